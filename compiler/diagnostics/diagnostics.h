@@ -1,0 +1,88 @@
+// What the compiler says to its user. Stages report here; the driver prints once, at the end.
+//
+// Wording: lower case, no final period, code in backticks; the message describes the situation in
+// the user's terms, the hint says what to write. One mistake, one message.
+#ifndef FEDC_DIAGNOSTICS_DIAGNOSTICS_H_
+#define FEDC_DIAGNOSTICS_DIAGNOSTICS_H_
+
+#include <cstddef>
+#include <deque>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/source/source.h"
+
+namespace fedc {
+
+enum class Severity { Error, Warning };
+
+enum class DiagnosticKind {
+#define FEDC_DIAGNOSTIC(name, id, severity) name,
+#include "compiler/diagnostics/diagnostic_kinds.def"
+};
+
+std::string_view id_of(DiagnosticKind kind);
+Severity severity_of(DiagnosticKind kind);
+// All kinds in the order of the list.
+const std::vector<DiagnosticKind>& all_diagnostic_kinds();
+
+// A second place that explains the first: "the `{` is here".
+struct DiagnosticNote {
+  SourceRange range;  // invalid: no place is shown
+  std::string text;
+};
+
+struct Diagnostic {
+  DiagnosticKind kind;
+  SourceRange range;  // invalid: about the run as a whole
+  std::string message;
+  std::string hint;  // empty: none
+  std::vector<DiagnosticNote> notes;
+  size_t number = 0;  // in the order of reporting
+
+  // For `engine.report(...).with_hint(...).with_note(...)`.
+  Diagnostic& with_hint(std::string text);
+  Diagnostic& with_note(SourceRange where, std::string text);
+};
+
+// Collects what the stages report.
+class DiagnosticEngine {
+ public:
+  // At most this many are printed; the rest is counted.
+  static constexpr size_t kMaxPrinted = 50;
+
+  DiagnosticEngine() = default;
+  DiagnosticEngine(const DiagnosticEngine&) = delete;
+  DiagnosticEngine& operator=(const DiagnosticEngine&) = delete;
+
+  // The reference stays valid until the engine is destroyed.
+  Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message);
+
+  // Errors reported so far, duplicates included.
+  size_t error_count() const { return errors_; }
+  bool has_errors() const { return errors_ != 0; }
+
+  // By position (file, offset), then in the order of reporting; one of each kind, range and
+  // message. Diagnostics without a place come first.
+  std::vector<const Diagnostic*> sorted() const;
+
+  // Prints everything in the form
+  //   path:line:column: error: message [kind]
+  //    12 |   let x = 1
+  //       |            ^
+  //       = hint: ...
+  //   path:line:column: note: text
+  // A line too long for a terminal is cut around the caret.
+  void print(std::ostream& out, const SourceManager& sources) const;
+  std::string to_string(const SourceManager& sources) const;
+
+ private:
+  std::deque<Diagnostic> diagnostics_;
+  size_t errors_ = 0;
+};
+
+}  // namespace fedc
+
+#endif  // FEDC_DIAGNOSTICS_DIAGNOSTICS_H_
