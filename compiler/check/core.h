@@ -55,7 +55,7 @@ struct Constant : Expr {
 
 // A number chosen by the server for a round. The range is inclusive.
 struct ParamDecl {
-  std::string name;  // `lr`; of an imported file `alias.lr`
+  std::string name;            // `lr`; of an imported file `alias.lr`
   const Type* type = nullptr;  // a scalar
   Constant::Value default_value;
   std::optional<Constant::Value> min, max;  // both or neither
@@ -122,10 +122,10 @@ struct Call : Expr {
 // A function literal, or a named function or operation used as a value (then the body calls it).
 // Variables of the enclosing function that occur in the body are captures.
 //
-// How many parameters: one per field where the prelude declares the function's parameter as a struct
-// (sequence_reduce's `(<A,T> -> A)` gives two), none for `( -> T)`, else exactly one. value_and_grad
-// and grad are the exception: one parameter for each parameter of the function that is
-// differentiated, and `Op::args` has as many; the first is the one differentiated by.
+// How many parameters: one per field where the prelude declares the function's parameter as a
+// struct (sequence_reduce's `(<A,T> -> A)` gives two), none for `( -> T)`, else exactly one.
+// value_and_grad and grad are the exception: one parameter for each parameter of the function that
+// is differentiated, and `Op::args` has as many; the first is the one differentiated by.
 struct Lambda {
   std::vector<const Var*> params;
   Expr* body = nullptr;
@@ -139,8 +139,8 @@ using Static = std::variant<std::vector<int64_t>, double, std::string, const Typ
 // declared parameter that is neither static, a function nor a placement; null: an optional one
 // that was not given.
 //
-// Elementwise operations take scalars, tensors with broadcasting, and whole structs of them, leaf by
-// leaf; a tensor combines with every leaf of a struct. `type` is the result after broadcasting.
+// Elementwise operations take scalars, tensors with broadcasting, and whole structs of them, leaf
+// by leaf; a tensor combines with every leaf of a struct. `type` is the result after broadcasting.
 // `statics` has the static arguments that were given, and explicit type arguments by the name of
 // the generic parameter.
 struct Op : Expr {
@@ -153,10 +153,10 @@ struct Op : Expr {
 };
 
 // A change of type that keeps the value; nested and combined as needed:
-//   float32[?<=32] -> float32[?]          a bound or a dimension is forgotten (also inside T* and <>)
-//   T@CLIENTS -> {T}@CLIENTS              all equal to per client
-//   <{T}@CLIENTS,U@CLIENTS> -> {<T,U>}@CLIENTS   a struct of federated values is zipped (any nesting)
-//   <T,U> -> <x=T,y=U>                    unnamed fields take names
+//   float32[?<=32] -> float32[?]          a bound or a dimension is forgotten (also inside T* and
+//   <>) T@CLIENTS -> {T}@CLIENTS              all equal to per client
+//   <{T}@CLIENTS,U@CLIENTS> -> {<T,U>}@CLIENTS   a struct of federated values is zipped (any
+//   nesting) <T,U> -> <x=T,y=U>                    unnamed fields take names
 struct Coerce : Expr {
   static constexpr ExprKind kKind = ExprKind::kCoerce;
   Coerce(const Type* t, SourceRange r, Expr* v) : Expr(kKind, t, r), value(v) {}
@@ -185,7 +185,7 @@ struct Function {
 enum class Role { kOneShot, kInitialize, kNext, kEvaluate, kClientState, kExport };
 
 struct Entry {
-  std::string name;     // `average` or `training.next`
+  std::string name;  // `average` or `training.next`
   Function* function = nullptr;
   std::string process;  // `training`, or empty
   Role role = Role::kOneShot;

@@ -39,8 +39,8 @@ class Assigner {
 
   std::optional<Mismatch> bind(const Type* variable, const Type* value, const Type* from,
                                const Type* to) {
-    auto failed = solver_ == nullptr ? mismatch(Kind::kDifferent, from, to)
-                                     : solver_->bind(variable, value);
+    auto failed =
+        solver_ == nullptr ? mismatch(Kind::kDifferent, from, to) : solver_->bind(variable, value);
     if (failed) {
       failed->path = path_ + failed->path;
       failed->from = from;

@@ -20,25 +20,25 @@ namespace fedc {
 // The innermost disagreement of two types.
 struct Mismatch {
   enum class Kind {
-    kDifferent,    // not the same kind of type, or element types differ
-    kRank,         // another number of dimensions
-    kDim,          // sizes differ, or a bound is exceeded
-    kUnknownDim,   // a dimension is not known, and the target wants it fixed or bounded
+    kDifferent,   // not the same kind of type, or element types differ
+    kRank,        // another number of dimensions
+    kDim,         // sizes differ, or a bound is exceeded
+    kUnknownDim,  // a dimension is not known, and the target wants it fixed or bounded
     kFieldCount,
     kFieldName,
-    kPlacement,    // SERVER against CLIENTS
-    kPerClient,    // {T}@CLIENTS where all clients must have the same value
-    kUnplaced,     // a value without placement where a federated one is expected
-    kPlaced,       // a federated value where one without placement is expected
-    kMixed,        // a struct of values of which some are not federated or elsewhere
-    kConstraint,   // a variable does not allow this type (from the solver)
-    kInfinite,     // a variable would contain itself (from the solver)
+    kPlacement,   // SERVER against CLIENTS
+    kPerClient,   // {T}@CLIENTS where all clients must have the same value
+    kUnplaced,    // a value without placement where a federated one is expected
+    kPlaced,      // a federated value where one without placement is expected
+    kMixed,       // a struct of values of which some are not federated or elsewhere
+    kConstraint,  // a variable does not allow this type (from the solver)
+    kInfinite,    // a variable would contain itself (from the solver)
   };
   Kind kind;
   std::string path;  // `.weights`, `.0.x`, `*` for a sequence's element; empty: the type itself
   const Type* from;
   const Type* to;
-  int dim = -1;      // which dimension, for kDim and kUnknownDim
+  int dim = -1;        // which dimension, for kDim and kUnknownDim
   std::string detail;  // from the solver
 };
 

@@ -8,7 +8,7 @@ namespace fedc {
 namespace {
 
 constexpr std::array<std::string_view, kNumElementTypes> kNames = {
-    "bool",   "int8",   "int16",  "int32",   "int64",    "uint8",   "uint16",
+    "bool",   "int8",   "int16",   "int32",    "int64",   "uint8",  "uint16",
     "uint32", "uint64", "float16", "bfloat16", "float32", "float64"};
 
 // Types share their parts, so a small graph can spell an enormous text.

@@ -41,11 +41,11 @@ inline constexpr int kNumElementTypes = 13;
 // "int32" and so on; the same spelling is used in source, diagnostics and manifests.
 std::string_view element_name(ElementType element);
 std::optional<ElementType> element_from_name(std::string_view name);
-bool is_float(ElementType element);             // the four floating-point types
-bool is_integer(ElementType element);           // signed and unsigned, not bool
+bool is_float(ElementType element);    // the four floating-point types
+bool is_integer(ElementType element);  // signed and unsigned, not bool
 bool is_signed_integer(ElementType element);
 bool is_unsigned_integer(ElementType element);
-int element_bits(ElementType element);          // 8 for bool, which takes a byte in memory
+int element_bits(ElementType element);  // 8 for bool, which takes a byte in memory
 
 enum class Placement : uint8_t { kServer, kClients };
 std::string_view placement_name(Placement placement);  // "SERVER", "CLIENTS"
@@ -54,7 +54,7 @@ std::string_view placement_name(Placement placement);  // "SERVER", "CLIENTS"
 class Dim {
  public:
   static Dim fixed(int64_t size) { return Dim(Kind::kFixed, size); }
-  static Dim unknown() { return Dim(Kind::kUnknown, 0); }             // `?`
+  static Dim unknown() { return Dim(Kind::kUnknown, 0); }                   // `?`
   static Dim bounded(int64_t bound) { return Dim(Kind::kBounded, bound); }  // `?<=bound`
   static Dim variable(uint32_t id) { return Dim(Kind::kVariable, id); }
 
@@ -129,10 +129,10 @@ class Type {
   bool all_equal() const { return all_equal_; }  // always true at SERVER
   uint32_t variable() const { return variable_; }
 
-  bool has_variables() const { return has_variables_; }   // anywhere inside
-  bool has_error() const { return has_error_; }           // anywhere inside
-  bool has_federated() const { return has_federated_; }   // anywhere inside, itself included
-  bool has_function() const { return has_function_; }     // anywhere inside, itself included
+  bool has_variables() const { return has_variables_; }  // anywhere inside
+  bool has_error() const { return has_error_; }          // anywhere inside
+  bool has_federated() const { return has_federated_; }  // anywhere inside, itself included
+  bool has_function() const { return has_function_; }    // anywhere inside, itself included
   bool has_unknown_dims() const { return has_unknown_dims_; }
   bool has_unbounded_dims() const { return has_unbounded_dims_; }
   bool has_sequence() const { return has_sequence_; }
