@@ -1,0 +1,74 @@
+#include "dialects/fed/Names.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "mlir/IR/BuiltinAttributes.h"
+
+namespace fed {
+
+std::string name_of(mlir::Value value) {
+  auto result = llvm::dyn_cast<mlir::OpResult>(value);
+  mlir::Location loc = value.getLoc();
+  while (true) {
+    if (auto name = llvm::dyn_cast<mlir::NameLoc>(loc)) return name.getName().str();
+    if (auto call = llvm::dyn_cast<mlir::CallSiteLoc>(loc)) {
+      loc = call.getCallee();
+      continue;
+    }
+    auto fused = llvm::dyn_cast<mlir::FusedLoc>(loc);
+    if (!fused) return "";
+    if (auto names = llvm::dyn_cast_or_null<mlir::ArrayAttr>(fused.getMetadata())) {
+      size_t index = result ? result.getResultNumber() : 0;
+      if (index >= names.size()) return "";
+      auto name = llvm::dyn_cast<mlir::StringAttr>(names[index]);
+      return name ? name.str() : "";
+    }
+    if (fused.getLocations().empty()) return "";
+    loc = fused.getLocations().front();
+  }
+}
+
+mlir::Location named_location(mlir::Location where, llvm::ArrayRef<std::string> names) {
+  mlir::MLIRContext* context = where.getContext();
+  if (llvm::all_of(names, [](const std::string& name) { return name.empty(); })) return where;
+  if (names.size() == 1) {
+    return mlir::NameLoc::get(mlir::StringAttr::get(context, names.front()), where);
+  }
+  llvm::SmallVector<mlir::Attribute> attributes;
+  for (const std::string& name : names) {
+    attributes.push_back(mlir::StringAttr::get(context, name));
+  }
+  return mlir::FusedLoc::get({where}, mlir::ArrayAttr::get(context, attributes), context);
+}
+
+mlir::FileLineColLoc position_of(mlir::Location location) {
+  mlir::Location loc = location;
+  while (true) {
+    if (auto file = llvm::dyn_cast<mlir::FileLineColLoc>(loc)) return file;
+    if (auto name = llvm::dyn_cast<mlir::NameLoc>(loc)) {
+      loc = name.getChildLoc();
+    } else if (auto call = llvm::dyn_cast<mlir::CallSiteLoc>(loc)) {
+      loc = call.getCallee();
+    } else if (auto fused = llvm::dyn_cast<mlir::FusedLoc>(loc)) {
+      // Bounded by what fusing passes nest; the first part with a place wins.
+      for (mlir::Location part : fused.getLocations()) {
+        if (mlir::FileLineColLoc found = position_of(part)) return found;
+      }
+      return {};
+    } else {
+      return {};
+    }
+  }
+}
+
+mlir::Location without_names(mlir::Location location) {
+  if (auto name = llvm::dyn_cast<mlir::NameLoc>(location)) return without_names(name.getChildLoc());
+  if (auto call = llvm::dyn_cast<mlir::CallSiteLoc>(location)) {
+    return mlir::CallSiteLoc::get(without_names(call.getCallee()), call.getCaller());
+  }
+  if (auto fused = llvm::dyn_cast<mlir::FusedLoc>(location)) {
+    if (fused.getLocations().size() == 1) return without_names(fused.getLocations().front());
+  }
+  return location;
+}
+
+}  // namespace fed
