@@ -1,0 +1,331 @@
+#include "runtime/server/accumulators.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "runtime/abi/fed_abi.h"
+
+#define W FED_ACC_DIGIT_BITS
+#define BLOCK FED_ACC_BLOCK
+#define F32_DIGITS 2
+#define F64_DIGITS 4
+#define DIGIT_MASK (((uint64_t)1 << W) - 1)
+
+/* The smallest positive value of a type is 2^0 in what follows; its largest exponent field is what
+ * infinity has. */
+typedef struct {
+  int mantissa_bits; /* with the implicit one */
+  uint64_t infinity; /* bits of +infinity */
+} float_format;
+
+static const float_format F32 = {24, 0x7f800000u};
+static const float_format F64 = {53, (uint64_t)0x7ff << 52};
+
+/* A block: FED_ACC_BLOCK window indices, then for each digit, the topmost first, FED_ACC_BLOCK
+ * sums. digit[i * BLOCK] is digit i of an element. */
+static unsigned char* block_of(void* acc, uint64_t block, int digits) {
+  return (unsigned char*)acc + block * BLOCK * (1u + 8u * (uint64_t)digits);
+}
+static const unsigned char* const_block_of(const void* acc, uint64_t block, int digits) {
+  return (const unsigned char*)acc + block * BLOCK * (1u + 8u * (uint64_t)digits);
+}
+
+/* Moves an element's window up to `top`; what falls out below is never read again. */
+static void move_window(uint8_t* index, int64_t* digit, int digits, int top) {
+  const int up = top - *index;
+  int i;
+  for (i = digits - 1; i >= 0; --i)
+    digit[i * (int)BLOCK] = i >= up ? digit[(i - up) * (int)BLOCK] : 0;
+  *index = (uint8_t)top;
+}
+
+/* Adds ±mantissa * 2^position to one element. */
+static void add_one(uint8_t* index, int64_t* digit, int digits, uint64_t mantissa, int position,
+                    int negative) {
+  const int low = position / W;
+  const int shift = position % W;
+  uint64_t part[3]; /* of digits low, low + 1, low + 2 */
+  int top, i;
+  if (mantissa == 0) return;
+  part[0] = mantissa << shift & DIGIT_MASK;
+  part[1] = mantissa >> (W - shift) & DIGIT_MASK;
+  part[2] = mantissa >> (W - shift) >> W;
+  top = low + (part[2] != 0 ? 2 : part[1] != 0 ? 1 : 0);
+  if (top > *index) move_window(index, digit, digits, top);
+  for (i = 0; i < 3; ++i) {
+    const int slot = *index - low - i;
+    if (slot < 0 || slot >= digits) continue; /* above: part[i] is zero; below: out of the window */
+    digit[slot * (int)BLOCK] += negative ? -(int64_t)part[i] : (int64_t)part[i];
+  }
+}
+
+static void merge_one(uint8_t* index, int64_t* digit, int digits, uint8_t other_index,
+                      const int64_t* other) {
+  int i, below;
+  if (other_index > *index) move_window(index, digit, digits, other_index);
+  below = *index - other_index;
+  for (i = below; i < digits; ++i) digit[i * (int)BLOCK] += other[(i - below) * (int)BLOCK];
+}
+
+static void merge_blocks(void* acc, const void* other, uint64_t n, int digits) {
+  uint64_t b, e;
+  for (b = 0; b * BLOCK < n; ++b) {
+    unsigned char* mine = block_of(acc, b, digits);
+    const unsigned char* theirs = const_block_of(other, b, digits);
+    for (e = 0; e < BLOCK && b * BLOCK + e < n; ++e)
+      merge_one(mine + e, (int64_t*)(void*)(mine + BLOCK) + e, digits, theirs[e],
+                (const int64_t*)(const void*)(theirs + BLOCK) + e);
+  }
+}
+
+static int highest_bit(uint64_t v) {
+  int bit = 0, step;
+  for (step = 32; step > 0; step /= 2)
+    if (v >> step) {
+      v >>= step;
+      bit += step;
+    }
+  return bit;
+}
+
+/* The bits of the float nearest to the element's sum. */
+static uint64_t round_one(uint8_t index, const int64_t* sums, int digits,
+                          const float_format* format, int* negative) {
+  uint64_t magnitude[F64_DIGITS]; /* the lowest digit first; all but the topmost below 2^W */
+  uint64_t top, rest = 0, mantissa;
+  int64_t carry = 0;
+  int i, low, lsb, drop;
+  /* Carries upward, so that every digit but the topmost is in [0, 2^W); the topmost has the sign.
+   */
+  for (i = 0; i < digits; ++i) {
+    const int64_t sum = sums[(digits - 1 - i) * (int)BLOCK];
+    if (i == digits - 1) {
+      magnitude[i] = (uint64_t)(sum + carry);
+    } else {
+      /* The parts first: sum + carry itself stays within int64 because of the headroom. */
+      const uint64_t bits = (uint64_t)(sum + carry);
+      magnitude[i] = bits & DIGIT_MASK;
+      carry = (sum + carry - (int64_t)magnitude[i]) / ((int64_t)1 << W);
+    }
+  }
+  *negative = (int)(magnitude[digits - 1] >> 63);
+  if (*negative) { /* two's complement over all digits */
+    uint64_t one = 1;
+    for (i = 0; i < digits; ++i) {
+      magnitude[i] = ~magnitude[i] + one;
+      if (i != digits - 1) {
+        magnitude[i] &= DIGIT_MASK;
+        one = one && magnitude[i] == 0;
+      }
+    }
+  }
+  for (i = digits - 1; i >= 0 && magnitude[i] == 0; --i) {
+  }
+  if (i < 0) {
+    *negative = 0;
+    return 0;
+  }
+  /* `top` gathers up to 63 bits of the magnitude from the highest on; its lowest bit is 2^low. What
+   * comes below only says whether anything is there. */
+  top = magnitude[i];
+  low = ((int)index - (digits - 1) + i) * W;
+  while (--i >= 0) {
+    const int have = highest_bit(top) + 1;
+    const int room = have < 63 ? (63 - have < W ? 63 - have : W) : 0;
+    const uint64_t digit = magnitude[i];
+    if (room == 0) {
+      rest |= digit;
+      continue;
+    }
+    top = top << room | digit >> (W - room);
+    low -= room;
+    rest = digit & (((uint64_t)1 << (W - room)) - 1);
+  }
+  /* The result's lowest bit: below the highest by the mantissa, or that of the subnormals. */
+  lsb = low + highest_bit(top) - (format->mantissa_bits - 1);
+  if (lsb < 0) lsb = 0;
+  if (lsb <= low) {
+    mantissa = top << (low - lsb); /* exact: then nothing is in `rest` */
+  } else {
+    drop = lsb - low; /* at most 62: `top` has 64 bits, and one of them is at `lsb` or above */
+    mantissa = top >> drop;
+    top &= ((uint64_t)1 << drop) - 1;
+    if (top > (uint64_t)1 << (drop - 1) ||
+        (top == (uint64_t)1 << (drop - 1) && (rest != 0 || (mantissa & 1))))
+      ++mantissa;
+  }
+  /* With the exponent field lsb + 1 and the implicit bit, or lsb = 0 for subnormals, the sum of the
+   * two is the encoding; a carry out of the mantissa is right, too. */
+  if ((uint64_t)lsb >= format->infinity >> (format->mantissa_bits - 1)) return format->infinity;
+  mantissa += (uint64_t)lsb << (format->mantissa_bits - 1);
+  return mantissa < format->infinity ? mantissa : format->infinity;
+}
+
+uint64_t fed_acc_sum_f32_bytes(uint64_t n) { return FED_ACC_SUM_F32_BYTES(n); }
+uint64_t fed_acc_sum_f64_bytes(uint64_t n) { return FED_ACC_SUM_F64_BYTES(n); }
+
+#define SUM_FLOAT(suffix, type, bits_type, digits, format, sign_shift)                       \
+  void fed_acc_sum_##suffix##_zero(void* acc, uint64_t n) {                                  \
+    memset(acc, 0, fed_acc_sum_##suffix##_bytes(n));                                         \
+  }                                                                                          \
+  void fed_acc_sum_##suffix##_add(void* acc, const type* v, uint64_t n) {                    \
+    const int fraction_bits = (format).mantissa_bits - 1;                                    \
+    uint64_t b, e;                                                                           \
+    for (b = 0; b * BLOCK < n; ++b) {                                                        \
+      unsigned char* block = block_of(acc, b, digits);                                       \
+      for (e = 0; e < BLOCK && b * BLOCK + e < n; ++e) {                                     \
+        bits_type bits;                                                                      \
+        uint64_t mantissa;                                                                   \
+        int exponent;                                                                        \
+        memcpy(&bits, v + b * BLOCK + e, sizeof bits);                                       \
+        mantissa = bits & (((bits_type)1 << fraction_bits) - 1);                             \
+        exponent = (int)((bits & ~((bits_type)1 << (sign_shift))) >> fraction_bits);         \
+        if (exponent != 0) mantissa |= (uint64_t)1 << fraction_bits;                         \
+        add_one(block + e, (int64_t*)(void*)(block + BLOCK) + e, digits, mantissa,           \
+                exponent != 0 ? exponent - 1 : 0, (int)(bits >> (sign_shift)));              \
+      }                                                                                      \
+    }                                                                                        \
+  }                                                                                          \
+  void fed_acc_sum_##suffix##_merge(void* acc, const void* other, uint64_t n) {              \
+    merge_blocks(acc, other, n, digits);                                                     \
+  }                                                                                          \
+  void fed_acc_sum_##suffix##_report(const void* acc, type* out, uint64_t n) {               \
+    uint64_t b, e;                                                                           \
+    for (b = 0; b * BLOCK < n; ++b) {                                                        \
+      const unsigned char* block = const_block_of(acc, b, digits);                           \
+      for (e = 0; e < BLOCK && b * BLOCK + e < n; ++e) {                                     \
+        int negative;                                                                        \
+        bits_type bits =                                                                     \
+            (bits_type)round_one(block[e], (const int64_t*)(const void*)(block + BLOCK) + e, \
+                                 digits, &(format), &negative);                              \
+        if (negative) bits |= (bits_type)1 << (sign_shift);                                  \
+        memcpy(out + b * BLOCK + e, &bits, sizeof bits);                                     \
+      }                                                                                      \
+    }                                                                                        \
+  }
+
+SUM_FLOAT(f32, float, uint32_t, F32_DIGITS, F32, 31)
+SUM_FLOAT(f64, double, uint64_t, F64_DIGITS, F64, 63)
+
+#define SUM_INTEGER(suffix, type, unsigned_type)                                                \
+  void fed_acc_sum_##suffix##_zero(void* acc, uint64_t n) { memset(acc, 0, n * sizeof(type)); } \
+  void fed_acc_sum_##suffix##_add(void* acc, const type* v, uint64_t n) {                       \
+    unsigned_type* sum = (unsigned_type*)acc;                                                   \
+    uint64_t i;                                                                                 \
+    for (i = 0; i < n; ++i) sum[i] = (unsigned_type)(sum[i] + (unsigned_type)v[i]);             \
+  }                                                                                             \
+  void fed_acc_sum_##suffix##_merge(void* acc, const void* other, uint64_t n) {                 \
+    fed_acc_sum_##suffix##_add(acc, (const type*)other, n);                                     \
+  }                                                                                             \
+  void fed_acc_sum_##suffix##_report(const void* acc, type* out, uint64_t n) {                  \
+    memcpy(out, acc, n * sizeof(type));                                                         \
+  }
+
+SUM_INTEGER(i8, int8_t, uint8_t)
+SUM_INTEGER(i16, int16_t, uint16_t)
+SUM_INTEGER(i32, int32_t, uint32_t)
+SUM_INTEGER(i64, int64_t, uint64_t)
+
+/* `before(a, b)`: a is nearer to the extreme than b. */
+#define EXTREME(name, type, identity, before)                                          \
+  void fed_acc_##name##_zero(void* acc, uint64_t n) {                                  \
+    type* extreme = (type*)acc;                                                        \
+    uint64_t i;                                                                        \
+    for (i = 0; i < n; ++i) extreme[i] = (identity);                                   \
+  }                                                                                    \
+  void fed_acc_##name##_add(void* acc, const type* v, uint64_t n) {                    \
+    type* extreme = (type*)acc;                                                        \
+    uint64_t i;                                                                        \
+    for (i = 0; i < n; ++i) extreme[i] = before(v[i], extreme[i]) ? v[i] : extreme[i]; \
+  }                                                                                    \
+  void fed_acc_##name##_merge(void* acc, const void* other, uint64_t n) {              \
+    fed_acc_##name##_add(acc, (const type*)other, n);                                  \
+  }                                                                                    \
+  void fed_acc_##name##_report(const void* acc, type* out, uint64_t n) {               \
+    memcpy(out, acc, n * sizeof(type));                                                \
+  }
+
+static int negative_f32(float v) {
+  uint32_t bits;
+  memcpy(&bits, &v, sizeof bits);
+  return (int)(bits >> 31);
+}
+static int negative_f64(double v) {
+  uint64_t bits;
+  memcpy(&bits, &v, sizeof bits);
+  return (int)(bits >> 63);
+}
+
+#define LESS(a, b) ((a) < (b))
+#define MORE(a, b) ((a) > (b))
+#define LESS_F32(a, b) ((a) < (b) || ((a) == (b) && negative_f32(a)))
+#define MORE_F32(a, b) ((a) > (b) || ((a) == (b) && !negative_f32(a)))
+#define LESS_F64(a, b) ((a) < (b) || ((a) == (b) && negative_f64(a)))
+#define MORE_F64(a, b) ((a) > (b) || ((a) == (b) && !negative_f64(a)))
+
+EXTREME(min_f32, float, INFINITY, LESS_F32)
+EXTREME(max_f32, float, -INFINITY, MORE_F32)
+EXTREME(min_f64, double, (double)INFINITY, LESS_F64)
+EXTREME(max_f64, double, -(double)INFINITY, MORE_F64)
+EXTREME(min_i8, int8_t, INT8_MAX, LESS)
+EXTREME(max_i8, int8_t, INT8_MIN, MORE)
+EXTREME(min_i16, int16_t, INT16_MAX, LESS)
+EXTREME(max_i16, int16_t, INT16_MIN, MORE)
+EXTREME(min_i32, int32_t, INT32_MAX, LESS)
+EXTREME(max_i32, int32_t, INT32_MIN, MORE)
+EXTREME(min_i64, int64_t, INT64_MAX, LESS)
+EXTREME(max_i64, int64_t, INT64_MIN, MORE)
+EXTREME(min_u8, uint8_t, UINT8_MAX, LESS)
+EXTREME(max_u8, uint8_t, 0, MORE)
+EXTREME(min_u16, uint16_t, UINT16_MAX, LESS)
+EXTREME(max_u16, uint16_t, 0, MORE)
+EXTREME(min_u32, uint32_t, UINT32_MAX, LESS)
+EXTREME(max_u32, uint32_t, 0, MORE)
+EXTREME(min_u64, uint64_t, UINT64_MAX, LESS)
+EXTREME(max_u64, uint64_t, 0, MORE)
+EXTREME(min_bool, uint8_t, 1, LESS)
+EXTREME(max_bool, uint8_t, 0, MORE)
+
+#define VALIDATE_FLOAT(suffix, type, bits_type, infinity, sign_shift)                          \
+  static bits_type magnitude_##suffix(const type* v) {                                         \
+    bits_type bits;                                                                            \
+    memcpy(&bits, v, sizeof bits);                                                             \
+    return bits & ~((bits_type)1 << (sign_shift));                                             \
+  }                                                                                            \
+  int32_t fed_acc_finite_##suffix(const type* v, uint64_t n) {                                 \
+    int bad = 0;                                                                               \
+    uint64_t i;                                                                                \
+    for (i = 0; i < n; ++i) bad |= magnitude_##suffix(v + i) >= (infinity);                    \
+    return bad ? FED_REJECT_NOT_FINITE : FED_ACCEPT;                                           \
+  }                                                                                            \
+  int32_t fed_acc_not_nan_##suffix(const type* v, uint64_t n) {                                \
+    int bad = 0;                                                                               \
+    uint64_t i;                                                                                \
+    for (i = 0; i < n; ++i) bad |= magnitude_##suffix(v + i) > (infinity);                     \
+    return bad ? FED_REJECT_NOT_FINITE : FED_ACCEPT;                                           \
+  }                                                                                            \
+  int32_t fed_acc_weight_##suffix(const type* v) {                                             \
+    return magnitude_##suffix(v) < (infinity) && *v >= 0 ? FED_ACCEPT : FED_REJECT_BAD_WEIGHT; \
+  }
+
+VALIDATE_FLOAT(f32, float, uint32_t, 0x7f800000u, 31)
+VALIDATE_FLOAT(f64, double, uint64_t, (uint64_t)0x7ff << 52, 63)
+
+#define WEIGHT_SIGNED(suffix, type)                     \
+  int32_t fed_acc_weight_##suffix(const type* v) {      \
+    return *v < 0 ? FED_REJECT_BAD_WEIGHT : FED_ACCEPT; \
+  }
+#define WEIGHT_UNSIGNED(suffix, type)              \
+  int32_t fed_acc_weight_##suffix(const type* v) { \
+    (void)v;                                       \
+    return FED_ACCEPT;                             \
+  }
+
+WEIGHT_SIGNED(i8, int8_t)
+WEIGHT_SIGNED(i16, int16_t)
+WEIGHT_SIGNED(i32, int32_t)
+WEIGHT_SIGNED(i64, int64_t)
+WEIGHT_UNSIGNED(u8, uint8_t)
+WEIGHT_UNSIGNED(u16, uint16_t)
+WEIGHT_UNSIGNED(u32, uint32_t)
+WEIGHT_UNSIGNED(u64, uint64_t)

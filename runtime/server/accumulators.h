@@ -1,0 +1,109 @@
+/* Sums, minima and maxima over clients: the kernels that compiled server objects call.
+ *
+ * Sums of floats are exact where it matters and the same bytes for any order of additions and any
+ * tree of merges. The idea is that of Demmel and Nguyen's indexed sums ("Parallel Reproducible
+ * Summation", IEEE Transactions on Computers, 2015), here in integers: bits of the number line are
+ * grouped into digits of W = 38 bits at fixed positions (digit j of a float32 covers the bits from
+ * 2^(38j-149) on, of a float64 from 2^(38j-1074) on). A value is cut, sign and magnitude, into its
+ * digits; what it gives to a digit depends on nothing else. Each element of an accumulator keeps
+ * the sums of the topmost digits at which any value had a bit: 2 of them for float32, 4 for
+ * float64. When a larger value comes the window moves up and the lowest digits are forgotten; lower
+ * digits are never read, so forgetting them is independent of the order, too. `report` rounds once,
+ * to nearest even; subnormals and overflow to infinity are as in IEEE 754, and a sum that is zero
+ * is +0.
+ *
+ * Headroom: a digit's sum is an int64 and one value gives less than 2^38, so an accumulator takes
+ * 2^25 additions (those behind merged ones included) before it could overflow.
+ *
+ * Error: with n values x_i, exact sum S and u = 2^-24,
+ *     |report - S| <= u |S| + (n-1) 2^-38 max|x_i|   (1 + tiny)       for float32.
+ * Pairwise float32 summation has the bound ceil(log2 n) u sum|x_i|, so ours is no larger for
+ * 3 <= n <= 2^17 (n = 1 is exact, n = 2 differs from one rounding by 2^-14 of it); FED_ACC_F32_MAX
+ * is the cohort that servers admit for that reason. For float64 the window is 114 bits or more
+ * below the largest value: u |S| + (n-1) 2^-114 max|x_i| with u = 2^-53, for any n within the
+ * headroom.
+ *
+ * Accumulators are position independent, FED_ALIGNMENT-aligned, and hold nothing but integers and
+ * bytes: two that have seen the same values are equal byte for byte.
+ */
+#ifndef RUNTIME_SERVER_ACCUMULATORS_H_
+#define RUNTIME_SERVER_ACCUMULATORS_H_
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FED_ACC_DIGIT_BITS 38
+#define FED_ACC_BLOCK 64u                   /* elements: 64 window indices, then their digits */
+#define FED_ACC_F32_MAX ((uint64_t)1 << 17) /* most clients for the float32 bound above */
+#define FED_ACC_MAX ((uint64_t)1 << 25)     /* most additions */
+
+/* Bytes of the accumulator of n elements: 17 or 33 an element, in whole blocks. */
+#define FED_ACC_SUM_F32_BYTES(n) (((uint64_t)(n) + 63u) / 64u * (64u * 17u))
+#define FED_ACC_SUM_F64_BYTES(n) (((uint64_t)(n) + 63u) / 64u * (64u * 33u))
+
+uint64_t fed_acc_sum_f32_bytes(uint64_t n);
+uint64_t fed_acc_sum_f64_bytes(uint64_t n);
+
+/* For each kind and type, over n elements:
+ *   zero    the accumulator of no values
+ *   add     one client's values; validated before (a value that is not finite gives garbage)
+ *   merge   adds everything that `other` has seen; `other` is unchanged and is not `acc`
+ *   report  the result; the accumulator is unchanged */
+#define FED_ACC_DECLARE(name, type)                                      \
+  void fed_acc_##name##_zero(void* acc, uint64_t n);                     \
+  void fed_acc_##name##_add(void* acc, const type* v, uint64_t n);       \
+  void fed_acc_##name##_merge(void* acc, const void* other, uint64_t n); \
+  void fed_acc_##name##_report(const void* acc, type* out, uint64_t n);
+
+FED_ACC_DECLARE(sum_f32, float)
+FED_ACC_DECLARE(sum_f64, double)
+
+/* Integers wrap in their own width, two's complement; unsigned ones share the kernels. The
+ * accumulator is n integers. */
+FED_ACC_DECLARE(sum_i8, int8_t)
+FED_ACC_DECLARE(sum_i16, int16_t)
+FED_ACC_DECLARE(sum_i32, int32_t)
+FED_ACC_DECLARE(sum_i64, int64_t)
+
+/* The accumulator is n elements; no values give the identity: the infinities, the integers' limits,
+ * for bool true (min) and false (max). -0 is less than +0, so that no order shows. */
+#define FED_ACC_DECLARE_MIN_MAX(suffix, type) \
+  FED_ACC_DECLARE(min_##suffix, type)         \
+  FED_ACC_DECLARE(max_##suffix, type)
+
+FED_ACC_DECLARE_MIN_MAX(f32, float)
+FED_ACC_DECLARE_MIN_MAX(f64, double)
+FED_ACC_DECLARE_MIN_MAX(i8, int8_t)
+FED_ACC_DECLARE_MIN_MAX(i16, int16_t)
+FED_ACC_DECLARE_MIN_MAX(i32, int32_t)
+FED_ACC_DECLARE_MIN_MAX(i64, int64_t)
+FED_ACC_DECLARE_MIN_MAX(u8, uint8_t)
+FED_ACC_DECLARE_MIN_MAX(u16, uint16_t)
+FED_ACC_DECLARE_MIN_MAX(u32, uint32_t)
+FED_ACC_DECLARE_MIN_MAX(u64, uint64_t)
+FED_ACC_DECLARE_MIN_MAX(bool, uint8_t)
+
+/* Validation: FED_ACCEPT, or the FED_REJECT_ code. */
+int32_t fed_acc_finite_f32(const float* v, uint64_t n); /* FED_REJECT_NOT_FINITE */
+int32_t fed_acc_finite_f64(const double* v, uint64_t n);
+int32_t fed_acc_not_nan_f32(const float* v, uint64_t n); /* FED_REJECT_NOT_FINITE */
+int32_t fed_acc_not_nan_f64(const double* v, uint64_t n);
+/* A weight is finite and not negative, or FED_REJECT_BAD_WEIGHT; -0 is a zero. */
+int32_t fed_acc_weight_f32(const float* v);
+int32_t fed_acc_weight_f64(const double* v);
+int32_t fed_acc_weight_i8(const int8_t* v);
+int32_t fed_acc_weight_i16(const int16_t* v);
+int32_t fed_acc_weight_i32(const int32_t* v);
+int32_t fed_acc_weight_i64(const int64_t* v);
+int32_t fed_acc_weight_u8(const uint8_t* v);
+int32_t fed_acc_weight_u16(const uint16_t* v);
+int32_t fed_acc_weight_u32(const uint32_t* v);
+int32_t fed_acc_weight_u64(const uint64_t* v);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* RUNTIME_SERVER_ACCUMULATORS_H_ */

@@ -1,0 +1,426 @@
+#include "runtime/server/accumulators.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "runtime/abi/fed_abi.h"
+
+namespace {
+
+// A fixed-point number wide enough for any sum of doubles: two's complement, bit 0 is 2^-1074.
+class Exact {
+ public:
+  void add(double value, int64_t times = 1) {
+    const uint64_t bits = std::bit_cast<uint64_t>(value);
+    const int exponent = static_cast<int>(bits >> 52 & 2047);
+    uint64_t mantissa = bits & ((uint64_t{1} << 52) - 1);
+    if (exponent) mantissa |= uint64_t{1} << 52;
+    const int position = exponent ? exponent - 1 : 0;
+    const bool negative = (value < 0) != (times < 0);
+    for (int64_t i = 0; i < std::abs(times); ++i) add_bits(mantissa, position, negative);
+  }
+  Exact minus(double value) const {
+    Exact result = *this;
+    result.add(value, -1);
+    return result;
+  }
+  Exact magnitude() const {
+    if (!negative()) return *this;
+    Exact result;
+    uint64_t carry = 1;
+    for (size_t i = 0; i < limbs_.size(); ++i) {
+      result.limbs_[i] = ~limbs_[i] + carry;
+      carry = carry && result.limbs_[i] == 0;
+    }
+    return result;
+  }
+  bool negative() const { return limbs_.back() >> 63; }
+  bool zero() const {
+    return std::all_of(limbs_.begin(), limbs_.end(), [](uint64_t l) { return l == 0; });
+  }
+  // Both non-negative.
+  friend bool operator<(const Exact& a, const Exact& b) {
+    return std::lexicographical_compare(a.limbs_.rbegin(), a.limbs_.rend(), b.limbs_.rbegin(),
+                                        b.limbs_.rend());
+  }
+  friend bool operator==(const Exact&, const Exact&) = default;
+
+ private:
+  void add_bits(uint64_t mantissa, int position, bool negative) {
+    const int limb = position / 64, shift = position % 64;
+    const uint64_t parts[2] = {mantissa << shift, shift ? mantissa >> (64 - shift) : 0};
+    uint64_t carry = 0;
+    for (size_t i = limb; i < limbs_.size(); ++i) {
+      const uint64_t part = i - limb < 2 ? parts[i - limb] : 0;
+      const __uint128_t wide = negative ? static_cast<__uint128_t>(limbs_[i]) - part - carry
+                                        : static_cast<__uint128_t>(limbs_[i]) + part + carry;
+      limbs_[i] = static_cast<uint64_t>(wide);
+      carry = static_cast<uint64_t>(wide >> 64) & 1;
+    }
+  }
+  std::array<uint64_t, 36> limbs_{};
+};
+
+template <typename T>
+struct Sum;
+template <>
+struct Sum<float> {
+  static uint64_t bytes(uint64_t n) { return fed_acc_sum_f32_bytes(n); }
+  static constexpr auto zero = fed_acc_sum_f32_zero;
+  static constexpr auto add = fed_acc_sum_f32_add;
+  static constexpr auto merge = fed_acc_sum_f32_merge;
+  static constexpr auto report = fed_acc_sum_f32_report;
+};
+template <>
+struct Sum<double> {
+  static uint64_t bytes(uint64_t n) { return fed_acc_sum_f64_bytes(n); }
+  static constexpr auto zero = fed_acc_sum_f64_zero;
+  static constexpr auto add = fed_acc_sum_f64_add;
+  static constexpr auto merge = fed_acc_sum_f64_merge;
+  static constexpr auto report = fed_acc_sum_f64_report;
+};
+
+// An accumulator of n elements.
+template <typename T>
+class Accumulator {
+ public:
+  explicit Accumulator(uint64_t n = 1) : n_(n), memory_(Sum<T>::bytes(n) / 8) {
+    Sum<T>::zero(memory_.data(), n);
+  }
+  void add(const T* values) { Sum<T>::add(memory_.data(), values, n_); }
+  void add(T value) { Sum<T>::add(memory_.data(), &value, 1); }
+  void merge(const Accumulator& other) { Sum<T>::merge(memory_.data(), other.memory_.data(), n_); }
+  std::vector<T> report() const {
+    std::vector<T> out(n_);
+    Sum<T>::report(memory_.data(), out.data(), n_);
+    return out;
+  }
+  T one() const { return report()[0]; }
+  bool operator==(const Accumulator&) const = default;
+
+ private:
+  uint64_t n_;
+  std::vector<uint64_t> memory_;
+};
+
+template <typename T>
+T sum_of(const std::vector<T>& values) {
+  Accumulator<T> acc;
+  for (T v : values) acc.add(v);
+  return acc.one();
+}
+
+template <typename T>
+Exact exact_of(const std::vector<T>& values) {
+  Exact exact;
+  for (T v : values) exact.add(v);
+  return exact;
+}
+
+// Whether `result` is `exact` rounded to nearest even.
+template <typename T>
+::testing::AssertionResult rounds_to(const Exact& exact, T result) {
+  if (exact.zero())
+    return result == 0 && !std::signbit(result) ? ::testing::AssertionSuccess()
+                                                : ::testing::AssertionFailure() << "not +0";
+  const T kInf = std::numeric_limits<T>::infinity();
+  if (std::isinf(result)) return ::testing::AssertionFailure() << "infinite";
+  const Exact error = exact.minus(result).magnitude();
+  for (T other : {std::nextafter(result, kInf), std::nextafter(result, -kInf)}) {
+    if (std::isinf(other)) continue;
+    const Exact theirs = exact.minus(other).magnitude();
+    using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
+    if (theirs < error) return ::testing::AssertionFailure() << result << " but " << other;
+    if (theirs == error && (std::bit_cast<Bits>(result) & 1))
+      return ::testing::AssertionFailure() << result << " is an odd tie";
+  }
+  return ::testing::AssertionSuccess();
+}
+
+template <typename T>
+T random_value(std::mt19937_64& rng, int low, int high) {
+  const double mantissa = std::uniform_real_distribution<double>(1, 2)(rng);
+  const int exponent = std::uniform_int_distribution<int>(low, high)(rng);
+  const T v = std::ldexp(static_cast<T>(mantissa), exponent);
+  return rng() & 1 ? -v : v;
+}
+
+template <typename T>
+class SumTest : public ::testing::Test {};
+using Floats = ::testing::Types<float, double>;
+TYPED_TEST_SUITE(SumTest, Floats);
+
+TYPED_TEST(SumTest, EmptyIsPositiveZero) {
+  EXPECT_EQ(sum_of<TypeParam>({}), 0);
+  EXPECT_FALSE(std::signbit(sum_of<TypeParam>({})));
+}
+
+TYPED_TEST(SumTest, SignedZerosGivePositiveZero) {
+  EXPECT_FALSE(std::signbit(sum_of<TypeParam>({TypeParam(-0.0), TypeParam(-0.0)})));
+  EXPECT_FALSE(std::signbit(sum_of<TypeParam>({TypeParam(1), TypeParam(-1)})));
+}
+
+TYPED_TEST(SumTest, OneValueIsItself) {
+  using T = TypeParam;
+  using L = std::numeric_limits<T>;
+  std::mt19937_64 rng(1);
+  for (T v : {T(1), T(-1), L::max(), L::lowest(), L::min(), L::denorm_min(), -L::denorm_min(),
+              std::nextafter(L::min(), T(0)), T(0.1), T(1) / T(3)})
+    EXPECT_EQ(sum_of<T>({v}), v);
+  for (int i = 0; i < 20000; ++i) {
+    const T v = random_value<T>(rng, L::min_exponent - L::digits, L::max_exponent - 2);
+    ASSERT_EQ(sum_of<T>({v}), v);
+  }
+}
+
+// Exponents so near each other that nothing falls out of the window: the correctly rounded sum.
+TYPED_TEST(SumTest, NearExponentsAreExact) {
+  using T = TypeParam;
+  using L = std::numeric_limits<T>;
+  std::mt19937_64 rng(2);
+  for (int round = 0; round < 3000; ++round) {
+    const int base =
+        std::uniform_int_distribution<int>(L::min_exponent - L::digits, L::max_exponent - 40)(rng);
+    std::vector<T> values(1 + rng() % 40);
+    for (T& v : values) v = random_value<T>(rng, base, base + 12);
+    if (rng() % 4 == 0)  // cancels to little or nothing
+      for (size_t i = 0, n = values.size() - rng() % 2; i < n; ++i) values.push_back(-values[i]);
+    ASSERT_TRUE(rounds_to(exact_of(values), sum_of(values)));
+  }
+}
+
+TYPED_TEST(SumTest, SubnormalsAreExact) {
+  using T = TypeParam;
+  using L = std::numeric_limits<T>;
+  std::mt19937_64 rng(3);
+  for (int round = 0; round < 500; ++round) {
+    std::vector<T> values(1 + rng() % 50);
+    for (T& v : values)
+      v = static_cast<T>(static_cast<int>(rng() % 2001) - 1000) * L::denorm_min() *
+          (rng() % 3 ? 1 : 1 << 20);
+    ASSERT_TRUE(rounds_to(exact_of(values), sum_of(values)));
+  }
+}
+
+TYPED_TEST(SumTest, TiesGoToEven) {
+  using T = TypeParam;
+  const T ulp = std::numeric_limits<T>::epsilon();
+  EXPECT_EQ(sum_of<T>({1, ulp / 2}), T(1));
+  EXPECT_EQ(sum_of<T>({1 + ulp, ulp / 2}), 1 + 2 * ulp);
+  EXPECT_EQ(sum_of<T>({1, ulp / 2, ulp / 1024}), 1 + ulp);
+  EXPECT_EQ(sum_of<T>({-1, -ulp / 2}), T(-1));
+}
+
+TYPED_TEST(SumTest, OverflowRoundsToInfinityAndPassesThroughIt) {
+  using T = TypeParam;
+  using L = std::numeric_limits<T>;
+  EXPECT_EQ(sum_of<T>({L::max(), L::max()}), L::infinity());
+  EXPECT_EQ(sum_of<T>({L::lowest(), L::lowest()}), -L::infinity());
+  EXPECT_EQ(sum_of<T>({L::max(), L::max(), L::lowest()}), L::max());
+  const T half_ulp = std::ldexp(T(1), L::max_exponent - L::digits - 1);
+  EXPECT_EQ(sum_of<T>({L::max(), half_ulp}), L::infinity());
+  EXPECT_EQ(sum_of<T>({L::max(), half_ulp / 2}), L::max());
+}
+
+TYPED_TEST(SumTest, AnyOrderAndAnyTreeGiveTheSameBytes) {
+  using T = TypeParam;
+  using L = std::numeric_limits<T>;
+  std::mt19937_64 rng(4);
+  const uint64_t n = 131;  // elements: more than two blocks
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::vector<T>> clients(1 + rng() % 30, std::vector<T>(n));
+    for (auto& client : clients)
+      for (T& v : client)
+        v = rng() % 10 == 0
+                ? T(0)
+                : random_value<T>(rng, L::min_exponent - L::digits, L::max_exponent - 8);
+    Accumulator<T> reference(n);
+    for (const auto& client : clients) reference.add(client.data());
+    for (int order = 0; order < 10; ++order) {
+      std::shuffle(clients.begin(), clients.end(), rng);
+      std::vector<Accumulator<T>> partials(1 + rng() % 7, Accumulator<T>(n));
+      for (const auto& client : clients) partials[rng() % partials.size()].add(client.data());
+      while (partials.size() > 1) {
+        std::swap(partials[rng() % partials.size()], partials.back());
+        const Accumulator<T> last = partials.back();
+        partials.pop_back();
+        partials[rng() % partials.size()].merge(last);
+      }
+      ASSERT_TRUE(partials[0] == reference);  // the whole state, and so the report
+      ASSERT_EQ(std::memcmp(partials[0].report().data(), reference.report().data(), n * sizeof(T)),
+                0);
+    }
+  }
+}
+
+TEST(SumErrorTest, HugeAndSmallMix) {
+  // 2^100 and -2^100 hide 1 only if it is far below the window.
+  EXPECT_EQ(sum_of<float>({0x1p30f, 1, -0x1p30f}), 1);
+  EXPECT_EQ(sum_of<float>({1, 0x1p100f, -0x1p100f}), 0);
+  EXPECT_EQ(sum_of<double>({1, 0x1p100, -0x1p100}), 1);
+  EXPECT_EQ(sum_of<double>({1e-300, 1e300, -1e300}), 0);
+}
+
+// The promise of the header: |result - S| <= u |S| + (n-1) 2^-38 max, and that is no more than the
+// bound of pairwise float32 summation, ceil(log2 n) u sum|x|, for 3 <= n <= 2^17.
+TEST(SumErrorTest, BoundAgainstExactSums) {
+  std::mt19937_64 rng(5);
+  for (int round = 0; round < 400; ++round) {
+    const int n = 3 + static_cast<int>(rng() % (round % 20 == 0 ? 20000 : 300));
+    const int spread = static_cast<int>(rng() % 80);
+    const int base = static_cast<int>(rng() % 100) - 80;
+    std::vector<float> values(n);
+    float largest = 0;
+    double magnitudes = 0;
+    for (float& v : values) {
+      v = random_value<float>(rng, base - spread, base);
+      if (rng() % 5 == 0 && round % 2) v = -values[0];
+      largest = std::max(largest, std::abs(v));
+      magnitudes += std::abs(static_cast<double>(v));
+    }
+    const float result = sum_of(values);
+    const Exact exact = exact_of(values);
+    const Exact error = exact.minus(result).magnitude();
+    // |S| <= |result| + |error| up to higher order: 2^-22 covers it.
+    const double bound = 0x1p-24 * std::abs(static_cast<double>(result)) * (1 + 0x1p-22) +
+                         (n - 1) * 0x1p-38 * static_cast<double>(largest);
+    Exact allowed;
+    allowed.add(bound * (1 + 0x1p-20));
+    ASSERT_FALSE(allowed < error) << n << " " << spread;
+    Exact pairwise;
+    pairwise.add(std::ceil(std::log2(n)) * 0x1p-24 * magnitudes);
+    ASSERT_FALSE(pairwise < error) << n << " " << spread;
+  }
+}
+
+TEST(SumErrorTest, BoundIsNoLargerThanPairwiseUpToTheMaximumCohort) {
+  for (double n = 3; n <= static_cast<double>(FED_ACC_F32_MAX); n = n < 64 ? n + 1 : n * 1.01)
+    EXPECT_LE(0x1p-24 + (std::floor(n) - 1) * 0x1p-38,
+              std::ceil(std::log2(std::floor(n))) * 0x1p-24);
+  EXPECT_LE(0x1p-24 + (0x1p17 - 1) * 0x1p-38, 17 * 0x1p-24);
+}
+
+// Headroom: the largest digits, as often as the header allows. Merging an accumulator with a copy
+// doubles its count.
+TYPED_TEST(SumTest, HeadroomIsTwoToTheTwentyFive) {
+  using T = TypeParam;
+  const T value = std::nextafter(T(0x1p20), T(0));  // ones in every bit of the mantissa
+  for (T sign : {T(1), T(-1)}) {
+    Accumulator<T> acc;
+    acc.add(sign * value);
+    for (int i = 0; i < 25; ++i) acc.merge(Accumulator<T>(acc));
+    EXPECT_EQ(acc.one(), sign * value * T(0x1p25));
+    // Full digits: the bits of each digit all ones.
+    Accumulator<T> full;
+    for (int low = 0; low < 3 * FED_ACC_DIGIT_BITS; ++low) full.add(sign * std::ldexp(T(1), low));
+    const T once = full.one();
+    for (int i = 0; i < 18; ++i) full.merge(Accumulator<T>(full));
+    EXPECT_EQ(full.one(), once * T(0x1p18));
+  }
+}
+
+TEST(SumFormulaTest, BytesAnElement) {
+  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(0), 0u);
+  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(1), 1088u);
+  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(64), 1088u);
+  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(65), 2176u);
+  EXPECT_EQ(FED_ACC_SUM_F64_BYTES(64), 2112u);
+  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(7850) % FED_ALIGNMENT, 0u);
+  EXPECT_EQ(fed_acc_sum_f64_bytes(1000), FED_ACC_SUM_F64_BYTES(1000));
+}
+
+TEST(IntegerTest, SumsWrap) {
+  int8_t a[2] = {127, -128}, out[2];
+  int8_t acc[2];
+  fed_acc_sum_i8_zero(acc, 2);
+  fed_acc_sum_i8_add(acc, a, 2);
+  fed_acc_sum_i8_add(acc, a, 2);
+  fed_acc_sum_i8_report(acc, out, 2);
+  EXPECT_EQ(out[0], -2);
+  EXPECT_EQ(out[1], 0);
+  int64_t big = std::numeric_limits<int64_t>::max(), total, sum;
+  fed_acc_sum_i64_zero(&total, 1);
+  fed_acc_sum_i64_add(&total, &big, 1);
+  fed_acc_sum_i64_merge(&total, &big, 1);
+  fed_acc_sum_i64_report(&total, &sum, 1);
+  EXPECT_EQ(sum, -2);
+}
+
+TEST(ExtremeTest, IdentitiesAndMerges) {
+  float f, out;
+  fed_acc_min_f32_zero(&f, 1);
+  EXPECT_EQ(f, std::numeric_limits<float>::infinity());
+  fed_acc_max_f32_zero(&f, 1);
+  EXPECT_EQ(f, -std::numeric_limits<float>::infinity());
+  for (float v : {3.0f, -2.0f, 7.0f}) fed_acc_max_f32_add(&f, &v, 1);
+  float other = 9;
+  fed_acc_max_f32_merge(&f, &other, 1);
+  fed_acc_max_f32_report(&f, &out, 1);
+  EXPECT_EQ(out, 9);
+  uint16_t u;
+  fed_acc_min_u16_zero(&u, 1);
+  EXPECT_EQ(u, 65535);
+  fed_acc_max_u16_zero(&u, 1);
+  EXPECT_EQ(u, 0);
+  int32_t i;
+  fed_acc_max_i32_zero(&i, 1);
+  EXPECT_EQ(i, std::numeric_limits<int32_t>::min());
+  uint8_t b, yes = 1, no = 0;
+  fed_acc_min_bool_zero(&b, 1);
+  EXPECT_EQ(b, 1);
+  fed_acc_min_bool_add(&b, &yes, 1);
+  EXPECT_EQ(b, 1);
+  fed_acc_min_bool_add(&b, &no, 1);
+  EXPECT_EQ(b, 0);
+}
+
+TEST(ExtremeTest, SignedZerosDoNotShowTheOrder) {
+  const float plus = 0.0f, minus = -0.0f;
+  for (int order = 0; order < 2; ++order) {
+    float low, high;
+    fed_acc_min_f32_zero(&low, 1);
+    fed_acc_max_f32_zero(&high, 1);
+    for (int i = 0; i < 2; ++i) {
+      fed_acc_min_f32_add(&low, i == order ? &plus : &minus, 1);
+      fed_acc_max_f32_add(&high, i == order ? &plus : &minus, 1);
+    }
+    EXPECT_TRUE(std::signbit(low));
+    EXPECT_FALSE(std::signbit(high));
+  }
+}
+
+TEST(ValidateTest, FiniteNanAndWeights) {
+  const float kInf = std::numeric_limits<float>::infinity();
+  const float kNan = std::numeric_limits<float>::quiet_NaN();
+  const float fine[3] = {1, -std::numeric_limits<float>::max(), 0}, inf[3] = {1, -kInf, 0},
+              nan[3] = {0, 0, -kNan};
+  EXPECT_EQ(fed_acc_finite_f32(fine, 3), FED_ACCEPT);
+  EXPECT_EQ(fed_acc_finite_f32(inf, 3), FED_REJECT_NOT_FINITE);
+  EXPECT_EQ(fed_acc_finite_f32(inf, 1), FED_ACCEPT);
+  EXPECT_EQ(fed_acc_finite_f32(nan, 3), FED_REJECT_NOT_FINITE);
+  EXPECT_EQ(fed_acc_not_nan_f32(inf, 3), FED_ACCEPT);
+  EXPECT_EQ(fed_acc_not_nan_f32(nan, 3), FED_REJECT_NOT_FINITE);
+  const double d[2] = {-0.0, std::numeric_limits<double>::infinity()};
+  EXPECT_EQ(fed_acc_finite_f64(d, 1), FED_ACCEPT);
+  EXPECT_EQ(fed_acc_finite_f64(d, 2), FED_REJECT_NOT_FINITE);
+  EXPECT_EQ(fed_acc_weight_f64(&d[0]), FED_ACCEPT);
+  EXPECT_EQ(fed_acc_weight_f64(&d[1]), FED_REJECT_BAD_WEIGHT);
+  const float negative = -1e-40f;
+  EXPECT_EQ(fed_acc_weight_f32(&negative), FED_REJECT_BAD_WEIGHT);
+  EXPECT_EQ(fed_acc_weight_f32(&nan[2]), FED_REJECT_BAD_WEIGHT);
+  const int32_t below = -1, above = 1;
+  EXPECT_EQ(fed_acc_weight_i32(&below), FED_REJECT_BAD_WEIGHT);
+  EXPECT_EQ(fed_acc_weight_i32(&above), FED_ACCEPT);
+  const uint64_t most = std::numeric_limits<uint64_t>::max();
+  EXPECT_EQ(fed_acc_weight_u64(&most), FED_ACCEPT);
+}
+
+}  // namespace
