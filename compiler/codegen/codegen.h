@@ -1,0 +1,38 @@
+// Code generation: a lowered side (MLIR's LLVM dialect) to LLVM IR, assembly or an object, with the
+// descriptor tables of runtime/abi/fed_abi.h and line tables of the .fed file.
+#ifndef COMPILER_CODEGEN_CODEGEN_H_
+#define COMPILER_CODEGEN_CODEGEN_H_
+
+#include <optional>
+#include <string>
+
+#include "compiler/lower/lower.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace fedc {
+
+enum class CodegenOutput { kObject, kAssembly, kLlvm };
+
+struct CodegenOptions {
+  // x86_64-linux-gnu (x86-64-v3) or aarch64-linux-gnu (ARMv8-A).
+  std::string target = "x86_64-linux-gnu";
+  Side side = Side::kClient;
+  CodegenOutput output = CodegenOutput::kObject;
+  // Serialised fed.proto.Manifest; goes into the server's object.
+  std::string manifest;
+};
+
+// What `split` (a split module, left unchanged) compiles to for one side: the bytes of an object,
+// or text. Nothing after reporting an error through the context's diagnostics.
+std::optional<std::string> compile_side(mlir::ModuleOp split, const CodegenOptions &options);
+
+// Whether `target` is one that this compiler knows; the known ones, separated by commas.
+bool is_known_target(llvm::StringRef target);
+std::string known_targets();
+
+// The C identifier made of a program's name, which begins its objects' symbols.
+std::string symbol_prefix(llvm::StringRef program);
+
+}  // namespace fedc
+
+#endif  // COMPILER_CODEGEN_CODEGEN_H_

@@ -1,0 +1,27 @@
+// Lowering: one side of a split module (see dialects/fed, `fed.program`) down to MLIR's LLVM
+// dialect, as functions of the ABI (runtime/abi/fed_abi.h).
+#ifndef COMPILER_LOWER_LOWER_H_
+#define COMPILER_LOWER_LOWER_H_
+
+#include <cstdint>
+#include <string>
+
+#include "mlir/Pass/PassManager.h"
+
+namespace fedc {
+
+enum class Side { kClient, kServer };
+
+// The passes from a split module to the LLVM dialect, in order. What they leave: one function
+// `<program>.<client|server>.<level>` a phase, taking a `const fed_frame *` and returning its
+// status, and the attribute `fed.arena_bytes` on the module. Phases of the other side vanish.
+// Errors (an intrinsic whose run-time part does not exist, an unknown dimension without a bound)
+// are reported at the user's location.
+void add_lowering_passes(mlir::OpPassManager &pm, Side side);
+
+// The name of the function made of a phase: `training.next.client.1`.
+std::string phase_symbol(llvm::StringRef program, Side side, int64_t level);
+
+}  // namespace fedc
+
+#endif  // COMPILER_LOWER_LOWER_H_
