@@ -1,0 +1,87 @@
+// The local dialect: what one participant computes alone. See Local.td and Rationale.md.
+#pragma once
+
+#include <optional>
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/TensorEncoding.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace local {
+
+// Shapes ---------------------------------------------------------------------------------------
+
+// What a type says of one dimension. A static dimension has bound == size.
+struct Dim {
+  int64_t size;   // or ShapedType::kDynamic
+  int64_t bound;  // the largest size possible, or -1: not known
+
+  static Dim fixed(int64_t size) { return {size, size}; }
+  static Dim unknown(int64_t bound = -1) { return {mlir::ShapedType::kDynamic, bound}; }
+  bool is_unknown() const { return size == mlir::ShapedType::kDynamic; }
+  bool operator==(const Dim&) const = default;
+};
+
+// The largest size of dimension `dim`: its static size, its bound, or -1 where it has none.
+int64_t getBound(mlir::RankedTensorType type, int64_t dim);
+// One entry a dimension, as getBound.
+llvm::SmallVector<int64_t> getBounds(mlir::RankedTensorType type);
+llvm::SmallVector<Dim> getDims(mlir::RankedTensorType type);
+
+// The tensor type of these dimensions; the encoding is there only when some unknown one is bounded.
+mlir::RankedTensorType makeTensorType(llvm::ArrayRef<Dim> dims, mlir::Type element);
+// `bounds` may be empty; its entries at static dimensions do not matter, -1 is no bound.
+mlir::RankedTensorType makeTensorType(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> bounds,
+                                      mlir::Type element);
+// The same dimensions with another element type.
+mlir::RankedTensorType withElementType(mlir::RankedTensorType type, mlir::Type element);
+
+// The number of elements with every unknown dimension at its bound; nullopt if one has no bound.
+std::optional<int64_t> getBoundedElementCount(mlir::RankedTensorType type);
+
+// Two types of one actual size: `meet` says all that either says. nullopt: they can never be equal
+// (two static sizes that differ, or a static size above the other's bound).
+std::optional<Dim> meet(Dim a, Dim b);
+// The same, dimension by dimension, with `a`'s element type. Null: the shapes can never be equal.
+mlir::RankedTensorType meetTypes(mlir::Type a, mlir::Type b);
+// True if `to` says nothing that `from` does not: a type may forget what is known, never invent.
+bool implies(Dim from, Dim to);
+bool impliesShape(mlir::RankedTensorType from, mlir::RankedTensorType to);
+
+// Traits ---------------------------------------------------------------------------------------
+
+namespace detail {
+llvm::LogicalResult verifySameShape(mlir::Operation* op);
+}
+
+// All operands have one shape; each pair of types has a meet, and the result's type says no more
+// than the meet of all operands' types. Where types leave it open, equality is checked at run time.
+template <typename ConcreteType>
+class SameShape : public mlir::OpTrait::TraitBase<ConcreteType, SameShape> {
+ public:
+  static llvm::LogicalResult verifyTrait(mlir::Operation* op) {
+    return detail::verifySameShape(op);
+  }
+};
+
+// Makes a lazy sequence out of another one.
+template <typename ConcreteType>
+class SequenceStage : public mlir::OpTrait::TraitBase<ConcreteType, SequenceStage> {};
+
+}  // namespace local
+
+#include "dialects/local/LocalDialect.h.inc"
+#include "dialects/local/LocalEnums.h.inc"
+#include "dialects/local/LocalInterfaces.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/local/LocalAttrs.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/local/LocalTypes.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/local/LocalOps.h.inc"
