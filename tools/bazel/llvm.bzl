@@ -14,11 +14,15 @@ def _impl(ctx):
     for t in ["mlir-tblgen", "FileCheck", "not", "count", "split-file", "lit", "llvm-nm", "llvm-objdump", "llvm-symbolizer", "llvm-dwarfdump", "llvm-readelf"]:
         ctx.symlink(p + "/bin/" + t, "bin/" + t)
 
-    # Read from standard input: a path of this checkout inside the header would make it differ
-    # between checkouts.
-    flags = _PCH_FLAGS + ["-isystem" + p + "/include", "-Xclang", "-fno-pch-timestamp", "-o", "mlir.pch"]
-    header = str(ctx.path(Label("//tools/bazel:mlir_pch.h")))
-    r = ctx.execute(["sh", "-c", "exec clang-22 -x c++-header %s - < '%s'" % (" ".join(flags), header)], timeout = 300)
+    # From standard input, in /, to standard output: a path of this checkout inside the header would
+    # make it differ between checkouts.
+    flags = " ".join(_PCH_FLAGS + ["-isystem" + p + "/include", "-Xclang", "-fno-pch-timestamp"])
+    command = "cd / && exec clang-22 -x c++-header %s -o - - < '%s' > '%s'" % (
+        flags,
+        ctx.path(Label("//tools/bazel:mlir_pch.h")),
+        ctx.path("mlir.pch"),
+    )
+    r = ctx.execute(["sh", "-c", command], timeout = 300)
     if r.return_code != 0:
         fail("precompiled header: " + r.stderr)
     ctx.file("BUILD", """
