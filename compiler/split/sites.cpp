@@ -1,0 +1,56 @@
+#include "compiler/split/sites.h"
+
+#include <utility>
+
+#include "dialects/fed/Fed.h"
+#include "dialects/fed/Names.h"
+#include "dialects/local/Local.h"
+#include "mlir/IR/BuiltinAttributes.h"
+
+namespace fedc::split {
+
+SiteTable::SiteTable(mlir::ModuleOp split_module) {
+  sites_.push_back(Site{"", 0, 0, "unknown"});
+  // Pre-order, so that numbers follow the program's text.
+  split_module->walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation* op) {
+    if (op == split_module.getOperation()) return;
+    if (auto assertion = llvm::dyn_cast<local::AssertOp>(op)) {
+      add(op->getLoc(), assertion.getMessage().str());
+    } else if (auto aggregation = llvm::dyn_cast<fed::AggregationOp>(op)) {
+      for (mlir::Attribute attribute : aggregation.getReductions()) {
+        auto reduction = llvm::dyn_cast<fed::ReductionAttr>(attribute);
+        if (!reduction) continue;
+        if (auto location = llvm::dyn_cast<mlir::LocationAttr>(reduction.getLoc())) {
+          add(location, reduction.getIntrinsic().str());
+        }
+      }
+    } else {
+      add(op->getLoc(), "");
+    }
+    for (mlir::Region& region : op->getRegions()) {
+      for (mlir::Block& block : region) {
+        for (mlir::BlockArgument argument : block.getArguments()) add(argument.getLoc(), "");
+      }
+    }
+  });
+}
+
+void SiteTable::add(mlir::Location location, std::string text) {
+  mlir::FileLineColLoc place = fed::position_of(location);
+  if (!place) return;
+  auto [it, inserted] = indices_.try_emplace(place, static_cast<uint32_t>(sites_.size()));
+  if (inserted) {
+    sites_.push_back(Site{place.getFilename().str(), place.getLine(), place.getColumn(), ""});
+  }
+  std::string& known = sites_[it->second].text;
+  if (known.empty()) known = std::move(text);
+}
+
+uint32_t SiteTable::index(mlir::Location location) const {
+  mlir::FileLineColLoc place = fed::position_of(location);
+  if (!place) return 0;
+  auto it = indices_.find(place);
+  return it == indices_.end() ? 0 : it->second;
+}
+
+}  // namespace fedc::split
