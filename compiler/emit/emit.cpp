@@ -1,0 +1,218 @@
+#include "compiler/emit/emit.h"
+
+#include "compiler/emit/emitter.h"
+#include "dialects/fed/Fed.h"
+#include "dialects/fed/Names.h"
+#include "dialects/local/Local.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/Verifier.h"
+
+namespace fedc {
+namespace emit {
+namespace {
+
+// Beyond these an entry is refused: what it expands to would take minutes to compile.
+constexpr uint64_t kMaxExpandedSize = 1 << 20;
+constexpr uint32_t kMaxCallDepth = 512;
+
+constexpr llvm::StringLiteral kNameAttr = "fed.name";
+constexpr llvm::StringLiteral kClientStateAttr = "fed.client_state";
+
+fed::Role role_of(core::Role role) {
+  switch (role) {
+    case core::Role::kOneShot:
+    case core::Role::kExport:
+      return fed::Role::OneShot;
+    case core::Role::kInitialize:
+      return fed::Role::Initialize;
+    case core::Role::kNext:
+      return fed::Role::Next;
+    case core::Role::kEvaluate:
+      return fed::Role::Evaluate;
+    case core::Role::kClientState:
+      return fed::Role::ClientState;
+  }
+  return fed::Role::OneShot;
+}
+
+// `(<x=T,y=U> -> R)`: an entry's parameters are a struct, also when there is only one.
+std::string signature_of(const core::Function& function, TypeContext& types) {
+  std::vector<Field> fields;
+  for (const core::Var* param : function.params) fields.push_back({param->name, param->type});
+  const Type* parameter = fields.empty() ? nullptr : types.structure(std::move(fields));
+  return to_string(types.function(parameter, function.result));
+}
+
+mlir::TypedAttr scalar_attr(const core::Constant::Value& value, mlir::Type type) {
+  mlir::Builder b(type.getContext());
+  if (const bool* flag = std::get_if<bool>(&value)) return b.getIntegerAttr(type, *flag);
+  if (const int64_t* number = std::get_if<int64_t>(&value)) {
+    return b.getIntegerAttr(
+        type, llvm::APInt(type.getIntOrFloatBitWidth(), *number, /*isSigned=*/true, true));
+  }
+  if (const uint64_t* number = std::get_if<uint64_t>(&value)) {
+    return b.getIntegerAttr(
+        type, llvm::APInt(type.getIntOrFloatBitWidth(), *number, /*isSigned=*/false, true));
+  }
+  return b.getFloatAttr(type, std::get<double>(value));
+}
+
+}  // namespace
+
+Emitter::Emitter(const core::Program& program, const SourceManager& sources,
+                 DiagnosticEngine& diagnostics, mlir::MLIRContext& context)
+    : b(&context),
+      program_(program),
+      sources_(sources),
+      diagnostics_(diagnostics),
+      analysis_(program),
+      types_(&context) {}
+
+bool Emitter::check_sizes() {
+  for (const auto& expr : program_.exprs()) {
+    if (expr->type->size() <= kMaxTypeSize) continue;
+    diagnostics_
+        .report(DiagnosticKind::ProgramTooLarge, expr->range,
+                "the type of this value has too many fields: " + std::to_string(kMaxTypeSize) +
+                    " is the limit")
+        .with_hint("a tensor with one more dimension holds many equal fields");
+    return false;
+  }
+  for (const core::Function* function : program_.functions) {
+    const FunctionInfo& info = analysis_.of(function);
+    if (info.expanded_size <= kMaxExpandedSize && info.call_depth <= kMaxCallDepth) continue;
+    std::string what = info.expanded_size > kMaxExpandedSize
+                           ? "more than " + std::to_string(kMaxExpandedSize) + " operations"
+                           : "calls nested more than " + std::to_string(kMaxCallDepth) + " deep";
+    diagnostics_
+        .report(DiagnosticKind::ProgramTooLarge, function->range,
+                "`" + function->name + "` is too large to compile: with its calls expanded it is " +
+                    what)
+        .with_hint("a function that calls another one twice doubles it at each level of calls");
+    return false;  // its callers are too large as well
+  }
+  return true;
+}
+
+void Emitter::emit_params() {
+  for (const auto& param : program_.params) {
+    mlir::RankedTensorType type = types_.tensor(param->type);
+    mlir::Type element = type.getElementType();
+    mlir::TypedAttr min, max;
+    if (param->min && param->max) {
+      min = scalar_attr(*param->min, element);
+      max = scalar_attr(*param->max, element);
+    }
+    fed::ParamOp::create(b, at(param->range), b.getStringAttr(param->name),
+                         mlir::TypeAttr::get(type), scalar_attr(param->default_value, element), min,
+                         max);
+  }
+}
+
+void Emitter::bind_params(mlir::Block& block, llvm::ArrayRef<const core::Var*> params) {
+  for (const core::Var* param : params) {
+    Leaves& values = env_[param];
+    values.clear();
+    std::vector<std::string> leaf_names = names(param->type, param->name);
+    const std::vector<Leaf>& leaves = types_.of(param->type);
+    mlir::Location where = at(param->range);
+    for (size_t i = 0; i < leaves.size(); ++i) {
+      values.push_back(
+          block.addArgument(leaves[i].type, fed::named_location(where, leaf_names[i])));
+    }
+  }
+}
+
+void Emitter::emit_function(const core::Function& function) {
+  llvm::SmallVector<mlir::Type> inputs;
+  for (const core::Var* param : function.params) inputs.append(leaf_types(param->type));
+  mlir::OpBuilder::InsertionGuard guard(b);
+  auto op = mlir::func::FuncOp::create(b, at(function.range), function.name,
+                                       b.getFunctionType(inputs, leaf_types(function.result)));
+  op.setPrivate();
+  functions_[&function] = op;
+  mlir::Block* block = &op.getBody().emplaceBlock();
+  bind_params(*block, function.params);
+  b.setInsertionPointToEnd(block);
+  Leaves results = emit(function.body, "");
+  mlir::Location where = at(function.body->range);
+  convert(where, results, op.getResultTypes());
+  mlir::func::ReturnOp::create(b, where, results);
+}
+
+void Emitter::emit_entry(const core::Entry& entry) {
+  const core::Function& function = *entry.function;
+  llvm::SmallVector<mlir::Type> inputs;
+  llvm::SmallVector<mlir::DictionaryAttr> input_attrs, result_attrs;
+  auto attributes = [&](const std::string& name, bool client_state) {
+    llvm::SmallVector<mlir::NamedAttribute> list = {
+        b.getNamedAttr(kNameAttr, b.getStringAttr(name))};
+    if (client_state) list.push_back(b.getNamedAttr(kClientStateAttr, b.getUnitAttr()));
+    return b.getDictionaryAttr(list);
+  };
+  for (size_t i = 0; i < function.params.size(); ++i) {
+    const core::Var* param = function.params[i];
+    inputs.append(leaf_types(param->type));
+    for (const std::string& name : names(param->type, param->name)) {
+      input_attrs.push_back(attributes(name, static_cast<int>(i) == entry.client_state_param));
+    }
+  }
+  for (const Leaf& leaf : types_.of(function.result)) {
+    bool client_state = entry.client_state_param >= 0 &&
+                        (leaf.path == "client_state" || leaf.path.rfind("client_state.", 0) == 0);
+    result_attrs.push_back(attributes(leaf.path.empty() ? "result" : leaf.path, client_state));
+  }
+  mlir::OpBuilder::InsertionGuard guard(b);
+  auto op = mlir::func::FuncOp::create(b, at(function.range), entry.name,
+                                       b.getFunctionType(inputs, leaf_types(function.result)));
+  op->setAttr("fed.entry", fed::EntryAttr::get(b.getContext(), entry.process, role_of(entry.role)));
+  op->setAttr("fed.signature", b.getStringAttr(signature_of(function, *program_.types)));
+  op.setAllArgAttrs(input_attrs);
+  op.setAllResultAttrs(result_attrs);
+  mlir::Block* block = &op.getBody().emplaceBlock();
+  bind_params(*block, function.params);
+  b.setInsertionPointToEnd(block);
+  Leaves results =
+      emit(function.body, Hint(function.result->is_struct() ? "" : "result"));
+  mlir::Location where = at(function.body->range);
+  for (auto [value, type] : llvm::zip_equal(results, op.getResultTypes())) {
+    value = convert_placed(where, value, type);
+  }
+  mlir::func::ReturnOp::create(b, where, results);
+}
+
+mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
+  if (!check_sizes()) return {};
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      mlir::ModuleOp::create(b.getUnknownLoc(), program_.name);
+  module_ = *module;
+  if (!program_.functions.empty()) {
+    SourceLoc file{program_.functions.front()->range.begin.file, 0};
+    module_->setLoc(at({file, 0}));
+  }
+  b.setInsertionPointToEnd(module_.getBody());
+  emit_params();
+  std::unordered_map<const core::Function*, const core::Entry*> entries;
+  for (const core::Entry& entry : program_.entries) entries[entry.function] = &entry;
+  for (const core::Function* function : program_.functions) {
+    if (!analysis_.of(function).federated && entries.count(function) == 0) emit_function(*function);
+  }
+  for (const core::Entry& entry : program_.entries) {
+    if (entry.role != core::Role::kExport) emit_entry(entry);
+  }
+  if (failed_ || mlir::failed(mlir::verify(module_))) return {};
+  return module;
+}
+
+}  // namespace emit
+
+mlir::OwningOpRef<mlir::ModuleOp> emit(const core::Program& program, const SourceManager& sources,
+                                       DiagnosticEngine& diagnostics, mlir::MLIRContext& context) {
+  context.loadDialect<fed::FedDialect, local::LocalDialect, mlir::func::FuncDialect>();
+  return emit::Emitter(program, sources, diagnostics, context).run();
+}
+
+bool emits_operation(std::string_view name) { return emit::op_table().contains(name); }
+
+}  // namespace fedc
