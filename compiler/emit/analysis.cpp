@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-namespace fedc::emit {
+namespace fedc::emission {
 namespace {
 
 constexpr uint64_t kSaturated = UINT64_C(1) << 40;
@@ -105,4 +105,4 @@ Analysis::Analysis(const core::Program& program) {
   }
 }
 
-}  // namespace fedc::emit
+}  // namespace fedc::emission

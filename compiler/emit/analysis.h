@@ -9,7 +9,7 @@
 
 #include "compiler/check/core.h"
 
-namespace fedc::emit {
+namespace fedc::emission {
 
 // Calls `visit` for `root` and everything below it, bodies of function literals included, each
 // expression before its children. Not recursive.
@@ -38,6 +38,6 @@ class Analysis {
   std::unordered_map<const core::Function*, FunctionInfo> info_;
 };
 
-}  // namespace fedc::emit
+}  // namespace fedc::emission
 
 #endif  // FEDC_COMPILER_EMIT_ANALYSIS_H_

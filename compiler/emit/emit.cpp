@@ -9,7 +9,7 @@
 #include "mlir/IR/Verifier.h"
 
 namespace fedc {
-namespace emit {
+namespace emission {
 namespace {
 
 // Beyond these an entry is refused: what it expands to would take minutes to compile.
@@ -205,14 +205,14 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
   return module;
 }
 
-}  // namespace emit
+}  // namespace emission
 
 mlir::OwningOpRef<mlir::ModuleOp> emit(const core::Program& program, const SourceManager& sources,
                                        DiagnosticEngine& diagnostics, mlir::MLIRContext& context) {
   context.loadDialect<fed::FedDialect, local::LocalDialect, mlir::func::FuncDialect>();
-  return emit::Emitter(program, sources, diagnostics, context).run();
+  return emission::Emitter(program, sources, diagnostics, context).run();
 }
 
-bool emits_operation(std::string_view name) { return emit::op_table().contains(name); }
+bool emits_operation(std::string_view name) { return emission::op_table().contains(name); }
 
 }  // namespace fedc

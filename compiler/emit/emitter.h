@@ -18,7 +18,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 
-namespace fedc::emit {
+namespace fedc::emission {
 
 // A value: one IR value for each leaf of its type.
 using Leaves = llvm::SmallVector<mlir::Value, 4>;
@@ -65,8 +65,8 @@ class Emitter {
   Leaves emit_lambda(mlir::Region& region, const core::Lambda& lambda, const Hint& hint,
                      llvm::ArrayRef<const core::Var*> captured = {});
   // The same for an isolated region that cannot take captures: what they are computed from is
-  // copied into it. False (and reported) where that is an argument of the entry.
-  std::optional<Leaves> emit_closed_lambda(mlir::Region& region, const core::Lambda& lambda);
+  // copied into it. An argument of the entry there is reported.
+  Leaves emit_closed_lambda(mlir::Region& region, const core::Lambda& lambda);
   const Leaves& lookup(const core::Var* var) const { return env_.at(var); }
 
   // ---- locations
@@ -125,6 +125,6 @@ std::vector<int64_t> static_ints(const core::Op& op, const char* name,
                                  std::vector<int64_t> otherwise = {});
 int64_t static_int(const core::Op& op, const char* name, int64_t otherwise);
 
-}  // namespace fedc::emit
+}  // namespace fedc::emission
 
 #endif  // FEDC_COMPILER_EMIT_EMITTER_H_

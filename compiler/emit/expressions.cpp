@@ -5,7 +5,7 @@
 #include "dialects/local/Local.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-namespace fedc::emit {
+namespace fedc::emission {
 namespace {
 
 // Variables that the compiler made carry no name that would mean something to the user.
@@ -95,17 +95,7 @@ mlir::Value Emitter::index_constant(mlir::Location where, int64_t value) {
 mlir::Value Emitter::convert(mlir::Location where, mlir::Value value, mlir::Type type) {
   if (value.getType() == type) return value;
   mlir::OpBuilder::InsertionGuard guard(b);
-  if (auto tensor = llvm::dyn_cast<mlir::RankedTensorType>(type)) {
-    llvm::SmallVector<int64_t> dims;
-    llvm::SmallVector<mlir::Value> sizes;
-    for (int64_t i = 0; i < tensor.getRank(); ++i) {
-      dims.push_back(i);
-      if (tensor.isDynamicDim(i)) {
-        sizes.push_back(local::GetDimensionSizeOp::create(b, where, value, i));
-      }
-    }
-    return local::BroadcastInDimOp::create(b, where, tensor, value, sizes, dims);
-  }
+  if (llvm::isa<mlir::RankedTensorType>(type)) return local::CastOp::create(b, where, type, value);
   if (auto sequence = llvm::dyn_cast<local::SequenceType>(type)) {
     auto map = local::SequenceMapOp::create(b, where, type, value);
     mlir::Block& block = map.getBody().emplaceBlock();
@@ -312,4 +302,4 @@ int64_t static_int(const core::Op& op, const char* name, int64_t otherwise) {
   return values.empty() ? otherwise : values.front();
 }
 
-}  // namespace fedc::emit
+}  // namespace fedc::emission

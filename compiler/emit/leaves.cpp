@@ -6,7 +6,7 @@
 #include "dialects/local/Local.h"
 #include "mlir/IR/Builders.h"
 
-namespace fedc::emit {
+namespace fedc::emission {
 
 std::string join_path(std::string_view prefix, std::string_view path) {
   std::string result(prefix);
@@ -92,4 +92,4 @@ size_t LeafTypes::offset(const Type* type, int index) {
   return sum;
 }
 
-}  // namespace fedc::emit
+}  // namespace fedc::emission

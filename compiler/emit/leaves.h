@@ -10,7 +10,7 @@
 #include "compiler/types/type.h"
 #include "mlir/IR/BuiltinTypes.h"
 
-namespace fedc::emit {
+namespace fedc::emission {
 
 // One tensor or sequence of a type, federated or not.
 struct Leaf {
@@ -48,6 +48,6 @@ class LeafTypes {
   std::unordered_map<const Type*, uint64_t> counts_;
 };
 
-}  // namespace fedc::emit
+}  // namespace fedc::emission
 
 #endif  // FEDC_COMPILER_EMIT_LEAVES_H_

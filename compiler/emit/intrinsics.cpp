@@ -1,0 +1,179 @@
+// Federated intrinsics. Moves and reductions work leaf by leaf; the functions of map, aggregate and
+// select become isolated regions.
+#include "compiler/emit/emitter.h"
+#include "dialects/fed/Fed.h"
+#include "dialects/fed/Names.h"
+#include "dialects/local/Local.h"
+#include "llvm/ADT/SetVector.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace fedc::emission {
+namespace {
+
+mlir::Type member_of(mlir::Type type) {
+  auto federated = llvm::dyn_cast<fed::FederatedType>(type);
+  return federated ? federated.getMember() : type;
+}
+
+template <class Op>
+Leaves leaf_by_leaf(Emitter& e, const OpCall& call) {
+  Leaves result;
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  for (size_t i = 0; i < types.size(); ++i) {
+    result.push_back(Op::create(e.b, e.loc(call, i), types[i], call.args[0][i]));
+  }
+  return result;
+}
+
+// The leaf of an argument that goes with leaf `leaf` of the result: its own, or one for all.
+mlir::Value matching(const Leaves& argument, size_t leaf) {
+  return argument.size() == 1 ? argument.front() : argument[leaf];
+}
+
+Leaves federated_sum(Emitter& e, const OpCall& call) {
+  Leaves result;
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  for (size_t i = 0; i < types.size(); ++i) {
+    result.push_back(
+        fed::SumOp::create(e.b, e.loc(call, i), types[i], call.args[0][i], mlir::Value()));
+  }
+  return result;
+}
+
+Leaves federated_mean(Emitter& e, const OpCall& call) {
+  Leaves result;
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  for (size_t i = 0; i < types.size(); ++i) {
+    mlir::Value weight = call.has(1) ? call.scalar(1) : mlir::Value();
+    mlir::Value if_empty = call.has(2) ? call.args[2][i] : mlir::Value();
+    result.push_back(fed::MeanOp::create(e.b, e.loc(call, i), types[i], call.args[0][i], weight,
+                                         if_empty));
+  }
+  return result;
+}
+
+template <class Op>
+Leaves secure(Emitter& e, const OpCall& call) {
+  Leaves result;
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  for (size_t i = 0; i < types.size(); ++i) {
+    result.push_back(Op::create(e.b, e.loc(call, i), types[i], call.args[0][i],
+                                matching(call.args[1], i)));
+  }
+  return result;
+}
+
+// The region takes members in place of federated leaves, then what the function captures.
+Leaves federated_map(Emitter& e, const OpCall& call) {
+  const core::Lambda& function = *call.op.lambdas[0];
+  Leaves operands;
+  for (const Leaves& argument : call.args) operands.append(argument);
+  std::vector<const core::Var*> captured = captures(function);
+  for (const core::Var* var : captured) operands.append(e.lookup(var));
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  auto placement = call.op.type->placement() == Placement::kServer ? fed::Placement::Server
+                                                                   : fed::Placement::Clients;
+  auto op = fed::MapOp::create(e.b, e.loc(call), types, operands, placement);
+  mlir::OpBuilder::InsertionGuard guard(e.b);
+  Leaves results = e.emit_lambda(op.getBody(), function, call.hint, captured);
+  mlir::Location where = e.at(function.body->range);
+  for (auto [value, type] : llvm::zip_equal(results, types)) {
+    value = e.convert(where, value, member_of(type));
+  }
+  fed::YieldOp::create(e.b, where, results);
+  return Leaves(op.getResults());
+}
+
+void closed_region(Emitter& e, mlir::Region& region, const core::Lambda& lambda,
+                   mlir::TypeRange types) {
+  mlir::OpBuilder::InsertionGuard guard(e.b);
+  Leaves results = e.emit_closed_lambda(region, lambda);
+  mlir::Location where = e.at(lambda.body->range);
+  e.convert(where, results, types);
+  fed::YieldOp::create(e.b, where, results);
+}
+
+// federated_aggregate(value, zero, accumulate, merge, report)
+Leaves federated_aggregate(Emitter& e, const OpCall& call) {
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type), results;
+  for (mlir::Type type : types) results.push_back(member_of(type));
+  const auto& lambdas = call.op.lambdas;
+  llvm::SmallVector<mlir::Type> accumulator = e.leaf_types(lambdas[1]->body->type);
+  auto op = fed::AggregateOp::create(e.b, e.loc(call), types, call.args[0], call.args[1]);
+  closed_region(e, op.getAccumulate(), *lambdas[0], accumulator);
+  closed_region(e, op.getMerge(), *lambdas[1], accumulator);
+  closed_region(e, op.getReport(), *lambdas[2], results);
+  return Leaves(op.getResults());
+}
+
+// federated_select(keys, max_key, database, fn)
+Leaves federated_select(Emitter& e, const OpCall& call) {
+  const core::Lambda& function = *call.op.lambdas[0];
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  auto op = fed::SelectOp::create(e.b, e.loc(call), types, call.scalar(0), call.scalar(1),
+                                  call.args[2]);
+  closed_region(e, op.getSlice(), function, e.leaf_types(function.body->type));
+  return Leaves(op.getResults());
+}
+
+}  // namespace
+
+Leaves Emitter::emit_closed_lambda(mlir::Region& region, const core::Lambda& lambda) {
+  std::vector<const core::Var*> captured = captures(lambda);
+  mlir::Block& block = region.emplaceBlock();
+  // What the captured values are computed from stands in the block around: constants, parameters
+  // and pure operations on them.
+  llvm::SetVector<mlir::Operation*> needed;
+  std::vector<mlir::Value> queue;
+  for (const core::Var* var : captured) queue.insert(queue.end(), env_.at(var).begin(), env_.at(var).end());
+  for (size_t i = 0; i < queue.size(); ++i) {
+    mlir::Operation* op = queue[i].getDefiningOp();
+    if (op == nullptr) {
+      diagnostics_
+          .report(DiagnosticKind::CapturedArgument, lambda.range,
+                  "this function uses an argument of the entry, which its side does not have")
+          .with_hint("make it part of the value that is aggregated or selected from");
+      failed_ = true;
+      continue;
+    }
+    if (!needed.insert(op)) continue;
+    op->walk([&](mlir::Operation* inner) {
+      for (mlir::Value operand : inner->getOperands()) {
+        mlir::Operation* parent = operand.getParentBlock()->getParentOp();
+        if (!op->isAncestor(parent)) queue.push_back(operand);
+      }
+    });
+  }
+  std::vector<Leaves> outer;
+  for (const core::Var* var : captured) outer.push_back(env_.at(var));
+  llvm::SmallVector<mlir::Operation*> ordered(needed.begin(), needed.end());
+  llvm::sort(ordered, [](mlir::Operation* x, mlir::Operation* y) { return x->isBeforeInBlock(y); });
+  mlir::IRMapping mapping;
+  b.setInsertionPointToEnd(&block);
+  for (mlir::Operation* op : ordered) b.clone(*op, mapping);
+  for (const core::Var* var : captured) {
+    for (mlir::Value& leaf : env_[var]) leaf = mapping.lookupOrDefault(leaf);
+  }
+  Leaves result = emit_lambda(region, lambda, {});
+  for (size_t i = 0; i < captured.size(); ++i) env_[captured[i]] = std::move(outer[i]);
+  return result;
+}
+
+void add_intrinsics(OpTable& table) {
+  table["federated_value"] = leaf_by_leaf<fed::ValueOp>;
+  table["federated_broadcast"] = leaf_by_leaf<fed::BroadcastOp>;
+  table["federated_min"] = leaf_by_leaf<fed::MinOp>;
+  table["federated_max"] = leaf_by_leaf<fed::MaxOp>;
+  table["federated_sum"] = federated_sum;
+  table["federated_mean"] = federated_mean;
+  // A zip is the same leaves.
+  table["federated_zip"] = [](Emitter& e, const OpCall& call) { return call.args[0]; };
+  table["federated_map"] = federated_map;
+  table["federated_aggregate"] = federated_aggregate;
+  table["federated_select"] = federated_select;
+  table["federated_secure_sum"] = secure<fed::SecureSumOp>;
+  table["federated_secure_sum_bitwidth"] = secure<fed::SecureSumBitwidthOp>;
+  table["federated_secure_modular_sum"] = secure<fed::SecureModularSumOp>;
+}
+
+}  // namespace fedc::emission

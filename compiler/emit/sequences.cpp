@@ -1,0 +1,126 @@
+// Sequences and gradients: operations whose function arguments become regions that see the values
+// around them.
+#include "compiler/emit/emitter.h"
+#include "dialects/local/Local.h"
+
+namespace fedc::emission {
+namespace {
+
+// Emits the function literal into `region` and ends it with its result, as leaves of `type`.
+void emit_body(Emitter& e, mlir::Region& region, const core::Lambda& lambda, const Hint& hint,
+               mlir::TypeRange types) {
+  mlir::OpBuilder::InsertionGuard guard(e.b);
+  Leaves results = e.emit_lambda(region, lambda, hint);
+  mlir::Location where = e.at(lambda.body->range);
+  e.convert(where, results, types);
+  local::YieldOp::create(e.b, where, results);
+}
+
+Leaves sequence_reduce(Emitter& e, const OpCall& call) {
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  Leaves init = call.args[1];
+  e.convert(e.at(call.op.range), init, types);
+  auto op = local::SequenceReduceOp::create(e.b, e.loc(call), types, call.scalar(0), init);
+  emit_body(e, op.getBody(), *call.op.lambdas[0], call.hint, types);
+  return Leaves(op.getResults());
+}
+
+Leaves sequence_map(Emitter& e, const OpCall& call) {
+  auto type = llvm::cast<local::SequenceType>(e.leaf_types(call.op.type).front());
+  auto op = local::SequenceMapOp::create(e.b, e.loc(call), type, call.scalar(0));
+  emit_body(e, op.getBody(), *call.op.lambdas[0], {}, type.getElements());
+  return {op.getResult()};
+}
+
+// A sum is a reduction from zero.
+Leaves sequence_sum(Emitter& e, const OpCall& call) {
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  mlir::Location where = e.at(call.op.range);
+  Leaves zeros;
+  for (mlir::Type type : types) {
+    zeros.push_back(e.constant(where, llvm::cast<mlir::RankedTensorType>(type), 0));
+  }
+  auto op = local::SequenceReduceOp::create(e.b, e.loc(call), types, call.scalar(0), zeros);
+  mlir::OpBuilder::InsertionGuard guard(e.b);
+  mlir::Block& block = op.getBody().emplaceBlock();
+  e.b.setInsertionPointToEnd(&block);
+  auto elements = llvm::cast<local::SequenceType>(call.scalar(0).getType()).getElements();
+  for (mlir::Type type : types) block.addArgument(type, where);
+  for (mlir::Type type : elements) block.addArgument(type, where);
+  Leaves sums;
+  for (size_t i = 0; i < types.size(); ++i) {
+    mlir::Value sum = block.getArgument(i), element = block.getArgument(types.size() + i);
+    sums.push_back(local::AddOp::create(e.b, where, types[i], sum, element));
+  }
+  local::YieldOp::create(e.b, where, sums);
+  return Leaves(op.getResults());
+}
+
+mlir::Value count_of(Emitter& e, const OpCall& call, size_t argument, const char* name) {
+  if (call.has(argument)) return call.scalar(argument);
+  return e.index_constant(e.at(call.op.range), static_int(call.op, name, 0));
+}
+
+Leaves sequence_take(Emitter& e, const OpCall& call) {
+  mlir::Value count = count_of(e, call, 1, "count");
+  return {local::SequenceTakeOp::create(e.b, e.loc(call), call.scalar(0).getType(), call.scalar(0),
+                                        count)};
+}
+
+Leaves sequence_repeat(Emitter& e, const OpCall& call) {
+  mlir::Value count = count_of(e, call, 1, "count");
+  return {local::SequenceRepeatOp::create(e.b, e.loc(call), call.scalar(0).getType(),
+                                          call.scalar(0), count)};
+}
+
+Leaves sequence_batch(Emitter& e, const OpCall& call) {
+  mlir::Type type = e.leaf_types(call.op.type).front();
+  return {local::SequenceBatchOp::create(e.b, e.loc(call), type, call.scalar(0),
+                                         static_int(call.op, "size", 1),
+                                         static_int(call.op, "drop_remainder", 0) != 0)};
+}
+
+// The operands are the leaves of all arguments; the gradient is taken by those of the first.
+local::GradientOp gradient(Emitter& e, const OpCall& call, mlir::Location where) {
+  const core::Lambda& function = *call.op.lambdas[0];
+  Leaves operands;
+  for (size_t i = 0; i < call.args.size(); ++i) {
+    Leaves argument = call.args[i];
+    e.convert(e.at(call.op.range), argument, e.leaf_types(function.params[i]->type));
+    operands.append(argument);
+  }
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(function.body->type);
+  llvm::SmallVector<mlir::Type> value_types = types;
+  size_t wrt = call.args[0].size();
+  for (size_t i = 0; i < wrt; ++i) types.push_back(operands[i].getType());
+  auto op = local::GradientOp::create(e.b, where, types, operands, wrt);
+  emit_body(e, op.getBody(), function, {}, value_types);
+  return op;
+}
+
+}  // namespace
+
+void add_sequence_ops(OpTable& table) {
+  table["sequence_reduce"] = sequence_reduce;
+  table["sequence_map"] = sequence_map;
+  table["sequence_sum"] = sequence_sum;
+  table["sequence_take"] = sequence_take;
+  table["sequence_repeat"] = sequence_repeat;
+  table["sequence_batch"] = sequence_batch;
+}
+
+void add_gradients(OpTable& table) {
+  // <value, gradient>: the operation's results in this very order.
+  table["value_and_grad"] = [](Emitter& e, const OpCall& call) {
+    local::GradientOp op = gradient(e, call, e.loc(call));
+    return Leaves(op.getResults());
+  };
+  table["grad"] = [](Emitter& e, const OpCall& call) {
+    local::GradientOp op = gradient(e, call, e.at(call.op.range));
+    size_t values = op.getNumResults() - call.args[0].size();
+    auto gradients = op.getResults().drop_front(values);
+    return Leaves(gradients);
+  };
+}
+
+}  // namespace fedc::emission

@@ -1,0 +1,238 @@
+// Operations on whole tensors: constants, shapes, contractions, reductions.
+#include <numeric>
+
+#include "compiler/emit/emitter.h"
+#include "dialects/local/Local.h"
+
+namespace fedc::emission {
+namespace {
+
+mlir::RankedTensorType type_of(mlir::Value value) {
+  return llvm::cast<mlir::RankedTensorType>(value.getType());
+}
+
+mlir::RankedTensorType result_type(Emitter& e, const OpCall& call) {
+  return e.tensor_type(call.op.type);
+}
+
+// A static dimension number; the checker has checked that it is in range. Negative ones count from
+// the end.
+int64_t axis_of(int64_t axis, int64_t rank) { return axis < 0 ? axis + rank : axis; }
+
+std::vector<int64_t> all_axes(int64_t rank) {
+  std::vector<int64_t> axes(rank);
+  std::iota(axes.begin(), axes.end(), 0);
+  return axes;
+}
+
+// ---- constants ---------------------------------------------------------------------------------
+
+// zeros<T>(), ones<T>(): every leaf of a struct.
+Leaves filled(Emitter& e, const OpCall& call, double value) {
+  Leaves result;
+  const std::vector<Leaf>& leaves = e.leaves(call.op.type);
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    auto type = llvm::cast<mlir::RankedTensorType>(leaves[i].type);
+    result.push_back(e.constant(e.loc(call, i), type, value));
+  }
+  return result;
+}
+
+// A scalar in every place of T.
+Leaves fill(Emitter& e, const OpCall& call) {
+  Leaves result;
+  const std::vector<Leaf>& leaves = e.leaves(call.op.type);
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    result.push_back(local::BroadcastInDimOp::create(e.b, e.loc(call, i), leaves[i].type,
+                                                     call.scalar(0), mlir::ValueRange(),
+                                                     llvm::ArrayRef<int64_t>()));
+  }
+  return result;
+}
+
+Leaves iota(Emitter& e, const OpCall& call) {
+  mlir::RankedTensorType type = result_type(e, call);
+  int64_t axis = axis_of(static_int(call.op, "axis", 0), type.getRank());
+  return {local::IotaOp::create(e.b, e.loc(call), type, mlir::ValueRange(), axis)};
+}
+
+// indices[S] -> T[S, n]: whether the index is the position along the new last dimension.
+Leaves one_hot(Emitter& e, const OpCall& call) {
+  mlir::Location where = e.at(call.op.range);
+  mlir::Value indices = call.scalar(0);
+  mlir::RankedTensorType from = type_of(indices), to = result_type(e, call);
+  mlir::RankedTensorType shape = local::withElementType(to, from.getElementType());
+  llvm::SmallVector<mlir::Value> sizes;
+  for (int64_t i = 0; i < from.getRank(); ++i) {
+    if (from.isDynamicDim(i)) {
+      sizes.push_back(local::GetDimensionSizeOp::create(e.b, where, indices, i));
+    }
+  }
+  mlir::Value repeated = local::BroadcastInDimOp::create(e.b, where, shape, indices, sizes,
+                                                         all_axes(from.getRank()));
+  mlir::Value positions = local::IotaOp::create(e.b, where, shape, sizes, to.getRank() - 1);
+  mlir::Value equal =
+      local::CompareOp::create(e.b, where, local::withElementType(to, e.b.getI1Type()), repeated,
+                               positions, local::Direction::EQ);
+  return {local::ConvertOp::create(e.b, e.loc(call), to, equal)};
+}
+
+// ---- shapes ------------------------------------------------------------------------------------
+
+Leaves dim(Emitter& e, const OpCall& call) {
+  int64_t axis = axis_of(static_int(call.op, "axis", 0), type_of(call.scalar(0)).getRank());
+  return {local::GetDimensionSizeOp::create(e.b, e.loc(call), call.scalar(0), axis)};
+}
+
+Leaves reshape(Emitter& e, const OpCall& call) {
+  return {local::ReshapeOp::create(e.b, e.loc(call), result_type(e, call), call.scalar(0))};
+}
+
+Leaves broadcast_to(Emitter& e, const OpCall& call) {
+  mlir::Location where = e.at(call.op.range);
+  mlir::Value value = call.scalar(0);
+  mlir::RankedTensorType from = type_of(value), to = result_type(e, call);
+  int64_t lead = to.getRank() - from.getRank();
+  llvm::SmallVector<mlir::Value> sizes;
+  for (int64_t i = lead; i < to.getRank(); ++i) {
+    if (to.isDynamicDim(i)) {
+      sizes.push_back(local::GetDimensionSizeOp::create(e.b, where, value, i - lead));
+    }
+  }
+  std::vector<int64_t> dims = all_axes(from.getRank());
+  for (int64_t& dim : dims) dim += lead;
+  return {local::BroadcastInDimOp::create(e.b, e.loc(call), to, value, sizes, dims)};
+}
+
+Leaves transpose(Emitter& e, const OpCall& call) {
+  int64_t rank = type_of(call.scalar(0)).getRank();
+  std::vector<int64_t> reversed = all_axes(rank);
+  std::reverse(reversed.begin(), reversed.end());
+  std::vector<int64_t> permutation = static_ints(call.op, "permutation", reversed);
+  for (int64_t& axis : permutation) axis = axis_of(axis, rank);
+  return {local::TransposeOp::create(e.b, e.loc(call), result_type(e, call), call.scalar(0),
+                                     permutation)};
+}
+
+Leaves slice(Emitter& e, const OpCall& call) {
+  size_t rank = type_of(call.scalar(0)).getRank();
+  std::vector<int64_t> start = static_ints(call.op, "start");
+  std::vector<int64_t> limit = static_ints(call.op, "limit");
+  std::vector<int64_t> strides = static_ints(call.op, "strides", std::vector<int64_t>(rank, 1));
+  return {local::SliceOp::create(e.b, e.loc(call), result_type(e, call), call.scalar(0), start,
+                                 limit, strides)};
+}
+
+Leaves concatenate(Emitter& e, const OpCall& call) {
+  Leaves inputs;
+  for (const Leaves& argument : call.args) inputs.append(argument);
+  mlir::RankedTensorType type = result_type(e, call);
+  int64_t axis = axis_of(static_int(call.op, "axis", 0), type.getRank());
+  return {local::ConcatenateOp::create(e.b, e.loc(call), type, inputs, axis)};
+}
+
+// ---- contractions and reductions ---------------------------------------------------------------
+
+// The last dimension of the first with the first (of a batch: the last but one) of the second.
+Leaves matmul(Emitter& e, const OpCall& call) {
+  mlir::Value lhs = call.scalar(0), rhs = call.scalar(1);
+  int64_t lhs_rank = type_of(lhs).getRank(), rhs_rank = type_of(rhs).getRank();
+  std::vector<int64_t> batch = all_axes(rhs_rank > 2 ? rhs_rank - 2 : 0);
+  std::vector<int64_t> lhs_contracting = {lhs_rank - 1};
+  std::vector<int64_t> rhs_contracting = {static_cast<int64_t>(batch.size())};
+  return {local::DotGeneralOp::create(e.b, e.loc(call), result_type(e, call), lhs, rhs, batch,
+                                      batch, lhs_contracting, rhs_contracting)};
+}
+
+std::vector<int64_t> reduced_axes(const OpCall& call) {
+  int64_t rank = type_of(call.scalar(0)).getRank();
+  std::vector<int64_t> axes = static_ints(call.op, "axes", all_axes(rank));
+  for (int64_t& axis : axes) axis = axis_of(axis, rank);
+  llvm::sort(axes);
+  return axes;
+}
+
+template <local::ReduceKind kind>
+Leaves reduce(Emitter& e, const OpCall& call) {
+  return {local::ReduceOp::create(e.b, e.loc(call), result_type(e, call), call.scalar(0), kind,
+                                  reduced_axes(call))};
+}
+
+// The sum over the number of elements; of none it is NaN.
+Leaves reduce_mean(Emitter& e, const OpCall& call) {
+  mlir::Location where = e.at(call.op.range);
+  mlir::Value value = call.scalar(0);
+  mlir::RankedTensorType type = result_type(e, call);
+  std::vector<int64_t> axes = reduced_axes(call);
+  mlir::Value sum =
+      local::ReduceOp::create(e.b, where, type, value, local::ReduceKind::Sum, axes);
+  auto scalar = mlir::RankedTensorType::get({}, type.getElementType());
+  int64_t fixed = 1;
+  mlir::Value count;
+  for (int64_t axis : axes) {
+    if (!type_of(value).isDynamicDim(axis)) {
+      fixed *= type_of(value).getDimSize(axis);
+      continue;
+    }
+    mlir::Value size = local::GetDimensionSizeOp::create(e.b, where, value, axis);
+    count = count ? local::MultiplyOp::create(e.b, where, count.getType(), count, size) : size;
+  }
+  if (!count) {
+    count = e.constant(where, scalar, static_cast<double>(fixed));
+  } else {
+    if (fixed != 1) {
+      count = local::MultiplyOp::create(e.b, where, count.getType(), count,
+                                        e.index_constant(where, fixed));
+    }
+    count = local::ConvertOp::create(e.b, where, scalar, count);
+  }
+  if (type.getRank() != 0) {
+    llvm::SmallVector<mlir::Value> sizes;
+    for (int64_t i = 0; i < type.getRank(); ++i) {
+      if (type.isDynamicDim(i)) {
+        sizes.push_back(local::GetDimensionSizeOp::create(e.b, where, sum, i));
+      }
+    }
+    count = local::BroadcastInDimOp::create(e.b, where, type, count, sizes,
+                                            llvm::ArrayRef<int64_t>());
+  }
+  return {local::DivideOp::create(e.b, e.loc(call), type, sum, count)};
+}
+
+template <local::ReduceKind kind>
+Leaves arg_reduce(Emitter& e, const OpCall& call) {
+  mlir::Value value = call.scalar(0);
+  int64_t axis = axis_of(static_int(call.op, "axis", 0), type_of(value).getRank());
+  return {local::ArgReduceOp::create(e.b, e.loc(call), result_type(e, call), value, kind, axis)};
+}
+
+}  // namespace
+
+void add_tensor_ops(OpTable& table) {
+  table["zeros"] = [](Emitter& e, const OpCall& call) { return filled(e, call, 0); };
+  table["ones"] = [](Emitter& e, const OpCall& call) { return filled(e, call, 1); };
+  table["fill"] = fill;
+  table["iota"] = iota;
+  table["one_hot"] = one_hot;
+
+  table["dim"] = dim;
+  table["reshape"] = reshape;
+  table["broadcast_to"] = broadcast_to;
+  table["transpose"] = transpose;
+  table["slice"] = slice;
+  table["concatenate"] = concatenate;
+
+  table["matmul"] = matmul;
+  table["dot"] = matmul;
+  table["reduce_sum"] = reduce<local::ReduceKind::Sum>;
+  table["reduce_prod"] = reduce<local::ReduceKind::Product>;
+  table["reduce_max"] = reduce<local::ReduceKind::Max>;
+  table["reduce_min"] = reduce<local::ReduceKind::Min>;
+  table["reduce_any"] = reduce<local::ReduceKind::Any>;
+  table["reduce_all"] = reduce<local::ReduceKind::All>;
+  table["reduce_mean"] = reduce_mean;
+  table["argmax"] = arg_reduce<local::ReduceKind::Max>;
+  table["argmin"] = arg_reduce<local::ReduceKind::Min>;
+}
+
+}  // namespace fedc::emission
