@@ -1,0 +1,52 @@
+#include "compiler/interpret/client_sum.h"
+
+#include <algorithm>
+
+#include "runtime/data/flat.h"
+#include "runtime/server/accumulators.h"
+
+namespace fedc::interpret {
+
+Tensor client_sum(const std::vector<Tensor>& values, ElementType element, const Dims& dims) {
+  Tensor result = Tensor::zeros(element, dims);
+  const uint64_t n = result.size();
+  if (element == ElementType::kFloat32) {
+    fedrt::AlignedBuffer acc(fed_acc_sum_f32_bytes(n));
+    fed_acc_sum_f32_zero(acc.data(), n);
+    for (const Tensor& x : values) fed_acc_sum_f32_add(acc.data(), x.as<float>().data(), n);
+    fed_acc_sum_f32_report(acc.data(), result.as<float>().data(), n);
+    return result;
+  }
+  if (element == ElementType::kFloat64) {
+    fedrt::AlignedBuffer acc(fed_acc_sum_f64_bytes(n));
+    fed_acc_sum_f64_zero(acc.data(), n);
+    for (const Tensor& x : values) fed_acc_sum_f64_add(acc.data(), x.as<double>().data(), n);
+    fed_acc_sum_f64_report(acc.data(), result.as<double>().data(), n);
+    return result;
+  }
+  bool failed = false;
+  for (const Tensor& x : values) result = binary(Binary::kAdd, result, x, failed);
+  return result;
+}
+
+bool all_finite(const Tensor& x) {
+  const Tensor finite = is_finite(x);
+  return std::ranges::all_of(finite.as<bool>(), [](bool b) { return b; });
+}
+
+bool any_nan(const Tensor& x) {
+  const Tensor differs = compare(Compare::kNe, x, x);
+  return std::ranges::any_of(differs.as<bool>(), [](bool b) { return b; });
+}
+
+bool is_weight(const Tensor& x) {
+  const Tensor zero = Tensor::zeros(x.element, x.dims);
+  return all_finite(x) && compare(Compare::kGe, x, zero).bytes[0];
+}
+
+bool is_zero(const Tensor& x) {
+  const Tensor zero = Tensor::zeros(x.element, x.dims);
+  return compare(Compare::kEq, x, zero).bytes[0];
+}
+
+}  // namespace fedc::interpret

@@ -1,0 +1,23 @@
+// Sums over clients, and what makes a client's message unfit for one.
+#ifndef FEDC_COMPILER_INTERPRET_CLIENT_SUM_H_
+#define FEDC_COMPILER_INTERPRET_CLIENT_SUM_H_
+
+#include <vector>
+
+#include "compiler/interpret/tensor_ops.h"
+
+namespace fedc::interpret {
+
+// The sum of `values`, all of this type; zeros of none. Floats are summed by the runtime's own
+// kernel, whose result has no order: see runtime/server/accumulators.h. Integers wrap.
+Tensor client_sum(const std::vector<Tensor>& values, ElementType element, const Dims& dims);
+
+bool all_finite(const Tensor& x);
+bool any_nan(const Tensor& x);
+// Of a scalar: finite and not negative; zero.
+bool is_weight(const Tensor& x);
+bool is_zero(const Tensor& x);
+
+}  // namespace fedc::interpret
+
+#endif  // FEDC_COMPILER_INTERPRET_CLIENT_SUM_H_

@@ -1,0 +1,177 @@
+// Control, calls and sequences.
+#include "compiler/interpret/testing.h"
+
+namespace fedc::interpret::testing {
+namespace {
+
+LeafValue numbers(std::initializer_list<int32_t> values) {
+  std::vector<fedrt::Element> elements;
+  for (const int32_t value : values) elements.push_back({scalar<int32_t>(value)});
+  return sequence(std::move(elements));
+}
+
+// Sums (10 * accumulator + element), so that order shows, over the sequence %s that `stages` make.
+CallOutcome digits(const std::string& stages, const LeafValue& values,
+                   std::vector<LeafValue> more = {}) {
+  std::vector<LeafValue> arguments = {values};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return call(R"(
+    func.func @f(%in: !local.sequence<[tensor<i32>]>)" +
+                  std::string(more.empty() ? "" : ", %n: tensor<i64>") + R"() -> tensor<i32> {
+      %zero = local.constant dense<0> : tensor<i32>
+      %ten = local.constant dense<10> : tensor<i32>
+      )" + stages +
+                  R"(
+      %r = local.sequence_reduce %s init(%zero : tensor<i32>) : !local.sequence<[tensor<i32>]> -> tensor<i32> {
+        ^bb0(%acc: tensor<i32>, %x: tensor<i32>):
+          %a = local.multiply %acc, %ten : tensor<i32>
+          %b = local.add %a, %x : tensor<i32>
+          local.yield %b : tensor<i32>
+      }
+      return %r : tensor<i32>
+    })",
+              arguments);
+}
+constexpr char kSame[] =
+    "%one = local.constant dense<1> : tensor<i64> "
+    "%s = local.sequence_repeat %in, %one : !local.sequence<[tensor<i32>]>";
+
+TEST(Control, If) {
+  const std::string body = R"(
+    %r = local.if %c -> tensor<i32> {
+      %a = local.add %x, %x : tensor<i32>
+      local.yield %a : tensor<i32>
+    } else {
+      %z = local.constant dense<0> : tensor<i32>
+      %a = local.divide %x, %z : tensor<i32>
+      local.yield %a : tensor<i32>
+    })";
+  const auto branch = [&](bool c) {
+    return evaluate("%c: tensor<i1>, %x: tensor<i32>", body, "tensor<i32>",
+                    {leaf(scalar<bool>(c)), leaf(scalar<int32_t>(21))});
+  };
+  expect(branch(true), scalar<int32_t>(42));
+  expect_error(branch(false), FED_BAD_VALUE);
+}
+
+TEST(Control, AssertAndUnusedErrors) {
+  const auto checked = [](bool c) {
+    return evaluate("%c: tensor<i1>, %r: tensor<i32>",
+                    "local.assert %c, \"it holds\"\n"
+                    "%z = local.constant dense<0> : tensor<i32>\n"
+                    "%unused = local.divide %r, %z : tensor<i32>",
+                    "tensor<i32>", {leaf(scalar<bool>(c)), leaf(scalar<int32_t>(1))});
+  };
+  expect(checked(true), scalar<int32_t>(1));
+  expect_error(checked(false), FED_ASSERTION);
+  EXPECT_EQ(checked(false).error->message, "it holds");
+}
+
+TEST(Control, Call) {
+  const std::string text = R"(
+    func.func private @twice(%x: tensor<i32>) -> tensor<i32> {
+      %r = local.add %x, %x : tensor<i32>
+      return %r : tensor<i32>
+    }
+    func.func @f(%x: tensor<i32>) -> tensor<i32> {
+      %a = func.call @twice(%x) : (tensor<i32>) -> tensor<i32>
+      %r = func.call @twice(%a) : (tensor<i32>) -> tensor<i32>
+      return %r : tensor<i32>
+    })";
+  expect(call(text, {leaf(scalar<int32_t>(3))}), scalar<int32_t>(12));
+}
+
+TEST(Sequence, ReduceInOrder) {
+  expect(digits(kSame, numbers({1, 2, 3})), scalar<int32_t>(123));
+  expect(digits(kSame, numbers({})), scalar<int32_t>(0));
+}
+
+TEST(Sequence, MapUsesValuesFromAbove) {
+  expect(digits(R"(
+      %s = local.sequence_map %in : !local.sequence<[tensor<i32>]> -> !local.sequence<[tensor<i32>]> {
+        ^bb0(%x: tensor<i32>):
+          %y = local.subtract %ten, %x : tensor<i32>
+          local.yield %y : tensor<i32>
+      })",
+                numbers({1, 2, 3})),
+         scalar<int32_t>(987));
+}
+
+TEST(Sequence, TakeAndRepeat) {
+  const auto take = [](int64_t n) {
+    return digits("%s = local.sequence_take %in, %n : !local.sequence<[tensor<i32>]>",
+                  numbers({1, 2, 3}), {leaf(scalar<int64_t>(n))});
+  };
+  expect(take(2), scalar<int32_t>(12));
+  expect(take(0), scalar<int32_t>(0));
+  expect(take(-1), scalar<int32_t>(0));
+  expect(take(9), scalar<int32_t>(123));
+  const auto repeat = [](int64_t n) {
+    return digits("%s = local.sequence_repeat %in, %n : !local.sequence<[tensor<i32>]>",
+                  numbers({1, 2}), {leaf(scalar<int64_t>(n))});
+  };
+  expect(repeat(3), scalar<int32_t>(121212));
+  expect(repeat(-3), scalar<int32_t>(0));
+  expect(digits("%s = local.sequence_repeat %in, %n : !local.sequence<[tensor<i32>]>", numbers({}),
+                {leaf(scalar<int64_t>(INT64_MAX))}),
+         scalar<int32_t>(0));
+}
+
+TEST(Sequence, ErrorsOfElementsNobodyTakesDoNotHappen) {
+  const std::string map = R"(
+      %m = local.sequence_map %in : !local.sequence<[tensor<i32>]> -> !local.sequence<[tensor<i32>]> {
+        ^bb0(%x: tensor<i32>):
+          %y = local.divide %ten, %x : tensor<i32>
+          local.yield %y : tensor<i32>
+      }
+      %s = local.sequence_take %m, %n : !local.sequence<[tensor<i32>]>)";
+  expect(digits(map, numbers({5, 0}), {leaf(scalar<int64_t>(1))}), scalar<int32_t>(2));
+  expect_error(digits(map, numbers({5, 0}), {leaf(scalar<int64_t>(2))}), FED_BAD_VALUE);
+}
+
+TEST(Sequence, BatchWithPartialLast) {
+  const auto batched = [](bool drop) {
+    const std::string type = drop ? "tensor<2xi32>" : "tensor<?xi32, #local.bounds<[2]>>";
+    return digits("%g = local.sequence_batch %in size = 2" +
+                      std::string(drop ? " drop_remainder" : "") +
+                      " : !local.sequence<[tensor<i32>]> -> !local.sequence<[" + type + "]>" + R"(
+      %s = local.sequence_map %g : !local.sequence<[)" +
+                      type + R"(]> -> !local.sequence<[tensor<i32>]> {
+        ^bb0(%x: )" + type +
+                      R"():
+          %y = local.reduce sum %x dims = [0] : )" +
+                      type + R"( -> tensor<i32>
+          local.yield %y : tensor<i32>
+      })",
+                  numbers({1, 2, 3, 4, 5}));
+  };
+  expect(batched(false), scalar<int32_t>(375));
+  expect(batched(true), scalar<int32_t>(37));
+}
+
+TEST(Sequence, NestedPassesOverOneSequence) {
+  // For every element, the sum of all: 3 elements of sum 6.
+  expect(call(R"(
+    func.func @f(%s: !local.sequence<[tensor<i32>]>) -> tensor<i32> {
+      %zero = local.constant dense<0> : tensor<i32>
+      %m = local.sequence_map %s : !local.sequence<[tensor<i32>]> -> !local.sequence<[tensor<i32>]> {
+        ^bb0(%x: tensor<i32>):
+          local.yield %x : tensor<i32>
+      }
+      %r = local.sequence_reduce %m init(%zero : tensor<i32>) : !local.sequence<[tensor<i32>]> -> tensor<i32> {
+        ^bb0(%acc: tensor<i32>, %x: tensor<i32>):
+          %all = local.sequence_reduce %m init(%acc : tensor<i32>) : !local.sequence<[tensor<i32>]> -> tensor<i32> {
+            ^bb0(%a: tensor<i32>, %y: tensor<i32>):
+              %b = local.add %a, %y : tensor<i32>
+              local.yield %b : tensor<i32>
+          }
+          local.yield %all : tensor<i32>
+      }
+      return %r : tensor<i32>
+    })",
+              {numbers({1, 2, 3})}),
+         scalar<int32_t>(18));
+}
+
+}  // namespace
+}  // namespace fedc::interpret::testing

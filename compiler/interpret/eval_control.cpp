@@ -1,0 +1,162 @@
+// Control, calls and sequences.
+#include "compiler/interpret/eval.h"
+#include "dialects/local/Local.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/SymbolTable.h"
+
+namespace fedc::interpret {
+namespace {
+
+std::vector<Value> copies(const std::vector<const Value*>& values, size_t first = 0) {
+  std::vector<Value> result;
+  for (size_t i = first; i < values.size(); ++i) result.push_back(*values[i]);
+  return result;
+}
+
+// The leaves of `elements` stacked along a new first dimension. Empty where two of them differ in
+// size.
+std::optional<Element> stack(const std::vector<Element>& elements) {
+  Element result;
+  for (size_t leaf = 0; leaf < elements[0].size(); ++leaf) {
+    Tensor stacked = Tensor::zeros(elements[0][leaf].element, {0});
+    stacked.dims = elements[0][leaf].dims;
+    stacked.dims.insert(stacked.dims.begin(), elements.size());
+    for (const Element& element : elements) {
+      if (element[leaf].dims != elements[0][leaf].dims) return std::nullopt;
+      stacked.bytes.insert(stacked.bytes.end(), element[leaf].bytes.begin(),
+                           element[leaf].bytes.end());
+    }
+    result.push_back(std::move(stacked));
+  }
+  return result;
+}
+
+}  // namespace
+
+Value from_leaf(const fedrt::LeafValue& leaf, mlir::Type type) {
+  if (!mlir::isa<local::SequenceType>(type)) return leaf.tensor;
+  return Sequence([elements = leaf.elements](const auto& visit) {
+    for (const Element& element : elements) {
+      if (!visit(element)) return;
+    }
+  });
+}
+
+fedrt::LeafValue to_leaf(const Value& value) {
+  fedrt::LeafValue leaf;
+  if (const Tensor* tensor = std::get_if<Tensor>(&value)) {
+    leaf.tensor = *tensor;
+  } else {
+    std::get<Sequence>(value)([&](const Element& element) {
+      leaf.elements.push_back(element);
+      return true;
+    });
+  }
+  return leaf;
+}
+
+Evaluator::Results Evaluator::control(mlir::Operation& op, const Operands& operands,
+                                      const ScopePtr& scope) {
+  if (auto assertion = mlir::dyn_cast<local::AssertOp>(op)) {
+    if (integer(std::get<Tensor>(*operands[0])) == 0) {
+      fail(FED_ASSERTION, op.getLoc(), assertion.getMessage().str());
+      return std::nullopt;
+    }
+    return std::vector<Value>{};
+  }
+  if (auto call = mlir::dyn_cast<mlir::func::CallOp>(op)) {
+    auto callee =
+        mlir::SymbolTable::lookupNearestSymbolFrom<mlir::func::FuncOp>(&op, call.getCalleeAttr());
+    if (callee && !callee.isExternal()) return run(callee.getBody().front(), copies(operands));
+    fail(FED_BAD_CALL, op.getLoc(), "no function `" + call.getCallee().str() + "`");
+    return std::nullopt;
+  }
+  if (auto branch = mlir::dyn_cast<local::IfOp>(op)) {
+    const bool condition = integer(std::get<Tensor>(*operands[0])) != 0;
+    return run((condition ? branch.getThenRegion() : branch.getElseRegion()).front(), {}, scope);
+  }
+  return sequence(op, operands, scope);
+}
+
+Evaluator::Results Evaluator::sequence(mlir::Operation& op, const Operands& operands,
+                                       const ScopePtr& scope) {
+  const Sequence* source = operands.empty() ? nullptr : std::get_if<Sequence>(operands[0]);
+  if (!source) {
+    fail(FED_BAD_CALL, op.getLoc(),
+         "the interpreter does not know `" + op.getName().getStringRef().str() + "`");
+    return std::nullopt;
+  }
+  if (auto fold = mlir::dyn_cast<local::SequenceReduceOp>(op)) {
+    std::vector<Value> accumulator = copies(operands, 1);
+    (*source)([&](const Element& element) {
+      std::vector<Value> arguments = std::move(accumulator);
+      arguments.insert(arguments.end(), element.begin(), element.end());
+      auto next = run(fold.getBody().front(), std::move(arguments), scope);
+      if (next) accumulator = std::move(*next);
+      return next.has_value();
+    });
+    if (failure_) return std::nullopt;
+    return accumulator;
+  }
+  if (auto map = mlir::dyn_cast<local::SequenceMapOp>(op)) {
+    mlir::Block* body = &map.getBody().front();
+    cyclic_.push_back(scope);
+    return std::vector<Value>{Sequence([this, body, scope, from = *source](const auto& visit) {
+      from([&](const Element& element) {
+        auto yielded = run(*body, {element.begin(), element.end()}, scope);
+        if (!yielded) return false;
+        Element mapped;
+        for (Value& value : *yielded) mapped.push_back(std::get<Tensor>(std::move(value)));
+        return visit(mapped);
+      });
+    })};
+  }
+  if (mlir::isa<local::SequenceTakeOp>(op)) {
+    const int64_t count = integer(std::get<Tensor>(*operands[1]));
+    return std::vector<Value>{Sequence([count, from = *source](const auto& visit) {
+      if (count <= 0) return;
+      int64_t taken = 0;
+      from([&](const Element& element) { return visit(element) && ++taken < count; });
+    })};
+  }
+  if (mlir::isa<local::SequenceRepeatOp>(op)) {
+    const int64_t count = integer(std::get<Tensor>(*operands[1]));
+    return std::vector<Value>{Sequence([count, from = *source](const auto& visit) {
+      bool more = true;
+      for (int64_t i = 0; i < count && more; ++i) {
+        bool any = false;
+        from([&](const Element& element) {
+          any = true;
+          return more = visit(element);
+        });
+        if (!any) return;  // however often it is repeated
+      }
+    })};
+  }
+  if (auto batch = mlir::dyn_cast<local::SequenceBatchOp>(op)) {
+    const auto size = static_cast<size_t>(batch.getSize());
+    const bool drop = batch.getDropRemainder();
+    const mlir::Location location = op.getLoc();
+    return std::vector<Value>{
+        Sequence([this, size, drop, location, from = *source](const auto& visit) {
+          std::vector<Element> group;
+          bool more = true;
+          const auto flush = [&] {
+            const auto stacked = stack(group);
+            group.clear();
+            if (!stacked) fail(FED_BAD_SIZE, location, "elements of a batch differ in size");
+            return more = stacked && visit(*stacked);
+          };
+          from([&](const Element& element) {
+            group.push_back(element);
+            return group.size() < size || flush();
+          });
+          if (more && !group.empty() && !drop && !failure_) flush();
+        })};
+  }
+  fail(FED_BAD_CALL, op.getLoc(),
+       "the interpreter does not know `" + op.getName().getStringRef().str() + "`");
+  return std::nullopt;
+}
+
+}  // namespace fedc::interpret

@@ -1,0 +1,309 @@
+#include "compiler/interpret/federated.h"
+
+#include "compiler/interpret/client_sum.h"
+#include "llvm/ADT/SetVector.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+namespace fedc::interpret {
+namespace {
+
+bool is_aggregate(mlir::Operation* op) {
+  return mlir::isa<fed::SumOp, fed::MeanOp, fed::MinOp, fed::MaxOp>(op);
+}
+
+}  // namespace
+
+Participant::Participant(Round& round, std::optional<size_t> client)
+    : Evaluator(round.params(), round.options().math),
+      round_(round),
+      client_(client),
+      entry_(std::make_shared<Scope>(Scope{&round.entry().getBody().front(), nullptr, {}})) {}
+
+const ScopePtr& Participant::scope_of(fed::MapOp map) {
+  ScopePtr& scope = maps_[map];
+  if (!scope) scope = std::make_shared<Scope>(Scope{&map.getBody().front(), nullptr, {}});
+  return scope;
+}
+
+bool Participant::check_assertions(fed::MapOp map, int moment) {
+  const ScopePtr scope = scope_of(map);
+  for (mlir::Operation& op : map.getBody().front().without_terminator()) {
+    if (mlir::isMemoryEffectFree(&op)) continue;
+    if (round_.levels().moment_of(&op, earliest(map.getPlacement())) != moment) continue;
+    if (!check(op, scope)) return false;
+  }
+  return true;
+}
+
+std::optional<Value> Participant::outside(mlir::Value value, const ScopePtr&) {
+  const auto copy = [](const Value* found) -> std::optional<Value> {
+    if (!found) return std::nullopt;
+    return *found;
+  };
+  mlir::Operation* op = value.getDefiningOp();
+  if (!op) {
+    const auto argument = mlir::cast<mlir::BlockArgument>(value);
+    const unsigned number = argument.getArgNumber();
+    if (auto map = mlir::dyn_cast<fed::MapOp>(argument.getOwner()->getParentOp())) {
+      return copy(at_entry(map.getOperands()[number]));
+    }
+    const Leaf& leaf = round_.argument(number);
+    const auto type = mlir::dyn_cast<fed::FederatedType>(value.getType());
+    const bool per_client =
+        type && type.getPlacement() == fed::Placement::Clients && !type.getAllEqual();
+    const size_t index = per_client ? *client_ : 0;
+    if (index >= leaf.members.size()) {
+      fail(FED_BAD_CALL, value.getLoc(), "an argument has too few members");
+      return std::nullopt;
+    }
+    return from_leaf(leaf.members[index], type ? type.getMember() : value.getType());
+  }
+  if (auto map = mlir::dyn_cast<fed::MapOp>(op)) {
+    mlir::Operation* yield = map.getBody().front().getTerminator();
+    const unsigned number = mlir::cast<mlir::OpResult>(value).getResultNumber();
+    return copy(get(yield->getOperand(number), scope_of(map)));
+  }
+  if (mlir::isa<fed::ValueOp>(op)) return copy(at_entry(op->getOperand(0)));
+  if (mlir::isa<fed::BroadcastOp>(op)) {
+    const Value* sent = round_.server().at_entry(op->getOperand(0));
+    if (sent) return *sent;
+    const Failure& why = *round_.server().failure();
+    fail(why.status, why.location, why.message);
+    return std::nullopt;
+  }
+  if (is_aggregate(op)) return round_.aggregate(op);
+  fail(FED_BAD_CALL, op->getLoc(),
+       "the interpreter does not know `" + op->getName().getStringRef().str() + "`");
+  return std::nullopt;
+}
+
+Round::Round(mlir::func::FuncOp entry, const std::vector<Leaf>& arguments, const Options& options,
+             const Params& params)
+    : entry_(entry), arguments_(arguments), options_(options), params_(params) {
+  server_ = std::make_unique<Participant>(*this, std::nullopt);
+  for (size_t c = 0; c <= options.clients; ++c) {
+    clients_.push_back(std::make_unique<Participant>(*this, c));
+    accepted_[0].insert(c);
+  }
+  accepted_[0].erase(options.clients);
+  find_live();
+}
+
+// Aggregates that nothing depends on are no part of a message.
+void Round::find_live() {
+  llvm::SetVector<mlir::Value> live;
+  entry_.walk([&](fed::MapOp map) {
+    bool asserts = false;
+    for (mlir::Operation& op : map.getBody().front().without_terminator()) {
+      if (mlir::isMemoryEffectFree(&op)) continue;
+      asserts = true;
+      live.insert(op.operand_begin(), op.operand_end());
+      mlir::getUsedValuesDefinedAbove(op.getRegions(), live);
+      phases_ =
+          std::max(phases_, client_phase(levels_.moment_of(&op, earliest(map.getPlacement()))));
+    }
+    if (asserts) asserting_.push_back(map);
+  });
+  mlir::Operation* end = entry_.getBody().front().getTerminator();
+  live.insert(end->operand_begin(), end->operand_end());
+  for (size_t i = 0; i < live.size(); ++i) {
+    const mlir::Value value = live[i];
+    mlir::Operation* op = value.getDefiningOp();
+    if (!op) {
+      const auto argument = mlir::cast<mlir::BlockArgument>(value);
+      if (auto map = mlir::dyn_cast<fed::MapOp>(argument.getOwner()->getParentOp())) {
+        live.insert(map.getOperands()[argument.getArgNumber()]);
+      }
+    } else if (auto map = mlir::dyn_cast<fed::MapOp>(op)) {
+      const unsigned number = mlir::cast<mlir::OpResult>(value).getResultNumber();
+      live.insert(map.getBody().front().getTerminator()->getOperand(number));
+    } else {
+      live.insert(op->operand_begin(), op->operand_end());
+      mlir::getUsedValuesDefinedAbove(op->getRegions(), live);
+      if (is_aggregate(op)) aggregates_.push_back(op);
+    }
+  }
+  for (mlir::Operation* op : aggregates_) phases_ = std::max(phases_, levels_.phase(op));
+  for (const mlir::Value value : end->getOperands()) {
+    const auto type = mlir::dyn_cast<fed::FederatedType>(value.getType());
+    if (type && type.getPlacement() == fed::Placement::Clients) {
+      phases_ = std::max(phases_, client_phase(levels_.moment(value)));
+    }
+  }
+}
+
+bool Round::stop(Participant& participant) {
+  if (!participant.failure() || outcome_.error) return false;
+  const Failure& why = *participant.failure();
+  outcome_.error = Error{why.status, why.location, why.message, participant.client()};
+  return false;
+}
+
+std::optional<Round::Part> Round::part(mlir::Operation* op, size_t client) {
+  Participant& participant = *clients_[client];
+  const auto tensor_of = [&](mlir::Value value) -> const Tensor* {
+    const Value* found = participant.at_entry(value);
+    if (!found) stop(participant);
+    return found ? &std::get<Tensor>(*found) : nullptr;
+  };
+  const Tensor* value = tensor_of(op->getOperand(0));
+  if (!value) return std::nullopt;
+  Part result{.value = *value};
+  if (mlir::isa<fed::MinOp, fed::MaxOp>(op)) {
+    if (any_nan(*value)) result.reason = FED_REJECT_NOT_FINITE;
+    return result;
+  }
+  mlir::Value weight;
+  if (auto mean = mlir::dyn_cast<fed::MeanOp>(op)) weight = mean.getWeight();
+  if (auto sum = mlir::dyn_cast<fed::SumOp>(op)) weight = sum.getGuard();
+  if (weight) {
+    const Tensor* w = tensor_of(weight);
+    if (!w) return std::nullopt;
+    if (!is_weight(*w)) {
+      result.reason = FED_REJECT_BAD_WEIGHT;
+      return result;
+    }
+    result.weight =
+        convert(*w, fedrt::is_float(w->element) ? ElementType::kFloat64 : ElementType::kInt64);
+    if (is_zero(*w)) {
+      result.value.reset();  // not read, whatever it is
+      return result;
+    }
+    if (mlir::isa<fed::MeanOp>(op)) {
+      bool failed = false;
+      const Tensor factor = broadcast_in_dim(convert(*w, value->element), value->dims, Dims{});
+      result.value = binary(Binary::kMultiply, *value, factor, failed);
+    }
+  } else {
+    result.weight = Tensor::scalar<int64_t>(1);
+  }
+  if (!all_finite(*result.value)) result.reason = FED_REJECT_NOT_FINITE;
+  return result;
+}
+
+// A client's message is accepted or rejected whole.
+const std::set<size_t>& Round::accepted(int phase) {
+  if (auto it = accepted_.find(phase); it != accepted_.end()) return it->second;
+  std::set<size_t> cohort = accepted(phase - 1), result;
+  outcome_.rejected.resize(phases_);
+  for (const size_t client : cohort) {
+    const size_t k = phase - 1;
+    if (k < options_.lost.size() && options_.lost[k].count(client)) continue;
+    for (fed::MapOp map : asserting_) {
+      if (map.getPlacement() == fed::Placement::Clients &&
+          !clients_[client]->check_assertions(map, 2 * phase - 1)) {
+        stop(*clients_[client]);
+      }
+    }
+    int32_t reason = FED_ACCEPT;
+    for (mlir::Operation* op : aggregates_) {
+      if (levels_.phase(op) != phase) continue;
+      const auto contribution = part(op, client);
+      if (contribution && reason == FED_ACCEPT) reason = contribution->reason;
+    }
+    if (reason == FED_ACCEPT) {
+      result.insert(client);
+    } else {
+      outcome_.rejected[k][client] = reason;
+    }
+  }
+  return accepted_[phase] = std::move(result);
+}
+
+std::optional<Value> Round::aggregate(mlir::Operation* op) {
+  const auto type = mlir::cast<fed::FederatedType>(op->getResult(0).getType());
+  const auto member = mlir::cast<mlir::RankedTensorType>(type.getMember());
+  const ElementType element = element_type(member.getElementType());
+  const Dims dims = member.getShape().vec();
+  std::vector<Tensor> values, weights;
+  for (const size_t client : accepted(levels_.phase(op))) {
+    const auto contribution = part(op, client);
+    if (!contribution) break;
+    if (contribution->value) values.push_back(*contribution->value);
+    if (contribution->weight) weights.push_back(*contribution->weight);
+  }
+  if (outcome_.error) {
+    // It is known already; the server only has to stop.
+    server_->fail(outcome_.error->status, outcome_.error->location, outcome_.error->message);
+    return std::nullopt;
+  }
+  if (mlir::isa<fed::MinOp, fed::MaxOp>(op)) {
+    const bool is_max = mlir::isa<fed::MaxOp>(op);
+    Tensor result = identity(is_max ? Reduce::kMax : Reduce::kMin, element, dims);
+    bool failed = false;
+    for (const Tensor& value : values) {
+      // Of bools, the larger is the disjunction.
+      const Binary with = element == ElementType::kBool
+                              ? (is_max ? Binary::kOr : Binary::kAnd)
+                              : (is_max ? Binary::kMaximum : Binary::kMinimum);
+      result = binary(with, result, value, failed);
+    }
+    return result;
+  }
+  Tensor sum = client_sum(values, element, dims);
+  auto mean = mlir::dyn_cast<fed::MeanOp>(op);
+  if (!mean) return sum;
+  const ElementType counted = weights.empty() ? ElementType::kInt64 : weights[0].element;
+  const Tensor total = client_sum(weights, counted, {});
+  if (is_zero(total)) {
+    if (mean.getIfEmpty()) {
+      const Value* otherwise = server_->at_entry(mean.getIfEmpty());
+      if (!otherwise) return std::nullopt;
+      return *otherwise;
+    }
+    server_->fail(FED_ASSERTION, op->getLoc(), "no client contributed to this mean");
+    return std::nullopt;
+  }
+  bool failed = false;
+  return binary(Binary::kDivide, sum, broadcast_in_dim(convert(total, element), dims, Dims{}),
+                failed);
+}
+
+Outcome Round::run() {
+  for (int moment = kServerStart; moment <= 2 * phases_; ++moment) {
+    if (moment % 2 == 1) accepted(client_phase(moment));
+    if (outcome_.error) return std::move(outcome_);
+    if (moment % 2 == 1) continue;
+    for (mlir::Operation* op : aggregates_) {
+      if (levels_.moment(op->getResult(0)) == moment && !server_->at_entry(op->getResult(0))) {
+        stop(*server_);
+      }
+    }
+    for (fed::MapOp map : asserting_) {
+      if (map.getPlacement() == fed::Placement::Server && !server_->check_assertions(map, moment)) {
+        stop(*server_);
+      }
+    }
+  }
+  outcome_.rejected.resize(phases_);
+  for (int phase = 1; phase <= phases_; ++phase) outcome_.accepted.push_back(accepted(phase));
+  for (const mlir::Value value : entry_.getBody().front().getTerminator()->getOperands()) {
+    const auto type = mlir::dyn_cast<fed::FederatedType>(value.getType());
+    const bool at_clients = type && type.getPlacement() == fed::Placement::Clients;
+    Leaf leaf;
+    const auto take = [&](Participant& participant) {
+      const Value* found = participant.at_entry(value);
+      if (!found) stop(participant);
+      leaf.members.push_back(found ? to_leaf(*found) : LeafValue{});
+    };
+    if (!at_clients) {
+      take(*server_);
+    } else if (type.getAllEqual()) {
+      take(*clients_.back());
+    } else {
+      for (size_t c = 0; c < options_.clients; ++c) {
+        if (accepted(phases_).count(c)) {
+          take(*clients_[c]);
+        } else {
+          leaf.members.emplace_back();
+        }
+      }
+    }
+    outcome_.results.push_back(std::move(leaf));
+  }
+  if (outcome_.error) outcome_.results.clear();
+  return std::move(outcome_);
+}
+
+}  // namespace fedc::interpret

@@ -1,0 +1,215 @@
+// Federated values: aggregation, weights, rejection, phases, clients that are lost.
+#include <cmath>
+#include <limits>
+
+#include "compiler/interpret/testing.h"
+
+namespace fedc::interpret::testing {
+namespace {
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInf = std::numeric_limits<float>::infinity();
+
+template <class T>
+Leaf each(std::initializer_list<T> values) {
+  Leaf result;
+  for (const T value : values) result.members.push_back(leaf(scalar<T>(value)));
+  return result;
+}
+Leaf server(Tensor value) { return {{leaf(std::move(value))}}; }
+
+Outcome run(const std::string& text, const std::vector<Leaf>& arguments, size_t clients,
+            std::vector<std::set<size_t>> lost = {}) {
+  const auto module = parse(text);
+  if (!module) return {};
+  Options options;
+  options.clients = clients;
+  options.lost = std::move(lost);
+  return run_entry(*module, "e", arguments, options);
+}
+
+void expect_member(const Outcome& outcome, size_t result, size_t member, const Tensor& value) {
+  ASSERT_FALSE(outcome.error) << outcome.error->message;
+  ASSERT_LT(result, outcome.results.size());
+  ASSERT_LT(member, outcome.results[result].members.size());
+  const Tensor& found = outcome.results[result].members[member].tensor;
+  EXPECT_TRUE(same(found, value)) << show(found) << " instead of " << show(value);
+}
+
+// One aggregate of {float32}@CLIENTS.
+Outcome aggregate(const std::string& op, std::initializer_list<float> values) {
+  return run(
+      R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, server> {
+      %r = fed.)" +
+          op + R"( %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      return %r : !fed.federated<tensor<f32>, server>
+    })",
+      {each<float>(values)}, values.size());
+}
+
+TEST(Federated, SumsMeansAndExtremes) {
+  expect_member(aggregate("sum", {1, 2, 4}), 0, 0, scalar<float>(7));
+  expect_member(aggregate("mean", {68.5f, 70.3f, 69.8f}), 0, 0, scalar<float>(69.53333f));
+  expect_member(aggregate("min", {3, -2, 4}), 0, 0, scalar<float>(-2));
+  expect_member(aggregate("max", {3, -2, 4}), 0, 0, scalar<float>(4));
+}
+
+TEST(Federated, OfNoClients) {
+  expect_member(aggregate("sum", {}), 0, 0, scalar<float>(0));
+  expect_member(aggregate("min", {}), 0, 0, scalar<float>(kInf));
+  expect_member(aggregate("max", {}), 0, 0, scalar<float>(-kInf));
+  const Outcome mean = aggregate("mean", {});
+  ASSERT_TRUE(mean.error);
+  EXPECT_EQ(mean.error->status, FED_ASSERTION);
+  EXPECT_FALSE(mean.error->client);
+}
+
+TEST(Federated, WhatIsNotFiniteIsRejected) {
+  const Outcome sum = aggregate("sum", {1, kInf, 2, kNaN});
+  expect_member(sum, 0, 0, scalar<float>(3));
+  EXPECT_EQ(sum.accepted[0], (std::set<size_t>{0, 2}));
+  EXPECT_EQ(sum.rejected[0].at(1), FED_REJECT_NOT_FINITE);
+  expect_member(aggregate("max", {1, kInf, kNaN}), 0, 0, scalar<float>(kInf));
+}
+
+Outcome weighted(std::initializer_list<float> values, std::initializer_list<float> weights,
+                 const std::string& if_empty = "") {
+  return run(
+      R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>, %w: !fed.federated<tensor<f32>, clients>)
+          -> !fed.federated<tensor<f32>, server> {
+      %d = local.constant dense<-1.0> : tensor<f32>
+      %r = fed.mean %x weight %w : !fed.federated<tensor<f32>, clients> )" +
+          if_empty +
+          R"( : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      return %r : !fed.federated<tensor<f32>, server>
+    })",
+      {each<float>(values), each<float>(weights)}, values.size());
+}
+
+TEST(Federated, WeightedMean) {
+  expect_member(weighted({1, 3}, {3, 1}), 0, 0, scalar<float>(1.5f));
+  // Weight 0: the value is not read.
+  const Outcome zero = weighted({1, kNaN}, {2, 0});
+  expect_member(zero, 0, 0, scalar<float>(1));
+  EXPECT_EQ(zero.accepted[0].size(), 2u);
+  // A bad weight rejects.
+  const Outcome bad = weighted({1, 2, 3, 4}, {1, -1, kInf, kNaN});
+  expect_member(bad, 0, 0, scalar<float>(1));
+  EXPECT_EQ(bad.rejected[0].at(1), FED_REJECT_BAD_WEIGHT);
+  EXPECT_EQ(bad.rejected[0].size(), 3u);
+  // The product is what is summed, so it must be finite.
+  EXPECT_EQ(weighted({1, 3e38f}, {1, 10}).rejected[0].at(1), FED_REJECT_NOT_FINITE);
+  EXPECT_TRUE(weighted({1, 2}, {0, 0}).error);
+  expect_member(weighted({1, 2}, {0, 0}, "if_empty %d : tensor<f32>"), 0, 0, scalar<float>(-1));
+}
+
+TEST(Federated, AMessageIsRejectedWhole) {
+  const Outcome outcome = run(
+      R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>, %n: !fed.federated<tensor<i32>, clients>)
+          -> (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<i32>, server>) {
+      %r = fed.sum %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      %s = fed.sum %n : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i32>, server>
+      return %r, %s : !fed.federated<tensor<f32>, server>, !fed.federated<tensor<i32>, server>
+    })",
+      {each<float>({1, kNaN, 3}), each<int32_t>({10, 20, 30})}, 3);
+  expect_member(outcome, 0, 0, scalar<float>(4));
+  expect_member(outcome, 1, 0, scalar<int32_t>(40));
+}
+
+// The mean, then the mean of squared deviations from it, and the deviations on the clients.
+constexpr char kVariance[] =
+    R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>)
+        -> (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, clients>) {
+      %m = fed.mean %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      %b = fed.broadcast %m : !fed.federated<tensor<f32>, server> -> !fed.federated<tensor<f32>, clients, all_equal>
+      %d:3 = fed.map clients(%x, %b) : (!fed.federated<tensor<f32>, clients>, !fed.federated<tensor<f32>, clients, all_equal>)
+          -> (!fed.federated<tensor<f32>, clients>, !fed.federated<tensor<f32>, clients>, !fed.federated<tensor<f32>, clients>) {
+        ^bb0(%v: tensor<f32>, %mean: tensor<f32>):
+          %d = local.subtract %v, %mean : tensor<f32>
+          %s = local.multiply %d, %d : tensor<f32>
+          %early = local.negate %v : tensor<f32>
+          fed.yield %s, %d, %early : tensor<f32>, tensor<f32>, tensor<f32>
+      }
+      %v = fed.mean %d#0 : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      return %m, %v, %d#1 : !fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, clients>
+    })";
+
+TEST(Federated, TwoPhases) {
+  const Outcome outcome = run(kVariance, {each<float>({1, 2, 3})}, 3);
+  expect_member(outcome, 0, 0, scalar<float>(2));
+  expect_member(outcome, 1, 0, scalar<float>(0.6666667f));
+  expect_member(outcome, 2, 0, scalar<float>(-1));
+  EXPECT_EQ(outcome.accepted.size(), 2u);
+}
+
+TEST(Federated, ClientsAreLostBetweenPhases) {
+  // Client 2 says what it has to in phase 1 and is gone in phase 2; client 0 is never heard of.
+  const Outcome outcome = run(kVariance, {each<float>({100, 2, 4, 6})}, 4, {{0}, {2}});
+  expect_member(outcome, 0, 0, scalar<float>(4));
+  expect_member(outcome, 1, 0, scalar<float>(4));
+  EXPECT_EQ(outcome.accepted[0], (std::set<size_t>{1, 2, 3}));
+  EXPECT_EQ(outcome.accepted[1], (std::set<size_t>{1, 3}));
+  EXPECT_TRUE(outcome.results[2].members[2].tensor.bytes.empty());
+  expect_member(outcome, 2, 3, scalar<float>(2));
+}
+
+TEST(Federated, WhatOneMessageIsFollowsFromLevelsNotFromOrder) {
+  // The sum of %n stands after the second broadcast but belongs to phase 1, so that client 1, whose
+  // %n is rejected, is not in phase 2 either. %early of the map above is known in phase 1.
+  const Outcome outcome = run(
+      R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>, %n: !fed.federated<tensor<f32>, clients>)
+          -> (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, server>) {
+      %m = fed.sum %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      %b = fed.broadcast %m : !fed.federated<tensor<f32>, server> -> !fed.federated<tensor<f32>, clients, all_equal>
+      %d:2 = fed.map clients(%n, %b) : (!fed.federated<tensor<f32>, clients>, !fed.federated<tensor<f32>, clients, all_equal>)
+          -> (!fed.federated<tensor<f32>, clients>, !fed.federated<tensor<f32>, clients>) {
+        ^bb0(%v: tensor<f32>, %sum: tensor<f32>):
+          %early = local.negate %v : tensor<f32>
+          fed.yield %early, %sum : tensor<f32>, tensor<f32>
+      }
+      %s = fed.sum %d#0 : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      %t = fed.sum %d#1 : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      return %s, %t : !fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, server>
+    })",
+      {each<float>({1, 2, 4}), each<float>({1, kNaN, 3})}, 3);
+  expect_member(outcome, 0, 0, scalar<float>(-4));
+  expect_member(outcome, 1, 0, scalar<float>(10));
+  EXPECT_EQ(outcome.accepted[0], (std::set<size_t>{0, 2}));
+}
+
+TEST(Federated, ServerMapsAndUnplacedValues) {
+  const Outcome outcome = run(
+      R"(func.func @e(%s: !fed.federated<tensor<f32>, server>) -> (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, clients, all_equal>) {
+      %two = local.constant dense<2.0> : tensor<f32>
+      %r = fed.map server(%s, %two) : (!fed.federated<tensor<f32>, server>, tensor<f32>) -> !fed.federated<tensor<f32>, server> {
+        ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+          %c = local.multiply %a, %b : tensor<f32>
+          fed.yield %c : tensor<f32>
+      }
+      %v = fed.value %two : tensor<f32> -> !fed.federated<tensor<f32>, clients, all_equal>
+      return %r, %v : !fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, clients, all_equal>
+    })",
+      {server(scalar<float>(21))}, 0);
+  expect_member(outcome, 0, 0, scalar<float>(42));
+  expect_member(outcome, 1, 0, scalar<float>(2));
+}
+
+TEST(Federated, AnErrorNamesTheClient) {
+  const Outcome outcome = run(
+      R"(func.func @e(%x: !fed.federated<tensor<i32>, clients>) -> !fed.federated<tensor<i32>, server> {
+      %q = fed.map clients(%x) : (!fed.federated<tensor<i32>, clients>) -> !fed.federated<tensor<i32>, clients> {
+        ^bb0(%a: tensor<i32>):
+          %c = local.divide %a, %a : tensor<i32>
+          fed.yield %c : tensor<i32>
+      }
+      %r = fed.sum %q : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i32>, server>
+      return %r : !fed.federated<tensor<i32>, server>
+    })",
+      {each<int32_t>({1, 0})}, 2);
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->status, FED_BAD_VALUE);
+  EXPECT_EQ(outcome.error->client, 1u);
+}
+
+}  // namespace
+}  // namespace fedc::interpret::testing
