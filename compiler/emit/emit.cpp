@@ -16,9 +16,6 @@ namespace {
 constexpr uint64_t kMaxExpandedSize = 1 << 20;
 constexpr uint32_t kMaxCallDepth = 512;
 
-constexpr llvm::StringLiteral kNameAttr = "fed.name";
-constexpr llvm::StringLiteral kClientStateAttr = "fed.client_state";
-
 fed::Role role_of(core::Role role) {
   switch (role) {
     case core::Role::kOneShot:
@@ -145,29 +142,26 @@ void Emitter::emit_entry(const core::Entry& entry) {
   const core::Function& function = *entry.function;
   llvm::SmallVector<mlir::Type> inputs;
   llvm::SmallVector<mlir::DictionaryAttr> input_attrs, result_attrs;
-  auto attributes = [&](const std::string& name, bool client_state) {
-    llvm::SmallVector<mlir::NamedAttribute> list = {
-        b.getNamedAttr(kNameAttr, b.getStringAttr(name))};
-    if (client_state) list.push_back(b.getNamedAttr(kClientStateAttr, b.getUnitAttr()));
-    return b.getDictionaryAttr(list);
+  auto named = [&](const std::string& name) {
+    return b.getDictionaryAttr(b.getNamedAttr("fed.name", b.getStringAttr(name)));
   };
-  for (size_t i = 0; i < function.params.size(); ++i) {
-    const core::Var* param = function.params[i];
+  for (const core::Var* param : function.params) {
     inputs.append(leaf_types(param->type));
     for (const std::string& name : names(param->type, param->name)) {
-      input_attrs.push_back(attributes(name, static_cast<int>(i) == entry.client_state_param));
+      input_attrs.push_back(named(name));
     }
   }
   for (const Leaf& leaf : types_.of(function.result)) {
-    bool client_state = entry.client_state_param >= 0 &&
-                        (leaf.path == "client_state" || leaf.path.rfind("client_state.", 0) == 0);
-    result_attrs.push_back(attributes(leaf.path.empty() ? "result" : leaf.path, client_state));
+    result_attrs.push_back(named(leaf.path.empty() ? "result" : leaf.path));
   }
   mlir::OpBuilder::InsertionGuard guard(b);
   auto op = mlir::func::FuncOp::create(b, at(function.range), entry.name,
                                        b.getFunctionType(inputs, leaf_types(function.result)));
   op->setAttr("fed.entry", fed::EntryAttr::get(b.getContext(), entry.process, role_of(entry.role)));
   op->setAttr("fed.signature", b.getStringAttr(signature_of(function, *program_.types)));
+  if (entry.client_state_param >= 0) {
+    op->setAttr("fed.client_state", b.getI64IntegerAttr(entry.client_state_param));
+  }
   op.setAllArgAttrs(input_attrs);
   op.setAllResultAttrs(result_attrs);
   mlir::Block* block = &op.getBody().emplaceBlock();

@@ -1,0 +1,28 @@
+// The only place that orders passes. Each stretch takes the module that the one before leaves:
+//
+//   emit -> [fed module] -> optimise -> [fed module, entries only] -> split -> [split module]
+//        -> lower, once a side -> [LLVM dialect]
+//
+// In fed-opt they are `--fed-optimise-pipeline`, `--fed-to-split-pipeline` (both stretches up to the
+// split module) and `--fed-to-llvm-pipeline=side=client` (from a split module).
+#ifndef FEDC_COMPILER_PIPELINE_PIPELINE_H_
+#define FEDC_COMPILER_PIPELINE_PIPELINE_H_
+
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace fedc {
+
+// Every dialect that a stage may create, with what passes need to know of them.
+void register_dialects(mlir::DialectRegistry& registry);
+
+// Calls are expanded, gradients are replaced by code, and what is left is simplified. What the
+// interpreter evaluates.
+void add_optimise_passes(mlir::OpPassManager& passes);
+
+// Every pass and pipeline of ours, for fed-opt's command line.
+void register_passes_and_pipelines();
+
+}  // namespace fedc
+
+#endif  // FEDC_COMPILER_PIPELINE_PIPELINE_H_
