@@ -92,7 +92,8 @@ Analysis::Analysis(const core::Program& program) {
     for (const core::Var* param : function->params) info.federated |= param->type->has_federated();
     walk(function->body, [&](const core::Expr* expr) {
       info.federated |= expr->type->has_federated();
-      uint64_t size = expr->kind == core::ExprKind::kOp ? std::min(expr->type->size(), kSaturated) : 1;
+      uint64_t size =
+          expr->kind == core::ExprKind::kOp ? std::min(expr->type->size(), kSaturated) : 1;
       if (const auto* call = core::as<core::Call>(expr)) {
         const FunctionInfo& callee = info_[call->function];
         info.federated |= callee.federated;

@@ -168,8 +168,8 @@ void add_elementwise(OpTable& table) {
     return elementwise(e, call,
                        [](Emitter& e, mlir::Location where, mlir::RankedTensorType type,
                           llvm::ArrayRef<mlir::Value> operands) -> mlir::Value {
-                         mlir::Value low = local::MaximumOp::create(e.b, where, type, operands[0],
-                                                                    operands[1]);
+                         mlir::Value low =
+                             local::MaximumOp::create(e.b, where, type, operands[0], operands[1]);
                          return local::MinimumOp::create(e.b, where, type, low, operands[2]);
                        });
   };

@@ -167,8 +167,7 @@ void Emitter::emit_entry(const core::Entry& entry) {
   mlir::Block* block = &op.getBody().emplaceBlock();
   bind_params(*block, function.params);
   b.setInsertionPointToEnd(block);
-  Leaves results =
-      emit(function.body, Hint(function.result->is_struct() ? "" : "result"));
+  Leaves results = emit(function.body, Hint(function.result->is_struct() ? "" : "result"));
   mlir::Location where = at(function.body->range);
   for (auto [value, type] : llvm::zip_equal(results, op.getResultTypes())) {
     value = convert_placed(where, value, type);

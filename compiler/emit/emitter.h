@@ -51,8 +51,8 @@ const OpTable& op_table();
 
 class Emitter {
  public:
-  Emitter(const core::Program& program, const SourceManager& sources,
-          DiagnosticEngine& diagnostics, mlir::MLIRContext& context);
+  Emitter(const core::Program& program, const SourceManager& sources, DiagnosticEngine& diagnostics,
+          mlir::MLIRContext& context);
 
   // Null after a diagnostic.
   mlir::OwningOpRef<mlir::ModuleOp> run();

@@ -122,8 +122,8 @@ mlir::Value Emitter::convert_placed(mlir::Location where, mlir::Value value, mli
   mlir::OpBuilder::InsertionGuard guard(b);
   auto from = llvm::cast<fed::FederatedType>(value.getType());
   std::string name = fed::name_of(value);
-  auto map = fed::MapOp::create(b, fed::named_location(where, name), type, value,
-                                to.getPlacement());
+  auto map =
+      fed::MapOp::create(b, fed::named_location(where, name), type, value, to.getPlacement());
   mlir::Block& block = map.getBody().emplaceBlock();
   mlir::Value member = block.addArgument(from.getMember(), fed::named_location(where, name));
   b.setInsertionPointToEnd(&block);

@@ -46,8 +46,8 @@ Leaves federated_mean(Emitter& e, const OpCall& call) {
   for (size_t i = 0; i < types.size(); ++i) {
     mlir::Value weight = call.has(1) ? call.scalar(1) : mlir::Value();
     mlir::Value if_empty = call.has(2) ? call.args[2][i] : mlir::Value();
-    result.push_back(fed::MeanOp::create(e.b, e.loc(call, i), types[i], call.args[0][i], weight,
-                                         if_empty));
+    result.push_back(
+        fed::MeanOp::create(e.b, e.loc(call, i), types[i], call.args[0][i], weight, if_empty));
   }
   return result;
 }
@@ -57,8 +57,8 @@ Leaves secure(Emitter& e, const OpCall& call) {
   Leaves result;
   llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
   for (size_t i = 0; i < types.size(); ++i) {
-    result.push_back(Op::create(e.b, e.loc(call, i), types[i], call.args[0][i],
-                                matching(call.args[1], i)));
+    result.push_back(
+        Op::create(e.b, e.loc(call, i), types[i], call.args[0][i], matching(call.args[1], i)));
   }
   return result;
 }
@@ -110,8 +110,8 @@ Leaves federated_aggregate(Emitter& e, const OpCall& call) {
 Leaves federated_select(Emitter& e, const OpCall& call) {
   const core::Lambda& function = *call.op.lambdas[0];
   llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
-  auto op = fed::SelectOp::create(e.b, e.loc(call), types, call.scalar(0), call.scalar(1),
-                                  call.args[2]);
+  auto op =
+      fed::SelectOp::create(e.b, e.loc(call), types, call.scalar(0), call.scalar(1), call.args[2]);
   closed_region(e, op.getSlice(), function, e.leaf_types(function.body->type));
   return Leaves(op.getResults());
 }
@@ -125,7 +125,8 @@ Leaves Emitter::emit_closed_lambda(mlir::Region& region, const core::Lambda& lam
   // and pure operations on them.
   llvm::SetVector<mlir::Operation*> needed;
   std::vector<mlir::Value> queue;
-  for (const core::Var* var : captured) queue.insert(queue.end(), env_.at(var).begin(), env_.at(var).end());
+  for (const core::Var* var : captured)
+    queue.insert(queue.end(), env_.at(var).begin(), env_.at(var).end());
   for (size_t i = 0; i < queue.size(); ++i) {
     mlir::Operation* op = queue[i].getDefiningOp();
     if (op == nullptr) {

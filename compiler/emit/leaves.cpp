@@ -47,8 +47,8 @@ mlir::Type LeafTypes::leaf(const Type* type) {
 
 void LeafTypes::append(const Type* type, const std::string& path, std::vector<Leaf>& out) {
   if (type->is_federated()) {
-    auto placement = type->placement() == Placement::kServer ? fed::Placement::Server
-                                                             : fed::Placement::Clients;
+    auto placement =
+        type->placement() == Placement::kServer ? fed::Placement::Server : fed::Placement::Clients;
     bool all_equal = placement == fed::Placement::Clients && type->all_equal();
     for (const Leaf& member : of(type->member())) {
       out.push_back({join_path(path, member.path),

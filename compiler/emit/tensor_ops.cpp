@@ -68,8 +68,8 @@ Leaves one_hot(Emitter& e, const OpCall& call) {
       sizes.push_back(local::GetDimensionSizeOp::create(e.b, where, indices, i));
     }
   }
-  mlir::Value repeated = local::BroadcastInDimOp::create(e.b, where, shape, indices, sizes,
-                                                         all_axes(from.getRank()));
+  mlir::Value repeated =
+      local::BroadcastInDimOp::create(e.b, where, shape, indices, sizes, all_axes(from.getRank()));
   mlir::Value positions = local::IotaOp::create(e.b, where, shape, sizes, to.getRank() - 1);
   mlir::Value equal =
       local::CompareOp::create(e.b, where, local::withElementType(to, e.b.getI1Type()), repeated,
@@ -164,8 +164,7 @@ Leaves reduce_mean(Emitter& e, const OpCall& call) {
   mlir::Value value = call.scalar(0);
   mlir::RankedTensorType type = result_type(e, call);
   std::vector<int64_t> axes = reduced_axes(call);
-  mlir::Value sum =
-      local::ReduceOp::create(e.b, where, type, value, local::ReduceKind::Sum, axes);
+  mlir::Value sum = local::ReduceOp::create(e.b, where, type, value, local::ReduceKind::Sum, axes);
   auto scalar = mlir::RankedTensorType::get({}, type.getElementType());
   int64_t fixed = 1;
   mlir::Value count;
@@ -193,8 +192,8 @@ Leaves reduce_mean(Emitter& e, const OpCall& call) {
         sizes.push_back(local::GetDimensionSizeOp::create(e.b, where, sum, i));
       }
     }
-    count = local::BroadcastInDimOp::create(e.b, where, type, count, sizes,
-                                            llvm::ArrayRef<int64_t>());
+    count =
+        local::BroadcastInDimOp::create(e.b, where, type, count, sizes, llvm::ArrayRef<int64_t>());
   }
   return {local::DivideOp::create(e.b, e.loc(call), type, sum, count)};
 }

@@ -3,8 +3,8 @@
 //   emit -> [fed module] -> optimise -> [fed module, entries only] -> split -> [split module]
 //        -> lower, once a side -> [LLVM dialect]
 //
-// In fed-opt they are `--fed-optimise-pipeline`, `--fed-to-split-pipeline` (both stretches up to the
-// split module) and `--fed-to-llvm-pipeline=side=client` (from a split module).
+// In fed-opt they are `--fed-optimise-pipeline`, `--fed-to-split-pipeline` (both stretches up to
+// the split module) and `--fed-to-llvm-pipeline=side=client` (from a split module).
 #ifndef FEDC_COMPILER_PIPELINE_PIPELINE_H_
 #define FEDC_COMPILER_PIPELINE_PIPELINE_H_
 

@@ -1,0 +1,207 @@
+#include "tools/fedc/options.h"
+
+#include <string_view>
+
+#include "compiler/diagnostics/suggest.h"
+
+namespace fedc {
+namespace {
+
+struct EmitName {
+  std::string_view name;
+  Emit emit;
+};
+constexpr EmitName kEmits[] = {{"ast", Emit::kAst},     {"core", Emit::kCore}, {"fed", Emit::kFed},
+                               {"split", Emit::kSplit}, {"llvm", Emit::kLlvm}, {"asm", Emit::kAsm},
+                               {"obj", Emit::kObjects}};
+constexpr std::string_view kTargets[] = {"x86_64-linux-gnu", "aarch64-linux-gnu"};
+
+std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+// "; did you mean `x`?" or ": it is one of a, b".
+template <class Names>
+std::string choices(std::string_view word, const Names& names) {
+  std::vector<std::string_view> candidates(std::begin(names), std::end(names));
+  std::string nearest = nearest_name(word, candidates);
+  if (!nearest.empty()) return "; did you mean " + quoted(nearest) + "?";
+  std::string list;
+  for (std::string_view name : candidates) list += (list.empty() ? "" : ", ") + std::string(name);
+  return "; it can be " + list;
+}
+
+bool set_emit(const std::string& value, Options* options, std::string* error) {
+  std::vector<std::string_view> names;
+  for (const EmitName& known : kEmits) {
+    names.push_back(known.name);
+    if (known.name == value) {
+      options->emit = known.emit;
+      return true;
+    }
+  }
+  *error = "there is no `--emit=" + value + "`" + choices(value, names);
+  return false;
+}
+
+bool set_target(const std::string& value, Options* options, std::string* error) {
+  for (std::string_view target : kTargets) {
+    if (target == value) {
+      options->target = value;
+      return true;
+    }
+  }
+  *error = "unknown target " + quoted(value) + choices(value, kTargets);
+  return false;
+}
+
+bool set_report(const std::string& value, Options* options, std::string* error) {
+  if (value != "privacy") {
+    *error = "there is no `--report=" + value + "`; it can be privacy";
+    return false;
+  }
+  options->privacy_report = true;
+  return true;
+}
+
+bool set_output(const std::string& value, Options* options, std::string* error) {
+  if (!options->output.empty()) {
+    *error = "`-o` is given twice";
+    return false;
+  }
+  options->output = value;
+  return true;
+}
+
+bool set_import(const std::string& value, Options* options, std::string*) {
+  options->import_path.push_back(value);
+  return true;
+}
+
+bool set_define(const std::string& value, Options* options, std::string* error) {
+  size_t equals = value.find('=');
+  if (equals == 0 || equals == std::string::npos || equals + 1 == value.size()) {
+    *error = "`--define` takes NAME=VALUE, not " + quoted(value);
+    return false;
+  }
+  options->defines[value.substr(0, equals)] = value.substr(equals + 1);
+  return true;
+}
+
+struct Flag {
+  std::string_view name;
+  char letter;  // 0: none
+  bool (*set)(const std::string& value, Options* options, std::string* error);
+};
+constexpr Flag kFlags[] = {
+    {"--output", 'o', set_output}, {"--target", 0, set_target},   {"--emit", 0, set_emit},
+    {"--report", 0, set_report},   {"--define", 'D', set_define}, {"--import", 'I', set_import},
+};
+
+}  // namespace
+
+bool parse_options(const std::vector<std::string>& arguments, Options* options,
+                   std::string* error) {
+  bool only_files = false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (only_files || argument.size() < 2 || argument[0] != '-') {
+      if (argument.empty()) {
+        *error = "the name of the file is empty";
+        return false;
+      }
+      if (!options->file.empty()) {
+        *error = "one file at a time: " + quoted(options->file) + " and " + quoted(argument) +
+                 " are given";
+        return false;
+      }
+      options->file = argument;
+      continue;
+    }
+    if (argument == "--") {
+      only_files = true;
+      continue;
+    }
+    if (argument == "--help" || argument == "-h") {
+      options->help = true;
+      return true;
+    }
+    if (argument == "--locations") {
+      options->locations = true;
+      continue;
+    }
+    size_t equals = argument.rfind("--", 0) == 0 ? argument.find('=') : 2;
+    std::string name = argument.substr(0, equals);
+    const Flag* found = nullptr;
+    for (const Flag& flag : kFlags) {
+      if (name == flag.name || (flag.letter != 0 && name == std::string("-") + flag.letter)) {
+        found = &flag;
+      }
+    }
+    if (found == nullptr) {
+      std::vector<std::string_view> names = {"--help", "--locations"};
+      for (const Flag& flag : kFlags) names.push_back(flag.name);
+      std::string nearest = nearest_name(name, names);
+      *error = "unknown option " + quoted(name);
+      if (!nearest.empty()) *error += "; did you mean " + quoted(nearest) + "?";
+      return false;
+    }
+    // `--name=value`, `--name value`, `-ovalue`, `-o value`
+    std::string value;
+    if (name.size() < argument.size()) {
+      value = argument.substr(name[1] == '-' ? equals + 1 : equals);
+    } else if (i + 1 < arguments.size()) {
+      value = arguments[++i];
+    }
+    if (value.empty()) {
+      *error = quoted(name) + " needs a value";
+      return false;
+    }
+    if (!found->set(value, options, error)) return false;
+  }
+  if (options->file.empty()) {
+    *error = "no file is given";
+    return false;
+  }
+  return true;
+}
+
+std::string help_text() {
+  return R"(usage: fedc FILE.fed [options]
+
+Compiles a federated computation: checks it, splits it into what the server does and what each
+client does, and compiles both to native code.
+
+  -o DIR, --output=DIR   where files go (made if missing; without it the current folder):
+                           NAME_client.o   client code for the target: no allocation, no libc
+                           NAME_server.o   server code for this machine, with the manifest
+                           NAME.manifest   the manifest: proto/manifest.proto, binary
+  --target=TARGET        what client code is made for: x86_64-linux-gnu (the default; x86-64-v3)
+                         or aarch64-linux-gnu (ARMv8-A)
+  --emit=STAGE           stop after a stage and print it:
+                           ast     the syntax tree
+                           core    the checked program, generics resolved
+                           fed     the federated program in MLIR
+                           split   server steps and client phases
+                           llvm    LLVM IR of both sides
+                           asm     assembly of both sides
+                           obj     the default: write the files above
+                         with -o DIR it goes to DIR/NAME.STAGE (or NAME_client.ll ...) instead
+  --locations            with --emit=ast, fed or split: print source locations too
+  --report=privacy       print what leaves the device: name, type, bytes, source line, through
+                         which aggregation
+  -D NAME=VALUE, --define=NAME=VALUE
+                         the value of a `const` of FILE, instead of the one written there
+  -I DIR, --import=DIR   look for imported files in DIR too
+  -h, --help             print this
+
+The exit status is 0, or 1 if the program has errors, or 2 if the command line is wrong.
+
+examples:
+  fedc average.fed                          check and compile into the current folder
+  fedc average.fed -o out/                  ... into out/
+  fedc average.fed --target=aarch64-linux-gnu -o out/arm64/
+  fedc average.fed --emit=split             see what runs where, phase by phase
+  fedc average.fed --report=privacy         see what leaves a device
+)";
+}
+
+}  // namespace fedc

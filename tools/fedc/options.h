@@ -1,0 +1,33 @@
+// fedc's command line.
+#ifndef FEDC_TOOLS_FEDC_OPTIONS_H_
+#define FEDC_TOOLS_FEDC_OPTIONS_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace fedc {
+
+enum class Emit { kObjects, kAst, kCore, kFed, kSplit, kLlvm, kAsm };
+
+struct Options {
+  std::string file;
+  std::string output;  // a folder; empty: not given
+  std::string target = "x86_64-linux-gnu";
+  Emit emit = Emit::kObjects;
+  bool privacy_report = false;
+  bool locations = false;
+  bool help = false;
+  std::map<std::string, std::string> defines;
+  std::vector<std::string> import_path;
+};
+
+// False if the command line is wrong; `*error` says what is.
+bool parse_options(const std::vector<std::string>& arguments, Options* options, std::string* error);
+
+// The text of --help.
+std::string help_text();
+
+}  // namespace fedc
+
+#endif  // FEDC_TOOLS_FEDC_OPTIONS_H_

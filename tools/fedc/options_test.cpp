@@ -1,0 +1,58 @@
+#include "tools/fedc/options.h"
+
+#include <gtest/gtest.h>
+
+namespace fedc {
+namespace {
+
+Options parsed(const std::vector<std::string>& arguments) {
+  Options options;
+  std::string error;
+  EXPECT_TRUE(parse_options(arguments, &options, &error)) << error;
+  return options;
+}
+
+std::string refused(const std::vector<std::string>& arguments) {
+  Options options;
+  std::string error;
+  EXPECT_FALSE(parse_options(arguments, &options, &error));
+  return error;
+}
+
+TEST(Options, Forms) {
+  EXPECT_EQ(parsed({"a.fed"}).file, "a.fed");
+  EXPECT_EQ(parsed({"a.fed", "-o", "out"}).output, "out");
+  EXPECT_EQ(parsed({"-oout", "a.fed"}).output, "out");
+  EXPECT_EQ(parsed({"--output=out", "a.fed"}).output, "out");
+  EXPECT_EQ(parsed({"--output", "out", "a.fed"}).output, "out");
+  EXPECT_EQ(parsed({"--", "-a.fed"}).file, "-a.fed");
+  EXPECT_EQ(parsed({"a.fed", "--emit=split"}).emit, Emit::kSplit);
+  EXPECT_EQ(parsed({"a.fed", "--target=aarch64-linux-gnu"}).target, "aarch64-linux-gnu");
+  EXPECT_TRUE(parsed({"a.fed", "--report=privacy"}).privacy_report);
+  EXPECT_EQ(parsed({"a.fed", "-D", "n=3", "-Dm=a=b"}).defines,
+            (std::map<std::string, std::string>{{"n", "3"}, {"m", "a=b"}}));
+  EXPECT_EQ(parsed({"a.fed", "-I", "x", "-Iy"}).import_path, (std::vector<std::string>{"x", "y"}));
+  EXPECT_TRUE(parsed({"--help"}).help);
+}
+
+TEST(Options, Refused) {
+  EXPECT_EQ(refused({}), "no file is given");
+  EXPECT_EQ(refused({""}), "the name of the file is empty");
+  EXPECT_EQ(refused({"a.fed", "b.fed"}), "one file at a time: `a.fed` and `b.fed` are given");
+  EXPECT_EQ(refused({"a.fed", "--emti=fed"}), "unknown option `--emti`; did you mean `--emit`?");
+  EXPECT_EQ(refused({"a.fed", "--frobnicate"}), "unknown option `--frobnicate`");
+  EXPECT_EQ(refused({"a.fed", "-x"}), "unknown option `-x`");
+  EXPECT_EQ(refused({"a.fed", "--emit"}), "`--emit` needs a value");
+  EXPECT_EQ(refused({"a.fed", "--emit="}), "`--emit` needs a value");
+  EXPECT_EQ(refused({"a.fed", "--emit=splt"}), "there is no `--emit=splt`; did you mean `split`?");
+  EXPECT_EQ(refused({"a.fed", "--emit=binary"}),
+            "there is no `--emit=binary`; it can be ast, core, fed, split, llvm, asm, obj");
+  EXPECT_EQ(refused({"a.fed", "--target=sparc"}),
+            "unknown target `sparc`; it can be x86_64-linux-gnu, aarch64-linux-gnu");
+  EXPECT_EQ(refused({"a.fed", "--report=size"}), "there is no `--report=size`; it can be privacy");
+  EXPECT_EQ(refused({"a.fed", "-o", "x", "-o", "y"}), "`-o` is given twice");
+  EXPECT_EQ(refused({"a.fed", "-Dn"}), "`--define` takes NAME=VALUE, not `n`");
+}
+
+}  // namespace
+}  // namespace fedc
