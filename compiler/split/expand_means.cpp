@@ -1,0 +1,202 @@
+#include <string>
+
+#include "compiler/split/passes.h"
+#include "dialects/fed/Fed.h"
+#include "dialects/fed/Names.h"
+#include "dialects/local/Local.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+
+namespace fedc::split {
+
+#define GEN_PASS_DEF_FEDEXPANDMEANS
+#include "compiler/split/SplitPasses.h.inc"
+
+namespace {
+
+using fed::FederatedType;
+using fed::Placement;
+using mlir::Location;
+using mlir::OpBuilder;
+using mlir::RankedTensorType;
+using mlir::Value;
+
+RankedTensorType member(Value federated) {
+  return llvm::cast<RankedTensorType>(llvm::cast<FederatedType>(federated.getType()).getMember());
+}
+
+RankedTensorType scalar(mlir::Type element) { return RankedTensorType::get({}, element); }
+
+// A splat of `value` that fits any element type.
+Value constant(OpBuilder& builder, Location loc, RankedTensorType type, int64_t value) {
+  mlir::Type element = type.getElementType();
+  mlir::Attribute attribute =
+      llvm::isa<mlir::FloatType>(element)
+          ? mlir::Attribute(builder.getFloatAttr(element, static_cast<double>(value)))
+          : mlir::Attribute(builder.getIntegerAttr(element, value));
+  return local::ConstantOp::create(builder, loc, mlir::DenseElementsAttr::get(type, attribute));
+}
+
+// `value` as a scalar of another element type.
+Value convert(OpBuilder& builder, Location loc, Value value, mlir::Type element) {
+  if (llvm::cast<RankedTensorType>(value.getType()).getElementType() == element) return value;
+  return local::ConvertOp::create(builder, loc, scalar(element), value);
+}
+
+// A scalar repeated in the shape of `like`.
+Value broadcast(OpBuilder& builder, Location loc, Value value, Value like) {
+  auto type = llvm::cast<RankedTensorType>(like.getType());
+  if (type.getRank() == 0) return value;
+  llvm::SmallVector<Value> sizes;
+  for (int64_t d = 0; d < type.getRank(); ++d) {
+    if (type.isDynamicDim(d)) {
+      sizes.push_back(local::GetDimensionSizeOp::create(builder, loc, like, d));
+    }
+  }
+  auto element = llvm::cast<RankedTensorType>(value.getType()).getElementType();
+  return local::BroadcastInDimOp::create(builder, loc, local::withElementType(type, element), value,
+                                         sizes, builder.getDenseI64ArrayAttr({}));
+}
+
+// Expands the means of one function.
+class Expander {
+ public:
+  explicit Expander(mlir::func::FuncOp function) : function_(function) {}
+
+  void run() {
+    llvm::SmallVector<fed::MeanOp> means;
+    function_.walk([&](fed::MeanOp mean) { means.push_back(mean); });
+    for (fed::MeanOp mean : means) {
+      if (!mean.use_empty()) expand(mean);
+      mean.erase();
+    }
+  }
+
+ private:
+  void expand(fed::MeanOp mean) {
+    OpBuilder builder(mean);
+    Location where = fed::without_names(mean.getLoc());
+    Value weight = mean.getWeight();
+    std::string name = fed::name_of(mean.getValue());
+    Value addend = mean.getValue();
+    Value total_weight = weight ? converted(weight) : ones();
+    if (weight) addend = weighted(builder, fed::named_location(where, {name}), addend, weight);
+
+    mlir::NamedAttribute group = builder.getNamedAttr("fed.mean", builder.getI64IntegerAttr(next_));
+    ++next_;
+    auto sum_type =
+        FederatedType::get(builder.getContext(), member(addend), Placement::Server, false);
+    auto sum = fed::SumOp::create(builder, fed::named_location(where, {name}), sum_type, addend,
+                                  weight ? total_weight : Value());
+    sum->setAttr(group.getName(), group.getValue());
+    auto total_type =
+        FederatedType::get(builder.getContext(), member(total_weight), Placement::Server, false);
+    auto total =
+        fed::SumOp::create(builder, fed::named_location(where, {fed::name_of(total_weight)}),
+                           total_type, total_weight, Value());
+    total->setAttr(group.getName(), group.getValue());
+    mean.replaceAllUsesWith(quotient(builder, mean, where, sum, total));
+  }
+
+  // The weight in the type that totals have; once for each weight, where it is made.
+  Value converted(Value weight) {
+    mlir::Type element = member(weight).getElementType();
+    OpBuilder builder(weight.getContext());
+    mlir::Type wide = llvm::isa<mlir::FloatType>(element) ? mlir::Type(builder.getF64Type())
+                                                          : mlir::Type(builder.getI64Type());
+    if (element == wide) return weight;
+    Value& known = converted_[weight];
+    if (known) return known;
+    builder.setInsertionPointAfterValue(weight);
+    Location loc = fed::named_location(fed::without_names(weight.getLoc()), {fed::name_of(weight)});
+    auto type = llvm::cast<FederatedType>(weight.getType());
+    known =
+        map(builder, loc, Placement::Clients, {weight},
+            FederatedType::get(builder.getContext(), scalar(wide), Placement::Clients,
+                               type.getAllEqual()),
+            [&](mlir::ValueRange arguments) { return convert(builder, loc, arguments[0], wide); });
+    return known;
+  }
+
+  // What an unweighted mean counts clients with.
+  Value ones() {
+    if (ones_) return ones_;
+    OpBuilder builder = OpBuilder::atBlockBegin(&function_.getBody().front());
+    Location loc = fed::named_location(fed::without_names(function_.getLoc()), {"clients"});
+    Value one = constant(builder, loc, scalar(builder.getI64Type()), 1);
+    ones_ = fed::ValueOp::create(
+        builder, loc,
+        FederatedType::get(builder.getContext(), one.getType(), Placement::Clients, true), one);
+    return ones_;
+  }
+
+  static Value weighted(OpBuilder& builder, Location loc, Value value, Value weight) {
+    auto type = FederatedType::get(builder.getContext(), member(value), Placement::Clients, false);
+    return map(builder, loc, Placement::Clients, {value, weight}, type,
+               [&](mlir::ValueRange arguments) -> Value {
+                 Value factor = convert(builder, loc, arguments[1], member(value).getElementType());
+                 return local::MultiplyOp::create(builder, loc, arguments[0].getType(),
+                                                  arguments[0],
+                                                  broadcast(builder, loc, factor, arguments[0]));
+               });
+  }
+
+  static Value quotient(OpBuilder& builder, fed::MeanOp mean, Location where, Value sum,
+                        Value total) {
+    llvm::SmallVector<Value> operands = {sum, total};
+    if (mean.getIfEmpty()) operands.push_back(mean.getIfEmpty());
+    Location loc = mean.getLoc();
+    return map(
+        builder, loc, Placement::Server, operands, mean.getResult().getType(),
+        [&](mlir::ValueRange arguments) -> Value {
+          Value s = arguments[0];
+          Value n = arguments[1];
+          Value zero = constant(builder, where, llvm::cast<RankedTensorType>(n.getType()), 0);
+          Value some = local::CompareOp::create(builder, where, scalar(builder.getI1Type()), n,
+                                                zero, local::Direction::NE);
+          if (!mean.getIfEmpty()) {
+            local::AssertOp::create(builder, where, some,
+                                    "no client contributed to this `federated_mean`");
+          }
+          mlir::Type element = llvm::cast<RankedTensorType>(s.getType()).getElementType();
+          Value divisor = broadcast(builder, where, convert(builder, where, n, element), s);
+          Value quotient = local::DivideOp::create(builder, loc, s.getType(), s, divisor);
+          if (!mean.getIfEmpty()) return quotient;
+          return local::SelectOp::create(builder, loc, s.getType(), some, quotient, arguments[2]);
+        });
+  }
+
+  // A `fed.map` of one result, whose body `build` makes of the members.
+  static Value map(OpBuilder& builder, Location loc, Placement placement,
+                   llvm::ArrayRef<Value> operands, mlir::Type result,
+                   llvm::function_ref<Value(mlir::ValueRange)> build) {
+    auto op = fed::MapOp::create(builder, loc, mlir::TypeRange{result}, operands, placement);
+    mlir::Block* body = &op.getBody().emplaceBlock();
+    for (Value operand : operands) {
+      auto federated = llvm::dyn_cast<FederatedType>(operand.getType());
+      body->addArgument(federated ? federated.getMember() : operand.getType(), operand.getLoc());
+    }
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(body);
+    Value value = build(body->getArguments());
+    fed::YieldOp::create(builder, loc, value);
+    return op.getResult(0);
+  }
+
+  mlir::func::FuncOp function_;
+  llvm::DenseMap<Value, Value> converted_;
+  Value ones_;
+  int64_t next_ = 0;
+};
+
+struct FedExpandMeansPass : impl::FedExpandMeansBase<FedExpandMeansPass> {
+  void runOnOperation() override {
+    getOperation().walk([](mlir::func::FuncOp function) {
+      if (!function.isExternal()) Expander(function).run();
+    });
+  }
+};
+
+}  // namespace
+}  // namespace fedc::split

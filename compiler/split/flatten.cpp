@@ -1,0 +1,315 @@
+#include "compiler/split/flatten.h"
+
+#include "dialects/fed/Names.h"
+#include "dialects/local/Local.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Dominance.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/CSE.h"
+
+namespace fedc::split {
+namespace {
+
+using fed::FederatedType;
+using fed::Placement;
+using fed::ReductionKind;
+using mlir::FailureOr;
+using mlir::Location;
+using mlir::LogicalResult;
+using mlir::Operation;
+using mlir::Value;
+
+// Notes on operations of flat code. Equal operations of different sides differ in them, so that
+// merging keeps the sides apart.
+constexpr llvm::StringLiteral kSide = "split.side";
+constexpr llvm::StringLiteral kCrossing = "split.crossing";
+constexpr llvm::StringLiteral kIntrinsic = "split.intrinsic";
+constexpr llvm::StringLiteral kMean = "fed.mean";
+constexpr llvm::StringLiteral kBroadcast = "broadcast";
+
+// Members of the leaves of one side of the signature, or an error.
+class Flattener {
+ public:
+  explicit Flattener(mlir::func::FuncOp entry) : entry_(entry), builder_(entry.getContext()) {}
+
+  FailureOr<Flat> run() {
+    if (entry_.isExternal() || !entry_.getBody().hasOneBlock()) {
+      return entry_.emitError("an entry has one block when it is split");
+    }
+    mlir::WalkResult calls = entry_.walk([](mlir::func::CallOp call) {
+      call.emitError("calls are inlined before splitting: run --inline");
+      return mlir::WalkResult::interrupt();
+    });
+    if (calls.wasInterrupted() || mlir::failed(add_arguments())) return mlir::failure();
+    for (Operation& op : entry_.getBody().front().without_terminator()) {
+      if (mlir::failed(add(op))) return mlir::failure();
+    }
+    if (mlir::failed(add_results())) return mlir::failure();
+    merge_equal(flat_);
+    return std::move(flat_);
+  }
+
+ private:
+  bool is_client_state_entry() const {
+    return entry_->getAttrOfType<fed::EntryAttr>("fed.entry").getRole() == fed::Role::ClientState;
+  }
+
+  LogicalResult add_arguments() {
+    llvm::SmallVector<mlir::Type> members;
+    for (auto [i, type] : llvm::enumerate(entry_.getArgumentTypes())) {
+      auto federated = llvm::dyn_cast<FederatedType>(type);
+      auto name = entry_.getArgAttrOfType<mlir::StringAttr>(i, "fed.name");
+      if (!federated) {
+        return mlir::emitError(entry_.getArgument(i).getLoc())
+               << "an argument of a federated computation has a placement; write its type as "
+                  "`T@SERVER` or `{T}@CLIENTS`";
+      }
+      members.push_back(federated.getMember());
+      flat_.arguments.push_back({name ? name.str() : fed::name_of(entry_.getArgument(i)),
+                                 federated.getPlacement(),
+                                 entry_.getArgAttr(i, "fed.client_state") != nullptr});
+    }
+    flat_.function = mlir::func::FuncOp::create(builder_, entry_.getLoc(), "flat",
+                                                builder_.getFunctionType(members, {}));
+    mlir::Block* block = flat_.function->addEntryBlock();
+    for (auto [outer, inner] : llvm::zip(entry_.getArguments(), block->getArguments())) {
+      inner.setLoc(outer.getLoc());
+      members_.map(outer, inner);
+    }
+    builder_.setInsertionPointToEnd(block);
+    return mlir::success();
+  }
+
+  LogicalResult add_results() {
+    auto terminator = llvm::cast<mlir::func::ReturnOp>(entry_.getBody().front().getTerminator());
+    llvm::SmallVector<Value> values;
+    for (auto [i, value] : llvm::enumerate(terminator.getOperands())) {
+      auto name = entry_.getResultAttrOfType<mlir::StringAttr>(i, "fed.name");
+      Flat::Leaf leaf{
+          name ? name.str() : fed::name_of(value), Placement::Clients,
+          is_client_state_entry() || entry_.getResultAttr(i, "fed.client_state") != nullptr};
+      if (auto federated = llvm::dyn_cast<FederatedType>(value.getType())) {
+        leaf.side = federated.getPlacement();
+      } else if (!is_client_state_entry()) {
+        return mlir::emitError(value.getLoc())
+               << "a result of a federated computation has a placement; place this one with "
+                  "`federated_value(x, SERVER)`";
+      }
+      flat_.results.push_back(leaf);
+      values.push_back(members_.lookup(value));
+    }
+    mlir::func::ReturnOp::create(builder_, terminator.getLoc(), values);
+    return mlir::success();
+  }
+
+  LogicalResult add(Operation& op) {
+    return llvm::TypeSwitch<Operation*, LogicalResult>(&op)
+        .Case([&](fed::ValueOp value) {
+          members_.map(value.getResult(), members_.lookup(value.getValue()));
+          return mlir::success();
+        })
+        .Case([&](fed::MapOp map) {
+          add_map(map);
+          return mlir::success();
+        })
+        .Case([&](fed::BroadcastOp broadcast) { return add_broadcast(broadcast); })
+        .Case([&](fed::SumOp sum) {
+          llvm::SmallVector<Value> operands = {sum.getValue()};
+          if (sum.getGuard()) operands.push_back(sum.getGuard());
+          Operation* placeholder = cross(&op, operands, "sum", "federated_sum");
+          if (mlir::Attribute mean = op.getAttr(kMean)) {
+            placeholder->setAttr(kMean, mean);
+            placeholder->setAttr(kIntrinsic, builder_.getStringAttr("federated_mean"));
+          }
+          return mlir::success();
+        })
+        .Case([&](fed::MinOp min) {
+          cross(&op, {min.getValue()}, "min", "federated_min");
+          return mlir::success();
+        })
+        .Case([&](fed::MaxOp max) {
+          cross(&op, {max.getValue()}, "max", "federated_max");
+          return mlir::success();
+        })
+        .Case([&](fed::SecureSumOp sum) {
+          cross(&op, {sum.getValue()}, "secure_sum", "federated_secure_sum");
+          return mlir::success();
+        })
+        .Case([&](fed::SecureSumBitwidthOp sum) {
+          cross(&op, {sum.getValue()}, "secure_sum", "federated_secure_sum_bitwidth");
+          return mlir::success();
+        })
+        .Case([&](fed::SecureModularSumOp sum) {
+          cross(&op, {sum.getValue()}, "secure_modular_sum", "federated_secure_modular_sum");
+          return mlir::success();
+        })
+        .Case([&](fed::AggregateOp aggregate) {
+          cross(&op, aggregate.getValues(), "aggregate", "federated_aggregate");
+          return mlir::success();
+        })
+        .Case([&](fed::SelectOp select) {
+          // The database is no operand: its part comes with select's run time. Its level counts.
+          llvm::SmallVector<Value> operands = {select.getKeys()};
+          llvm::append_range(operands, select.getDatabase());
+          cross(&op, operands, "select", "federated_select", Placement::Clients);
+          return mlir::success();
+        })
+        .Case([&](fed::MeanOp) {
+          return op.emitError("means are expanded before splitting: run --fed-expand-means");
+        })
+        .Default([&](Operation*) -> LogicalResult {
+          Operation* copy = builder_.clone(op, members_);
+          // What has an effect happens once; with unplaced values, at the server.
+          if (!mlir::isMemoryEffectFree(copy)) note_side(copy, Placement::Server);
+          return mlir::success();
+        });
+  }
+
+  void add_map(fed::MapOp map) {
+    mlir::Block& body = map.getBody().front();
+    for (auto [argument, operand] : llvm::zip(body.getArguments(), map.getOperands())) {
+      members_.map(argument, members_.lookup(operand));
+    }
+    for (Operation& op : body.without_terminator()) {
+      Operation* copy = builder_.clone(op, members_);
+      if (copy->hasTrait<mlir::OpTrait::ConstantLike>() || llvm::isa<local::ParamOp>(copy))
+        continue;
+      note_side(copy, map.getPlacement());
+    }
+    for (auto [result, value] : llvm::zip(map.getResults(), body.getTerminator()->getOperands())) {
+      members_.map(result, members_.lookup(value));
+    }
+  }
+
+  LogicalResult add_broadcast(fed::BroadcastOp broadcast) {
+    Value value = members_.lookup(broadcast.getValue());
+    if (llvm::isa<local::SequenceType>(value.getType())) {
+      return broadcast.emitError("a sequence cannot be sent to clients; send tensors");
+    }
+    Operation* producer = value.getDefiningOp();
+    if (producer && !side_of(producer)) {
+      // The clients can make it themselves.
+      members_.map(broadcast.getResult(), value);
+      return mlir::success();
+    }
+    cross(broadcast, {broadcast.getValue()}, kBroadcast, "federated_broadcast", Placement::Clients);
+    return mlir::success();
+  }
+
+  // A placeholder for `op`, over the members of `operands`. Names go into its location, which does
+  // not keep equal placeholders from being merged.
+  Operation* cross(Operation* op, mlir::ValueRange operands, llvm::StringRef crossing,
+                   llvm::StringRef intrinsic, Placement side = Placement::Server) {
+    llvm::SmallVector<mlir::Type> types;
+    llvm::SmallVector<Value> values;
+    llvm::SmallVector<mlir::Attribute> names;
+    for (Value operand : operands) {
+      values.push_back(members_.lookup(operand));
+      names.push_back(builder_.getStringAttr(user_name(operand)));
+    }
+    for (Value result : op->getResults()) {
+      types.push_back(llvm::cast<FederatedType>(result.getType()).getMember());
+      names.push_back(builder_.getStringAttr(fed::name_of(result)));
+    }
+    Location loc = mlir::FusedLoc::get({fed::without_names(op->getLoc())},
+                                       builder_.getArrayAttr(names), builder_.getContext());
+    auto placeholder = mlir::UnrealizedConversionCastOp::create(builder_, loc, types, values);
+    note_side(placeholder, side);
+    placeholder->setAttr(kCrossing, builder_.getStringAttr(crossing));
+    placeholder->setAttr(kIntrinsic, builder_.getStringAttr(intrinsic));
+    members_.map(op->getResults(), placeholder.getResults());
+    return placeholder;
+  }
+
+  std::string user_name(Value value) {
+    if (auto argument = llvm::dyn_cast<mlir::BlockArgument>(value)) {
+      return flat_.arguments[argument.getArgNumber()].name;
+    }
+    return fed::name_of(value);
+  }
+
+  void note_side(Operation* op, Placement side) {
+    op->setAttr(kSide, fed::PlacementAttr::get(builder_.getContext(), side));
+  }
+
+  mlir::func::FuncOp entry_;
+  mlir::OpBuilder builder_;
+  mlir::IRMapping members_;  // from federated (and unplaced) values to members
+  Flat flat_;
+};
+
+std::string name_at(Operation* placeholder, unsigned index) {
+  auto fused = llvm::dyn_cast<mlir::FusedLoc>(placeholder->getLoc());
+  if (!fused) return "";
+  auto names = llvm::dyn_cast_or_null<mlir::ArrayAttr>(fused.getMetadata());
+  if (!names || index >= names.size()) return "";
+  return llvm::cast<mlir::StringAttr>(names[index]).str();
+}
+
+}  // namespace
+
+FailureOr<Flat> flatten(mlir::func::FuncOp entry) { return Flattener(entry).run(); }
+
+void merge_equal(Flat& flat) {
+  mlir::IRRewriter rewriter(flat.function->getContext());
+  mlir::DominanceInfo dominance(flat.function.get());
+  mlir::eliminateCommonSubExpressions(rewriter, dominance, flat.function.get());
+  // An assertion that was made before says nothing new; the first one's location counts.
+  llvm::DenseSet<std::pair<Value, mlir::Attribute>> made;
+  for (Operation& op : llvm::make_early_inc_range(flat.block())) {
+    auto assertion = llvm::dyn_cast<local::AssertOp>(op);
+    if (!assertion || !op.hasAttr(kSide)) continue;
+    mlir::Attribute what = rewriter.getArrayAttr({op.getAttr(kSide), assertion.getMessageAttr()});
+    if (!made.insert({assertion.getCondition(), what}).second) op.erase();
+  }
+}
+
+std::optional<Placement> side_of(Operation* op) {
+  auto side = op->getAttrOfType<fed::PlacementAttr>(kSide);
+  if (!side) return std::nullopt;
+  return side.getValue();
+}
+
+std::optional<Crossing> crossing_of(Operation* op) {
+  auto crossing = op->getAttrOfType<mlir::StringAttr>(kCrossing);
+  if (!crossing) return std::nullopt;
+  if (crossing.getValue() == kBroadcast) return Crossing::kBroadcast;
+  return crossing.getValue() == "select" ? Crossing::kSelect : Crossing::kReduction;
+}
+
+ReductionKind reduction_of(Operation* placeholder) {
+  auto crossing = placeholder->getAttrOfType<mlir::StringAttr>(kCrossing);
+  return *fed::symbolizeReductionKind(crossing.getValue());
+}
+
+llvm::StringRef intrinsic_of(Operation* placeholder) {
+  return placeholder->getAttrOfType<mlir::StringAttr>(kIntrinsic).getValue();
+}
+
+std::optional<int64_t> mean_of(Operation* placeholder) {
+  auto mean = placeholder->getAttrOfType<mlir::IntegerAttr>(kMean);
+  if (!mean) return std::nullopt;
+  return mean.getInt();
+}
+
+std::string operand_name(Operation* placeholder, unsigned operand) {
+  return name_at(placeholder, operand);
+}
+
+std::string result_name(Operation* placeholder, unsigned result) {
+  std::string name = name_at(placeholder, placeholder->getNumOperands() + result);
+  if (!name.empty()) return name;
+  return operand_name(placeholder, std::min(result, placeholder->getNumOperands() - 1));
+}
+
+void strip_notes(Operation* op) {
+  op->removeAttr(kSide);
+  op->removeAttr(kCrossing);
+  op->removeAttr(kIntrinsic);
+  op->removeAttr(kMean);
+}
+
+}  // namespace fedc::split

@@ -1,0 +1,61 @@
+// One entry taken apart: the first step of splitting.
+#ifndef FEDC_COMPILER_SPLIT_FLATTEN_H_
+#define FEDC_COMPILER_SPLIT_FLATTEN_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dialects/fed/Fed.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace fedc::split {
+
+// What crosses between the placements. In flat code each crossing is a placeholder operation, with
+// the values that are sent as operands and what arrives as results.
+enum class Crossing { kBroadcast, kReduction, kSelect };
+
+// An entry as one block over members: bodies of `fed.map`s stand in it one after the other, equal
+// operations merged.
+struct Flat {
+  struct Leaf {
+    std::string name;  // in the user's terms; may be empty
+    fed::Placement side;
+    bool state = false;  // of the client's state
+  };
+
+  mlir::OwningOpRef<mlir::func::FuncOp> function;  // arguments and returned values are members
+  std::vector<Leaf> arguments;
+  std::vector<Leaf> results;
+
+  mlir::Block& block() { return function->getBody().front(); }
+};
+
+// Errors are at the user's location.
+mlir::FailureOr<Flat> flatten(mlir::func::FuncOp entry);
+
+// Nothing is computed or sent twice because it was written twice: merges equal operations of flat
+// code, assertions too.
+void merge_equal(Flat& flat);
+
+// Where an operation of flat code runs; nothing where it is at home everywhere (a constant, a
+// parameter, a computation with unplaced values). A reduction's placeholder is at the server, a
+// broadcast's at the clients.
+std::optional<fed::Placement> side_of(mlir::Operation* op);
+
+// Of a placeholder; nothing for any other operation.
+std::optional<Crossing> crossing_of(mlir::Operation* op);
+fed::ReductionKind reduction_of(mlir::Operation* placeholder);  // a select's is kSelect
+llvm::StringRef intrinsic_of(mlir::Operation* placeholder);     // as the user wrote it
+// The sums of one mean have one number.
+std::optional<int64_t> mean_of(mlir::Operation* placeholder);
+// The user's names of a placeholder's operands and results; may be empty.
+std::string operand_name(mlir::Operation* placeholder, unsigned operand);
+std::string result_name(mlir::Operation* placeholder, unsigned result);
+
+// A copy for a phase: without what flat code notes on operations.
+void strip_notes(mlir::Operation* op);
+
+}  // namespace fedc::split
+
+#endif  // FEDC_COMPILER_SPLIT_FLATTEN_H_
