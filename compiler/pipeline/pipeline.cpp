@@ -1,5 +1,6 @@
 #include "compiler/pipeline/pipeline.h"
 
+#include "compiler/split/passes.h"
 #include "dialects/fed/Fed.h"
 #include "dialects/local/Local.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -24,10 +25,22 @@ void add_optimise_passes(mlir::OpPassManager& passes) {
   passes.addPass(mlir::createCSEPass());
 }
 
+void add_split_passes(mlir::OpPassManager& passes) {
+  passes.addPass(split::createFedExpandMeans());
+  passes.addPass(split::createFedSplit());
+}
+
 void register_passes_and_pipelines() {
+  split::registerSplitPasses();
   mlir::PassPipelineRegistration<>("fed-optimise-pipeline",
                                    "expand calls and gradients of a fed module, and simplify it",
                                    add_optimise_passes);
+  mlir::PassPipelineRegistration<>("fed-to-split-pipeline",
+                                   "from a fed module to the split module",
+                                   [](mlir::OpPassManager& passes) {
+                                     add_optimise_passes(passes);
+                                     add_split_passes(passes);
+                                   });
 }
 
 }  // namespace fedc

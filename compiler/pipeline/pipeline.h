@@ -20,6 +20,9 @@ void register_dialects(mlir::DialectRegistry& registry);
 // interpreter evaluates.
 void add_optimise_passes(mlir::OpPassManager& passes);
 
+// From an optimised fed module to the split module.
+void add_split_passes(mlir::OpPassManager& passes);
+
 // Every pass and pipeline of ours, for fed-opt's command line.
 void register_passes_and_pipelines();
 
