@@ -1,0 +1,30 @@
+// Values as JSON: numbers and nested lists for tensors, lists for sequences, objects for structs
+// with names, lists for those without, and for {T}@CLIENTS a list with one entry a client. A value
+// at SERVER (or all equal at CLIENTS) is that value. Infinity and NaN are the strings "Infinity",
+// "-Infinity" and "NaN".
+#ifndef RUNTIME_DATA_JSON_H_
+#define RUNTIME_DATA_JSON_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "runtime/data/value.h"
+
+namespace fedrt {
+
+// Reads a value of `type`. Errors begin with `source` (a flag or a file name) and the path of what
+// is wrong: "--args: readings[3]: expected a number, found \"x\"".
+absl::StatusOr<Value> parse_json(std::string_view text, const proto::Type& type,
+                                 const std::string& source);
+
+// One line without blanks. Floats have the fewest digits that read back as the same value of their
+// own type. `value` must be of `type`.
+std::string print_json(const Value& value, const proto::Type& type);
+
+// The shortest text that reads back as element `index` of the tensor, NaN and infinities unquoted.
+std::string print_element(const Tensor& tensor, size_t index);
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_DATA_JSON_H_
