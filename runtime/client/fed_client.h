@@ -1,0 +1,95 @@
+/* One participant of a compiled federated program: memory, order of calls, client state.
+ *
+ * C99, no dependency but the ABI; never allocates. Everything lives in one block of memory that the
+ * caller gives, of fed_client_bytes(program) bytes; a client keeps no pointer into anything else
+ * but the program, the host table and, while a phase runs, that phase's download. Calls on one
+ * client must not overlap in time; different clients are independent.
+ *
+ * A round of a computation:
+ *
+ *   client = fed_client_open(&NAME_client_program, memory, bytes, &host);
+ *   fed_client_round_begin(client, "training.next", hash, params, params_bytes);
+ *   write the arguments into fed_client_input(client, ...);
+ *   for each phase k = 0, 1, ...
+ *     write the download into fed_client_download(client, k, ...);
+ *     fed_client_run(client, k, 0);
+ *     send fed_client_upload(client, ...);
+ *   fed_client_round_end(client, accepted);     commits the client's state, or rolls it back
+ *
+ * Calls answer FED_OK or an error of fed_abi.h. FED_BAD_CALL (wrong order, null or misaligned
+ * pointer, wrong size) changes nothing. Any other error of a phase ends the round's work: what
+ * remains is fed_client_round_end, which then rolls back.
+ */
+#ifndef FED_CLIENT_H_
+#define FED_CLIENT_H_
+
+#include <stdint.h>
+
+#include "runtime/abi/fed_abi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct fed_client fed_client; /* lies at the start of its memory */
+
+/* Bytes of memory that serve every computation of the program; 0 if the program is of another ABI
+ * version. */
+uint64_t fed_client_bytes(const fed_program* program);
+
+/* Makes a client in `memory` (FED_ALIGNMENT-aligned). Its committed state is zeros until
+ * fed_client_state_load. Null if anything is missing, misaligned, too small or of another version.
+ */
+fed_client* fed_client_open(const fed_program* program, void* memory, uint64_t bytes,
+                            const fed_host* host);
+
+/* The committed client state, of one process: bytes of its layout in computations that have one (0:
+ * none), what to restore before a round, and what to store after one. Not while a round is open. */
+uint64_t fed_client_state_bytes(const fed_program* program);
+int32_t fed_client_state_load(fed_client* client, const void* state, uint64_t bytes);
+int32_t fed_client_state_save(const fed_client* client, void* out, uint64_t bytes);
+
+/* Begins a round of the named computation. `hash` is the program's that the server runs (32 bytes;
+ * null skips the check): another one is FED_BAD_HASH. `params` are the round's constants in the
+ * layout program->params. */
+int32_t fed_client_round_begin(fed_client* client, const char* computation, const uint8_t* hash,
+                               const void* params, uint64_t params_bytes);
+
+/* Where the computation's arguments go, zeros at first. Sequences come through the host table. */
+void* fed_client_input(fed_client* client, uint64_t* bytes);
+
+/* Where phase `phase` expects its download. */
+void* fed_client_download(fed_client* client, uint64_t phase, uint64_t* bytes);
+
+/* Runs the next phase, which must be number `phase`. `download` replaces fed_client_download where
+ * several clients share one (aligned, of that size; not kept); null: it was written there. */
+int32_t fed_client_run(fed_client* client, uint64_t phase, const void* download);
+
+/* What the phase that ran last sends, valid until the next one runs; null if none ran or it failed.
+ */
+const void* fed_client_upload(const fed_client* client, uint64_t* bytes);
+/* Results that stay on the client, complete after the last phase. */
+const void* fed_client_result(const fed_client* client, uint64_t* bytes);
+
+/* Ends the round. If the server accepted and every phase ran, the state that the round produced
+ * becomes the committed one; else the committed state stays. */
+int32_t fed_client_round_end(fed_client* client, int accepted);
+
+/* The state that the round would commit, complete after the last phase. */
+const void* fed_client_new_state(const fed_client* client, uint64_t* bytes);
+
+/* The first error of the round: status, site (an index into the manifest's sites) and detail. */
+const fed_error* fed_client_error(const fed_client* client);
+
+/* For hosts that let many participants take turns in one client's memory: what a participant keeps
+ * from one phase of a round to the next (kept values, results, the state that it will commit), to
+ * copy out, and to copy in again in a later turn, after fed_client_state_load,
+ * fed_client_round_begin and the arguments. */
+uint64_t fed_client_turn_bytes(const fed_client* client);
+int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes);
+int32_t fed_client_resume(fed_client* client, const void* turn, uint64_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* FED_CLIENT_H_ */

@@ -1,0 +1,90 @@
+#include "runtime/server/round.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/server/accumulators.h"
+
+namespace fedrt {
+namespace {
+
+uint64_t largest_message(const fed_computation& steps, const fed_layout fed_phase::* message) {
+  uint64_t bytes = 0;
+  for (uint64_t k = 0; k < steps.phase_count; ++k)
+    bytes = std::max(bytes, (steps.phases[k].*message).bytes);
+  return bytes;
+}
+
+}  // namespace
+
+uint64_t largest_cohort(const fed::proto::Computation& computation) {
+  uint64_t largest = FED_ACC_MAX;
+  for (const auto& aggregation : computation.aggregations()) {
+    const int phase = static_cast<int>(aggregation.level()) - 1;
+    if (phase < 0 || phase >= computation.client().phases_size()) continue;
+    const auto& upload = computation.client().phases(phase).message_out();
+    for (const auto& reduction : aggregation.reductions())
+      if (reduction.kind() == fed::proto::SUM &&
+          reduction.value() < static_cast<uint32_t>(upload.leaves_size()) &&
+          upload.leaves(static_cast<int>(reduction.value())).type().element() ==
+              fed::proto::FLOAT32)
+        largest = FED_ACC_F32_MAX;
+  }
+  return largest;
+}
+
+ServerRound::ServerRound(const fed_server_program* program,
+                         const fed_server_computation* computation, const fed_host* host,
+                         uint64_t minimum_clients)
+    : computation_(computation),
+      host_(host),
+      minimum_clients_(minimum_clients),
+      input_(computation->steps.input.bytes),
+      message_in_(largest_message(computation->steps, &fed_phase::message_in)),
+      message_out_(largest_message(computation->steps, &fed_phase::message_out)),
+      kept_(computation->steps.kept.bytes),
+      result_(computation->steps.result.bytes),
+      arena_(program->arena_bytes),
+      error_{sizeof(fed_error), FED_ABI_VERSION, FED_OK, 0, {0, 0}} {}
+
+int32_t ServerRound::run_step(uint64_t k) {
+  fed_frame frame{};
+  frame.size = sizeof frame;
+  frame.version = FED_ABI_VERSION;
+  frame.params = params_ ? params_->data() : nullptr;
+  frame.input = input_.data();
+  frame.message_in = message_in_.data();
+  frame.message_out = message_out_.data();
+  frame.kept = kept_.data();
+  frame.result = result_.data();
+  frame.arena = arena_.data();
+  frame.host = host_;
+  frame.error = &error_;
+  const int32_t status = computation_->steps.phases[k].run(&frame);
+  if (error_.status == FED_OK) error_.status = status;
+  return error_.status;
+}
+
+const fed_aggregation* ServerRound::aggregation(uint64_t level) const {
+  for (uint64_t i = 0; i < computation_->aggregation_count; ++i)
+    if (computation_->aggregations[i].level == level) return &computation_->aggregations[i];
+  return nullptr;
+}
+
+absl::Status ServerRound::close_level(uint64_t level, const PartialAggregate* total,
+                                      uint64_t accepted) {
+  if (accepted < minimum_clients_)
+    return absl::FailedPreconditionError(absl::StrCat("phase ", level, ": ", accepted,
+                                                      " clients were accepted, and at least ",
+                                                      minimum_clients_, " are needed"));
+  if (level >= step_count()) return absl::OkStatus();
+  message_in_.clear();
+  if (total != nullptr) {
+    total->report(message_in_.data());
+  } else if (const fed_aggregation* aggregation = this->aggregation(level)) {
+    PartialAggregate(aggregation).report(message_in_.data());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace fedrt

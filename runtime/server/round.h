@@ -1,0 +1,59 @@
+// One round of one computation at the server: its own steps between the levels of aggregation. It
+// knows nothing of transports, threads or where clients are.
+#ifndef RUNTIME_SERVER_ROUND_H_
+#define RUNTIME_SERVER_ROUND_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "proto/manifest.pb.h"
+#include "runtime/abi/fed_abi.h"
+#include "runtime/data/flat.h"
+#include "runtime/server/aggregate.h"
+
+namespace fedrt {
+
+// The largest cohort whose sums keep the promised error (runtime/server/accumulators.h): 2^17 where
+// a float32 is summed, else 2^25.
+uint64_t largest_cohort(const fed::proto::Computation& computation);
+
+class ServerRound {
+ public:
+  // `host` answers the steps' callbacks. Everything must outlive the round.
+  ServerRound(const fed_server_program* program, const fed_server_computation* computation,
+              const fed_host* host, uint64_t minimum_clients);
+
+  // Arguments and constants, to be written before the first step.
+  uint8_t* input() { return input_.data(); }
+  void set_params(const AlignedBuffer* params) { params_ = params; }
+
+  uint64_t step_count() const { return computation_->steps.phase_count; }
+  // Runs step k; steps run in order. Returns its status; error() tells more.
+  int32_t run_step(uint64_t k);
+  const fed_error& error() const { return error_; }
+
+  // What clients download for the phase after step k, valid until step k + 1 runs.
+  const uint8_t* download() const { return message_out_.data(); }
+
+  // Null where nothing is aggregated at that level.
+  const fed_aggregation* aggregation(uint64_t level) const;
+
+  // Ends a level: `total` (null: no upload) is reported to the step of that level. Fails below the
+  // minimum of accepted clients, which holds for every phase.
+  absl::Status close_level(uint64_t level, const PartialAggregate* total, uint64_t accepted);
+
+  const uint8_t* result() const { return result_.data(); }
+
+ private:
+  const fed_server_computation* computation_;
+  const fed_host* host_;
+  uint64_t minimum_clients_;
+  const AlignedBuffer* params_ = nullptr;
+  AlignedBuffer input_, message_in_, message_out_, kept_, result_, arena_;
+  fed_error error_;
+};
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_SERVER_ROUND_H_

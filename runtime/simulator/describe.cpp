@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/simulator/simulation.h"
+
+namespace fedrt {
+namespace {
+
+struct Wording {
+  std::string kind, message;
+};
+
+Wording wording(const fed_error& error, const std::string& text) {
+  // What the program itself says of an assertion is the message; elsewhere it names the operation.
+  const std::string prefix = text.empty() ? "" : text + ": ";
+  switch (error.status) {
+    case FED_CANCELLED:
+      return {"cancelled", "cancelled"};
+    case FED_BAD_SIZE:
+      return {"size-mismatch", prefix + (error.detail[0] == error.detail[1]
+                                             ? std::string("sizes do not agree")
+                                             : absl::StrCat("sizes ", error.detail[0], " and ",
+                                                            error.detail[1], " do not agree"))};
+    case FED_BAD_HASH:
+      return {"bad-hash", "a message of another program"};
+    case FED_BAD_VALUE:
+      return {"bad-value", prefix +
+                               "a value that the operation cannot take (an integer divided by "
+                               "zero, or an index or a parameter out of range)"};
+    case FED_HOST_ERROR:
+      return {"host-error", prefix + "the host could not give the data"};
+    case FED_BAD_CALL:
+      return {"bad-call", "the compiled code was called in the wrong way"};
+    case FED_ASSERTION:
+      return {"assertion", text.empty() ? "a condition does not hold" : text};
+    default:
+      return {"unknown-error", absl::StrCat(prefix, "status ", error.status)};
+  }
+}
+
+// The line and a caret under its column (counted in characters); nothing where it cannot be read.
+std::string source_line(const proto::Site& site) {
+  std::ifstream file(site.file());
+  std::string line;
+  for (uint32_t n = 0; n < site.line(); ++n)
+    if (!std::getline(file, line)) return "";
+  if (line.size() > 200) return "";
+  std::string caret;
+  uint32_t column = 1;
+  for (const char c : line) {
+    if (column >= site.column()) break;
+    if ((static_cast<uint8_t>(c) & 0xc0) == 0x80) continue;  // inside a character
+    caret.push_back(c == '\t' ? '\t' : ' ');
+    ++column;
+  }
+  return absl::StrCat("\n", line, "\n", caret, "^");
+}
+
+}  // namespace
+
+std::string describe(const PhaseError& error, const proto::Manifest& manifest) {
+  proto::Site site;
+  if (error.error.site < static_cast<uint32_t>(manifest.sites_size()))
+    site = manifest.sites(static_cast<int>(error.error.site));
+  const Wording words = wording(error.error, site.text());
+  const std::string where = error.server
+                                ? absl::StrCat("at the server, step ", error.phase)
+                                : absl::StrCat("on client ", error.client, ", phase ", error.phase);
+  const bool known = site.line() != 0;
+  return absl::StrCat(
+      known ? absl::StrCat(site.file(), ":", site.line(), ":", site.column(), ": ") : "",
+      "error: ", words.message, " (", where, ") [", words.kind, "]",
+      known ? source_line(site) : "");
+}
+
+}  // namespace fedrt

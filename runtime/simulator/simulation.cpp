@@ -1,0 +1,314 @@
+#include "runtime/simulator/simulation.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/client/fed_client.h"
+#include "runtime/server/round.h"
+#include "runtime/simulator/worker.h"
+
+namespace fedrt {
+
+namespace {
+
+// Threads of the simulator have the system's stack; a program that wants more is refused.
+constexpr uint64_t kStackBytes = uint64_t{6} << 20;
+constexpr uint64_t kNobody = ~uint64_t{0};
+
+// Whether the host table has no answer to: compiled server steps open no sequence and draw nothing.
+fed_host server_host(const SimulationOptions* options) {
+  fed_host host{};
+  host.size = sizeof host;
+  host.version = FED_ABI_VERSION;
+  host.user = const_cast<SimulationOptions*>(options);
+  host.cancelled = [](void* user) -> int32_t {
+    const auto* o = static_cast<const SimulationOptions*>(user);
+    return o->cancelled && o->cancelled->load(std::memory_order_relaxed);
+  };
+  host.log = [](void* user, uint32_t site, const char* text) {
+    const auto* o = static_cast<const SimulationOptions*>(user);
+    if (o->log) o->log(site, text ? text : "");
+  };
+  return host;
+}
+
+}  // namespace
+
+// One run of one computation.
+class Simulation::Run {
+ public:
+  Run(Simulation* simulation, const Computation& computation, const Arguments& arguments,
+      const AlignedBuffer& params, ClientStates* states, Outcome* outcome)
+      : simulation_(*simulation),
+        options_(simulation->options_),
+        program_(*simulation->program_),
+        computation_(computation),
+        arguments_(arguments),
+        params_(params),
+        states_(computation.client->state.leaf_count != 0 ? states : nullptr),
+        outcome_(*outcome),
+        host_(server_host(&options_)),
+        round_(&program_.server(), computation.server, &host_, options_.minimum_clients) {}
+
+  absl::Status run();
+
+ private:
+  absl::Status check() const;
+  absl::Status run_step(uint64_t k);
+  absl::Status run_phase(uint64_t k);
+  // One client's phase k in a worker's memory; what becomes of its message.
+  void run_client(Worker* worker, uint64_t k, uint64_t client, PartialAggregate* partial,
+                  Tally* tally);
+  bool begin_turn(Worker* worker, uint64_t k, uint64_t client);
+  void end_turn(Worker* worker, uint64_t k, uint64_t client);
+  void fail(uint64_t k, uint64_t client, const fed_error& error);
+  bool is_cancelled() const {
+    return options_.cancelled && options_.cancelled->load(std::memory_order_relaxed);
+  }
+
+  Simulation& simulation_;
+  const SimulationOptions& options_;
+  const Program& program_;
+  const Computation& computation_;
+  const Arguments& arguments_;
+  const AlignedBuffer& params_;
+  ClientStates* states_;
+  Outcome& outcome_;
+  fed_host host_;
+  ServerRound round_;
+  AlignedBuffer turns_, pending_states_;
+  uint64_t turn_bytes_ = 0;
+  std::atomic<uint64_t> first_failed_{kNobody};
+  std::atomic<uint64_t> failed_{0};
+  std::atomic_flag error_lock_ = ATOMIC_FLAG_INIT;
+};
+
+absl::Status Simulation::Run::check() const {
+  const fed_computation& client = *computation_.client;
+  const std::string& name = computation_.manifest->name();
+  if (const uint64_t most = largest_cohort(*computation_.manifest); arguments_.clients > most)
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, ": ", arguments_.clients, " clients, but sums keep their precision up to ", most));
+  if (std::max(program_.client().stack_bytes, program_.server().stack_bytes) > kStackBytes)
+    return absl::InvalidArgumentError(absl::StrCat(name, ": needs more stack than a thread has"));
+  if (arguments_.server.size() != computation_.server->steps.input.leaf_count ||
+      arguments_.client.size() != client.input.leaf_count ||
+      arguments_.sequences.size() != client.sequence_count)
+    return absl::InvalidArgumentError(absl::StrCat(name, ": arguments are missing"));
+  for (const auto& members : arguments_.client)
+    if (members.size() != 1 && members.size() != arguments_.clients)
+      return absl::InvalidArgumentError(absl::StrCat(name, ": not one argument a client"));
+  for (const auto& source : arguments_.sequences)
+    if (source == nullptr || (source->clients() != 1 && source->clients() != arguments_.clients))
+      return absl::InvalidArgumentError(absl::StrCat(name, ": not one sequence a client"));
+  if (client.host_inputs.leaf_count != 0)
+    return absl::UnimplementedError(absl::StrCat(name, ": takes inputs from the host"));
+  if (client.state.leaf_count != 0 &&
+      (states_ == nullptr || states_->bytes.size() != states_->stride * arguments_.clients))
+    return absl::InvalidArgumentError(absl::StrCat(name, ": needs the clients' state"));
+  return absl::OkStatus();
+}
+
+absl::Status Simulation::Run::run() {
+  outcome_ = {};
+  if (absl::Status status = check(); !status.ok()) return status;
+  const fed_computation& client = *computation_.client;
+  const fed_computation& server = computation_.server->steps;
+  round_.set_params(&params_);
+  for (size_t i = 0; i < arguments_.server.size(); ++i)
+    if (absl::Status status =
+            write_leaf(server.input.leaves[i], arguments_.server[i], round_.input());
+        !status.ok())
+      return status;
+  outcome_.finished.assign(arguments_.clients, 1);
+  outcome_.phases.resize(client.phase_count);
+  outcome_.client.resize(client.result.leaf_count);
+  for (Leaf& leaf : outcome_.client) leaf.members.resize(arguments_.clients);
+  if (states_ != nullptr) pending_states_ = states_->bytes;
+
+  const uint64_t levels = std::max(server.phase_count, client.phase_count + 1);
+  for (uint64_t level = 0; level < levels; ++level) {
+    if (level > 0 && level <= client.phase_count)
+      if (absl::Status status = run_phase(level - 1); !status.ok()) return status;
+    if (level < server.phase_count)
+      if (absl::Status status = run_step(level); !status.ok()) return status;
+  }
+  outcome_.failed_clients = failed_;
+  for (uint64_t i = 0; i < server.result.leaf_count; ++i) {
+    Tensor tensor;
+    if (absl::Status status = read_leaf(server.result.leaves[i], round_.result(), &tensor);
+        !status.ok())
+      return status;
+    outcome_.server.push_back(std::move(tensor));
+  }
+  // Only now has the server accepted: nothing before this changes a client's state.
+  if (states_ != nullptr)
+    for (uint64_t c = 0; c < arguments_.clients; ++c)
+      if (outcome_.finished[c])
+        std::memcpy(states_->bytes.data() + c * states_->stride,
+                    pending_states_.data() + c * states_->stride, states_->stride);
+  return absl::OkStatus();
+}
+
+absl::Status Simulation::Run::run_step(uint64_t k) {
+  if (is_cancelled()) return absl::CancelledError("cancelled");
+  const int32_t status = round_.run_step(k);
+  if (status == FED_OK) return absl::OkStatus();
+  if (status == FED_CANCELLED) return absl::CancelledError("cancelled");
+  outcome_.error = PhaseError{true, k, 0, round_.error()};
+  return absl::FailedPreconditionError(describe(*outcome_.error, program_.manifest()));
+}
+
+absl::Status Simulation::Run::run_phase(uint64_t k) {
+  const uint64_t level = k + 1;
+  std::vector<uint64_t> cohort;
+  for (uint64_t c = 0; c < arguments_.clients; ++c)
+    if (outcome_.finished[c]) cohort.push_back(c);
+  if (options_.order) options_.order(level, &cohort);
+
+  const fed_aggregation* aggregation = round_.aggregation(level);
+  const size_t threads =
+      std::clamp<size_t>(simulation_.workers_.size(), 1, std::max<size_t>(cohort.size(), 1));
+  std::vector<std::optional<PartialAggregate>> partials(threads);
+  std::vector<Tally> tallies(threads);
+  std::atomic<uint64_t> next{0};
+  const auto work = [&](size_t t) {
+    if (aggregation != nullptr) partials[t].emplace(aggregation);
+    for (uint64_t i; !is_cancelled() && (i = next.fetch_add(1)) < cohort.size();) {
+      run_client(simulation_.workers_[t].get(), k, cohort[i], partials[t] ? &*partials[t] : nullptr,
+                 &tallies[t]);
+      if (options_.done) options_.done->fetch_add(1, std::memory_order_relaxed);
+    }
+  };
+  std::vector<std::thread> others;
+  for (size_t t = 1; t < threads; ++t) others.emplace_back(work, t);
+  work(0);
+  for (std::thread& thread : others) thread.join();
+
+  if (is_cancelled()) return absl::CancelledError("cancelled");
+  if (outcome_.error)
+    return absl::FailedPreconditionError(describe(*outcome_.error, program_.manifest()));
+  MergeCounter counter;
+  for (size_t t = 0; t < threads; ++t) {
+    outcome_.phases[k] += tallies[t];
+    if (partials[t]) counter.push(*std::move(partials[t]));
+  }
+  const std::optional<PartialAggregate> total = counter.finish();
+  return round_.close_level(level, total ? &*total : nullptr, outcome_.phases[k].accepted());
+}
+
+bool Simulation::Run::begin_turn(Worker* worker, uint64_t k, uint64_t client) {
+  fed_client* c = worker->client();
+  const fed_computation& computation = *computation_.client;
+  if (states_ != nullptr &&
+      fed_client_state_load(c, states_->bytes.data() + client * states_->stride, states_->stride) !=
+          FED_OK)
+    return false;
+  if (fed_client_round_begin(c, computation.name, program_.server().hash, params_.data(),
+                             params_.size()) != FED_OK)
+    return false;
+  uint8_t* input = static_cast<uint8_t*>(fed_client_input(c, nullptr));
+  for (size_t i = 0; i < arguments_.client.size(); ++i) {
+    const std::vector<Tensor>& members = arguments_.client[i];
+    if (!write_leaf(computation.input.leaves[i], members[members.size() == 1 ? 0 : client], input)
+             .ok())
+      return false;
+  }
+  return k == 0 ||
+         fed_client_resume(c, turns_.data() + client * turn_bytes_, turn_bytes_) == FED_OK;
+}
+
+void Simulation::Run::end_turn(Worker* worker, uint64_t k, uint64_t client) {
+  fed_client* c = worker->client();
+  if (k + 1 < computation_.client->phase_count) {
+    fed_client_suspend(c, turns_.data() + client * turn_bytes_, turn_bytes_);
+    return;
+  }
+  const void* result = fed_client_result(c, nullptr);
+  for (size_t i = 0; i < outcome_.client.size(); ++i)
+    if (!read_leaf(computation_.client->result.leaves[i], result,
+                   &outcome_.client[i].members[client].tensor)
+             .ok()) {
+      fed_error error = *fed_client_error(c);
+      error.status = FED_BAD_SIZE;
+      fail(k, client, error);
+    }
+  if (states_ != nullptr) {
+    uint64_t bytes = 0;
+    const void* state = fed_client_new_state(c, &bytes);
+    std::memcpy(pending_states_.data() + client * states_->stride, state, bytes);
+  }
+}
+
+void Simulation::Run::fail(uint64_t k, uint64_t client, const fed_error& error) {
+  outcome_.finished[client] = 0;
+  if (options_.failed_clients_drop_out) {
+    failed_.fetch_add(1);
+    return;
+  }
+  // The error of the first client by number is the run's, whichever comes first in time.
+  while (error_lock_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+  if (client < first_failed_) {
+    first_failed_ = client;
+    outcome_.error = PhaseError{false, k + 1, client, error};
+  }
+  error_lock_.clear(std::memory_order_release);
+}
+
+void Simulation::Run::run_client(Worker* worker, uint64_t k, uint64_t client,
+                                 PartialAggregate* partial, Tally* tally) {
+  if (client > first_failed_) return;
+  if (options_.drops_out && options_.drops_out(k + 1, client)) {
+    outcome_.finished[client] = 0;
+    ++tally->dropped;
+    return;
+  }
+  fed_client* c = worker->client();
+  worker->serve(&computation_, &arguments_, client, &first_failed_);
+  if (!begin_turn(worker, k, client)) {
+    fail(k, client, {sizeof(fed_error), FED_ABI_VERSION, FED_BAD_CALL, 0, {0, 0}});
+    fed_client_round_end(c, 0);
+    return;
+  }
+  const int32_t status = fed_client_run(c, k, round_.download());
+  if (status != FED_OK) {
+    const bool moot = status == FED_CANCELLED && (is_cancelled() || client > first_failed_);
+    if (!moot) {
+      fail(k, client, *fed_client_error(c));
+      if (options_.failed_clients_drop_out) ++tally->dropped;
+    }
+    fed_client_round_end(c, 0);
+    return;
+  }
+  const int32_t reason = partial ? partial->offer(fed_client_upload(c, nullptr)) : FED_ACCEPT;
+  tally->count(reason);
+  if (reason == FED_ACCEPT)
+    end_turn(worker, k, client);
+  else
+    outcome_.finished[client] = 0;
+  fed_client_round_end(c, 0);  // states are committed by run(), when all is done
+}
+
+Simulation::Simulation(std::shared_ptr<const Program> program, SimulationOptions options)
+    : program_(std::move(program)), options_(std::move(options)) {
+  for (int t = 0; t < std::max(options_.threads, 1); ++t)
+    workers_.push_back(std::make_unique<Worker>(&program_->client(), &options_));
+}
+
+Simulation::~Simulation() = default;
+
+ClientStates Simulation::new_states(uint64_t clients) const {
+  const uint64_t stride = fed_client_state_bytes(&program_->client());
+  return {stride, AlignedBuffer(stride * clients)};
+}
+
+absl::Status Simulation::run(const Computation& computation, const Arguments& arguments,
+                             const AlignedBuffer& params, ClientStates* states, Outcome* outcome) {
+  return Run(this, computation, arguments, params, states, outcome).run();
+}
+
+}  // namespace fedrt
