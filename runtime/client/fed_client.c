@@ -230,17 +230,17 @@ const fed_error* fed_client_error(const fed_client* client) {
   return client != 0 ? &client->turn.error : 0;
 }
 
-uint64_t fed_client_turn_bytes(const fed_client* client) {
-  const fed_computation* c;
-  if (client == 0 || client->computation == 0) return 0;
-  c = client->computation;
-  return sizeof(turn_header) + c->kept.bytes + c->result.bytes + c->state.bytes;
+uint64_t fed_client_turn_bytes(const fed_computation* computation) {
+  return sizeof(turn_header) + computation->kept.bytes + computation->result.bytes +
+         computation->state.bytes;
 }
 
 int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes) {
   unsigned char* next = (unsigned char*)out;
   const fed_computation* c;
-  if (out == 0 || bytes == 0 || bytes != fed_client_turn_bytes(client)) return FED_BAD_CALL;
+  if (client == 0 || client->computation == 0 || out == 0 ||
+      bytes != fed_client_turn_bytes(client->computation))
+    return FED_BAD_CALL;
   c = client->computation;
   memcpy(next, &client->turn, sizeof client->turn);
   memcpy(next += sizeof client->turn, client->kept, c->kept.bytes);
@@ -252,8 +252,8 @@ int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes) 
 int32_t fed_client_resume(fed_client* client, const void* turn, uint64_t bytes) {
   const unsigned char* next = (const unsigned char*)turn;
   const fed_computation* c;
-  if (turn == 0 || bytes == 0 || bytes != fed_client_turn_bytes(client) ||
-      client->turn.next_phase != 0)
+  if (client == 0 || client->computation == 0 || turn == 0 ||
+      bytes != fed_client_turn_bytes(client->computation) || client->turn.next_phase != 0)
     return FED_BAD_CALL;
   c = client->computation;
   memcpy(&client->turn, next, sizeof client->turn);

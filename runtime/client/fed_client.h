@@ -85,7 +85,7 @@ const fed_error* fed_client_error(const fed_client* client);
  * from one phase of a round to the next (kept values, results, the state that it will commit), to
  * copy out, and to copy in again in a later turn, after fed_client_state_load,
  * fed_client_round_begin and the arguments. */
-uint64_t fed_client_turn_bytes(const fed_client* client);
+uint64_t fed_client_turn_bytes(const fed_computation* computation);
 int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes);
 int32_t fed_client_resume(fed_client* client, const void* turn, uint64_t bytes);
 

@@ -129,6 +129,10 @@ absl::Status Simulation::Run::run() {
   outcome_.client.resize(client.result.leaf_count);
   for (Leaf& leaf : outcome_.client) leaf.members.resize(arguments_.clients);
   if (states_ != nullptr) pending_states_ = states_->bytes;
+  if (client.phase_count > 1) {
+    turn_bytes_ = fed_client_turn_bytes(&client);
+    turns_ = AlignedBuffer(turn_bytes_ * arguments_.clients);
+  }
 
   const uint64_t levels = std::max(server.phase_count, client.phase_count + 1);
   for (uint64_t level = 0; level < levels; ++level) {
