@@ -107,20 +107,6 @@ void Emitter::emit_params() {
   }
 }
 
-void Emitter::bind_params(mlir::Block& block, llvm::ArrayRef<const core::Var*> params) {
-  for (const core::Var* param : params) {
-    Leaves& values = env_[param];
-    values.clear();
-    std::vector<std::string> leaf_names = names(param->type, param->name);
-    const std::vector<Leaf>& leaves = types_.of(param->type);
-    mlir::Location where = at(param->range);
-    for (size_t i = 0; i < leaves.size(); ++i) {
-      values.push_back(
-          block.addArgument(leaves[i].type, fed::named_location(where, leaf_names[i])));
-    }
-  }
-}
-
 void Emitter::emit_function(const core::Function& function) {
   llvm::SmallVector<mlir::Type> inputs;
   for (const core::Var* param : function.params) inputs.append(leaf_types(param->type));

@@ -277,6 +277,20 @@ Leaves Emitter::emit_lambda(mlir::Region& region, const core::Lambda& lambda, co
   return result;
 }
 
+void Emitter::bind_params(mlir::Block& block, llvm::ArrayRef<const core::Var*> params) {
+  for (const core::Var* param : params) {
+    Leaves& values = env_[param];
+    values.clear();
+    std::vector<std::string> leaf_names = names(param->type, hint_of(*param));
+    const std::vector<Leaf>& leaves = types_.of(param->type);
+    mlir::Location where = at(param->range);
+    for (size_t i = 0; i < leaves.size(); ++i) {
+      values.push_back(
+          block.addArgument(leaves[i].type, fed::named_location(where, leaf_names[i])));
+    }
+  }
+}
+
 const OpTable& op_table() {
   static const OpTable* const table = [] {
     auto* result = new OpTable;
