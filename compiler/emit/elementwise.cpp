@@ -164,6 +164,7 @@ void add_elementwise(OpTable& table) {
         },
         /*scalar_first=*/true);
   };
+  // clamp(min, x, max)
   table["clamp"] = [](Emitter& e, const OpCall& call) {
     return elementwise(e, call,
                        [](Emitter& e, mlir::Location where, mlir::RankedTensorType type,

@@ -25,11 +25,6 @@ Leaves leaf_by_leaf(Emitter& e, const OpCall& call) {
   return result;
 }
 
-// The leaf of an argument that goes with leaf `leaf` of the result: its own, or one for all.
-mlir::Value matching(const Leaves& argument, size_t leaf) {
-  return argument.size() == 1 ? argument.front() : argument[leaf];
-}
-
 Leaves federated_sum(Emitter& e, const OpCall& call) {
   Leaves result;
   llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
@@ -52,15 +47,18 @@ Leaves federated_mean(Emitter& e, const OpCall& call) {
   return result;
 }
 
+// `bound` is the name of the static argument.
 template <class Op>
-Leaves secure(Emitter& e, const OpCall& call) {
-  Leaves result;
-  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
-  for (size_t i = 0; i < types.size(); ++i) {
-    result.push_back(
-        Op::create(e.b, e.loc(call, i), types[i], call.args[0][i], matching(call.args[1], i)));
-  }
-  return result;
+OpEmitter secure(const char* bound) {
+  return [bound](Emitter& e, const OpCall& call) {
+    Leaves result;
+    mlir::Value limit = e.index_constant(e.at(call.op.range), static_int(call.op, bound, 0));
+    llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+    for (size_t i = 0; i < types.size(); ++i) {
+      result.push_back(Op::create(e.b, e.loc(call, i), types[i], call.args[0][i], limit));
+    }
+    return result;
+  };
 }
 
 // The region takes members in place of federated leaves, then what the function captures.
@@ -172,9 +170,9 @@ void add_intrinsics(OpTable& table) {
   table["federated_map"] = federated_map;
   table["federated_aggregate"] = federated_aggregate;
   table["federated_select"] = federated_select;
-  table["federated_secure_sum"] = secure<fed::SecureSumOp>;
-  table["federated_secure_sum_bitwidth"] = secure<fed::SecureSumBitwidthOp>;
-  table["federated_secure_modular_sum"] = secure<fed::SecureModularSumOp>;
+  table["federated_secure_sum"] = secure<fed::SecureSumOp>("max");
+  table["federated_secure_sum_bitwidth"] = secure<fed::SecureSumBitwidthOp>("bitwidth");
+  table["federated_secure_modular_sum"] = secure<fed::SecureModularSumOp>("modulus");
 }
 
 }  // namespace fedc::emission

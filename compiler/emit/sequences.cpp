@@ -56,28 +56,21 @@ Leaves sequence_sum(Emitter& e, const OpCall& call) {
   return Leaves(op.getResults());
 }
 
-mlir::Value count_of(Emitter& e, const OpCall& call, size_t argument, const char* name) {
-  if (call.has(argument)) return call.scalar(argument);
-  return e.index_constant(e.at(call.op.range), static_int(call.op, name, 0));
-}
-
 Leaves sequence_take(Emitter& e, const OpCall& call) {
-  mlir::Value count = count_of(e, call, 1, "count");
   return {local::SequenceTakeOp::create(e.b, e.loc(call), call.scalar(0).getType(), call.scalar(0),
-                                        count)};
+                                        call.scalar(1))};
 }
 
 Leaves sequence_repeat(Emitter& e, const OpCall& call) {
-  mlir::Value count = count_of(e, call, 1, "count");
   return {local::SequenceRepeatOp::create(e.b, e.loc(call), call.scalar(0).getType(),
-                                          call.scalar(0), count)};
+                                          call.scalar(0), call.scalar(1))};
 }
 
 Leaves sequence_batch(Emitter& e, const OpCall& call) {
   mlir::Type type = e.leaf_types(call.op.type).front();
   return {local::SequenceBatchOp::create(e.b, e.loc(call), type, call.scalar(0),
                                          static_int(call.op, "size", 1),
-                                         static_int(call.op, "drop_remainder", 0) != 0)};
+                                         /*drop_remainder=*/false)};
 }
 
 // The operands are the leaves of all arguments; the gradient is taken by those of the first.

@@ -1,4 +1,5 @@
 // Operations on whole tensors: constants, shapes, contractions, reductions.
+#include <limits>
 #include <numeric>
 
 #include "compiler/emit/emitter.h"
@@ -23,6 +24,17 @@ std::vector<int64_t> all_axes(int64_t rank) {
   std::vector<int64_t> axes(rank);
   std::iota(axes.begin(), axes.end(), 0);
   return axes;
+}
+
+// The actual sizes of a tensor's unknown dimensions.
+llvm::SmallVector<mlir::Value> sizes_of(Emitter& e, mlir::Location where, mlir::Value value) {
+  llvm::SmallVector<mlir::Value> sizes;
+  for (int64_t i = 0; i < type_of(value).getRank(); ++i) {
+    if (type_of(value).isDynamicDim(i)) {
+      sizes.push_back(local::GetDimensionSizeOp::create(e.b, where, value, i));
+    }
+  }
+  return sizes;
 }
 
 // ---- constants ---------------------------------------------------------------------------------
@@ -50,6 +62,10 @@ Leaves fill(Emitter& e, const OpCall& call) {
   return result;
 }
 
+Leaves infinity(Emitter& e, const OpCall& call) {
+  return {e.constant(e.loc(call), result_type(e, call), std::numeric_limits<double>::infinity())};
+}
+
 Leaves iota(Emitter& e, const OpCall& call) {
   mlir::RankedTensorType type = result_type(e, call);
   int64_t axis = axis_of(static_int(call.op, "axis", 0), type.getRank());
@@ -62,12 +78,7 @@ Leaves one_hot(Emitter& e, const OpCall& call) {
   mlir::Value indices = call.scalar(0);
   mlir::RankedTensorType from = type_of(indices), to = result_type(e, call);
   mlir::RankedTensorType shape = local::withElementType(to, from.getElementType());
-  llvm::SmallVector<mlir::Value> sizes;
-  for (int64_t i = 0; i < from.getRank(); ++i) {
-    if (from.isDynamicDim(i)) {
-      sizes.push_back(local::GetDimensionSizeOp::create(e.b, where, indices, i));
-    }
-  }
+  llvm::SmallVector<mlir::Value> sizes = sizes_of(e, where, indices);
   mlir::Value repeated =
       local::BroadcastInDimOp::create(e.b, where, shape, indices, sizes, all_axes(from.getRank()));
   mlir::Value positions = local::IotaOp::create(e.b, where, shape, sizes, to.getRank() - 1);
@@ -124,11 +135,9 @@ Leaves slice(Emitter& e, const OpCall& call) {
 }
 
 Leaves concatenate(Emitter& e, const OpCall& call) {
-  Leaves inputs;
-  for (const Leaves& argument : call.args) inputs.append(argument);
   mlir::RankedTensorType type = result_type(e, call);
   int64_t axis = axis_of(static_int(call.op, "axis", 0), type.getRank());
-  return {local::ConcatenateOp::create(e.b, e.loc(call), type, inputs, axis)};
+  return {local::ConcatenateOp::create(e.b, e.loc(call), type, call.args[0], axis)};
 }
 
 // ---- contractions and reductions ---------------------------------------------------------------
@@ -152,48 +161,69 @@ std::vector<int64_t> reduced_axes(const OpCall& call) {
   return axes;
 }
 
-template <local::ReduceKind kind>
-Leaves reduce(Emitter& e, const OpCall& call) {
-  return {local::ReduceOp::create(e.b, e.loc(call), result_type(e, call), call.scalar(0), kind,
-                                  reduced_axes(call))};
+// The operand's type without the reduced dimensions.
+mlir::RankedTensorType reduced_type(mlir::RankedTensorType operand, llvm::ArrayRef<int64_t> axes) {
+  llvm::SmallVector<local::Dim> dims;
+  for (auto [i, dim] : llvm::enumerate(local::getDims(operand))) {
+    if (!llvm::is_contained(axes, static_cast<int64_t>(i))) dims.push_back(dim);
+  }
+  return local::makeTensorType(dims, operand.getElementType());
 }
 
-// The sum over the number of elements; of none it is NaN.
-Leaves reduce_mean(Emitter& e, const OpCall& call) {
-  mlir::Location where = e.at(call.op.range);
+// With `keep_dims` the reduced dimensions come back with size 1.
+mlir::Value reduce(Emitter& e, const OpCall& call, mlir::Location result_where,
+                   local::ReduceKind kind) {
   mlir::Value value = call.scalar(0);
-  mlir::RankedTensorType type = result_type(e, call);
   std::vector<int64_t> axes = reduced_axes(call);
-  mlir::Value sum = local::ReduceOp::create(e.b, where, type, value, local::ReduceKind::Sum, axes);
-  auto scalar = mlir::RankedTensorType::get({}, type.getElementType());
+  if (static_int(call.op, "keep_dims", 0) == 0) {
+    return local::ReduceOp::create(e.b, result_where, result_type(e, call), value, kind, axes);
+  }
+  mlir::Location where = e.at(call.op.range);
+  mlir::Value reduced =
+      local::ReduceOp::create(e.b, where, reduced_type(type_of(value), axes), value, kind, axes);
+  std::vector<int64_t> kept;
+  for (int64_t i = 0; i < type_of(value).getRank(); ++i) {
+    if (!llvm::is_contained(axes, i)) kept.push_back(i);
+  }
+  return local::BroadcastInDimOp::create(e.b, result_where, result_type(e, call), reduced,
+                                         sizes_of(e, where, reduced), kept);
+}
+
+template <local::ReduceKind kind>
+Leaves reduce(Emitter& e, const OpCall& call) {
+  return {reduce(e, call, e.loc(call), kind)};
+}
+
+// The number of elements along dimensions, as a scalar.
+mlir::Value count_of(Emitter& e, mlir::Location where, mlir::Value value,
+                     llvm::ArrayRef<int64_t> axes, mlir::Type element) {
+  auto scalar = mlir::RankedTensorType::get({}, element);
   int64_t fixed = 1;
-  mlir::Value count;
+  mlir::Value unknown;
   for (int64_t axis : axes) {
     if (!type_of(value).isDynamicDim(axis)) {
       fixed *= type_of(value).getDimSize(axis);
       continue;
     }
     mlir::Value size = local::GetDimensionSizeOp::create(e.b, where, value, axis);
-    count = count ? local::MultiplyOp::create(e.b, where, count.getType(), count, size) : size;
+    unknown = unknown ? local::MultiplyOp::create(e.b, where, unknown, size) : size;
   }
-  if (!count) {
-    count = e.constant(where, scalar, static_cast<double>(fixed));
-  } else {
-    if (fixed != 1) {
-      count = local::MultiplyOp::create(e.b, where, count.getType(), count,
-                                        e.index_constant(where, fixed));
-    }
-    count = local::ConvertOp::create(e.b, where, scalar, count);
+  if (!unknown) return e.constant(where, scalar, static_cast<double>(fixed));
+  if (fixed != 1) {
+    unknown = local::MultiplyOp::create(e.b, where, unknown, e.index_constant(where, fixed));
   }
+  return local::ConvertOp::create(e.b, where, scalar, unknown);
+}
+
+// The sum over the number of elements; of none it is NaN.
+Leaves reduce_mean(Emitter& e, const OpCall& call) {
+  mlir::Location where = e.at(call.op.range);
+  mlir::RankedTensorType type = result_type(e, call);
+  mlir::Value sum = reduce(e, call, where, local::ReduceKind::Sum);
+  mlir::Value count = count_of(e, where, call.scalar(0), reduced_axes(call), type.getElementType());
   if (type.getRank() != 0) {
-    llvm::SmallVector<mlir::Value> sizes;
-    for (int64_t i = 0; i < type.getRank(); ++i) {
-      if (type.isDynamicDim(i)) {
-        sizes.push_back(local::GetDimensionSizeOp::create(e.b, where, sum, i));
-      }
-    }
-    count =
-        local::BroadcastInDimOp::create(e.b, where, type, count, sizes, llvm::ArrayRef<int64_t>());
+    count = local::BroadcastInDimOp::create(e.b, where, type, count, sizes_of(e, where, sum),
+                                            llvm::ArrayRef<int64_t>());
   }
   return {local::DivideOp::create(e.b, e.loc(call), type, sum, count)};
 }
@@ -211,6 +241,7 @@ void add_tensor_ops(OpTable& table) {
   table["zeros"] = [](Emitter& e, const OpCall& call) { return filled(e, call, 0); };
   table["ones"] = [](Emitter& e, const OpCall& call) { return filled(e, call, 1); };
   table["fill"] = fill;
+  table["inf"] = infinity;
   table["iota"] = iota;
   table["one_hot"] = one_hot;
 
