@@ -1,0 +1,454 @@
+// Calls, and functions as compile-time values.
+#include <algorithm>
+
+#include "compiler/check/checker.h"
+#include "compiler/diagnostics/suggest.h"
+
+namespace fedc::checking {
+namespace {
+
+constexpr int kMostLambdas = 20000;
+
+}  // namespace
+
+FnValue* Checker::new_function_value(FnValue::Kind kind, SourceRange range) {
+  function_values_.emplace_back();
+  FnValue* function = &function_values_.back();
+  function->kind = kind;
+  function->range = range;
+  return function;
+}
+
+std::string Checker::callee_text(const FnValue* function) {
+  if (!function->spelling.empty()) return function->spelling;
+  if (function->decl != nullptr) return function->decl->decl->name.text;
+  return "the function";
+}
+
+Value Checker::infer_call(const ast::Call* call, ScopeRef scope, const Type* expected) {
+  Value callee = infer(call->callee, scope);
+  std::vector<Arg> args;
+  for (const ast::Argument& argument : call->arguments) {
+    Arg arg;
+    arg.name = argument.name ? &*argument.name : nullptr;
+    arg.ast = argument.value;
+    arg.scope = scope;
+    arg.range = argument.value->range;
+    args.push_back(arg);
+  }
+  if (callee.function != nullptr) return apply(callee.function, std::move(args), call->range);
+  if (!callee.is_error()) {
+    report(DiagnosticKind::NotAFunction, call->callee->range,
+           "this is " + show(callee.type) + ", not a function");
+  }
+  // Mistakes in the arguments are mistakes of their own.
+  for (Arg& arg : args) {
+    if (arg.ast->kind != ast::ExprKind::Lambda) arg_value(arg);
+  }
+  return error();
+}
+
+Value Checker::arg_value(Arg& arg, const Type* expected) {
+  if (!arg.value) arg.value = infer(arg.ast, arg.scope, expected);
+  return *arg.value;
+}
+
+const FnValue* Checker::function_arg(Arg& arg, const std::string& what) {
+  Value value = arg_value(arg);
+  if (value.function != nullptr) return value.function;
+  if (!value.is_error()) {
+    report(DiagnosticKind::NotAFunction, arg.range,
+           what + " is " + show(value.type) + ", but a function is expected");
+  }
+  return nullptr;
+}
+
+Value Checker::apply(const FnValue* function, std::vector<Arg> args, SourceRange range) {
+  switch (function->kind) {
+    case FnValue::Kind::kDecl:
+      return function->decl->function()->body == nullptr
+                 ? apply_op(function, std::move(args), range)
+                 : apply_user(function, std::move(args), range);
+    case FnValue::Kind::kClosure:
+      return apply_closure(function, std::move(args), range);
+    case FnValue::Kind::kCurried:
+      return apply_curried(function, std::move(args), range);
+    case FnValue::Kind::kLifted:
+      return apply_lifted(function, std::move(args), range);
+  }
+  return error();
+}
+
+// `f((a, b))` is `f(a, b)`: one struct stands for all arguments.
+std::vector<Arg> Checker::spread(std::vector<Arg> args, size_t wanted, Bindings& lets) {
+  if (args.size() != 1 || args[0].name != nullptr || wanted < 2) return args;
+  if (args[0].ast != nullptr && args[0].ast->kind == ast::ExprKind::PlacementRef) return args;
+  Value value = arg_value(args[0]);
+  if (value.function != nullptr || value.is_error()) return args;
+  const Type* type = inference_.resolve(value.type);
+  if (!type->is_struct() || type->fields().size() != wanted) return args;
+  std::vector<Arg> result;
+  if (auto* parts = core::as<core::Struct>(value.expr)) {
+    for (core::Expr* part : parts->fields) {
+      result.push_back(value_arg({part->type, part, nullptr}, args[0].range));
+    }
+    return result;
+  }
+  value = as_variable(value, lets, "%args");
+  for (size_t i = 0; i < wanted; ++i) {
+    result.push_back(value_arg(select(value, static_cast<int>(i), args[0].range), args[0].range));
+  }
+  return result;
+}
+
+bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& params,
+                         const std::string& callee, SourceRange range,
+                         const ast::FunctionDecl* decl, std::vector<Arg*>& by_param) {
+  by_param.assign(params.size(), nullptr);
+  bool failed = false;
+  size_t position = 0;
+  size_t most = params.size();
+  for (Arg& arg : args) {
+    if (arg.name == nullptr) {
+      if (position < most) by_param[position] = &arg;
+      ++position;
+      continue;
+    }
+    auto found = std::find_if(params.begin(), params.end(),
+                              [&](const ParamShape& p) { return p.name == arg.name->text; });
+    if (found == params.end()) {
+      Diagnostic& diagnostic = report(DiagnosticKind::UnknownArgument, arg.name->range,
+                                      "`" + callee + "` has no parameter `" + arg.name->text + "`");
+      std::vector<std::string_view> names;
+      for (const ParamShape& p : params) names.push_back(p.name);
+      std::string near = nearest_name(arg.name->text, names);
+      if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+      failed = true;
+      continue;
+    }
+    Arg*& slot = by_param[found - params.begin()];
+    if (slot != nullptr) {
+      report(DiagnosticKind::UnknownArgument, arg.name->range,
+             "parameter `" + arg.name->text + "` of `" + callee + "` is given twice");
+      failed = true;
+    }
+    slot = &arg;
+  }
+  size_t required = 0;
+  std::string missing;
+  for (size_t i = 0; i < params.size(); ++i) {
+    if (params[i].optional) continue;
+    ++required;
+    if (by_param[i] == nullptr && missing.empty()) missing = params[i].name;
+  }
+  if (failed) return false;
+  if (position <= most && missing.empty()) return true;
+  std::string count = std::to_string(required) +
+                      (required == most ? "" : " to " + std::to_string(most)) + " argument" +
+                      (most == 1 ? "" : "s");
+  Diagnostic& diagnostic =
+      report(DiagnosticKind::ArgumentCount, range,
+             "`" + callee + "` takes " + count + ", not " + std::to_string(args.size()) +
+                 (missing.empty() || missing == "_" ? "" : ": `" + missing + "` is missing"));
+  if (decl != nullptr) {
+    diagnostic.with_note(decl->name.range, "it is declared as `" + summary(decl) + "`");
+  }
+  return false;
+}
+
+// The parameter types of a function whose own declaration gives them; else empty.
+std::vector<const Type*> Checker::known_params(const FnValue* function) {
+  std::vector<const Type*> types;
+  if (function->kind == FnValue::Kind::kLifted) {
+    if (function->lifted->parameter != nullptr) types.push_back(function->lifted->parameter);
+  } else if (function->kind == FnValue::Kind::kDecl) {
+    const ast::FunctionDecl* decl = function->decl->function();
+    if (decl->body == nullptr || !decl->generics.empty()) return {};
+    for (const ast::Parameter& parameter : decl->parameters) {
+      types.push_back(type_of(parameter.type, function->decl->module->scope->ref()));
+    }
+  } else if (function->kind == FnValue::Kind::kClosure) {
+    for (const ast::Parameter& parameter : function->lambda->parameters) {
+      if (parameter.type == nullptr) return {};
+      types.push_back(type_of(parameter.type, function->scope));
+    }
+  }
+  for (const Type* type : types) {
+    if (type->is_error()) return {};
+  }
+  return types;
+}
+
+Value Checker::closure_body(const FnValue* function, std::vector<Value> args, SourceRange range) {
+  DepthGuard guard(*this, range);
+  if (!guard.ok()) return error();
+  if (++lambdas_checked_ > kMostLambdas) {
+    if (lambdas_checked_ == kMostLambdas + 1) {
+      report(DiagnosticKind::InstantiationLimit, range,
+             "functions given to functions multiply beyond " + std::to_string(kMostLambdas));
+    }
+    return error();
+  }
+  const ast::Lambda* lambda = function->lambda;
+  Scope* scope =
+      new_scope(function->scope, function->scope.scope->module, function->scope.scope->owner);
+  Bindings lets;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const ast::Parameter& parameter = lambda->parameters[i];
+    const std::string& name = parameter.name.text;
+    if (args[i].function == nullptr && parameter.type != nullptr && !args[i].is_error()) {
+      const Type* type = type_of(parameter.type, function->scope);
+      args[i] = coerce(args[i], type, parameter.type->range, "what `" + name + "` is given");
+    }
+    if (name.empty() || name == "_") continue;
+    Binding binding;
+    binding.range = parameter.name.range;
+    if (args[i].function != nullptr) {
+      binding.kind = Binding::Kind::kFunction;
+      binding.function = args[i].function;
+    } else if (!args[i].is_error()) {
+      binding.kind = Binding::Kind::kVar;
+      auto* ref = core::as<core::Ref>(args[i].expr);
+      if (ref != nullptr) {
+        binding.var = ref->var;
+      } else {
+        binding.var = new_var(name, inference_.resolve(args[i].type), parameter.name.range);
+        lets.emplace_back(binding.var, args[i].expr);
+      }
+    }
+    bind(scope, name, binding);
+  }
+  const Type* wanted =
+      lambda->result == nullptr ? nullptr : type_of(lambda->result, function->scope);
+  Value value = wanted == nullptr
+                    ? infer(lambda->body, scope->ref())
+                    : check_expr(lambda->body, scope->ref(), wanted, "the function's value");
+  return wrap(lets, value);
+}
+
+Value Checker::apply_closure(const FnValue* function, std::vector<Arg> args, SourceRange range) {
+  const ast::Lambda* lambda = function->lambda;
+  Bindings lets;
+  args = spread(std::move(args), lambda->parameters.size(), lets);
+  std::vector<ParamShape> shapes;
+  for (const ast::Parameter& parameter : lambda->parameters) {
+    shapes.push_back({parameter.name.text, false});
+  }
+  std::vector<Arg*> by_param;
+  if (!match_args(args, shapes, "the function literal", range, nullptr, by_param)) return error();
+  std::vector<Value> values;
+  std::vector<Field> fields;
+  std::vector<core::Expr*> parts;
+  bool has_function = false;
+  for (Arg* arg : by_param) {
+    Value value = arg_value(*arg);
+    if (value.is_error()) return error();
+    values.push_back(value);
+    has_function |= value.function != nullptr;
+    if (value.function != nullptr) continue;
+    fields.push_back({"", inference_.resolve(value.type)});
+    parts.push_back(value.expr);
+  }
+  if (has_function) return wrap(lets, closure_body(function, std::move(values), range));
+  // One core function for each list of argument types, however often it is called.
+  const Type* parameter = nullptr;
+  Value argument;
+  if (parts.size() == 1) {
+    parameter = fields[0].type;
+    argument = values[0];
+  } else if (!parts.empty()) {
+    parameter = types_->structure(std::move(fields));
+    argument = {parameter, program_->make<core::Struct>(parameter, range, std::move(parts)),
+                nullptr};
+  }
+  Lifted* lifted = lift(function, parameter, range);
+  if (lifted == nullptr) return error();
+  FnValue call;
+  call.kind = FnValue::Kind::kLifted;
+  call.lifted = lifted;
+  std::vector<Arg> passed;
+  if (parameter != nullptr) passed.push_back(value_arg(argument, range));
+  return wrap(lets, apply_lifted(&call, std::move(passed), range));
+}
+
+Value Checker::apply_lifted(const FnValue* function, std::vector<Arg> args, SourceRange range) {
+  Lifted* lifted = function->lifted;
+  std::vector<core::Expr*> arguments;
+  size_t wanted = lifted->parameter == nullptr ? 0 : 1;
+  if (wanted == 1 && args.size() > 1) {
+    std::vector<Field> fields;
+    std::vector<core::Expr*> parts;
+    for (Arg& arg : args) {
+      Value value = data(arg_value(arg), arg.range);
+      if (value.is_error()) return error();
+      fields.push_back({arg.name == nullptr ? "" : arg.name->text, inference_.resolve(value.type)});
+      parts.push_back(value.expr);
+    }
+    const Type* type = types_->structure(std::move(fields));
+    args = {value_arg({type, program_->make<core::Struct>(type, range, std::move(parts)), nullptr},
+                      range)};
+  }
+  if (args.size() != wanted) {
+    report(DiagnosticKind::ArgumentCount, range,
+           "the function takes " + std::to_string(wanted) + " arguments, not " +
+               std::to_string(args.size()));
+    return error();
+  }
+  if (wanted == 1) {
+    Value value = data(arg_value(args[0], lifted->parameter), args[0].range);
+    value = coerce(value, lifted->parameter, args[0].range, "the argument");
+    if (value.is_error()) return error();
+    arguments.push_back(value.expr);
+  }
+  auto* call =
+      program_->make<core::Call>(lifted->result, range, lifted->function, std::move(arguments));
+  PendingCall pending;
+  pending.call = call;
+  pending.context = context_;
+  pending.functions = {lifted};
+  pending.range = range;
+  pending_calls_.push_back(std::move(pending));
+  return {lifted->result, call, nullptr};
+}
+
+Checker::MadeLambda Checker::make_lambda(const FnValue* function,
+                                         const std::vector<const Type*>& params, SourceRange range,
+                                         const std::string& mapped_by) {
+  DepthGuard guard(*this, range);
+  if (!guard.ok()) return {};
+  std::string before = context_->mapped_by;
+  int if_depth = context_->if_depth;
+  context_->mapped_by = mapped_by;
+  context_->if_depth = 0;
+
+  const ast::Lambda* literal =
+      function->kind == FnValue::Kind::kClosure ? function->lambda : nullptr;
+  bool same_count = literal != nullptr && literal->parameters.size() == params.size();
+  core::Lambda* lambda = program_->make_lambda();
+  lambda->range = function->range;
+  std::vector<Value> values;
+  for (size_t i = 0; i < params.size(); ++i) {
+    std::string name = same_count ? literal->parameters[i].name.text : "";
+    SourceRange at = same_count ? literal->parameters[i].name.range : range;
+    const core::Var* var =
+        new_var(name.empty() ? "%" + std::to_string(i) : name, inference_.resolve(params[i]), at);
+    lambda->params.push_back(var);
+    values.push_back({var->type, program_->make<core::Ref>(at, var), nullptr});
+  }
+  Value result;
+  Bindings lets;
+  if (literal == nullptr) {
+    std::vector<Arg> args;
+    for (const Value& value : values) args.push_back(value_arg(value, range));
+    result = apply(function, std::move(args), range);
+  } else {
+    size_t wanted = literal->parameters.size();
+    if (values.size() == 1 && wanted > 1) {
+      std::vector<Arg> args = spread({value_arg(values[0], range)}, wanted, lets);
+      values.clear();
+      for (Arg& arg : args) values.push_back(*arg.value);
+    } else if (values.size() > 1 && wanted == 1) {
+      std::vector<Field> fields;
+      std::vector<core::Expr*> parts;
+      for (const Value& value : values) {
+        fields.push_back({"", value.type});
+        parts.push_back(value.expr);
+      }
+      const Type* type = types_->structure(std::move(fields));
+      values = {{type, program_->make<core::Struct>(type, range, std::move(parts)), nullptr}};
+    }
+    if (values.size() != wanted) {
+      std::string given;
+      for (size_t i = 0; i < params.size(); ++i) given += (i == 0 ? "" : ", ") + show(params[i]);
+      report(DiagnosticKind::ArgumentCount, literal->parameters_range,
+             "the function has " + std::to_string(wanted) + " parameter" +
+                 (wanted == 1 ? "" : "s") + ", but `" + mapped_by + "` gives it " +
+                 (given.empty() ? "nothing" : given));
+      result = error();
+    } else {
+      result = closure_body(function, std::move(values), range);
+    }
+  }
+  context_->mapped_by = before;
+  context_->if_depth = if_depth;
+  result = data(wrap(lets, result), range);
+  if (result.is_error()) return {};
+  lambda->body = result.expr;
+  return {lambda, inference_.resolve(result.type)};
+}
+
+// A core function of one argument (or none) that does what `function` does. Its captures are
+// collected while its body is checked, and completed with those of the calls in it at the end.
+Lifted* Checker::lift(const FnValue* function, const Type* parameter, SourceRange range) {
+  parameter = parameter == nullptr ? nullptr : inference_.substitute(parameter);
+  if (function->kind == FnValue::Kind::kLifted) return function->lifted;
+  std::string key;
+  if (!function->key.empty()) {
+    key = function->key + "|" + std::to_string(reinterpret_cast<uintptr_t>(parameter));
+    auto known = lifted_by_key_.find(key);
+    if (known != lifted_by_key_.end()) return known->second;
+  }
+  DepthGuard guard(*this, range);
+  if (!guard.ok()) return nullptr;
+  lifted_.emplace_back();
+  Lifted* lifted = &lifted_.back();
+  contexts_.emplace_back();
+  FunctionContext* inner = &contexts_.back();
+  FunctionContext* outer = context_;
+  inner->lifted = lifted;
+  inner->local = outer->local;
+  inner->mapped_by = outer->mapped_by;
+  inner->if_depth = outer->if_depth;
+  inner->function = program_->make_function();
+  core::Function* made = inner->function;
+  made->range = function->range;
+  made->name = unique_name(instance_->function->name + ".fn");
+  lifted->function = made;
+  lifted->parameter = parameter;
+
+  context_ = inner;
+  std::vector<Value> values;
+  if (parameter != nullptr) {
+    const ast::Lambda* literal = function->lambda;
+    bool named = literal != nullptr && literal->parameters.size() == 1;
+    const core::Var* var = new_var(named ? literal->parameters[0].name.text : "%args", parameter,
+                                   named ? literal->parameters[0].name.range : function->range);
+    made->params.push_back(var);
+    values.push_back({parameter, program_->make<core::Ref>(var->range, var), nullptr});
+  }
+  Value result;
+  Bindings lets;
+  if (function->kind == FnValue::Kind::kClosure) {
+    size_t wanted = function->lambda->parameters.size();
+    std::vector<Arg> args;
+    for (const Value& value : values) args.push_back(value_arg(value, range));
+    args = spread(std::move(args), wanted, lets);
+    if (args.size() != wanted) {
+      report(DiagnosticKind::ArgumentCount, function->lambda->parameters_range,
+             "the function has " + std::to_string(wanted) + " parameter" +
+                 (wanted == 1 ? "" : "s") + ", but is given " +
+                 (parameter == nullptr ? "nothing" : show(parameter)));
+      result = error();
+    } else {
+      values.clear();
+      for (Arg& arg : args) values.push_back(*arg.value);
+      result = closure_body(function, std::move(values), range);
+    }
+  } else {
+    std::vector<Arg> args;
+    for (const Value& value : values) args.push_back(value_arg(value, range));
+    result = apply(function, std::move(args), range);
+  }
+  result = data(wrap(lets, result), range);
+  context_ = outer;
+  if (result.is_error()) {
+    lifted = nullptr;
+  } else {
+    made->body = result.expr;
+    lifted->result = made->result = inference_.resolve(result.type);
+  }
+  if (!key.empty()) lifted_by_key_[key] = lifted;
+  return lifted;
+}
+
+}  // namespace fedc::checking

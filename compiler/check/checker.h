@@ -1,0 +1,330 @@
+// The checker's one class; its parts stand in one file each:
+//   modules.cpp      files, imports, declarations, names
+//   type_exprs.cpp   types as written
+//   constants.cpp    compile-time values, `const` and `param`
+//   expr.cpp         expressions; blocks.cpp: bindings, patterns, `if`
+//   call.cpp         calls and function values; op_call.cpp: operations of the prelude
+//   instance.cpp     named functions, specialisation, captures
+//   shapes.cpp       result types that unification cannot say
+//   constraints.cpp  what a type parameter accepts
+//   processes.cpp    processes and entries
+//   explain.cpp      mismatches in the user's terms
+#ifndef FEDC_COMPILER_CHECK_CHECKER_H_
+#define FEDC_COMPILER_CHECK_CHECKER_H_
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compiler/check/check.h"
+#include "compiler/check/inference.h"
+#include "compiler/check/scope.h"
+
+namespace fedc::checking {
+
+// What a type parameter accepts. kElement..kInteger are scalars, and `T[n]` is a tensor of them.
+enum class Constraint {
+  kNone,
+  kElement,
+  kNumeric,
+  kFloat,
+  kInteger,
+  kDim,
+  kPlacement,
+  kTensor,  // one tensor
+  kNumericTensor,
+  kFloatTensor,
+  kIntegerTensor,
+  kTensors,  // a tensor or a struct (of structs ...) of tensors
+  kNumericTensors,
+  kFloatTensors,
+  kBoolTensors,
+  kValue,    // anything without placement: tensors, sequences, structs of them
+  kMessage,  // tensors of known dimensions, as aggregation wants them
+  kNumericMessage,
+  kFloatMessage,
+  kIntegerMessage,
+  kPlaced,  // a struct of federated values
+};
+
+// The static arguments of an operation, by parameter.
+using Statics = std::map<std::string, core::Static>;
+
+// What a shape function sees: `base[name(args)]`.
+struct ShapeCall {
+  std::string name;
+  const Type* base;                // a scalar whose element replaces the element, or null: kept
+  std::vector<const Type*> types;  // arguments that are types
+  // Arguments that are static parameters: null when not given.
+  std::vector<const core::Static*> statics;
+};
+
+class Checker {
+ public:
+  Checker(SourceManager& sources, DiagnosticEngine& diagnostics, const CheckOptions& options);
+  std::unique_ptr<core::Program> run(const ast::Module& module);
+
+ private:
+  friend class DepthGuard;
+  friend struct Shapes;
+
+  // Calls whose function is fixed, or completed with captures, at the end of the named function.
+  struct PendingCall {
+    core::Call* call;
+    FunctionContext* context;
+    std::vector<Lifted*> functions;  // whose captures are further arguments
+    DeclInfo* decl = nullptr;        // null: the function is known
+    Scope* scope = nullptr;
+    SourceRange range;
+  };
+
+  // ---- modules.cpp
+  ModuleInfo* load_prelude();
+  ModuleInfo* add_module(const ast::Module* ast, std::string path, std::string prefix,
+                         bool prelude);
+  void load_import(ModuleInfo* module, DeclInfo* decl);
+  void declare(ModuleInfo* module, const ast::Decl* decl);
+  void check_module(ModuleInfo* module);
+  DeclInfo* find_declaration(ModuleInfo* module, std::string_view name);
+  const Binding* find_binding(ScopeRef scope, std::string_view name);
+  void unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
+                    std::string_view what);
+  std::vector<std::string_view> visible_names(ScopeRef scope);
+  void note_use(ScopeRef scope, DeclInfo* used, SourceRange range, bool* recursive);
+  Scope* new_scope(ScopeRef parent, ModuleInfo* module, DeclInfo* owner);
+  bool bind(Scope* scope, const std::string& name, Binding binding);
+  std::string summary(const ast::FunctionDecl* function);
+
+  // ---- type_exprs.cpp
+  const Type* type_of(const ast::TypeExpr* type, ScopeRef scope);
+  const Type* named_type(const ast::NamedType* type, ScopeRef scope);
+  const Type* tensor_type(const ast::TensorType* type, ScopeRef scope);
+  const Type* placed_type(const ast::PlacedType* type, ScopeRef scope);
+  const Type* declared_type(DeclInfo* decl, SourceRange use);
+  std::optional<Dim> dim_of(const ast::Dim& dim, ScopeRef scope);
+  std::optional<Placement> placement_of(const ast::Name& name, ScopeRef scope);
+  bool mentions_placement(const ast::TypeExpr* type, ScopeRef scope);
+  bool type_fits(const Type* type, SourceRange range);
+
+  // ---- constants.cpp
+  std::optional<ConstValue> constant(const ast::Expr* expr, ScopeRef scope);
+  std::optional<ConstValue> constant_binary(const ast::Expr* at, ast::BinaryOp op,
+                                            SourceRange range, const ConstValue& a,
+                                            const ConstValue& b);
+  std::optional<ConstValue> constant_name(const ast::NameRef* name, ScopeRef scope);
+  std::optional<ConstValue> constant_dim(const ast::Call* call, ScopeRef scope);
+  const ConstValue* const_decl(DeclInfo* decl, SourceRange use);
+  const core::ParamDecl* param_decl(DeclInfo* decl);
+  std::optional<int64_t> constant_int(const ast::Expr* expr, ScopeRef scope);
+  // The value as an element of the type; reports what does not fit.
+  std::optional<core::Constant::Value> convert(const core::Constant::Value& value, const Type* type,
+                                               SourceRange range);
+  core::Constant::Value number_value(const ast::Number* number);
+  std::optional<ConstValue> defined_value(DeclInfo* decl);
+  void not_constant(SourceRange range, std::string_view why);
+
+  // ---- expr.cpp
+  // `expected` is a hint (may be null); the value need not have that type.
+  Value infer(const ast::Expr* expr, ScopeRef scope, const Type* expected = nullptr);
+  // The value as that type; `what` says in messages what it is: "argument `x` of `f`".
+  Value check_expr(const ast::Expr* expr, ScopeRef scope, const Type* expected,
+                   const std::string& what);
+  Value coerce(Value value, const Type* to, SourceRange range, const std::string& what,
+               bool of_operation = false);
+  Value infer_name(const ast::NameRef* name, ScopeRef scope);
+  Value infer_declaration(DeclInfo* decl, SourceRange range, ScopeRef scope);
+  Value infer_field(const ast::Field* field, ScopeRef scope);
+  Value infer_index(const ast::Index* index, ScopeRef scope);
+  Value infer_struct(const ast::Struct* value, ScopeRef scope, const Type* expected);
+  Value infer_binary(const ast::Binary* binary, ScopeRef scope);
+  Value infer_unary(const ast::Unary* unary, ScopeRef scope);
+  Value infer_type_apply(const ast::TypeApply* apply, ScopeRef scope);
+  Value operation(const char* name, const std::string& spelling, std::vector<Arg> args,
+                  SourceRange range);
+  Value select(Value base, int index, SourceRange range);
+  Value literal(const ConstValue& value, SourceRange range);
+  Value reference(const core::Var* var, SourceRange range);
+  Value data(Value value, SourceRange range);  // reports function values
+  Value error();
+  DeclInfo* imported_module(const ast::Expr* expr, ScopeRef scope);
+
+  // ---- blocks.cpp
+  Value infer_block(const ast::Block* block, ScopeRef scope, const Type* expected);
+  Value infer_if(const ast::If* expr, ScopeRef scope, const Type* expected);
+  using Bindings = std::vector<std::pair<const core::Var*, core::Expr*>>;
+  void bind_pattern(const ast::Pattern* pattern, Value value, Scope* scope, Bindings& lets);
+  void bind_struct_pattern(const ast::StructPattern* pattern, Value value, Scope* scope,
+                           Bindings& lets);
+  void bind_error(const ast::Pattern* pattern, Scope* scope);
+  const core::Var* bind_value(const std::string& name, SourceRange range, Value value, Scope* scope,
+                              Bindings& lets);
+  // A variable for the value, bound in `lets` unless it is one already.
+  Value as_variable(Value value, Bindings& lets, const char* name = "%t");
+  Value wrap(const Bindings& lets, Value value);
+  const core::Var* new_var(const std::string& name, const Type* type, SourceRange range);
+
+  // ---- call.cpp
+  Value infer_call(const ast::Call* call, ScopeRef scope, const Type* expected);
+  Value apply(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  Value apply_closure(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  Value apply_lifted(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  Value apply_curried(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  Value closure_body(const FnValue* function, std::vector<Value> args, SourceRange range);
+  // A core lambda for `function` over parameters of these types, and its result's type.
+  struct MadeLambda {
+    core::Lambda* lambda = nullptr;
+    const Type* result = nullptr;
+  };
+  MadeLambda make_lambda(const FnValue* function, const std::vector<const Type*>& params,
+                         SourceRange range, const std::string& mapped_by);
+  Lifted* lift(const FnValue* function, const Type* parameter, SourceRange range);
+  std::vector<Arg> spread(std::vector<Arg> args, size_t wanted, Bindings& lets);
+  // Arguments by parameter index; false (reported) if they do not fit.
+  struct ParamShape {
+    std::string name;
+    bool optional = false;
+  };
+  bool match_args(std::vector<Arg>& args, const std::vector<ParamShape>& params,
+                  const std::string& callee, SourceRange range, const ast::FunctionDecl* decl,
+                  std::vector<Arg*>& by_param);
+  Value arg_value(Arg& arg, const Type* expected = nullptr);
+  const FnValue* function_arg(Arg& arg, const std::string& what);
+  std::vector<const Type*> known_params(const FnValue* function);
+  static Arg value_arg(Value value, SourceRange range);
+  FnValue* new_function_value(FnValue::Kind kind, SourceRange range);
+
+  // ---- op_call.cpp
+  Value apply_op(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  struct OpCall;
+  bool op_data_args(OpCall& call);
+  bool op_statics(OpCall& call);
+  bool op_functions(OpCall& call);
+  Value op_finish(OpCall& call);
+  std::optional<core::Static> static_value(const ast::Parameter& param, Arg& arg);
+  Value map_placed(const FnValue* function, std::vector<Arg>& args, Placement placement,
+                   SourceRange range);
+  bool instantiate_generics(DeclInfo* decl, const FnValue* function, Scope* scope, bool of_op,
+                            std::optional<Placement> placement);
+  std::string callee_text(const FnValue* function);
+
+  // ---- instance.cpp
+  Value apply_user(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  Instance* plain_instance(DeclInfo* decl);
+  Instance* make_instance(DeclInfo* decl, Scope* scope, std::vector<const Type*> param_types,
+                          const std::vector<Lifted*>& functions, std::string key,
+                          const std::string& description);
+  bool is_function_param(const ast::FunctionDecl* decl, const ast::Parameter& parameter,
+                         ScopeRef scope);
+  bool user_args(DeclInfo* decl, Scope* scope, std::vector<Arg*>& by_param,
+                 const std::vector<bool>& is_function, std::vector<core::Expr*>& arguments,
+                 std::vector<Lifted*>& functions, SourceRange range);
+  void check_body(Instance* instance);
+  void finish_function(size_t mark);
+  void link_captures();
+  void instantiate(PendingCall& pending);
+  void check_queue();
+  bool limit_instances(SourceRange range);
+  void order_functions();
+  std::string unique_name(const std::string& wanted);
+  void finish_core();
+  void check_signature(DeclInfo* decl);
+  const core::Var* capture(FunctionContext* context, const core::Var* var);
+
+  // ---- shapes.cpp
+  const Type* shape_call(const ShapeCall& call, std::string* why);
+
+  // ---- constraints.cpp
+  static std::optional<Constraint> constraint_named(std::string_view name);
+  Constraint constraint_of(const ast::GenericParameter& generic);
+  bool satisfies(const Type* type, Constraint constraint, std::string* why);
+  bool check_constraints(DeclInfo* decl, Scope* scope, SourceRange range);
+  void constraint_error(DeclInfo* decl, const ast::GenericParameter& generic, const Type* type,
+                        const std::string& why, SourceRange range);
+
+  // ---- processes.cpp
+  void check_process(ModuleInfo* module, const ast::ProcessDecl* process);
+  void add_entries(ModuleInfo* module);
+  void check_entry_types(const Instance* instance);
+  int client_state_param(const Instance* next, const Type* state);
+
+  // ---- explain.cpp
+  Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message);
+  std::string show(const Type* type);
+  void mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
+                const std::string& subject);
+
+  Diagnostic sink_{};  // takes what is not worth saying
+  SourceManager& sources_;
+  DiagnosticEngine& diagnostics_;
+  const CheckOptions& options_;
+  std::shared_ptr<TypeContext> types_;
+  Inference inference_;
+  std::unique_ptr<core::Program> program_;
+
+  std::vector<std::unique_ptr<const ast::Module>> parsed_;
+  std::vector<std::unique_ptr<ModuleInfo>> modules_;
+  std::vector<std::unique_ptr<DeclInfo>> declarations_;
+  std::deque<Scope> scopes_;
+  std::deque<FnValue> function_values_;
+  std::deque<Lifted> lifted_;
+  std::map<std::string, FnValue*> operators_;
+  std::deque<FunctionContext> contexts_;
+  std::vector<std::unique_ptr<Instance>> instances_;
+  std::map<std::string, Instance*> instance_by_key_;
+  std::deque<Instance*> queue_;
+  std::map<std::string, Lifted*> lifted_by_key_;  // of the named function being checked
+  std::map<const ast::FunctionDecl*, DeclInfo*> member_decls_;
+  std::set<std::string> function_names_;
+  std::map<std::string, int> name_counts_;
+  std::vector<ModuleInfo*> import_stack_;
+  std::map<std::string, ModuleInfo*> modules_by_path_;
+
+  ModuleInfo* prelude_ = nullptr;
+  ModuleInfo* main_ = nullptr;
+  FunctionContext* context_ = nullptr;
+  Instance* instance_ = nullptr;  // whose body is being checked
+  std::unordered_map<const core::Var*, FunctionContext*> owners_;
+
+  std::vector<PendingCall> pending_calls_;
+  struct PendingLiteral {
+    core::Constant* constant;
+  };
+  std::vector<PendingLiteral> pending_literals_;
+  struct PendingConstraint {
+    DeclInfo* decl;
+    Scope* scope;
+    SourceRange range;
+  };
+  std::vector<PendingConstraint> pending_constraints_;
+  // Of the operation or function whose result type is being worked out.
+  const Statics* statics_ = nullptr;  // null: signatures are only looked at, results are open
+  const Statics no_statics_;
+  std::string shape_of_;
+  SourceRange shape_range_;
+  int depth_ = 0;
+  int lambdas_checked_ = 0;
+  bool limit_reported_ = false;
+  bool constraints_final_ = false;  // what is open now stays open
+};
+
+// Counts nested specialisations; `ok()` is false (and was reported) where it gets too deep for the
+// machine's stack.
+class DepthGuard {
+ public:
+  DepthGuard(Checker& checker, SourceRange range);
+  ~DepthGuard() { --checker_.depth_; }
+  bool ok() const { return ok_; }
+
+ private:
+  Checker& checker_;
+  bool ok_;
+};
+
+}  // namespace fedc::checking
+
+#endif  // FEDC_COMPILER_CHECK_CHECKER_H_

@@ -1,0 +1,211 @@
+// What the type parameters of generic functions and operations accept.
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+namespace {
+
+struct Named {
+  std::string_view name;
+  Constraint constraint;
+  std::string_view text;  // "`T` must be ..."
+};
+
+constexpr Named kConstraints[] = {
+    {"element", Constraint::kElement, "a scalar"},
+    {"numeric", Constraint::kNumeric, "a scalar number"},
+    {"float", Constraint::kFloat, "a floating-point scalar"},
+    {"integer", Constraint::kInteger, "an integer scalar"},
+    {"dim", Constraint::kDim, "a dimension"},
+    {"placement", Constraint::kPlacement, "a placement"},
+    {"tensor", Constraint::kTensor, "a tensor"},
+    {"numeric_tensor", Constraint::kNumericTensor, "a tensor of numbers"},
+    {"float_tensor", Constraint::kFloatTensor, "a tensor of floating-point numbers"},
+    {"integer_tensor", Constraint::kIntegerTensor, "a tensor of integers"},
+    {"tensors", Constraint::kTensors, "a tensor or a struct of tensors"},
+    {"numeric_tensors", Constraint::kNumericTensors, "numbers: a tensor or a struct of tensors"},
+    {"float_tensors", Constraint::kFloatTensors,
+     "floating-point numbers: a tensor or a struct of tensors"},
+    {"bool_tensors", Constraint::kBoolTensors, "bools: a tensor or a struct of tensors"},
+    {"value", Constraint::kValue, "a value without placement"},
+    {"message", Constraint::kMessage, "tensors of known dimensions"},
+    {"numeric_message", Constraint::kNumericMessage, "numbers of known dimensions"},
+    {"float_message", Constraint::kFloatMessage, "floating-point numbers of known dimensions"},
+    {"integer_message", Constraint::kIntegerMessage, "integers of known dimensions"},
+    {"placed", Constraint::kPlaced, "a struct of federated values of one placement"},
+};
+
+std::string_view text_of(Constraint constraint) {
+  for (const Named& named : kConstraints) {
+    if (named.constraint == constraint) return named.text;
+  }
+  return "a type";
+}
+
+}  // namespace
+
+std::optional<Constraint> Checker::constraint_named(std::string_view name) {
+  for (const Named& named : kConstraints) {
+    if (named.name == name) return named.constraint;
+  }
+  return std::nullopt;
+}
+
+Constraint Checker::constraint_of(const ast::GenericParameter& generic) {
+  if (generic.constraint == nullptr) return Constraint::kValue;
+  const auto* named = ast::as<ast::NamedType>(generic.constraint);
+  if (named != nullptr && !named->module) {
+    if (auto constraint = constraint_named(named->name.text)) return *constraint;
+  }
+  if (generic.constraint->kind != ast::TypeKind::Error) {
+    report(DiagnosticKind::UnknownName, generic.constraint->range,
+           "this is no constraint of a type parameter")
+        .with_hint(
+            "constraints are `float`, `integer`, `numeric`, `element`, `dim`, `tensor`, "
+            "`tensors`, `float_tensors`, `value` ...");
+  }
+  return Constraint::kValue;
+}
+
+// A resolved type; its literals are narrowed to what the constraint allows.
+bool Checker::satisfies(const Type* type, Constraint constraint, std::string* why) {
+  if (type->is_error()) return true;
+  ElementSet allowed = kAllElements;
+  bool structs = true, known = false;
+  switch (constraint) {
+    case Constraint::kNone:
+    case Constraint::kDim:
+    case Constraint::kPlacement:
+      return true;
+    case Constraint::kValue:
+      if (type->has_federated()) *why = "it is federated";
+      if (type->has_function()) *why = "it has functions";
+      return why->empty();
+    case Constraint::kPlaced:
+      return type->is_struct() && zipped(*types_, type, &inference_) != nullptr;
+    case Constraint::kElement:
+    case Constraint::kNumeric:
+    case Constraint::kFloat:
+    case Constraint::kInteger:
+      // The element variable already says which.
+      return type->is_scalar();
+    case Constraint::kTensor:
+      structs = false;
+      break;
+    case Constraint::kNumericTensor:
+      structs = false;
+      allowed = kNumericElements;
+      break;
+    case Constraint::kFloatTensor:
+      structs = false;
+      allowed = kFloatElements;
+      break;
+    case Constraint::kIntegerTensor:
+      structs = false;
+      allowed = kIntegerElements;
+      break;
+    case Constraint::kTensors:
+      break;
+    case Constraint::kNumericTensors:
+      allowed = kNumericElements;
+      break;
+    case Constraint::kFloatTensors:
+      allowed = kFloatElements;
+      break;
+    case Constraint::kBoolTensors:
+      allowed = kBoolElements;
+      break;
+    case Constraint::kMessage:
+      known = true;
+      break;
+    case Constraint::kNumericMessage:
+      known = true;
+      allowed = kNumericElements;
+      break;
+    case Constraint::kFloatMessage:
+      known = true;
+      allowed = kFloatElements;
+      break;
+    case Constraint::kIntegerMessage:
+      known = true;
+      allowed = kIntegerElements;
+      break;
+  }
+  type = inference_.substitute(type);
+  if (type->is_struct() && structs) {
+    for (size_t i = 0; i < type->fields().size(); ++i) {
+      const Field& field = type->fields()[i];
+      if (satisfies(field.type, constraint, why)) continue;
+      std::string name = field.name.empty() ? std::to_string(i) : field.name;
+      *why = why->rfind("`.", 0) == 0 ? "`." + name + why->substr(1)
+                                      : "`." + name + "` is " + show(field.type);
+      return false;
+    }
+    return true;
+  }
+  if (!type->is_tensor()) {
+    if (type->is_federated())
+      *why = "it is federated: `federated_map` applies functions to members";
+    return false;
+  }
+  if (!inference_.restrict(type->element_or_variable(), allowed)) return false;
+  return !known || !type->has_unknown_dims();
+}
+
+bool Checker::check_constraints(DeclInfo* decl, Scope* scope, SourceRange range) {
+  bool open = false;
+  for (const ast::GenericParameter& generic : decl->function()->generics) {
+    auto it = scope->names.find(generic.name.text);
+    if (it == scope->names.end() || it->second.type == nullptr) continue;
+    const Type* type = inference_.substitute(it->second.type);
+    if (type->is_variable()) {
+      open = true;
+      if (!constraints_final_) continue;
+      report(DiagnosticKind::CannotInfer, range,
+             "nothing says what `" + generic.name.text + "` of `" + decl->decl->name.text + "` is")
+          .with_hint("write `" + decl->decl->name.text + "<...>(...)`");
+      return false;
+    }
+    std::string why;
+    if (!satisfies(type, constraint_of(generic), &why)) {
+      constraint_error(decl, generic, type, why, range);
+      return false;
+    }
+  }
+  if (open) pending_constraints_.push_back({decl, scope, range});
+  return true;
+}
+
+void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& generic,
+                               const Type* type, const std::string& why, SourceRange range) {
+  const std::string& name = decl->decl->name.text;
+  Constraint constraint = constraint_of(generic);
+  bool message = constraint >= Constraint::kMessage && constraint <= Constraint::kIntegerMessage;
+  const Type* shown = inference_.with_defaults(type);
+  std::string ignored;
+  if (message && shown->has_unknown_dims() && satisfies(type, Constraint::kTensors, &ignored)) {
+    report(DiagnosticKind::UnknownDimsAggregate, range,
+           "`" + name + "` cannot combine " + show(type) +
+               " over clients: its dimensions are not known")
+        .with_hint(
+            "clients may have different sizes; reduce or `reshape` to fixed dimensions first");
+    return;
+  }
+  if (name == "federated_mean" && constraint == Constraint::kFloatMessage) {
+    std::string none;
+    if (satisfies(type, Constraint::kNumericMessage, &none)) {
+      report(DiagnosticKind::IntegerMean, range,
+             "the mean of integers is not an integer: " + show(type) +
+                 (why.empty() ? "" : ", where " + why))
+          .with_hint("convert it on the clients: `federated_map(fn(x) { cast<float32>(x) }, ...)`");
+      return;
+    }
+  }
+  Diagnostic& diagnostic =
+      report(DiagnosticKind::ConstraintNotMet, range,
+             "`" + name + "` wants " + std::string(text_of(constraint)) + " for `" +
+                 generic.name.text + "`, not " + show(type) + (why.empty() ? "" : ": " + why));
+  diagnostic.with_note(decl->decl->name.range,
+                       "it is declared as `" + summary(decl->function()) + "`");
+}
+
+}  // namespace fedc::checking

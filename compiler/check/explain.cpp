@@ -1,0 +1,133 @@
+// Disagreements of types in the user's terms.
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+namespace {
+
+std::string place(const std::string& path) {
+  return path.empty() ? "" : "in `" + (path[0] == '.' ? path.substr(1) : path) + "`: ";
+}
+
+bool convertible(const Type* from, const Type* to) {
+  return from->is_tensor() && to->is_tensor() && !from->element_or_variable().is_variable() &&
+         !to->element_or_variable().is_variable() && from->rank() == to->rank();
+}
+
+}  // namespace
+
+Diagnostic& Checker::report(DiagnosticKind kind, SourceRange range, std::string message) {
+  if (instance_ == nullptr || !instance_->call.valid()) {
+    return diagnostics_.report(kind, range, std::move(message));
+  }
+  // In the body of a specialised function: the mistake is where the user called it. One message
+  // an instance is enough.
+  if (instance_->failed) {
+    sink_ = Diagnostic();
+    return sink_;
+  }
+  instance_->failed = true;
+  Instance* outer = instance_;
+  while (outer->from != nullptr && outer->from->call.valid()) outer = outer->from;
+  Diagnostic& diagnostic = diagnostics_.report(
+      kind, outer->call, "in `" + outer->decl->name + "` called here: " + message);
+  diagnostic.with_note(range, "it happens here" + (instance_->description.empty()
+                                                       ? std::string()
+                                                       : ", with " + instance_->description));
+  return diagnostic;
+}
+
+std::string Checker::show(const Type* type) {
+  return "`" + to_string(inference_.with_defaults(type)) + "`";
+}
+
+void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
+                       const std::string& subject) {
+  using Kind = Mismatch::Kind;
+  const Type* inner_from = inference_.with_defaults(what.from);
+  const Type* inner_to = inference_.with_defaults(what.to);
+  std::string message = subject + " is " + show(from) + ", but " + show(to) + " is expected";
+  std::string detail, hint;
+  DiagnosticKind kind = DiagnosticKind::TypeMismatch;
+  auto dim = [](const Type* type, int i) { return "`" + type->dims()[i].to_string() + "`"; };
+  switch (what.kind) {
+    case Kind::kDifferent:
+      if (!what.path.empty()) {
+        detail = place(what.path) + show(inner_from) + " is not " + show(inner_to);
+      }
+      if (convertible(inner_from, inner_to)) {
+        hint = "values never convert by themselves: write `cast<" +
+               std::string(element_name(inner_to->element())) + ">(...)`";
+      }
+      break;
+    case Kind::kRank:
+      detail = place(what.path) + std::to_string(inner_from->rank()) + " dimension" +
+               (inner_from->rank() == 1 ? "" : "s") + ", not " + std::to_string(inner_to->rank());
+      break;
+    case Kind::kDim:
+      detail = place(what.path) + "dimension " + std::to_string(what.dim) + " is " +
+               dim(inner_from, what.dim) + ", not " + dim(inner_to, what.dim);
+      break;
+    case Kind::kUnknownDim:
+      kind = DiagnosticKind::UnknownDimension;
+      detail = place(what.path) + "dimension " + std::to_string(what.dim) + " is " +
+               dim(inner_from, what.dim) + ", which need not be " + dim(inner_to, what.dim);
+      hint = "`reshape<" + to_string(inner_to) + ">(...)` checks it at run time";
+      break;
+    case Kind::kFieldCount:
+      detail = place(what.path) + std::to_string(inner_from->fields().size()) + " field" +
+               (inner_from->fields().size() == 1 ? "" : "s") + ", not " +
+               std::to_string(inner_to->fields().size());
+      break;
+    case Kind::kFieldName:
+      for (size_t i = 0; i < inner_to->fields().size(); ++i) {
+        const std::string& a = inner_from->fields()[i].name;
+        const std::string& b = inner_to->fields()[i].name;
+        if (a == b || a.empty()) continue;
+        detail = place(what.path) + "field " + std::to_string(i) + " is called `" + a + "`, " +
+                 (b.empty() ? "but should have no name" : "not `" + b + "`");
+        break;
+      }
+      break;
+    case Kind::kPlacement:
+      kind = DiagnosticKind::WrongPlacement;
+      if (inner_to->placement() == Placement::kClients) {
+        hint = "`federated_broadcast(...)` sends a value of the server to the clients";
+      } else {
+        hint = "an aggregation such as `federated_sum` or `federated_mean` brings it to the server";
+      }
+      break;
+    case Kind::kPerClient:
+      kind = DiagnosticKind::WrongPlacement;
+      detail = place(what.path) + "clients may have different values";
+      break;
+    case Kind::kUnplaced:
+      kind = DiagnosticKind::WrongPlacement;
+      detail = place(what.path) + show(inner_from) + " is not federated";
+      hint = "`federated_value(..., " + std::string(placement_name(inner_to->placement())) +
+             ")` places a value";
+      break;
+    case Kind::kPlaced:
+      kind = DiagnosticKind::WrongPlacement;
+      detail = place(what.path) + show(inner_from) + " is federated";
+      hint = "`federated_map(f, ...)` applies a function to its members";
+      break;
+    case Kind::kMixed:
+      kind = DiagnosticKind::WrongPlacement;
+      detail = place(what.path) + "its parts are not all at the same placement";
+      hint =
+          "capture what is not federated in the function, or place it with "
+          "`federated_broadcast` or `federated_value`";
+      break;
+    case Kind::kConstraint:
+      detail = place(what.path) + what.detail;
+      break;
+    case Kind::kInfinite:
+      detail = "the type would contain itself";
+      break;
+  }
+  if (!detail.empty()) message += ": " + detail;
+  Diagnostic& diagnostic = report(kind, range, message);
+  if (!hint.empty()) diagnostic.with_hint(hint);
+}
+
+}  // namespace fedc::checking

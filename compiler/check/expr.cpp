@@ -1,0 +1,360 @@
+// Expressions.
+#include "compiler/check/checker.h"
+#include "compiler/diagnostics/suggest.h"
+
+namespace fedc::checking {
+namespace {
+
+const char* operation_of(ast::BinaryOp op) {
+  switch (op) {
+    case ast::BinaryOp::Add:
+      return "add";
+    case ast::BinaryOp::Subtract:
+      return "subtract";
+    case ast::BinaryOp::Multiply:
+      return "multiply";
+    case ast::BinaryOp::Divide:
+      return "divide";
+    case ast::BinaryOp::Remainder:
+      return "remainder";
+    case ast::BinaryOp::Equal:
+      return "equal";
+    case ast::BinaryOp::NotEqual:
+      return "not_equal";
+    case ast::BinaryOp::Less:
+      return "less";
+    case ast::BinaryOp::LessEqual:
+      return "less_equal";
+    case ast::BinaryOp::Greater:
+      return "greater";
+    case ast::BinaryOp::GreaterEqual:
+      return "greater_equal";
+    case ast::BinaryOp::And:
+      return "and";
+    case ast::BinaryOp::Or:
+      return "or";
+  }
+  return "";
+}
+
+// How much of a chain of operators becomes one nested expression in core.
+constexpr size_t kChainPiece = 32;
+
+}  // namespace
+
+Value Checker::error() { return {types_->error(), nullptr, nullptr}; }
+
+Value Checker::data(Value value, SourceRange range) {
+  if (value.function == nullptr) return value;
+  report(DiagnosticKind::FunctionValue, range,
+         "a function is no data: it can only be called, bound by `let`, or given to a function");
+  return error();
+}
+
+Value Checker::infer(const ast::Expr* expr, ScopeRef scope, const Type* expected) {
+  switch (expr->kind) {
+    case ast::ExprKind::Error:
+      return error();
+    case ast::ExprKind::Number:
+    case ast::ExprKind::Bool: {
+      auto value = constant(expr, scope);
+      return value ? literal(*value, expr->range) : error();
+    }
+    case ast::ExprKind::String: {
+      const auto* string = ast::as<ast::String>(expr);
+      const Type* type = types_->tensor(ElementType::kUint8,
+                                        {Dim::fixed(static_cast<int64_t>(string->bytes.size()))});
+      return {type, program_->make<core::Constant>(type, expr->range, string->bytes), nullptr};
+    }
+    case ast::ExprKind::NameRef:
+      return infer_name(ast::as<ast::NameRef>(expr), scope);
+    case ast::ExprKind::PlacementRef:
+      report(DiagnosticKind::NotAValue, expr->range,
+             "`" + std::string(spelling(ast::as<ast::PlacementRef>(expr)->placement)) +
+                 "` is a placement, not a value");
+      return error();
+    case ast::ExprKind::Struct:
+      return infer_struct(ast::as<ast::Struct>(expr), scope, expected);
+    case ast::ExprKind::Field:
+      return infer_field(ast::as<ast::Field>(expr), scope);
+    case ast::ExprKind::Index:
+      return infer_index(ast::as<ast::Index>(expr), scope);
+    case ast::ExprKind::TypeApply:
+      return infer_type_apply(ast::as<ast::TypeApply>(expr), scope);
+    case ast::ExprKind::Call:
+      return infer_call(ast::as<ast::Call>(expr), scope, expected);
+    case ast::ExprKind::Unary:
+      return infer_unary(ast::as<ast::Unary>(expr), scope);
+    case ast::ExprKind::Binary:
+      return infer_binary(ast::as<ast::Binary>(expr), scope);
+    case ast::ExprKind::If:
+      return infer_if(ast::as<ast::If>(expr), scope, expected);
+    case ast::ExprKind::Block:
+      return infer_block(ast::as<ast::Block>(expr), scope, expected);
+    case ast::ExprKind::Lambda: {
+      FnValue* function = new_function_value(FnValue::Kind::kClosure, expr->range);
+      function->lambda = ast::as<ast::Lambda>(expr);
+      function->scope = scope;
+      function->key = "c" + std::to_string(reinterpret_cast<uintptr_t>(expr)) + "." +
+                      std::to_string(reinterpret_cast<uintptr_t>(scope.scope));
+      Value value;
+      value.function = function;
+      return value;
+    }
+  }
+  return error();
+}
+
+Value Checker::check_expr(const ast::Expr* expr, ScopeRef scope, const Type* expected,
+                          const std::string& what) {
+  Value value = data(infer(expr, scope, expected), expr->range);
+  const ast::Expr* at = expr;
+  // The value of a block is its last expression: that is what to show.
+  while (const auto* block = ast::as<ast::Block>(at)) at = block->value;
+  return coerce(value, expected, at->range, what);
+}
+
+Value Checker::coerce(Value value, const Type* to, SourceRange range, const std::string& what,
+                      bool of_operation) {
+  if (value.is_error() || to->is_error()) return value.is_error() ? value : error();
+  const Type* before = inference_.substitute(value.type);
+  if (auto failed = inference_.assign(value.type, to)) {
+    mismatch(*failed, before, inference_.substitute(to), range, what);
+    return error();
+  }
+  const Type* from = inference_.substitute(value.type);
+  const Type* target = inference_.substitute(to);
+  if (from == target) return {from, value.expr, nullptr};
+  // An operation takes any dimensions; where it needs them equal it checks that itself.
+  if (of_operation && from->is_tensor()) return {from, value.expr, nullptr};
+  return {target, program_->make<core::Coerce>(target, value.expr->range, value.expr), nullptr};
+}
+
+Value Checker::literal(const ConstValue& value, SourceRange range) {
+  const Type* type = value.type;
+  if (type == nullptr) {
+    type = inference_.literal(std::holds_alternative<double>(value.value));
+  }
+  auto* constant = program_->make<core::Constant>(type, range, value.value);
+  if (value.type == nullptr) pending_literals_.push_back({constant});
+  return {type, constant, nullptr};
+}
+
+Value Checker::reference(const core::Var* var, SourceRange range) {
+  const Type* type = inference_.resolve(var->type);
+  if (type->has_federated()) {
+    if (!context_->mapped_by.empty()) {
+      report(DiagnosticKind::FederatedInLocal, range,
+             "`" + var->name + "` is federated: a function given to `" + context_->mapped_by +
+                 "` sees only what one participant has")
+          .with_hint("give it to the operation as part of its argument: `(x, " + var->name + ")`")
+          .with_note(var->range, "it is " + show(type));
+      return error();
+    }
+    if (context_->if_depth > 0) {
+      report(DiagnosticKind::FederatedUnderIf, range,
+             "`" + var->name +
+                 "` is federated and cannot be used under `if`: all participants "
+                 "must take part in the same operations")
+          .with_hint("use `if` inside the function given to `federated_map`");
+      return error();
+    }
+  }
+  return {var->type, program_->make<core::Ref>(range, capture(context_, var)), nullptr};
+}
+
+Value Checker::infer_name(const ast::NameRef* name, ScopeRef scope) {
+  if (const Binding* binding = find_binding(scope, name->name)) {
+    switch (binding->kind) {
+      case Binding::Kind::kVar:
+        return reference(binding->var, name->range);
+      case Binding::Kind::kFunction: {
+        Value value;
+        value.function = binding->function;
+        return value;
+      }
+      case Binding::Kind::kDim: {
+        auto value = constant_name(name, scope);
+        return value ? literal(*value, name->range) : error();
+      }
+      case Binding::Kind::kError:
+        return error();
+      default:
+        report(DiagnosticKind::NotAValue, name->range,
+               "`" + name->name + "` is a type, not a value")
+            .with_note(binding->range, "it is declared here");
+        return error();
+    }
+  }
+  DeclInfo* decl = find_declaration(scope.scope->module, name->name);
+  if (decl == nullptr) decl = find_declaration(prelude_, name->name);
+  if (decl != nullptr) return infer_declaration(decl, name->range, scope);
+  unknown_name(scope, name->name, name->range, "value");
+  return error();
+}
+
+Value Checker::infer_type_apply(const ast::TypeApply* apply, ScopeRef scope) {
+  Value value = infer(apply->function, scope);
+  if (value.is_error()) return value;
+  const FnValue* base = value.function;
+  if (base == nullptr || base->kind != FnValue::Kind::kDecl ||
+      base->decl->function()->generics.empty()) {
+    report(DiagnosticKind::TypeArguments, apply->arguments_range,
+           "what stands before `<` takes no type arguments");
+    return error();
+  }
+  FnValue* function = new_function_value(FnValue::Kind::kDecl, apply->range);
+  function->decl = base->decl;
+  function->type_args = apply;
+  function->scope = scope;
+  function->key = base->key + "<" + std::to_string(reinterpret_cast<uintptr_t>(apply)) + "." +
+                  std::to_string(reinterpret_cast<uintptr_t>(scope.scope));
+  value.function = function;
+  return value;
+}
+
+Value Checker::select(Value base, int index, SourceRange range) {
+  const Type* type = inference_.resolve(base.type);
+  const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
+  const Type* field = member->fields()[index].type;
+  if (type->is_federated()) {
+    field = types_->federated(field, type->placement(), type->all_equal());
+  }
+  return {field, program_->make<core::Select>(field, range, base.expr, index), nullptr};
+}
+
+Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
+  if (DeclInfo* import = imported_module(field->base, scope)) {
+    if (import->imported == nullptr || field->name.text.empty()) return error();
+    DeclInfo* decl = find_declaration(import->imported, field->name.text);
+    if (decl != nullptr) return infer_declaration(decl, field->range, scope);
+    Diagnostic& diagnostic =
+        report(DiagnosticKind::UnknownName, field->name.range,
+               "`" + import->imported->path + "` has no `" + field->name.text + "`");
+    std::vector<std::string_view> names;
+    for (const auto& [name, info] : import->imported->declarations) names.push_back(name);
+    std::string near = nearest_name(field->name.text, names);
+    if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+    return error();
+  }
+  Value base = data(infer(field->base, scope), field->base->range);
+  if (base.is_error() || field->name.text.empty()) return error();
+  const Type* type = inference_.resolve(base.type);
+  const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
+  if (member->is_error()) return error();
+  if (!member->is_struct()) {
+    report(DiagnosticKind::NoSuchField, field->name.range,
+           show(type) + " is not a struct: it has no field `" + field->name.text + "`");
+    return error();
+  }
+  int index = member->field_index(field->name.text);
+  if (index >= 0) return select(base, index, field->range);
+  Diagnostic& diagnostic = report(DiagnosticKind::NoSuchField, field->name.range,
+                                  show(type) + " has no field `" + field->name.text + "`");
+  std::vector<std::string_view> names;
+  for (const Field& f : member->fields()) names.push_back(f.name);
+  std::string near = nearest_name(field->name.text, names);
+  if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+  return error();
+}
+
+Value Checker::infer_index(const ast::Index* index, ScopeRef scope) {
+  Value base = data(infer(index->base, scope), index->base->range);
+  if (base.is_error()) return error();
+  const Type* type = inference_.resolve(base.type);
+  const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
+  if (member->is_error()) return error();
+  if (!member->is_struct() || index->index >= member->fields().size()) {
+    report(DiagnosticKind::NoSuchField, index->index_range,
+           member->is_struct() ? show(type) + " has " + std::to_string(member->fields().size()) +
+                                     " fields: none has index " + std::to_string(index->index)
+                               : show(type) + " is not a struct: it has no fields");
+    return error();
+  }
+  return select(base, static_cast<int>(index->index), index->range);
+}
+
+Value Checker::infer_struct(const ast::Struct* value, ScopeRef scope, const Type* expected) {
+  if (expected != nullptr) expected = inference_.resolve(expected);
+  bool fits = expected != nullptr && expected->is_struct() &&
+              expected->fields().size() == value->fields.size();
+  std::vector<Field> fields;
+  std::vector<core::Expr*> parts;
+  std::map<std::string, SourceRange> seen;
+  bool failed = false;
+  for (size_t i = 0; i < value->fields.size(); ++i) {
+    const ast::Argument& field = value->fields[i];
+    std::string name = field.name ? field.name->text : "";
+    if (!name.empty()) {
+      auto [it, inserted] = seen.try_emplace(name, field.name->range);
+      if (!inserted) {
+        report(DiagnosticKind::DuplicateName, field.name->range,
+               "field `" + name + "` stands twice")
+            .with_note(it->second, "the other one is here");
+        failed = true;
+      }
+    }
+    const Type* hint = fits ? expected->fields()[i].type : nullptr;
+    Value part = data(infer(field.value, scope, hint), field.value->range);
+    failed |= part.is_error();
+    if (failed) continue;
+    fields.push_back({name, part.type});
+    parts.push_back(part.expr);
+  }
+  if (failed) return error();
+  for (Field& field : fields) field.type = inference_.resolve(field.type);
+  const Type* type = types_->structure(std::move(fields));
+  if (!type_fits(type, value->range)) return error();
+  return {type, program_->make<core::Struct>(type, value->range, std::move(parts)), nullptr};
+}
+
+Arg Checker::value_arg(Value value, SourceRange range) {
+  Arg arg;
+  arg.value = value;
+  arg.range = range;
+  return arg;
+}
+
+Value Checker::operation(const char* name, const std::string& spelling, std::vector<Arg> args,
+                         SourceRange range) {
+  FnValue*& function = operators_[name];
+  if (function == nullptr) {
+    function = new_function_value(FnValue::Kind::kDecl, range);
+    function->decl = find_declaration(prelude_, name);
+    function->key = std::string("o") + name;
+    function->spelling = spelling;
+    function->scope = prelude_->scope->ref();
+  }
+  if (function->decl == nullptr) return error();  // the prelude itself is broken: already reported
+  return apply_op(function, std::move(args), range);
+}
+
+Value Checker::infer_unary(const ast::Unary* unary, ScopeRef scope) {
+  Value operand = data(infer(unary->operand, scope), unary->operand->range);
+  if (operand.is_error()) return error();
+  return operation(unary->op == ast::UnaryOp::Negate ? "negate" : "not",
+                   std::string(spelling(unary->op)), {value_arg(operand, unary->operand->range)},
+                   unary->range);
+}
+
+Value Checker::infer_binary(const ast::Binary* binary, ScopeRef scope) {
+  Value value = data(infer(binary->first, scope), binary->first->range);
+  SourceRange range = binary->first->range;
+  Bindings lets;
+  size_t links = 0;
+  for (const auto& link : binary->rest) {
+    Value operand = data(infer(link.operand, scope), link.operand->range);
+    if (value.is_error() || operand.is_error()) {
+      value = error();
+      continue;
+    }
+    if (++links % kChainPiece == 0) value = as_variable(value, lets);
+    SourceRange left = range;
+    range = cover(range, link.operand->range);
+    value = operation(operation_of(link.op), std::string(ast::spelling(link.op)),
+                      {value_arg(value, left), value_arg(operand, link.operand->range)}, range);
+  }
+  return wrap(lets, value);
+}
+
+}  // namespace fedc::checking

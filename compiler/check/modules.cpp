@@ -1,0 +1,372 @@
+// Files, imports, declarations and names.
+#include <algorithm>
+
+#include "compiler/check/checker.h"
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/parse/parse.h"
+#include "compiler/stdlib/stdlib.h"
+
+namespace fedc::checking {
+namespace {
+
+std::string folder_of(const std::string& path) {
+  size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+std::string stem_of(const std::string& path) {
+  std::string name = path.substr(folder_of(path).size());
+  size_t dot = name.rfind('.');
+  return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
+}
+
+// `a/./b//c/../d` -> `a/b/d`, so that one file is imported once whatever it is called.
+std::string normalized(const std::string& path) {
+  std::vector<std::string> parts;
+  size_t begin = 0;
+  while (begin <= path.size()) {
+    size_t end = std::min(path.find('/', begin), path.size());
+    std::string part = path.substr(begin, end - begin);
+    if (part == ".." && !parts.empty() && parts.back() != "..") {
+      parts.pop_back();
+    } else if (!part.empty() && part != ".") {
+      parts.push_back(part);
+    }
+    begin = end + 1;
+  }
+  std::string result = !path.empty() && path[0] == '/' ? "/" : "";
+  for (size_t i = 0; i < parts.size(); ++i) result += (i == 0 ? "" : "/") + parts[i];
+  return result;
+}
+
+std::string_view kind_text(const ast::Decl* decl) {
+  switch (decl->kind) {
+    case ast::DeclKind::Import:
+      return "import";
+    case ast::DeclKind::Type:
+      return "type";
+    case ast::DeclKind::Constant:
+      return static_cast<const ast::ConstantDecl*>(decl)->is_param ? "param" : "const";
+    case ast::DeclKind::Process:
+      return "process";
+    default:
+      return "function";
+  }
+}
+
+}  // namespace
+
+Checker::Checker(SourceManager& sources, DiagnosticEngine& diagnostics, const CheckOptions& options)
+    : sources_(sources),
+      diagnostics_(diagnostics),
+      options_(options),
+      types_(std::make_shared<TypeContext>()),
+      inference_(*types_),
+      program_(std::make_unique<core::Program>()) {
+  program_->types = types_;
+}
+
+std::unique_ptr<core::Program> Checker::run(const ast::Module& module) {
+  prelude_ = load_prelude();
+  const std::string& path = sources_.path(module.file);
+  program_->name = stem_of(path);
+  main_ = add_module(&module, normalized(path), "", false);
+  import_stack_.push_back(main_);
+  for (const ast::Decl* decl : module.declarations) declare(main_, decl);
+  for (DeclInfo* decl : main_->in_order) load_import(main_, decl);
+  import_stack_.pop_back();
+  for (const auto& [name, value] : options_.defines) {
+    DeclInfo* decl = find_declaration(main_, name);
+    const auto* constant = decl == nullptr ? nullptr : ast::as<ast::ConstantDecl>(decl->decl);
+    if (constant == nullptr || constant->is_param) {
+      diagnostics_.report(DiagnosticKind::UnknownName, {},
+                          "there is no `const " + name + "` to define");
+    }
+  }
+  for (size_t i = 0; i < modules_.size(); ++i) {
+    if (!modules_[i]->prelude) check_module(modules_[i].get());
+  }
+  check_queue();
+  add_entries(main_);
+  check_queue();
+  if (diagnostics_.has_errors()) return nullptr;
+  finish_core();
+  if (diagnostics_.has_errors()) return nullptr;
+  order_functions();
+  return std::move(program_);
+}
+
+ModuleInfo* Checker::load_prelude() {
+  ModuleInfo* module = add_module(nullptr, "<prelude>", "", true);
+  for (const StdlibFile& file : stdlib_files()) {
+    FileId id = sources_.find(file.path);
+    if (id == 0) id = sources_.add_file(std::string(file.path), std::string(file.text));
+    ParseOptions options;
+    options.prelude = true;
+    parsed_.push_back(parse(sources_, id, diagnostics_, options));
+    for (const ast::Decl* decl : parsed_.back()->declarations) declare(module, decl);
+  }
+  return module;
+}
+
+ModuleInfo* Checker::add_module(const ast::Module* ast, std::string path, std::string prefix,
+                                bool prelude) {
+  modules_.push_back(std::make_unique<ModuleInfo>());
+  ModuleInfo* module = modules_.back().get();
+  module->ast = ast;
+  module->path = path;
+  module->prefix = std::move(prefix);
+  module->prelude = prelude;
+  module->scope = new_scope({}, module, nullptr);
+  modules_by_path_[std::move(path)] = module;
+  return module;
+}
+
+void Checker::declare(ModuleInfo* module, const ast::Decl* decl) {
+  declarations_.push_back(std::make_unique<DeclInfo>());
+  DeclInfo* info = declarations_.back().get();
+  info->decl = decl;
+  info->module = module;
+  info->name = module->prefix + decl->name.text;
+  module->in_order.push_back(info);
+  if (decl->name.text.empty()) return;
+  auto [it, inserted] = module->declarations.try_emplace(decl->name.text, info);
+  if (!inserted) {
+    diagnostics_
+        .report(DiagnosticKind::DuplicateName, decl->name.range,
+                "`" + decl->name.text + "` is declared twice")
+        .with_note(it->second->decl->name.range, "the other declaration is here");
+  } else if (!module->prelude && element_from_name(decl->name.text)) {
+    diagnostics_.report(DiagnosticKind::DuplicateName, decl->name.range,
+                        "`" + decl->name.text + "` is an element type and cannot be declared");
+  }
+}
+
+void Checker::load_import(ModuleInfo* module, DeclInfo* info) {
+  const auto* import = ast::as<ast::ImportDecl>(info->decl);
+  if (import == nullptr) return;
+  if (import->path.rfind("std/", 0) == 0) {
+    report(DiagnosticKind::NotAvailable, import->path_range,
+           "the standard library has no module `" + import->path + "` yet")
+        .with_hint("what it has is in scope without an import: `softmax`, `relu` ...");
+    return;
+  }
+  if (import_stack_.size() > 100) {
+    report(DiagnosticKind::ImportNotFound, import->path_range, "imports are nested too deeply");
+    return;
+  }
+  std::vector<std::string> candidates;
+  if (!import->path.empty() && import->path[0] == '/') {
+    candidates.push_back(normalized(import->path));
+  } else {
+    candidates.push_back(normalized(folder_of(module->path) + import->path));
+    for (const std::string& folder : options_.import_path) {
+      candidates.push_back(normalized(folder + "/" + import->path));
+    }
+  }
+  std::string first_error;
+  for (const std::string& path : candidates) {
+    auto known = modules_by_path_.find(path);
+    if (known != modules_by_path_.end()) {
+      auto active = std::find(import_stack_.begin(), import_stack_.end(), known->second);
+      if (active == import_stack_.end()) {
+        info->imported = known->second;
+        return;
+      }
+      std::string cycle;
+      for (; active != import_stack_.end(); ++active) cycle += "`" + (*active)->path + "` -> ";
+      report(DiagnosticKind::CyclicImport, import->path_range,
+             "files import each other: " + cycle + "`" + path + "`")
+          .with_hint("move what both need into a third file");
+      return;
+    }
+    std::string error;
+    FileId file = sources_.find(path);
+    if (file == 0) file = sources_.add_from_disk(path, &error);
+    if (file == 0) {
+      if (first_error.empty()) first_error = error;
+      continue;
+    }
+    parsed_.push_back(parse(sources_, file, diagnostics_));
+    const ast::Module* ast = parsed_.back().get();
+    info->imported = add_module(ast, path, module->prefix + import->name.text + ".", false);
+    import_stack_.push_back(info->imported);
+    for (const ast::Decl* decl : ast->declarations) declare(info->imported, decl);
+    for (size_t i = 0; i < info->imported->in_order.size(); ++i) {
+      load_import(info->imported, info->imported->in_order[i]);
+    }
+    import_stack_.pop_back();
+    return;
+  }
+  report(DiagnosticKind::ImportNotFound, import->path_range,
+         "cannot read `" + candidates[0] + "`: " + first_error)
+      .with_hint("the path is relative to the file that imports");
+}
+
+void Checker::check_module(ModuleInfo* module) {
+  for (DeclInfo* info : module->in_order) {
+    switch (info->decl->kind) {
+      case ast::DeclKind::Import:
+        break;
+      case ast::DeclKind::Type:
+        declared_type(info, info->decl->name.range);
+        break;
+      case ast::DeclKind::Constant:
+        if (static_cast<const ast::ConstantDecl*>(info->decl)->is_param) {
+          param_decl(info);
+        } else {
+          const_decl(info, info->decl->name.range);
+        }
+        break;
+      case ast::DeclKind::Function:
+        check_signature(info);
+        break;
+      case ast::DeclKind::Process:
+        if (module == main_) check_process(module, ast::as<ast::ProcessDecl>(info->decl));
+        break;
+      case ast::DeclKind::Limit:
+        report(DiagnosticKind::NotAvailable, info->decl->range, "`limit` is not available yet");
+        break;
+      case ast::DeclKind::Require:
+        report(DiagnosticKind::NotAvailable, info->decl->range, "`require` is not available yet");
+        break;
+    }
+  }
+}
+
+DeclInfo* Checker::find_declaration(ModuleInfo* module, std::string_view name) {
+  auto it = module->declarations.find(name);
+  return it == module->declarations.end() ? nullptr : it->second;
+}
+
+const Binding* Checker::find_binding(ScopeRef scope, std::string_view name) {
+  std::string key(name);
+  while (scope.scope != nullptr) {
+    auto it = scope.scope->names.find(key);
+    if (it != scope.scope->names.end() && it->second.number < scope.limit) return &it->second;
+    scope = scope.scope->parent;
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> Checker::visible_names(ScopeRef scope) {
+  std::vector<std::string_view> names;
+  ModuleInfo* module = scope.scope->module;
+  for (ScopeRef s = scope; s.scope != nullptr; s = s.scope->parent) {
+    for (const auto& [name, binding] : s.scope->names) {
+      if (binding.number < s.limit) names.push_back(name);
+    }
+  }
+  std::sort(names.begin(), names.end());  // the order of a hash table is not the same everywhere
+  for (const auto& [name, decl] : module->declarations) names.push_back(name);
+  for (const auto& [name, decl] : prelude_->declarations) names.push_back(name);
+  return names;
+}
+
+void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
+                           std::string_view what) {
+  if (name.empty()) return;  // it was missing, and that has been reported
+  Diagnostic& diagnostic = report(DiagnosticKind::UnknownName, range,
+                                  "there is no " + std::string(what) + " `" + name + "` here");
+  std::string near = nearest_name(name, visible_names(scope));
+  if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+}
+
+void Checker::note_use(ScopeRef scope, DeclInfo* used, SourceRange range, bool* recursive) {
+  *recursive = false;
+  DeclInfo* owner = scope.scope->owner;
+  if (owner == nullptr || used->function() == nullptr || used->function()->body == nullptr) return;
+  if (!owner->uses.insert(used).second) return;
+  // A path from `used` back to `owner` closes a cycle. Depth first, without the machine's stack.
+  std::map<DeclInfo*, DeclInfo*> parent;
+  std::vector<DeclInfo*> work = {used};
+  parent[used] = nullptr;
+  while (!work.empty() && parent.count(owner) == 0) {
+    DeclInfo* next = work.back();
+    work.pop_back();
+    for (DeclInfo* callee : next->uses) {
+      if (parent.try_emplace(callee, next).second) work.push_back(callee);
+    }
+  }
+  if (parent.count(owner) == 0) return;
+  *recursive = true;
+  owner->uses.erase(used);  // one cycle, one message
+  std::vector<std::string> names;
+  for (DeclInfo* step = owner; step != nullptr; step = parent[step]) names.push_back(step->name);
+  std::string cycle = "`" + owner->name + "`";
+  for (auto it = names.rbegin(); it != names.rend(); ++it) cycle += " -> `" + *it + "`";
+  report(DiagnosticKind::Recursion, range, "functions cannot be recursive: " + cycle)
+      .with_hint("repeat with `sequence_reduce` instead")
+      .with_note(used->decl->name.range, "`" + used->name + "` is declared here");
+}
+
+Scope* Checker::new_scope(ScopeRef parent, ModuleInfo* module, DeclInfo* owner) {
+  scopes_.emplace_back();
+  Scope* scope = &scopes_.back();
+  scope->parent = parent;
+  scope->module = module;
+  scope->owner = owner;
+  return scope;
+}
+
+bool Checker::bind(Scope* scope, const std::string& name, Binding binding) {
+  binding.number = static_cast<uint32_t>(scope->names.size());
+  auto [it, inserted] = scope->names.try_emplace(name, binding);
+  if (inserted) return true;
+  report(DiagnosticKind::DuplicateName, binding.range,
+         "`" + name + "` is bound twice in the same block")
+      .with_hint("nothing changes here: give the new value a new name")
+      .with_note(it->second.range, "the first `" + name + "` is here");
+  return false;
+}
+
+DeclInfo* Checker::imported_module(const ast::Expr* expr, ScopeRef scope) {
+  const auto* name = ast::as<ast::NameRef>(expr);
+  if (name == nullptr || find_binding(scope, name->name) != nullptr) return nullptr;
+  DeclInfo* decl = find_declaration(scope.scope->module, name->name);
+  return decl != nullptr && decl->decl->kind == ast::DeclKind::Import ? decl : nullptr;
+}
+
+Value Checker::infer_declaration(DeclInfo* decl, SourceRange range, ScopeRef scope) {
+  switch (decl->decl->kind) {
+    case ast::DeclKind::Function: {
+      bool recursive = false;
+      note_use(scope, decl, range, &recursive);
+      if (recursive) return error();
+      FnValue* function = new_function_value(FnValue::Kind::kDecl, range);
+      function->decl = decl;
+      function->scope = scope;
+      function->key = "d" + std::to_string(reinterpret_cast<uintptr_t>(decl));
+      Value value;
+      value.function = function;
+      return value;
+    }
+    case ast::DeclKind::Constant:
+      if (static_cast<const ast::ConstantDecl*>(decl->decl)->is_param) {
+        const core::ParamDecl* param = param_decl(decl);
+        if (param == nullptr) return error();
+        return {param->type, program_->make<core::Param>(param->type, range, param), nullptr};
+      }
+      if (const ConstValue* value = const_decl(decl, range)) return literal(*value, range);
+      return error();
+    default:
+      report(DiagnosticKind::NotAValue, range,
+             "`" + decl->decl->name.text + "` is a" +
+                 (kind_text(decl->decl) == "import" ? "n " : " ") +
+                 std::string(kind_text(decl->decl)) + ", not a value")
+          .with_note(decl->decl->name.range, "it is declared here");
+      return error();
+  }
+}
+
+std::string Checker::summary(const ast::FunctionDecl* function) {
+  std::string text(sources_.text(function->signature_range));
+  std::string line;
+  for (char c : text) {
+    if (c == '\n' || c == '\t') c = ' ';
+    if (c != ' ' || line.empty() || line.back() != ' ') line += c;
+  }
+  return line;
+}
+
+}  // namespace fedc::checking

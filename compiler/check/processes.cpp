@@ -1,0 +1,271 @@
+// Processes and the entries of a program.
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+namespace {
+
+// The value a federated type of the server, or a struct of such, has there.
+bool all_at_server(const Type* type) {
+  if (type->is_federated()) return type->placement() == Placement::kServer;
+  if (!type->is_struct()) return false;
+  for (const Field& field : type->fields()) {
+    if (!all_at_server(field.type)) return false;
+  }
+  return true;
+}
+
+// Everything in it has a placement.
+bool all_placed(const Type* type) {
+  if (type->is_federated()) return true;
+  if (!type->is_struct()) return false;
+  for (const Field& field : type->fields()) {
+    if (!all_placed(field.type)) return false;
+  }
+  return true;
+}
+
+core::Role role_of(ast::ProcessRole role) {
+  switch (role) {
+    case ast::ProcessRole::Initialize:
+      return core::Role::kInitialize;
+    case ast::ProcessRole::Next:
+      return core::Role::kNext;
+    case ast::ProcessRole::Evaluate:
+      return core::Role::kEvaluate;
+    case ast::ProcessRole::ClientState:
+      return core::Role::kClientState;
+  }
+  return core::Role::kOneShot;
+}
+
+}  // namespace
+
+void Checker::check_entry_types(const Instance* instance) {
+  const ast::FunctionDecl* decl = instance->decl->function();
+  auto check_one = [&](const Type* type, SourceRange range, const std::string& what) {
+    if (!all_placed(type)) {
+      report(DiagnosticKind::WrongPlacement, range,
+             what + " is " + show(type) + ", which has a part without placement")
+          .with_hint("where does it live? write `T@SERVER` or `{T}@CLIENTS`");
+    } else if (type->has_unbounded_dims()) {
+      report(DiagnosticKind::BoundRequired, range,
+             what + " is " + show(type) + ": memory for `?` needs a bound")
+          .with_hint("write `?<=n` for a dimension of at most n");
+    }
+  };
+  for (size_t i = 0; i < decl->parameters.size(); ++i) {
+    if (instance->param_types[i] == nullptr) continue;
+    check_one(instance->param_types[i], decl->parameters[i].range,
+              "parameter `" + decl->parameters[i].name.text + "`");
+  }
+  check_one(instance->result, decl->result->range, "the result");
+}
+
+int Checker::client_state_param(const Instance* next, const Type* state) {
+  const ast::FunctionDecl* decl = next->decl->function();
+  int found = -1, count = 0;
+  for (size_t i = 1; i < decl->parameters.size(); ++i) {
+    const Type* type = next->param_types[i];
+    if (type == nullptr || !type->is_federated() || type->placement() != Placement::kClients ||
+        type->all_equal() || type->member() != state) {
+      continue;
+    }
+    if (decl->parameters[i].name.text == "client_state") return static_cast<int>(i);
+    found = static_cast<int>(i);
+    ++count;
+  }
+  if (count == 1) return found;
+  std::string wanted = "`{" + to_string(state) + "}@CLIENTS`";
+  report(DiagnosticKind::ProcessType, decl->parameters_range,
+         count == 0 ? "`next` must take the clients' state: no parameter is " + wanted
+                    : "`next` has " + std::to_string(count) + " parameters of type " + wanted +
+                          ": which one is the clients' state?")
+      .with_hint(count == 0 ? "add a parameter `client_state: {...}@CLIENTS`"
+                            : "call it `client_state`");
+  return -1;
+}
+
+void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process) {
+  const std::string& name = process->name.text;
+  std::map<ast::ProcessRole, Instance*> members;
+  std::set<ast::ProcessRole> declared;
+  for (const auto& member : process->members) {
+    declarations_.push_back(std::make_unique<DeclInfo>());
+    DeclInfo* info = declarations_.back().get();
+    info->decl = member.function;
+    info->module = module;
+    info->name = name + "." + std::string(spelling(member.role));
+    declared.insert(member.role);
+    if (!member.function->generics.empty()) {
+      report(DiagnosticKind::ProcessType, member.function->name.range,
+             "a member of a process cannot be generic");
+      continue;
+    }
+    bool failed = false;
+    for (const ast::Parameter& parameter : member.function->parameters) {
+      if (parameter.from_host) {
+        report(DiagnosticKind::NotAvailable, parameter.range, "`from host` is not available yet");
+        failed = true;
+      } else if (is_function_param(member.function, parameter, module->scope->ref())) {
+        report(DiagnosticKind::ProcessType, parameter.range,
+               "a member of a process cannot take a function");
+        failed = true;
+      }
+    }
+    Instance* instance = failed ? nullptr : plain_instance(info);
+    members[member.role] = instance;
+    if (instance == nullptr) continue;
+    if (member.role == ast::ProcessRole::ClientState) {
+      if (!instance->param_types.empty() || instance->result->has_federated()) {
+        report(DiagnosticKind::ProcessType, member.function->name.range,
+               "`client_state` is what a new client starts with: it takes nothing and has no "
+               "placement")
+            .with_hint("write `client_state() -> T { ... }`");
+        members[member.role] = nullptr;
+      }
+    } else {
+      check_entry_types(instance);
+    }
+    core::Entry entry;
+    entry.name = info->name;
+    entry.function = instance->function;
+    entry.process = name;
+    entry.role = role_of(member.role);
+    program_->entries.push_back(entry);
+  }
+  for (ast::ProcessRole role : {ast::ProcessRole::Initialize, ast::ProcessRole::Next}) {
+    if (declared.count(role) != 0) continue;
+    report(DiagnosticKind::ProcessType, process->name.range,
+           "process `" + name + "` has no `" + std::string(spelling(role)) + "`")
+        .with_hint(role == ast::ProcessRole::Initialize
+                       ? "write `initialize() -> State@SERVER { ... }`"
+                       : "write `next(state: State@SERVER, ...) -> <state=State@SERVER> { ... }`");
+  }
+
+  Instance* initialize = members[ast::ProcessRole::Initialize];
+  Instance* next = members[ast::ProcessRole::Next];
+  Instance* evaluate = members[ast::ProcessRole::Evaluate];
+  Instance* client_state = members[ast::ProcessRole::ClientState];
+  const Type* state = nullptr;
+  if (initialize != nullptr) {
+    const ast::FunctionDecl* decl = initialize->decl->function();
+    for (size_t i = 0; i < initialize->param_types.size(); ++i) {
+      if (all_at_server(initialize->param_types[i]) || !all_placed(initialize->param_types[i])) {
+        continue;
+      }
+      report(DiagnosticKind::ProcessType, decl->parameters[i].range,
+             "`initialize` runs before there are clients: its arguments are at SERVER");
+    }
+    state = initialize->result;
+    if (!state->is_federated() || state->placement() != Placement::kServer) {
+      report(DiagnosticKind::ProcessType, decl->result->range,
+             "the state of a process is one value at SERVER, not " + show(state))
+          .with_hint("write `initialize() -> State@SERVER`");
+      state = nullptr;
+    }
+  }
+  auto takes_state = [&](Instance* member, const char* what) {
+    const ast::FunctionDecl* decl = member->decl->function();
+    if (state == nullptr) return;
+    if (member->param_types.empty() || member->param_types[0] != state) {
+      report(DiagnosticKind::ProcessType,
+             decl->parameters.empty() ? decl->name.range : decl->parameters[0].range,
+             std::string("the first parameter of `") + what + "` is the state that `initialize` " +
+                 "makes, " + show(state) +
+                 (member->param_types.empty() ? "" : ", not " + show(member->param_types[0])));
+    }
+  };
+  if (next != nullptr) {
+    takes_state(next, "next");
+    const ast::FunctionDecl* decl = next->decl->function();
+    const Type* result = next->result;
+    int index = result->is_struct() ? result->field_index("state") : -1;
+    if (index < 0) {
+      report(DiagnosticKind::ProcessType, decl->result->range,
+             "the result of `next` is a struct with a field `state`, not " + show(result))
+          .with_hint("write `-> <state=State@SERVER, metrics=<...>>`");
+    } else if (state != nullptr && result->fields()[index].type != state) {
+      report(DiagnosticKind::ProcessType, decl->result->range,
+             "field `state` of the result of `next` is " + show(result->fields()[index].type) +
+                 ", but `initialize` makes " + show(state));
+    }
+    int kept = result->is_struct() ? result->field_index("client_state") : -1;
+    if (client_state != nullptr) {
+      const Type* wanted = types_->federated(client_state->result, Placement::kClients, false);
+      int param = client_state_param(next, client_state->result);
+      for (core::Entry& entry : program_->entries) {
+        if (entry.function == next->function) entry.client_state_param = param;
+      }
+      if (index >= 0 && (kept < 0 || result->fields()[kept].type != wanted)) {
+        report(DiagnosticKind::ProcessType, decl->result->range,
+               "the result of `next` has a field `client_state=" + to_string(wanted) +
+                   "`: what each client keeps");
+      }
+    } else if (kept >= 0 && declared.count(ast::ProcessRole::ClientState) == 0) {
+      report(DiagnosticKind::ProcessType, decl->result->range,
+             "`next` returns `client_state`, but the process does not say how it starts")
+          .with_hint("add `client_state() -> T { ... }`");
+    }
+    if (index >= 0) {
+      for (size_t i = 0; i < result->fields().size(); ++i) {
+        const Field& field = result->fields()[i];
+        if (static_cast<int>(i) == kept || all_at_server(field.type) || !all_placed(field.type)) {
+          continue;
+        }
+        report(DiagnosticKind::ProcessType, decl->result->range,
+               "field `" + field.name + "` of the result of `next` is " + show(field.type) +
+                   ", but what a round reports is at SERVER");
+      }
+    }
+  }
+  if (evaluate != nullptr) {
+    takes_state(evaluate, "evaluate");
+    if (!all_at_server(evaluate->result) && all_placed(evaluate->result)) {
+      report(DiagnosticKind::ProcessType, evaluate->decl->function()->result->range,
+             "the result of `evaluate` is at SERVER, not " + show(evaluate->result));
+    }
+  }
+}
+
+// A function whose parameters and result are all placed is an entry; so is an exported one.
+void Checker::add_entries(ModuleInfo* module) {
+  std::vector<core::Entry> processes = std::move(program_->entries);
+  program_->entries.clear();
+  size_t next_process = 0;
+  for (DeclInfo* info : module->in_order) {
+    if (const auto* process = ast::as<ast::ProcessDecl>(info->decl)) {
+      while (next_process < processes.size() &&
+             processes[next_process].process == process->name.text) {
+        program_->entries.push_back(processes[next_process++]);
+      }
+      continue;
+    }
+    const ast::FunctionDecl* decl = info->function();
+    if (decl == nullptr || !decl->generics.empty()) continue;
+    std::string key = "p" + std::to_string(reinterpret_cast<uintptr_t>(info));
+    auto known = instance_by_key_.find(key);
+    Instance* instance = known == instance_by_key_.end() ? nullptr : known->second;
+    if (instance == nullptr) continue;
+    bool placed = instance->result->has_federated();
+    for (const Type* type : instance->param_types)
+      placed |= type != nullptr && type->has_federated();
+    if (!placed && !decl->exported) continue;
+    if (placed && decl->exported) {
+      report(DiagnosticKind::WrongPlacement, decl->name.range,
+             "an exported function runs in the app, alone: it has no placements");
+      continue;
+    }
+    // A function of placed and other values is a helper for other functions.
+    bool whole = all_placed(instance->result);
+    for (const Type* type : instance->param_types) whole &= type != nullptr && all_placed(type);
+    if (placed && !whole) continue;
+    if (placed) check_entry_types(instance);
+    core::Entry entry;
+    entry.name = info->name;
+    entry.function = instance->function;
+    entry.role = placed ? core::Role::kOneShot : core::Role::kExport;
+    program_->entries.push_back(entry);
+  }
+}
+
+}  // namespace fedc::checking

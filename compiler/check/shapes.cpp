@@ -1,0 +1,475 @@
+// Shape functions: the result types that unification cannot say. The prelude calls them as
+// `base[name(arguments)]`; one table, at the end, has all of them.
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+
+// A shape function returns null and says why when the operands do not fit.
+struct Shapes {
+  Checker& checker;
+  const ShapeCall& call;
+  std::string* why;
+
+  TypeContext& types() { return *checker.types_; }
+  Inference& inference() { return checker.inference_; }
+
+  const Type* refuse(std::string text) {
+    *why = std::move(text);
+    return nullptr;
+  }
+  const std::vector<int64_t>* numbers(size_t i) {
+    if (i >= call.statics.size() || call.statics[i] == nullptr) return nullptr;
+    return std::get_if<std::vector<int64_t>>(call.statics[i]);
+  }
+  Element element(const Type* tensor) {
+    return call.base == nullptr ? tensor->element_or_variable() : call.base->element_or_variable();
+  }
+  const Type* tensor(const Type* like, std::vector<Dim> dims) {
+    return types().tensor(element(like), std::move(dims));
+  }
+  std::string place(const std::string& path) {
+    return path.empty() ? "" : "in `" + path.substr(1) + "`, ";
+  }
+  std::string show(const Type* type) { return checker.show(type); }
+
+  // The size that two dimensions have where they must be equal, checked at run time if need be.
+  std::optional<Dim> meet(Dim a, Dim b) {
+    if (a.is_fixed() && b.is_fixed()) return a == b ? std::optional<Dim>(a) : std::nullopt;
+    if (a.is_fixed() || b.is_fixed()) {
+      Dim fixed = a.is_fixed() ? a : b, open = a.is_fixed() ? b : a;
+      if (open.has_bound() && open.bound() < fixed.size()) return std::nullopt;
+      return fixed;
+    }
+    if (!a.has_bound()) return b;
+    if (!b.has_bound()) return a;
+    return a.bound() <= b.bound() ? a : b;
+  }
+
+  // Fixed 1 stretches; an unknown dimension does not, whatever it is at run time.
+  std::optional<Dim> broadcast_dim(Dim a, Dim b) {
+    if (a == Dim::fixed(1)) return b;
+    if (b == Dim::fixed(1)) return a;
+    return meet(a, b);
+  }
+
+  const Type* leaf_apart(const Type* tensor) {
+    return types().tensor(element(tensor), tensor->dims());
+  }
+
+  const Type* broadcast(const Type* a, const Type* b, const std::string& path) {
+    a = inference().substitute(a);
+    b = inference().substitute(b);
+    if (a->is_error() || b->is_error()) return types().error();
+    if (a->is_variable() || b->is_variable()) {
+      return refuse("it is not known here what type they have");
+    }
+    if (a->is_struct() || b->is_struct()) return broadcast_structs(a, b, path);
+    if (!a->is_tensor() || !b->is_tensor()) {
+      return refuse(place(path) + show(a->is_tensor() ? b : a) + " is no tensor");
+    }
+    if (!inference().unify_elements(a->element_or_variable(), b->element_or_variable())) {
+      return refuse(place(path) +
+                    "element types differ: " + show(types().tensor(a->element_or_variable(), {})) +
+                    " and " + show(types().tensor(b->element_or_variable(), {})));
+    }
+    const Type* longer = a->rank() >= b->rank() ? a : b;
+    const Type* shorter = a->rank() >= b->rank() ? b : a;
+    std::vector<Dim> dims = longer->dims();
+    size_t offset = longer->rank() - shorter->rank();
+    for (size_t i = 0; i < shorter->rank(); ++i) {
+      auto dim = broadcast_dim(dims[offset + i], shorter->dims()[i]);
+      if (!dim) {
+        return refuse(place(path) + "dimension " + std::to_string(offset + i) + " is " +
+                      dims[offset + i].to_string() + " and " + shorter->dims()[i].to_string());
+      }
+      dims[offset + i] = *dim;
+    }
+    return tensor(a, std::move(dims));
+  }
+
+  const Type* broadcast_structs(const Type* a, const Type* b, const std::string& path) {
+    const Type* shape = a->is_struct() ? a : b;
+    if (a->is_struct() && b->is_struct() && a->fields().size() != b->fields().size()) {
+      return refuse(place(path) + std::to_string(a->fields().size()) + " and " +
+                    std::to_string(b->fields().size()) + " fields");
+    }
+    std::vector<Field> fields;
+    for (size_t i = 0; i < shape->fields().size(); ++i) {
+      std::string name = shape->fields()[i].name;
+      if (a->is_struct() && b->is_struct()) {
+        const std::string& other = b->fields()[i].name;
+        if (name.empty()) name = other;
+        if (!other.empty() && other != name) {
+          return refuse(place(path) + "field " + std::to_string(i) + " is called `" + name +
+                        "` and `" + other + "`");
+        }
+      }
+      const Type* field = broadcast(a->is_struct() ? a->fields()[i].type : a,
+                                    b->is_struct() ? b->fields()[i].type : b,
+                                    path + "." + (name.empty() ? std::to_string(i) : name));
+      if (field == nullptr) return nullptr;
+      fields.push_back({name, field});
+    }
+    return types().structure(std::move(fields));
+  }
+
+  // Broadcasting of all operands together, leaf by leaf.
+  const Type* elementwise() {
+    const Type* result = inference().substitute(call.types[0]);
+    // The base's element replaces the operands' at the end, not in between.
+    ShapeCall plain = call;
+    plain.base = nullptr;
+    Shapes inner{checker, plain, why};
+    for (size_t i = 1; i < call.types.size(); ++i) {
+      result = inner.broadcast(result, call.types[i], "");
+      if (result == nullptr) return nullptr;
+    }
+    return each_leaf(result, [this](const Type* leaf) { return leaf_apart(leaf); });
+  }
+
+  // `select(condition, a, b)`: the condition's shape counts, its element does not.
+  const Type* choose() {
+    const Type* values = inference().substitute(call.types[1]);
+    values = broadcast(values, call.types[2], "");
+    if (values == nullptr) return nullptr;
+    const Type* condition = inference().substitute(call.types[0]);
+    return each_leaf(values, [&](const Type* leaf) -> const Type* {
+      return broadcast(leaf, types().tensor(leaf->element_or_variable(), condition->dims()), "");
+    });
+  }
+
+  const Type* each_leaf(const Type* type, const std::function<const Type*(const Type*)>& f) {
+    type = inference().substitute(type);
+    if (type->is_tensor()) return f(type);
+    if (!type->is_struct()) {
+      if (type->is_error()) return type;
+      return refuse(show(type) + " is no tensor");
+    }
+    std::vector<Field> fields;
+    for (const Field& field : type->fields()) {
+      const Type* leaf = each_leaf(field.type, f);
+      if (leaf == nullptr) return nullptr;
+      fields.push_back({field.name, leaf});
+    }
+    return types().structure(std::move(fields));
+  }
+
+  const Type* same() {
+    return each_leaf(call.types[0], [this](const Type* leaf) { return leaf_apart(leaf); });
+  }
+
+  // reduce(X, axes, keep_dims): all axes where none are given.
+  const Type* reduce() {
+    const Type* x = call.types[0];
+    const std::vector<int64_t>* axes = numbers(0);
+    bool keep = numbers(1) != nullptr && (*numbers(1))[0] != 0;
+    std::vector<bool> reduced(x->rank(), axes == nullptr);
+    if (axes != nullptr) {
+      for (int64_t axis : *axes) {
+        int64_t i = axis < 0 ? axis + static_cast<int64_t>(x->rank()) : axis;
+        if (i < 0 || i >= static_cast<int64_t>(x->rank())) {
+          return refuse("there is no axis " + std::to_string(axis));
+        }
+        if (reduced[i]) return refuse("axis " + std::to_string(axis) + " stands twice");
+        reduced[i] = true;
+      }
+    }
+    std::vector<Dim> dims;
+    for (size_t i = 0; i < x->rank(); ++i) {
+      if (!reduced[i]) dims.push_back(x->dims()[i]);
+      if (reduced[i] && keep) dims.push_back(Dim::fixed(1));
+    }
+    return tensor(x, std::move(dims));
+  }
+
+  const Type* matmul() {
+    const Type *a = call.types[0], *b = call.types[1];
+    if (!inference().unify_elements(a->element_or_variable(), b->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    if (a->rank() < 1 || b->rank() < 1 || (a->rank() == 1 && b->rank() == 1) ||
+        (b->rank() > 2 && a->rank() != b->rank()) || (a->rank() > 2 && b->rank() == 1)) {
+      return refuse(a->rank() == 1 && b->rank() == 1
+                        ? "two vectors have a `dot`"
+                        : "it takes two matrices, a matrix and a vector, or batches of matrices");
+    }
+    Dim k1 = a->dims().back();
+    Dim k2 = b->rank() == 1 ? b->dims()[0] : b->dims()[b->rank() - 2];
+    if (!meet(k1, k2)) {
+      return refuse("the inner dimensions are " + k1.to_string() + " and " + k2.to_string());
+    }
+    std::vector<Dim> dims;
+    if (b->rank() > 2) {
+      for (size_t i = 0; i + 2 < a->rank(); ++i) {
+        auto dim = meet(a->dims()[i], b->dims()[i]);
+        if (!dim) {
+          return refuse("dimension " + std::to_string(i) + " of the batches is " +
+                        a->dims()[i].to_string() + " and " + b->dims()[i].to_string());
+        }
+        dims.push_back(*dim);
+      }
+      dims.push_back(a->dims()[a->rank() - 2]);
+    } else {
+      dims.assign(a->dims().begin(), a->dims().end() - 1);
+    }
+    if (b->rank() > 1) dims.push_back(b->dims().back());
+    return tensor(a, std::move(dims));
+  }
+
+  const Type* dot() {
+    const Type *a = call.types[0], *b = call.types[1];
+    if (a->rank() != 1 || b->rank() != 1) return refuse("it takes two vectors");
+    if (!inference().unify_elements(a->element_or_variable(), b->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    if (!meet(a->dims()[0], b->dims()[0])) {
+      return refuse("their lengths are " + a->dims()[0].to_string() + " and " +
+                    b->dims()[0].to_string());
+    }
+    return tensor(a, {});
+  }
+
+  // transpose(X, permutation): reversed where none is given.
+  const Type* transpose() {
+    const Type* x = call.types[0];
+    std::vector<Dim> dims;
+    if (const auto* permutation = numbers(0)) {
+      std::vector<int64_t> sorted = *permutation;
+      std::sort(sorted.begin(), sorted.end());
+      for (size_t i = 0; i < sorted.size(); ++i) {
+        if (sorted[i] != static_cast<int64_t>(i)) sorted.clear();
+      }
+      if (sorted.size() != x->rank()) {
+        return refuse("`permutation` must name each of its " + std::to_string(x->rank()) +
+                      " dimensions once");
+      }
+      for (int64_t i : *permutation) dims.push_back(x->dims()[i]);
+    } else {
+      dims.assign(x->dims().rbegin(), x->dims().rend());
+    }
+    return tensor(x, std::move(dims));
+  }
+
+  const Type* slice() {
+    const Type* x = call.types[0];
+    const auto *start = numbers(0), *limit = numbers(1), *strides = numbers(2);
+    if (start == nullptr || limit == nullptr || start->size() != x->rank() ||
+        limit->size() != x->rank() || (strides != nullptr && strides->size() != x->rank())) {
+      return refuse("`start`, `limit` and `strides` have one number for each dimension");
+    }
+    std::vector<Dim> dims;
+    for (size_t i = 0; i < x->rank(); ++i) {
+      Dim dim = x->dims()[i];
+      int64_t from = (*start)[i], to = (*limit)[i], step = strides == nullptr ? 1 : (*strides)[i];
+      if (!dim.is_fixed()) {
+        return refuse("dimension " + std::to_string(i) + " is `" + dim.to_string() +
+                      "`; only fixed dimensions are sliced");
+      }
+      if (from < 0 || to < from || to > dim.size() || step < 1) {
+        return refuse("from " + std::to_string(from) + " to " + std::to_string(to) + " by " +
+                      std::to_string(step) + " is no part of dimension " + std::to_string(i) +
+                      ", which has " + dim.to_string());
+      }
+      dims.push_back(Dim::fixed((to - from + step - 1) / step));
+    }
+    return tensor(x, std::move(dims));
+  }
+
+  // concatenate(X, axis): X is a struct of tensors.
+  const Type* concatenate() {
+    const Type* x = call.types[0];
+    if (!x->is_struct() || x->fields().empty()) return refuse("it takes a struct of tensors");
+    const auto* axes = numbers(0);
+    size_t axis = axes == nullptr ? 0 : static_cast<size_t>((*axes)[0]);
+    const Type* first = inference().substitute(x->fields()[0].type);
+    if (!first->is_tensor() || axis >= first->rank()) return refuse("there is no such axis");
+    std::vector<Dim> dims = first->dims();
+    for (size_t f = 1; f < x->fields().size(); ++f) {
+      const Type* next = inference().substitute(x->fields()[f].type);
+      if (!next->is_tensor() || next->rank() != first->rank() ||
+          !inference().unify_elements(first->element_or_variable(), next->element_or_variable())) {
+        return refuse("all must be tensors of one element type and as many dimensions");
+      }
+      for (size_t i = 0; i < dims.size(); ++i) {
+        Dim a = dims[i], b = next->dims()[i];
+        std::optional<Dim> dim;
+        if (i != axis) {
+          dim = meet(a, b);
+        } else if (!a.has_bound() || !b.has_bound()) {
+          dim = Dim::unknown();
+        } else {
+          bool fixed = a.is_fixed() && b.is_fixed();
+          dim = fixed ? Dim::fixed(a.size() + b.size()) : Dim::bounded(a.bound() + b.bound());
+        }
+        if (!dim) {
+          return refuse("dimension " + std::to_string(i) + " is " + a.to_string() + " and " +
+                        b.to_string());
+        }
+        dims[i] = *dim;
+      }
+    }
+    return tensor(first, std::move(dims));
+  }
+
+  // reshape(R, X): R, where the number of elements can agree.
+  const Type* reshape() {
+    const Type *r = call.types[0], *x = call.types[1];
+    if (!r->is_tensor()) return refuse(show(r) + " is no tensor");
+    if (!inference().unify_elements(r->element_or_variable(), x->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    auto count = [](const Type* type, bool* fixed) -> std::optional<__int128> {
+      __int128 n = 1;
+      for (Dim dim : type->dims()) {
+        *fixed &= dim.is_fixed();
+        if (!dim.has_bound()) return std::nullopt;
+        if (__builtin_mul_overflow(n, static_cast<__int128>(dim.bound()), &n)) return std::nullopt;
+      }
+      return n;
+    };
+    bool r_fixed = true, x_fixed = true;
+    auto a = count(r, &r_fixed), b = count(x, &x_fixed);
+    bool possible = !a || !b             ? true
+                    : r_fixed && x_fixed ? *a == *b
+                    : r_fixed            ? *a <= *b
+                    : x_fixed            ? *b <= *a
+                                         : true;
+    if (!possible) return refuse("they have different numbers of elements");
+    int unknown = 0;
+    for (Dim dim : r->dims()) unknown += !dim.is_fixed();
+    if (unknown > 1) return refuse("at most one dimension of the result may be unknown");
+    return r;
+  }
+
+  // broadcast_to(R, X): R, to which X stretches.
+  const Type* broadcast_to() {
+    const Type *r = call.types[0], *x = call.types[1];
+    if (!r->is_tensor()) return refuse(show(r) + " is no tensor");
+    const Type* both = broadcast(x, r, "");
+    if (both == nullptr) return nullptr;
+    if (x->rank() > r->rank()) return refuse("the result has fewer dimensions");
+    for (size_t i = 0; i < x->rank(); ++i) {
+      Dim from = x->dims()[i], to = r->dims()[r->rank() - x->rank() + i];
+      if (from != Dim::fixed(1) && to == Dim::fixed(1)) {
+        return refuse("dimension " + std::to_string(i) + " is " + from.to_string() + " and 1");
+      }
+    }
+    for (Dim dim : r->dims()) {
+      if (!dim.is_fixed()) return refuse("the result's dimensions must be fixed");
+    }
+    return inference().substitute(r);
+  }
+
+  const Type* iota() {
+    const Type* r = call.types[0];
+    if (!r->is_tensor() || r->rank() == 0) return refuse("it makes a tensor, not a scalar");
+    for (Dim dim : r->dims()) {
+      if (!dim.is_fixed()) return refuse("the result's dimensions must be fixed");
+    }
+    if (numbers(0) != nullptr) {
+      int64_t axis = (*numbers(0))[0];
+      if (axis < 0 || axis >= static_cast<int64_t>(r->rank()))
+        return refuse("there is no such axis");
+    } else if (r->rank() != 1) {
+      return refuse("say along which `axis` it counts");
+    }
+    return r;
+  }
+
+  // filled(T, E): T, whose every leaf has a known shape, and E's element if that is given.
+  const Type* filled() {
+    return each_leaf(call.types[0], [&](const Type* leaf) -> const Type* {
+      for (Dim dim : leaf->dims()) {
+        if (!dim.is_fixed()) {
+          return refuse(show(leaf) + " has an unknown dimension: how large should it be?");
+        }
+      }
+      if (call.types.size() > 1 &&
+          !inference().unify_elements(leaf->element_or_variable(),
+                                      call.types[1]->element_or_variable())) {
+        return refuse("element types differ");
+      }
+      return leaf;
+    });
+  }
+
+  // append(X, n): one more dimension at the end.
+  const Type* append() {
+    const auto* n = numbers(0);
+    if (n == nullptr || (*n)[0] < 0) return refuse("the new dimension cannot be negative");
+    std::vector<Dim> dims = call.types[0]->dims();
+    dims.push_back(Dim::fixed((*n)[0]));
+    return tensor(call.types[0], std::move(dims));
+  }
+
+  // batched(T, size): an unknown first dimension of at most `size`, in every leaf.
+  const Type* batched() {
+    const auto* size = numbers(0);
+    if (size == nullptr || (*size)[0] < 1) return refuse("a batch has at least one element");
+    return each_leaf(call.types[0], [&](const Type* leaf) {
+      std::vector<Dim> dims = {Dim::bounded((*size)[0])};
+      dims.insert(dims.end(), leaf->dims().begin(), leaf->dims().end());
+      return types().tensor(leaf->element_or_variable(), std::move(dims));
+    });
+  }
+
+  const Type* zip() {
+    const Type* result = zipped(types(), call.types[0], &inference());
+    return result != nullptr ? result : refuse("they are not all at one placement");
+  }
+
+  // has_axis(X, axis): a scalar, after checking that the dimension exists.
+  const Type* has_axis() {
+    const auto* axis = numbers(0);
+    int64_t rank = static_cast<int64_t>(call.types[0]->rank());
+    if (axis == nullptr || (*axis)[0] < 0 || (*axis)[0] >= rank) {
+      return refuse("there is no such dimension");
+    }
+    return tensor(call.types[0], {});
+  }
+};
+
+const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
+  using Method = const Type* (Shapes::*)();
+  struct Entry {
+    Method method;
+    size_t types;
+  };
+  static const auto* const kTable = new std::map<std::string, Entry>{
+      {"append", {&Shapes::append, 1}},
+      {"batched", {&Shapes::batched, 1}},
+      {"broadcast_to", {&Shapes::broadcast_to, 2}},
+      {"choose", {&Shapes::choose, 3}},
+      {"concatenate", {&Shapes::concatenate, 1}},
+      {"dot", {&Shapes::dot, 2}},
+      {"elementwise", {&Shapes::elementwise, 1}},
+      {"filled", {&Shapes::filled, 1}},
+      {"has_axis", {&Shapes::has_axis, 1}},
+      {"iota", {&Shapes::iota, 1}},
+      {"matmul", {&Shapes::matmul, 2}},
+      {"reduce", {&Shapes::reduce, 1}},
+      {"reshape", {&Shapes::reshape, 2}},
+      {"same", {&Shapes::same, 1}},
+      {"slice", {&Shapes::slice, 1}},
+      {"transpose", {&Shapes::transpose, 1}},
+      {"zip", {&Shapes::zip, 1}},
+  };
+  auto it = kTable->find(call.name);
+  if (it == kTable->end() || call.types.size() < it->second.types) {
+    *why = "there is no shape function `" + call.name + "` of these arguments";
+    return nullptr;
+  }
+  for (const Type* type : call.types) {
+    if (!type->is_variable()) continue;
+    *why = "it is not known here what type the operand has";
+    return nullptr;
+  }
+  Shapes shapes{*this, call, why};
+  return (shapes.*it->second.method)();
+}
+
+}  // namespace fedc::checking

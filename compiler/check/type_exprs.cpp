@@ -1,0 +1,308 @@
+// Types as written, in a scope.
+#include "compiler/check/checker.h"
+#include "compiler/diagnostics/suggest.h"
+
+namespace fedc::checking {
+namespace {
+
+constexpr uint32_t kDeepestType = 200;
+constexpr uint64_t kLargestType = 20000;
+constexpr int64_t kLargestDim = int64_t{1} << 48;
+
+}  // namespace
+
+bool Checker::type_fits(const Type* type, SourceRange range) {
+  if (type->depth() <= kDeepestType && type->size() <= kLargestType) return true;
+  report(DiagnosticKind::TypeTooLarge, range,
+         type->depth() > kDeepestType ? "this type is nested too deeply"
+                                      : "this type has too many parts")
+      .with_hint("at most " + std::to_string(kLargestType) + " parts, " +
+                 std::to_string(kDeepestType) + " levels deep");
+  return false;
+}
+
+const Type* Checker::type_of(const ast::TypeExpr* type, ScopeRef scope) {
+  const Type* result = types_->error();
+  switch (type->kind) {
+    case ast::TypeKind::Error:
+      return result;
+    case ast::TypeKind::Named:
+      return named_type(ast::as<ast::NamedType>(type), scope);
+    case ast::TypeKind::Tensor:
+      return tensor_type(ast::as<ast::TensorType>(type), scope);
+    case ast::TypeKind::Sequence: {
+      const Type* element = type_of(ast::as<ast::SequenceType>(type)->element, scope);
+      if (element->is_error()) return element;
+      if (element->has_federated() || element->has_function()) {
+        report(DiagnosticKind::NotAType, type->range,
+               "a sequence cannot hold " +
+                   std::string(element->has_function() ? "functions" : "federated values"))
+            .with_hint(element->has_function() ? ""
+                                               : "a sequence on each client is `{T*}@CLIENTS`");
+        return result;
+      }
+      result = types_->sequence(element);
+      break;
+    }
+    case ast::TypeKind::Struct: {
+      std::vector<Field> fields;
+      std::map<std::string, SourceRange> seen;
+      for (const auto& element : ast::as<ast::StructType>(type)->fields) {
+        std::string name = element.name ? element.name->text : "";
+        if (!name.empty()) {
+          auto [it, inserted] = seen.try_emplace(name, element.name->range);
+          if (!inserted) {
+            report(DiagnosticKind::DuplicateName, element.name->range,
+                   "field `" + name + "` stands twice")
+                .with_note(it->second, "the other one is here");
+          }
+        }
+        const Type* field = type_of(element.type, scope);
+        if (field->is_error()) return field;
+        fields.push_back({name, field});
+      }
+      result = types_->structure(std::move(fields));
+      break;
+    }
+    case ast::TypeKind::Function: {
+      const auto* function = ast::as<ast::FunctionType>(type);
+      const Type* parameter = nullptr;
+      if (function->parameter != nullptr) {
+        parameter = type_of(function->parameter, scope);
+        if (parameter->is_error()) return parameter;
+      }
+      const Type* value = type_of(function->result, scope);
+      if (value->is_error()) return value;
+      result = types_->function(parameter, value);
+      break;
+    }
+    case ast::TypeKind::Placed:
+      result = placed_type(ast::as<ast::PlacedType>(type), scope);
+      break;
+  }
+  return type_fits(result, type->range) ? result : types_->error();
+}
+
+const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
+  const std::string& name = type->name.text;
+  if (name.empty()) return types_->error();
+  ModuleInfo* module = scope.scope->module;
+  if (type->module) {
+    DeclInfo* import = find_declaration(module, type->module->text);
+    if (import == nullptr || import->decl->kind != ast::DeclKind::Import) {
+      unknown_name(scope, type->module->text, type->module->range, "import");
+      return types_->error();
+    }
+    if (import->imported == nullptr) return types_->error();
+    module = import->imported;
+    scope = module->scope->ref();
+  } else if (const Binding* binding = find_binding(scope, name)) {
+    switch (binding->kind) {
+      case Binding::Kind::kType:
+      case Binding::Kind::kElement:
+        return binding->type;
+      case Binding::Kind::kError:
+        return types_->error();
+      default:
+        report(DiagnosticKind::NotAType, type->range,
+               "`" + name + "` is a " +
+                   (binding->kind == Binding::Kind::kDim ? "dimension" : "value") + ", not a type");
+        return types_->error();
+    }
+  }
+  if (!type->module) {
+    if (auto element = element_from_name(name)) return types_->scalar(*element);
+  }
+  DeclInfo* decl = find_declaration(module, name);
+  if (decl == nullptr) decl = find_declaration(prelude_, name);
+  if (decl != nullptr && decl->decl->kind == ast::DeclKind::Type) {
+    return declared_type(decl, type->range);
+  }
+  if (decl != nullptr) {
+    report(DiagnosticKind::NotAType, type->range, "`" + name + "` is not a type")
+        .with_note(decl->decl->name.range, "it is declared here");
+    return types_->error();
+  }
+  if (name == "Key" || name == "PrivateKey") {
+    report(DiagnosticKind::NotAvailable, type->range,
+           "`" + name + "` and random numbers are not available yet");
+    return types_->error();
+  }
+  Diagnostic& diagnostic =
+      report(DiagnosticKind::UnknownName, type->range, "there is no type `" + name + "` here");
+  std::string near = element_type_called(name);
+  if (near.empty()) {
+    std::vector<std::string_view> names;
+    for (const auto& [text, info] : module->declarations) {
+      if (info->decl->kind == ast::DeclKind::Type) names.push_back(text);
+    }
+    for (int i = 0; i < kNumElementTypes; ++i) {
+      names.push_back(element_name(static_cast<ElementType>(i)));
+    }
+    near = nearest_name(name, names);
+  }
+  if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+  return types_->error();
+}
+
+const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
+  const Type* base = type_of(type->element, scope);
+  if (base->is_error()) return base;
+  // `T[reduce(T, axes)]`: a shape function gives the whole type.
+  if (type->dims.size() == 1 && ast::as<ast::Call>(type->dims[0].value) != nullptr) {
+    const auto* call = ast::as<ast::Call>(type->dims[0].value);
+    const auto* callee = ast::as<ast::NameRef>(call->callee);
+    if (callee != nullptr && callee->name != "dim") {
+      ShapeCall shape;
+      shape.name = callee->name;
+      const auto* named = ast::as<ast::NamedType>(type->element);
+      const Binding* binding = named == nullptr ? nullptr : find_binding(scope, named->name.text);
+      bool keeps = binding != nullptr && binding->kind == Binding::Kind::kType;
+      shape.base = keeps ? nullptr : base;
+      std::deque<core::Static> numbers;
+      for (const ast::Argument& argument : call->arguments) {
+        const auto* name = ast::as<ast::NameRef>(argument.value);
+        const Binding* bound = name == nullptr ? nullptr : find_binding(scope, name->name);
+        if (bound != nullptr && bound->type != nullptr && bound->kind != Binding::Kind::kVar) {
+          shape.types.push_back(inference_.substitute(bound->type));
+        } else if (name != nullptr) {
+          const core::Static* given = nullptr;
+          if (statics_ != nullptr) {
+            auto it = statics_->find(name->name);
+            if (it != statics_->end()) given = &it->second;
+          }
+          shape.statics.push_back(given);
+        } else if (auto number = constant_int(argument.value, scope)) {
+          numbers.push_back(std::vector<int64_t>{*number});
+          shape.statics.push_back(&numbers.back());
+        }
+      }
+      // Before its arguments are known, a result has no type yet.
+      for (const Type* argument : shape.types) {
+        if (argument->is_error()) return argument;
+      }
+      if (statics_ == nullptr) return inference_.fresh_type();
+      std::string why;
+      const Type* result = shape_call(shape, &why);
+      if (result != nullptr) return result;
+      std::string operands;
+      for (size_t i = 0; i < shape.types.size(); ++i) {
+        operands += (i == 0                        ? ""
+                     : i + 1 == shape.types.size() ? " and "
+                                                   : ", ") +
+                    show(shape.types[i]);
+      }
+      report(DiagnosticKind::ShapeMismatch, shape_range_,
+             "`" + shape_of_ + "` cannot take " + operands + ": " + why);
+      return types_->error();
+    }
+  }
+  if (!base->is_scalar()) {
+    report(DiagnosticKind::NotAType, type->element->range,
+           "only an element type has dimensions, not " + show(base));
+    return types_->error();
+  }
+  std::vector<Dim> dims;
+  for (const ast::Dim& dim : type->dims) {
+    auto value = dim_of(dim, scope);
+    if (!value) return types_->error();
+    dims.push_back(*value);
+  }
+  if (dims.size() > 8) {
+    report(DiagnosticKind::TypeTooLarge, type->range, "a tensor has at most 8 dimensions");
+    return types_->error();
+  }
+  return types_->tensor(base->element_or_variable(), std::move(dims));
+}
+
+std::optional<Dim> Checker::dim_of(const ast::Dim& dim, ScopeRef scope) {
+  if (dim.unknown && dim.value == nullptr) return Dim::unknown();
+  if (const auto* name = ast::as<ast::NameRef>(dim.value)) {
+    const Binding* binding = find_binding(scope, name->name);
+    if (binding != nullptr && binding->kind == Binding::Kind::kDim && !dim.unknown) {
+      return inference_.substitute(binding->dim);
+    }
+  }
+  auto value = constant_int(dim.value, scope);
+  if (!value) return std::nullopt;
+  if (*value < 0 || *value > kLargestDim) {
+    report(DiagnosticKind::BadConstant, dim.range,
+           "a dimension cannot be " + std::to_string(*value));
+    return std::nullopt;
+  }
+  return dim.unknown ? Dim::bounded(*value) : Dim::fixed(*value);
+}
+
+std::optional<Placement> Checker::placement_of(const ast::Name& name, ScopeRef scope) {
+  if (name.text == "SERVER") return Placement::kServer;
+  if (name.text == "CLIENTS") return Placement::kClients;
+  const Binding* binding = find_binding(scope, name.text);
+  if (binding != nullptr && binding->kind == Binding::Kind::kPlacement) return binding->placement;
+  if (!name.text.empty()) {
+    report(DiagnosticKind::UnknownName, name.range, "there is no placement `" + name.text + "`")
+        .with_hint("placements are `SERVER` and `CLIENTS`");
+  }
+  return std::nullopt;
+}
+
+const Type* Checker::placed_type(const ast::PlacedType* type, ScopeRef scope) {
+  const Type* member = type_of(type->member, scope);
+  if (member->is_error()) return member;
+  auto placement = placement_of(type->placement, scope);
+  if (!placement) return types_->error();
+  bool generic = find_binding(scope, type->placement.text) != nullptr;
+  if (type->per_member && *placement == Placement::kServer && !generic) {
+    report(DiagnosticKind::NotAType, type->range, "the server has one value, not one per member")
+        .with_hint("write `" + to_string(member) + "@SERVER`");
+    return types_->error();
+  }
+  if (member->has_federated() || member->has_function()) {
+    report(DiagnosticKind::NotAType, type->range,
+           member->has_function() ? "a function cannot be placed"
+                                  : "a federated value cannot be placed again");
+    return types_->error();
+  }
+  return types_->federated(member, *placement, !type->per_member);
+}
+
+const Type* Checker::declared_type(DeclInfo* decl, SourceRange use) {
+  if (decl->progress == Progress::kDone) return decl->type;
+  if (decl->progress == Progress::kActive) {
+    report(DiagnosticKind::CyclicDefinition, use,
+           "type `" + decl->decl->name.text + "` contains itself")
+        .with_note(decl->decl->name.range, "it is declared here");
+    return types_->error();
+  }
+  DepthGuard guard(*this, use);
+  decl->progress = Progress::kActive;
+  decl->type = guard.ok()
+                   ? type_of(ast::as<ast::TypeDecl>(decl->decl)->type, decl->module->scope->ref())
+                   : types_->error();
+  decl->progress = Progress::kDone;
+  return decl->type;
+}
+
+bool Checker::mentions_placement(const ast::TypeExpr* type, ScopeRef scope) {
+  switch (type->kind) {
+    case ast::TypeKind::Placed:
+      return true;
+    case ast::TypeKind::Struct: {
+      for (const auto& field : ast::as<ast::StructType>(type)->fields) {
+        if (mentions_placement(field.type, scope)) return true;
+      }
+      return false;
+    }
+    case ast::TypeKind::Named: {
+      const auto* named = ast::as<ast::NamedType>(type);
+      DeclInfo* decl = named->module || find_binding(scope, named->name.text) != nullptr
+                           ? nullptr
+                           : find_declaration(scope.scope->module, named->name.text);
+      if (decl == nullptr || decl->decl->kind != ast::DeclKind::Type) return false;
+      return declared_type(decl, named->range)->has_federated();
+    }
+    default:
+      return false;
+  }
+}
+
+}  // namespace fedc::checking

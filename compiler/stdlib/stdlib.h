@@ -1,0 +1,20 @@
+// The prelude and the standard library, as text in the binary.
+#ifndef FEDC_COMPILER_STDLIB_STDLIB_H_
+#define FEDC_COMPILER_STDLIB_STDLIB_H_
+
+#include <string_view>
+#include <vector>
+
+namespace fedc {
+
+struct StdlibFile {
+  std::string_view path;  // as diagnostics show it: `<prelude.fed>`
+  std::string_view text;
+};
+
+// The files whose declarations are in scope everywhere, in the order in which they are read.
+const std::vector<StdlibFile>& stdlib_files();
+
+}  // namespace fedc
+
+#endif  // FEDC_COMPILER_STDLIB_STDLIB_H_
