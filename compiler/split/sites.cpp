@@ -14,9 +14,7 @@ SiteTable::SiteTable(mlir::ModuleOp split_module) {
   // Pre-order, so that numbers follow the program's text.
   split_module->walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation* op) {
     if (op == split_module.getOperation()) return;
-    if (auto assertion = llvm::dyn_cast<local::AssertOp>(op)) {
-      add(op->getLoc(), assertion.getMessage().str());
-    } else if (auto aggregation = llvm::dyn_cast<fed::AggregationOp>(op)) {
+    if (auto aggregation = llvm::dyn_cast<fed::AggregationOp>(op)) {
       for (mlir::Attribute attribute : aggregation.getReductions()) {
         auto reduction = llvm::dyn_cast<fed::ReductionAttr>(attribute);
         if (!reduction) continue;
@@ -32,6 +30,12 @@ SiteTable::SiteTable(mlir::ModuleOp split_module) {
         for (mlir::BlockArgument argument : block.getArguments()) add(argument.getLoc(), "");
       }
     }
+  });
+  // What an assertion says matters more than what else is computed there.
+  llvm::DenseSet<uint32_t> said;
+  split_module->walk([&](local::AssertOp assertion) {
+    uint32_t site = index(assertion.getLoc());
+    if (site != 0 && said.insert(site).second) sites_[site].text = assertion.getMessage().str();
   });
 }
 

@@ -1,0 +1,186 @@
+#include "compiler/manifest/flow.h"
+
+#include <map>
+#include <vector>
+
+#include "dialects/local/Local.h"
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace fedc::manifest {
+namespace {
+
+namespace proto = fed::proto;
+using fed::Placement;
+using fed::Space;
+using mlir::Value;
+
+class Flow {
+ public:
+  Flow(proto::Computation& computation, const proto::Manifest& manifest)
+      : computation_(computation) {
+    for (int i = 0; i < manifest.params_size(); ++i) params_[manifest.params(i).name()] = i;
+  }
+
+  void visit(fed::PhaseOp phase) {
+    Placement side = phase.getSide();
+    values_.clear();
+    mlir::Block& body = phase.getBody().front();
+    for (auto [slot, argument] :
+         llvm::zip(phase.getIns().getAsRange<fed::SlotAttr>(), body.getArguments())) {
+      values_[argument] = arriving(side, static_cast<int>(phase.getLevel()), slot);
+    }
+    run(body);
+    for (auto [slot, value] : llvm::zip(phase.getOuts().getAsRange<fed::SlotAttr>(),
+                                        body.getTerminator()->getOperands())) {
+      leave(side, static_cast<int>(phase.getLevel()), slot, values_[value]);
+    }
+  }
+
+ private:
+  void run(mlir::Block& block) {
+    for (mlir::Operation& op : block.without_terminator()) run(op);
+  }
+
+  // Results of loops and branches are told apart; results of any other operation depend on all that
+  // it reads. Recursion is as deep as regions nest.
+  void run(mlir::Operation& op) {
+    if (auto reduce = llvm::dyn_cast<local::SequenceReduceOp>(op)) return run(reduce);
+    if (auto choice = llvm::dyn_cast<local::IfOp>(op)) return run(choice);
+    llvm::BitVector sources;
+    if (auto param = llvm::dyn_cast<local::ParamOp>(op)) {
+      auto it = params_.find(param.getName().str());
+      if (it != params_.end()) add(sources, proto::Source::PARAM, it->first, 0, it->second);
+    }
+    for (Value value : op.getOperands()) sources |= values_[value];
+    for (mlir::Region& region : op.getRegions()) {
+      for (mlir::Block& block : region) {
+        for (Value argument : block.getArguments()) values_[argument] = sources;
+        run(block);
+        for (Value value : block.getTerminator()->getOperands()) sources |= values_[value];
+      }
+    }
+    for (Value result : op.getResults()) values_[result] = sources;
+  }
+
+  void run(local::SequenceReduceOp reduce) {
+    mlir::Block& body = reduce.getBody().front();
+    mlir::ValueRange carried = body.getArguments().take_front(reduce.getInit().size());
+    // How often the body runs depends on the sequence.
+    llvm::BitVector elements = values_[reduce.getSequence()];
+    for (Value element : body.getArguments().drop_front(carried.size())) {
+      values_[element] = elements;
+    }
+    for (auto [argument, init] : llvm::zip(carried, reduce.getInit())) {
+      llvm::BitVector sources = values_[init];
+      sources |= elements;
+      values_[argument] = sources;
+    }
+    bool changed = true;
+    while (changed) {
+      changed = false;
+      run(body);
+      for (auto [argument, next] : llvm::zip(carried, body.getTerminator()->getOperands())) {
+        llvm::BitVector sources = values_[argument];
+        sources |= values_[next];
+        unsigned before = values_[argument].count();
+        changed |= sources.count() > before;
+        values_[argument] = sources;
+      }
+    }
+    for (auto [result, argument] : llvm::zip(reduce.getResults(), carried)) {
+      llvm::BitVector sources = values_[argument];
+      values_[result] = sources;
+    }
+  }
+
+  void run(local::IfOp choice) {
+    for (mlir::Region& region : choice->getRegions()) run(region.front());
+    for (auto [i, result] : llvm::enumerate(choice.getResults())) {
+      llvm::BitVector sources = values_[choice.getCondition()];
+      for (mlir::Region& region : choice->getRegions()) {
+        sources |= values_[region.front().getTerminator()->getOperand(i)];
+      }
+      values_[result] = sources;
+    }
+  }
+
+  void add(llvm::BitVector& sources, proto::Source::Kind kind, const std::string& name,
+           uint32_t phase, uint32_t index) {
+    auto [it, inserted] =
+        ids_.try_emplace(std::make_tuple(kind, phase, index), static_cast<unsigned>(all_.size()));
+    if (inserted) {
+      proto::Source source;
+      source.set_kind(kind);
+      source.set_name(name);
+      source.set_phase(phase);
+      source.set_index(index);
+      all_.push_back(source);
+    }
+    if (sources.size() <= it->second) sources.resize(it->second + 1);
+    sources.set(it->second);
+  }
+
+  llvm::BitVector arriving(Placement side, int level, fed::SlotAttr slot) {
+    llvm::BitVector sources;
+    uint32_t index = static_cast<uint32_t>(slot.getIndex());
+    std::string name = slot.getName().str();
+    switch (slot.getSpace()) {
+      case Space::Input:
+        add(sources, proto::Source::INPUT, name, 0, index);
+        break;
+      case Space::Sequence:
+        add(sources, proto::Source::SEQUENCE, name, 0, index);
+        break;
+      case Space::State:
+        add(sources, proto::Source::STATE, name, 0, index);
+        break;
+      case Space::Message:
+        add(sources,
+            side == Placement::Clients ? proto::Source::DOWNLOAD : proto::Source::AGGREGATE, name,
+            static_cast<uint32_t>(level), index);
+        break;
+      case Space::Kept:
+        return kept_[{side, slot.getIndex()}];
+      case Space::Result:
+        break;
+    }
+    return sources;
+  }
+
+  void leave(Placement side, int level, fed::SlotAttr slot, const llvm::BitVector& sources) {
+    if (slot.getSpace() == Space::Kept) {
+      kept_[{side, slot.getIndex()}] = sources;
+      return;
+    }
+    proto::Side* tables =
+        side == Placement::Clients ? computation_.mutable_client() : computation_.mutable_server();
+    int phase = side == Placement::Clients ? level - 1 : level;
+    proto::Layout* layout = slot.getSpace() == Space::Message
+                                ? tables->mutable_phases(phase)->mutable_message_out()
+                            : slot.getSpace() == Space::State ? tables->mutable_state()
+                                                              : tables->mutable_result();
+    proto::Leaf* leaf = layout->mutable_leaves(static_cast<int>(slot.getIndex()));
+    for (unsigned id : sources.set_bits()) *leaf->add_made_from() = all_[id];
+  }
+
+  proto::Computation& computation_;
+  std::map<std::string, uint32_t> params_;
+  std::map<std::tuple<int, uint32_t, uint32_t>, unsigned> ids_;
+  std::vector<proto::Source> all_;
+  llvm::DenseMap<Value, llvm::BitVector> values_;
+  std::map<std::pair<Placement, int64_t>, llvm::BitVector> kept_;
+};
+
+}  // namespace
+
+void add_sources(fed::ProgramOp program, proto::Computation& computation,
+                 const proto::Manifest& manifest) {
+  // One a side: the numbers of sources mean the same phase of different sides otherwise.
+  Flow server(computation, manifest), client(computation, manifest);
+  for (auto phase : program.getOps<fed::PhaseOp>()) {
+    (phase.getSide() == Placement::Server ? server : client).visit(phase);
+  }
+}
+
+}  // namespace fedc::manifest

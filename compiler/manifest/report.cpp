@@ -1,0 +1,295 @@
+#include "compiler/manifest/report.h"
+
+#include <set>
+#include <vector>
+
+#include "runtime/data/value.h"
+
+namespace fedc::manifest {
+namespace {
+
+namespace proto = fed::proto;
+
+std::string hex(const std::string& bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (unsigned char byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+std::string bytes(uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " byte" : " bytes");
+}
+
+bool is_secure(proto::ReductionKind kind) {
+  return kind == proto::SECURE_SUM || kind == proto::SECURE_MODULAR_SUM;
+}
+
+class Reporter {
+ public:
+  explicit Reporter(const proto::Manifest& manifest) : manifest_(manifest) {}
+
+  std::string run() {
+    line(0, "privacy report of " + manifest_.name());
+    line(0, "program " + hex(manifest_.hash()));
+    for (const proto::Computation& computation : manifest_.computations()) {
+      computation_ = &computation;
+      line(0, "");
+      line(0, computation.name());
+      uploads();
+      downloads();
+      device();
+      results();
+    }
+    return std::move(text_);
+  }
+
+ private:
+  void line(int depth, const std::string& text) {
+    text_.append(2 * depth, ' ').append(text).append("\n");
+  }
+
+  // "mnist.fed:12:3", or nothing. The file's name alone: reports do not depend on where it lay.
+  std::string place(uint32_t site) const {
+    if (site == 0 || site >= static_cast<uint32_t>(manifest_.sites_size())) return "";
+    const proto::Site& at = manifest_.sites(static_cast<int>(site));
+    return at.file().substr(at.file().rfind('/') + 1) + ":" + std::to_string(at.line()) + ":" +
+           std::to_string(at.column());
+  }
+
+  std::string leaf(const proto::Leaf& leaf) const {
+    std::string where = place(leaf.site());
+    return leaf.name() + ": " + fedrt::to_string(leaf.type()) + ", " + bytes(leaf.bytes()) +
+           (where.empty() ? "" : ", " + where);
+  }
+
+  const proto::Aggregation* aggregation(uint32_t level) const {
+    for (const proto::Aggregation& one : computation_->aggregations()) {
+      if (one.level() == level) return &one;
+    }
+    return nullptr;
+  }
+
+  const proto::Layout& upload(uint32_t phase) const {
+    return computation_->client().phases(static_cast<int>(phase) - 1).message_out();
+  }
+
+  // --- What leaves the device -------------------------------------------------------------------
+
+  void uploads() {
+    const auto& phases = computation_->client().phases();
+    bool any = false;
+    for (int i = 0; i < phases.size(); ++i) {
+      const proto::Layout& message = phases[i].message_out();
+      if (message.leaves().empty()) continue;
+      any = true;
+      uint32_t phase = static_cast<uint32_t>(i) + 1;
+      line(1,
+           "leaves the device in phase " + std::to_string(phase) + ": " + bytes(message.bytes()));
+      bool all_secure = true;
+      for (int j = 0; j < message.leaves_size(); ++j) {
+        line(2, leaf(message.leaves(j)));
+        through(phase, static_cast<uint32_t>(j), &all_secure);
+        line(3, "computed from " + sources(message.leaves(j)));
+      }
+      if (!all_secure) {
+        line(2,
+             "not protected by secure aggregation: the server receives each client's values and "
+             "combines them");
+      }
+    }
+    if (!any) line(1, "nothing leaves the device");
+  }
+
+  void through(uint32_t phase, uint32_t index, bool* all_secure) {
+    const proto::Aggregation* combined = aggregation(phase);
+    if (!combined) return;
+    std::vector<std::string> lines;
+    std::set<std::string> seen;
+    for (const proto::Reduction& reduction : combined->reductions()) {
+      bool guards = reduction.has_guard() && reduction.guard() == index;
+      bool values = reduction.has_value() && reduction.value() == index;
+      if (!values && !guards) continue;
+      if (!is_secure(reduction.kind())) *all_secure = false;
+      std::string where = place(reduction.site());
+      std::string text =
+          guards ? "weight of " + reduction.intrinsic() : "through " + reduction.intrinsic();
+      if (!where.empty()) text += " at " + where;
+      if (values) {
+        text += effect(reduction, upload(phase));
+        // The total of a mean's weights: the weight's own line says it.
+        if (is_total(*combined, reduction)) continue;
+      }
+      if (seen.insert(text).second) lines.push_back(text);
+    }
+    for (const std::string& text : lines) line(3, text);
+  }
+
+  static bool is_total(const proto::Aggregation& combined, const proto::Reduction& total) {
+    for (const proto::Reduction& other : combined.reductions()) {
+      if (total.has_value() && other.has_guard() && other.guard() == total.value() &&
+          other.intrinsic() == total.intrinsic()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static std::string effect(const proto::Reduction& reduction, const proto::Layout& message) {
+    switch (reduction.kind()) {
+      case proto::SUM:
+        if (!reduction.has_guard()) return "";
+        return ", weighted by " + message.leaves(static_cast<int>(reduction.guard())).name();
+      case proto::MIN:
+      case proto::MAX:
+        return ": reveals one client's value";
+      case proto::SELECT:
+        return ", as keys: reveals one client's value";
+      default:
+        return "";
+    }
+  }
+
+  // --- What comes to it -------------------------------------------------------------------------
+
+  void downloads() {
+    const auto& phases = computation_->client().phases();
+    for (int i = 0; i < phases.size(); ++i) {
+      const proto::Layout& message = phases[i].message_in();
+      if (message.leaves().empty()) continue;
+      line(1,
+           "sent to the device in phase " + std::to_string(i + 1) + ": " + bytes(message.bytes()));
+      const auto& sent = computation_->server().phases(i).message_out().leaves();
+      for (int j = 0; j < message.leaves_size(); ++j) {
+        line(2, leaf(message.leaves(j)));
+        if (j < sent.size()) line(3, "made of " + sources(sent[j]));
+      }
+    }
+  }
+
+  // --- What stays there -------------------------------------------------------------------------
+
+  void device() {
+    const proto::Side& client = computation_->client();
+    if (client.phases().empty()) return;
+    line(1, "stays on the device");
+    size_t before = text_.size();
+    for (int i = 0; i < client.sequences_size(); ++i) {
+      std::vector<std::string> types;
+      for (const proto::Leaf& element : client.sequences(i).element().leaves()) {
+        types.push_back((element.name().empty() ? "" : element.name() + "=") +
+                        fedrt::to_string(element.type()));
+      }
+      std::string type = types.size() == 1 && client.sequences(i).element().leaves(0).name().empty()
+                             ? types[0]
+                             : "<" + join(types) + ">";
+      line(2, client.sequences(i).name() + ": examples of " + type);
+      dependents(proto::Source::SEQUENCE, static_cast<uint32_t>(i));
+    }
+    for (int i = 0; i < client.input().leaves_size(); ++i) {
+      line(2, leaf(client.input().leaves(i)));
+      dependents(proto::Source::INPUT, static_cast<uint32_t>(i));
+    }
+    for (int i = 0; i < client.state().leaves_size(); ++i) {
+      line(2, leaf(client.state().leaves(i)) + ", kept between rounds");
+      dependents(proto::Source::STATE, static_cast<uint32_t>(i));
+    }
+    for (const proto::Leaf& kept : client.kept().leaves()) {
+      line(2, leaf(kept) + ", kept between phases");
+    }
+    for (const proto::Leaf& result : client.result().leaves()) {
+      line(2, leaf(result) + ", a result");
+      line(3, "computed from " + sources(result));
+    }
+    if (text_.size() == before) line(2, "nothing");
+  }
+
+  // Which uploads may depend on something the device holds.
+  void dependents(proto::Source::Kind kind, uint32_t index) {
+    std::vector<std::string> names;
+    const auto& phases = computation_->client().phases();
+    for (int i = 0; i < phases.size(); ++i) {
+      for (const proto::Leaf& sent : phases[i].message_out().leaves()) {
+        for (const proto::Source& source : sent.made_from()) {
+          if (source.kind() != kind || source.index() != index) continue;
+          names.push_back(sent.name() +
+                          (phases.size() > 1 ? " (phase " + std::to_string(i + 1) + ")" : ""));
+        }
+      }
+    }
+    line(3, names.empty() ? "nothing that leaves the device depends on it"
+                          : "depends on it and leaves the device: " + join(names));
+  }
+
+  // --- What the server makes of it --------------------------------------------------------------
+
+  void results() {
+    const proto::Layout& result = computation_->server().result();
+    if (result.leaves().empty()) return;
+    line(1, "results at the server");
+    for (const proto::Leaf& one : result.leaves()) {
+      line(2, leaf(one));
+      line(3, "made of " + sources(one));
+    }
+  }
+
+  std::string sources(const proto::Leaf& leaf) const {
+    std::vector<std::string> names;
+    std::set<std::string> seen;
+    for (const proto::Source& source : leaf.made_from()) {
+      std::string name = this->source(source);
+      if (seen.insert(name).second) names.push_back(name);
+    }
+    return names.empty() ? "constants" : join(names);
+  }
+
+  std::string source(const proto::Source& source) const {
+    switch (source.kind()) {
+      case proto::Source::PARAM:
+        return "parameter " + source.name();
+      case proto::Source::STATE:
+        return source.name() + " (client state)";
+      case proto::Source::DOWNLOAD:
+        return source.name() + " (from the server)";
+      case proto::Source::AGGREGATE: {
+        const proto::Aggregation* combined = aggregation(source.phase());
+        if (!combined) return source.name();
+        for (const proto::Reduction& reduction : combined->reductions()) {
+          if (reduction.kind() == proto::SELECT || !reduction.has_result() ||
+              reduction.result() != source.index()) {
+            continue;
+          }
+          std::string what = reduction.intrinsic() + " of ";
+          if (is_total(*combined, reduction)) what = "the total of ";
+          const auto& leaves = upload(source.phase()).leaves();
+          bool known =
+              reduction.has_value() && reduction.value() < static_cast<uint32_t>(leaves.size());
+          what += known ? leaves[static_cast<int>(reduction.value())].name() : source.name();
+          return what + " in phase " + std::to_string(source.phase());
+        }
+        return source.name();
+      }
+      default:
+        return source.name();
+    }
+  }
+
+  const proto::Manifest& manifest_;
+  const proto::Computation* computation_ = nullptr;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string privacy_report(const proto::Manifest& manifest) { return Reporter(manifest).run(); }
+
+}  // namespace fedc::manifest
