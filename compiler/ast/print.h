@@ -15,6 +15,7 @@ std::string to_string(const Module& module, const SourceManager* sources = nullp
 // One line, as it would be written: for messages. Chains and lists are printed in full.
 std::string to_source(const TypeExpr& type);
 std::string to_source(const Expr& expr);
+std::string to_source(const Pattern& pattern);
 
 }  // namespace fedc::ast
 

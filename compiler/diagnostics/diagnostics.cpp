@@ -100,8 +100,10 @@ Diagnostic& Diagnostic::with_note(SourceRange where, std::string text) {
 
 Diagnostic& DiagnosticEngine::report(DiagnosticKind kind, SourceRange range, std::string message) {
   if (severity_of(kind) == Severity::Error) ++errors_;
-  return diagnostics_.emplace_back(
-      Diagnostic{kind, range, std::move(message), {}, {}, diagnostics_.size()});
+  Diagnostic diagnostic{kind, range, std::move(message), {}, {}, reported_++};
+  if (diagnostics_.size() < kMaxKept) return diagnostics_.emplace_back(std::move(diagnostic));
+  not_kept_ = std::move(diagnostic);
+  return not_kept_;
 }
 
 std::vector<const Diagnostic*> DiagnosticEngine::sorted() const {
@@ -139,7 +141,8 @@ void DiagnosticEngine::print(std::ostream& out, const SourceManager& sources) co
       if (note.range.valid()) print_snippet(out, sources, note.range);
     }
   }
-  if (count < all.size()) out << "... and " << all.size() - count << " more\n";
+  const size_t more = all.size() - count + (reported_ - diagnostics_.size());
+  if (more > 0) out << "... and " << more << " more\n";
 }
 
 std::string DiagnosticEngine::to_string(const SourceManager& sources) const {

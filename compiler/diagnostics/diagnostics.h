@@ -57,6 +57,9 @@ class DiagnosticEngine {
   DiagnosticEngine(const DiagnosticEngine&) = delete;
   DiagnosticEngine& operator=(const DiagnosticEngine&) = delete;
 
+  // Beyond this many, diagnostics are counted but not kept: nobody reads them.
+  static constexpr size_t kMaxKept = 1000;
+
   // The reference stays valid until the engine is destroyed.
   Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message);
 
@@ -70,9 +73,9 @@ class DiagnosticEngine {
 
   // Prints everything in the form
   //   path:line:column: error: message [kind]
-  //    12 |   let x = 1
-  //       |            ^
-  //       = hint: ...
+  //     12 |   let x = 1
+  //        |            ^
+  //   hint: ...
   //   path:line:column: note: text
   // A line too long for a terminal is cut around the caret.
   void print(std::ostream& out, const SourceManager& sources) const;
@@ -80,6 +83,8 @@ class DiagnosticEngine {
 
  private:
   std::deque<Diagnostic> diagnostics_;
+  Diagnostic not_kept_{};
+  size_t reported_ = 0;
   size_t errors_ = 0;
 };
 

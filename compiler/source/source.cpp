@@ -7,6 +7,11 @@
 #include <cstring>
 
 namespace fedc {
+namespace {
+
+constexpr uint32_t kCheckpointDistance = 1024;  // bytes
+
+}  // namespace
 
 SourceRange cover(SourceRange a, SourceRange b) {
   if (!a.valid()) return b;
@@ -25,7 +30,29 @@ FileId SourceManager::add_file(std::string path, std::string text) {
   for (size_t i = file.text.find('\n'); i != std::string::npos; i = file.text.find('\n', i + 1)) {
     file.line_begins.push_back(static_cast<uint32_t>(i + 1));
   }
+  const std::string_view all = file.text;
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < all.size(); ++count) {
+    if (i >= file.checkpoints.size() * kCheckpointDistance) file.checkpoints.push_back({i, count});
+    bool valid = false;
+    i += static_cast<uint8_t>(all[i]) < 0x80 ? 1 : code_point_size(all.substr(i), &valid);
+  }
   return static_cast<FileId>(files_.size());
+}
+
+uint32_t SourceManager::code_points_before(const File& file, uint32_t offset) {
+  if (file.checkpoints.empty()) return 0;
+  // Checkpoint k is the first code point at k * kCheckpointDistance or behind.
+  size_t k = std::min<size_t>(offset / kCheckpointDistance, file.checkpoints.size() - 1);
+  if (file.checkpoints[k].offset > offset) --k;
+  uint32_t count = file.checkpoints[k].code_points;
+  const std::string_view all = file.text;
+  for (uint32_t i = file.checkpoints[k].offset; i < offset; ++count) {
+    bool valid = false;
+    i += code_point_size(all.substr(i), &valid);
+    if (i > offset) break;
+  }
+  return count;
 }
 
 FileId SourceManager::add_from_disk(const std::string& path, std::string* error) {
@@ -83,7 +110,7 @@ LineColumn SourceManager::line_column(SourceLoc loc) const {
   const uint32_t begin = *(next - 1);
   LineColumn result;
   result.line = static_cast<uint32_t>(next - file.line_begins.begin());
-  result.column = 1 + count_code_points(std::string_view(file.text).substr(begin, offset - begin));
+  result.column = 1 + code_points_before(file, offset) - code_points_before(file, begin);
   return result;
 }
 

@@ -78,8 +78,17 @@ class SourceManager {
     std::string path;
     std::string text;
     std::vector<uint32_t> line_begins;
+    // Code points in front of a few evenly spaced ones, so that columns in very long lines are
+    // found without counting from the line's start.
+    struct Checkpoint {
+      uint32_t offset;
+      uint32_t code_points;
+    };
+    std::vector<Checkpoint> checkpoints;
   };
   const File& get(FileId file) const;
+  // Code points of the file that start before `offset`, without the one around it.
+  static uint32_t code_points_before(const File& file, uint32_t offset);
 
   std::deque<File> files_;
 };

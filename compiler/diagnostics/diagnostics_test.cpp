@@ -1,0 +1,136 @@
+#include "compiler/diagnostics/diagnostics.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "compiler/diagnostics/suggest.h"
+
+namespace fedc {
+namespace {
+
+using enum DiagnosticKind;
+
+TEST(Diagnostics, Format) {
+  SourceManager sources;
+  const FileId file = sources.add_file("a.fed", "let x = (1;\nlet y = 2;\n");
+  DiagnosticEngine engine;
+  engine.report(MissingSemicolon, {{file, 16}, 1}, "second").with_hint("write `;`");
+  engine.report(UnclosedBracket, {{file, 10}, 0}, "first").with_note({{file, 8}, 2}, "the bracket");
+  EXPECT_EQ(engine.error_count(), 2u);
+  EXPECT_EQ(engine.to_string(sources),
+            "a.fed:1:11: error: first [unclosed-bracket]\n"
+            "   1 | let x = (1;\n"
+            "     |           ^\n"
+            "a.fed:1:9: note: the bracket\n"
+            "   1 | let x = (1;\n"
+            "     |         ^~\n"
+            "a.fed:2:5: error: second [missing-semicolon]\n"
+            "   2 | let y = 2;\n"
+            "     |     ^\n"
+            "hint: write `;`\n");
+}
+
+TEST(Diagnostics, RepeatedOnesAreSaidOnce) {
+  SourceManager sources;
+  const FileId file = sources.add_file("a.fed", "abc");
+  DiagnosticEngine engine;
+  engine.report(ExpectedType, {{file, 1}, 1}, "m");
+  engine.report(ExpectedName, {{file, 1}, 1}, "m");
+  engine.report(ExpectedType, {{file, 1}, 1}, "m");
+  EXPECT_EQ(engine.sorted().size(), 2u);
+}
+
+TEST(Diagnostics, AtMostFiftyArePrinted) {
+  SourceManager sources;
+  const FileId file = sources.add_file("a.fed", std::string(3000, 'x'));
+  DiagnosticEngine engine;
+  for (uint32_t i = 0; i < 3000; ++i) engine.report(ExpectedType, {{file, i}, 1}, "m");
+  const std::string text = engine.to_string(sources);
+  size_t count = 0;
+  for (size_t i = text.find("error:"); i != text.npos; i = text.find("error:", i + 1)) ++count;
+  EXPECT_EQ(count, 50u);
+  EXPECT_NE(text.find("... and 2950 more\n"), text.npos);
+}
+
+TEST(Diagnostics, LongLinesAreCutAroundTheCaret) {
+  SourceManager sources;
+  const FileId file =
+      sources.add_file("a.fed", std::string(500000, 'a') + "HERE" + std::string(500000, 'b'));
+  DiagnosticEngine engine;
+  engine.report(ExpectedType, {{file, 500000}, 4}, "m");
+  const std::string text = engine.to_string(sources);
+  EXPECT_LT(text.size(), 400u);
+  const size_t line = text.find("   1 | "), here = text.find("HERE");
+  const size_t carets = text.find("^~~~\n");
+  ASSERT_NE(here, text.npos);
+  ASSERT_NE(carets, text.npos);
+  EXPECT_EQ(here - line, carets - (text.rfind('\n', carets) + 1));
+}
+
+TEST(Diagnostics, LongRangesAndRangesOfSeveralLines) {
+  SourceManager sources;
+  const FileId file = sources.add_file("a.fed", "ab\n" + std::string(300, 'c') + "\nd\n");
+  DiagnosticEngine engine;
+  engine.report(ExpectedType, {{file, 1}, 200}, "m");
+  engine.report(ExpectedType, {{file, 3}, 300}, "m");
+  EXPECT_EQ(engine.to_string(sources),
+            "a.fed:1:2: error: m [expected-type]\n"
+            "   1 | ab\n"
+            "     |  ^\n"
+            "a.fed:2:1: error: m [expected-type]\n"
+            "   2 | " +
+                std::string(100, 'c') +
+                "...\n"
+                "     | ^" +
+                std::string(99, '~') + "\n");
+}
+
+TEST(Diagnostics, ControlCharactersDoNotReachTheTerminal) {
+  SourceManager sources;
+  const FileId file = sources.add_file("a.fed", std::string("a\x1b[31m\0\t\xff x", 11));
+  DiagnosticEngine engine;
+  engine.report(ExpectedType, {{file, 1}, 1}, "m");
+  const std::string text = engine.to_string(sources);
+  EXPECT_EQ(text.find('\x1b'), text.npos);
+  EXPECT_EQ(text.find('\0'), text.npos);
+  EXPECT_EQ(text.find('\t'), text.npos);
+  EXPECT_EQ(text.find('\xff'), text.npos);
+}
+
+TEST(Diagnostics, WithoutAPlace) {
+  SourceManager sources;
+  DiagnosticEngine engine;
+  engine.report(ExpectedType, {}, "m").with_note({}, "n");
+  EXPECT_EQ(engine.to_string(sources), "error: m [expected-type]\nnote: n\n");
+}
+
+TEST(Diagnostics, IdsAreDistinct) {
+  std::set<std::string_view> ids;
+  for (DiagnosticKind kind : all_diagnostic_kinds()) {
+    EXPECT_TRUE(ids.insert(id_of(kind)).second) << id_of(kind);
+    EXPECT_EQ(id_of(kind).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"),
+              std::string_view::npos);
+  }
+}
+
+TEST(Suggest, NearestName) {
+  const std::vector<std::string_view> names = {"float32", "float64", "int32", "bool", "Model", "x"};
+  EXPECT_EQ(nearest_name("flaot32", names), "float32");
+  EXPECT_EQ(nearest_name("flot64", names), "float64");
+  EXPECT_EQ(nearest_name("model", names), "Model");
+  EXPECT_EQ(nearest_name("Int32", names), "int32");
+  EXPECT_EQ(nearest_name("y", names), "");
+  EXPECT_EQ(nearest_name("gradient", names), "");
+  EXPECT_EQ(nearest_name("", names), "");
+  EXPECT_EQ(nearest_name(std::string(100000, 'a'), names), "");
+}
+
+TEST(Suggest, ElementTypesOfOtherLanguages) {
+  EXPECT_EQ(element_type_called("f32"), "float32");
+  EXPECT_EQ(element_type_called("double"), "float64");
+  EXPECT_EQ(element_type_called("float32"), "");
+}
+
+}  // namespace
+}  // namespace fedc

@@ -1,0 +1,343 @@
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/parse/parser.h"
+
+namespace fedc {
+
+using ast::FunctionKind;
+
+bool Parser::at_declaration(size_t position) const {
+  const lex::Token& token = tokens_[position];
+  switch (token.kind) {
+    case Kind::KwConst:
+    case Kind::KwExport:
+    case Kind::KwFn:
+    case Kind::KwImport:
+    case Kind::KwParam:
+    case Kind::KwProcess:
+    case Kind::KwType:
+      return true;
+    case Kind::Identifier: {
+      const std::string_view word = text(token);
+      return (word == "op" || word == "intrinsic" || word == "limit" || word == "require") &&
+             tokens_[position + 1].kind == Kind::Identifier;
+    }
+    default:
+      return false;
+  }
+}
+
+void Parser::parse_declaration() {
+  const lex::Token& token = peek();
+  silent_ = false;
+  if (!at_declaration(at_)) return report_no_declaration();
+  switch (token.kind) {
+    case Kind::KwImport:
+      return parse_import();
+    case Kind::KwType:
+      return parse_type_declaration();
+    case Kind::KwConst:
+      return parse_constant(/*is_param=*/false);
+    case Kind::KwParam:
+      return parse_constant(/*is_param=*/true);
+    case Kind::KwProcess:
+      return parse_process();
+    case Kind::KwExport: {
+      const uint32_t begin = advance().offset;
+      if (!expect(Kind::KwFn, "after `export`")) return recover_to_declaration();
+      parse_function(FunctionKind::Function, begin, /*exported=*/true);
+      return;
+    }
+    case Kind::KwFn: {
+      const uint32_t begin = advance().offset;
+      parse_function(FunctionKind::Function, begin, /*exported=*/false);
+      return;
+    }
+    default:
+      break;
+  }
+  const std::string_view word = text(token);
+  if (word == "limit") return parse_limit();
+  if (word == "require") return parse_require();
+  if (!options_.prelude) {
+    error(DiagnosticKind::PreludeOnly, range_of(token),
+          "`" + std::string(word) + "` declarations belong to the prelude")
+        .with_hint("write a function: `fn`");
+  }
+  const uint32_t begin = advance().offset;
+  parse_function(word == "op" ? FunctionKind::Op : FunctionKind::Intrinsic, begin, false);
+}
+
+void Parser::report_no_declaration() {
+  if (at(Kind::UnmatchedClose)) {  // the first token of the file, or behind a recovery
+    error(DiagnosticKind::UnexpectedClosing, range_of(peek()),
+          "this " + described(peek()) + " closes nothing")
+        .with_hint("remove it, or write its opening bracket");
+    ++at_;
+    return;
+  }
+  const bool is_let = at(Kind::KwLet);
+  const std::string_view word = at(Kind::Identifier) ? text(peek()) : "";
+  const bool behind_brace = previous().kind == Kind::RightBrace;
+  const SourceRange brace = range_of(previous());
+  Diagnostic& d = expected(DiagnosticKind::ExpectedDeclaration, "a declaration");
+  if (is_let) {
+    d.with_hint("at top level, write `const` for a constant; `let` belongs into a function");
+  } else if (word == "def" || word == "func" || word == "function" || word == "fun") {
+    d.with_hint("a function is declared with `fn`");
+  } else if (word == "struct" || word == "class" || word == "record") {
+    d.with_hint("a struct type is declared with `type Name = <field=float32>;`");
+  } else {
+    const std::string nearest =
+        nearest_name(word, {"fn", "type", "const", "param", "process", "import", "export"});
+    d.with_hint(nearest.empty() ? "declarations start with `fn`, `type`, `const`, `param`, "
+                                  "`process`, `import` or `export`"
+                                : "did you mean `" + nearest + "`?");
+  }
+  if (behind_brace) d.with_note(brace, "the body in front of it ends here");
+  recover_to_declaration();
+}
+
+void Parser::recover_to_declaration() {
+  const size_t start = at_;
+  while (!at(Kind::EndOfFile)) {
+    // In the middle of a line such a word may be part of the mistake, unless something ended.
+    const bool fresh = peek().first_on_line || previous().kind == Kind::Semicolon ||
+                       previous().kind == Kind::RightBrace;
+    if (at_ > start && fresh && at_declaration(at_)) return;
+    at_ = lex::is_open(peek().kind) ? peek().match + 1 : at_ + 1;
+  }
+}
+
+// Behind a declaration that ends in `;`, which may have been reported as missing.
+void Parser::finish_declaration() {
+  if (previous().kind != Kind::Semicolon && !at_declaration(at_)) recover_to_declaration();
+}
+
+void Parser::parse_import() {
+  auto* decl = module_->make<ast::ImportDecl>();
+  const uint32_t begin = advance().offset;
+  if (!at(Kind::String)) {
+    expected(DiagnosticKind::ExpectedToken, "a file in quotes after `import`")
+        .with_hint("write `import \"file.fed\" as name;`");
+    return recover_to_declaration();
+  }
+  decl->path_range = range_of(peek());
+  const lex::StringValue path = lex::decode_string(text(peek()));
+  decl->path = path.bytes;
+  if (!path.message.empty()) {
+    const SourceLoc at{file_, peek().offset + path.error_offset};
+    error(DiagnosticKind::InvalidString, {at, path.error_length}, path.message)
+        .with_hint(path.hint);
+  }
+  advance();
+  if (!at(Kind::KwAs)) {
+    expected(DiagnosticKind::ExpectedToken, "`as` and a name after the file of an import")
+        .with_hint("write `import \"file.fed\" as name;`");
+    return recover_to_declaration();
+  }
+  advance();
+  decl->name = expect_name("the name of an import");
+  expect_semicolon("an import");
+  decl->range = since(begin);
+  module_->declarations.push_back(decl);
+}
+
+void Parser::parse_type_declaration() {
+  auto* decl = module_->make<ast::TypeDecl>();
+  const uint32_t begin = advance().offset;
+  decl->name = expect_name("the name of a type");
+  if (!expect(Kind::Equals, "after the name of a type")) {
+    decl->type = error_type(offset());
+    recover_to_declaration();
+  } else {
+    decl->type = parse_type();
+    expect_semicolon("a type declaration");
+    finish_declaration();
+  }
+  decl->range = since(begin);
+  module_->declarations.push_back(decl);
+}
+
+void Parser::parse_constant(bool is_param) {
+  auto* decl = module_->make<ast::ConstantDecl>();
+  decl->is_param = is_param;
+  const std::string word = is_param ? "`param`" : "`const`";
+  const uint32_t begin = advance().offset;
+  decl->name = expect_name(is_param ? "the name of a parameter" : "the name of a constant");
+  if (accept(Kind::Colon)) {
+    decl->type = parse_type();
+  } else if (is_param) {
+    expected(DiagnosticKind::ExpectedToken, "`:` and the type of the parameter");
+  }
+  if (accept(Kind::KwIn)) {
+    if (!at(Kind::LeftBracket)) {
+      expected(DiagnosticKind::ExpectedToken, "`[` after `in`")
+          .with_hint("write a range as `in [0.0, 1.0]`");
+    } else {
+      const size_t end = advance().match;
+      decl->min = parse_binary(kAdditive);
+      expect(Kind::Comma, "between the ends of a range");
+      decl->max = parse_binary(kAdditive);
+      if (at_ != end) expected(DiagnosticKind::ExpectedToken, "`]` after a range");
+      skip_to(end);
+      advance();
+    }
+  }
+  if (expect(Kind::Equals, "and the default of a " + word)) {
+    decl->value = parse_expr();
+    expect_semicolon("a " + word);
+  } else {
+    decl->value = error_expr(offset());
+  }
+  finish_declaration();
+  decl->range = since(begin);
+  module_->declarations.push_back(decl);
+}
+
+std::vector<ast::Name> Parser::parse_path(std::string_view what) {
+  std::vector<ast::Name> path;
+  do {
+    path.push_back(expect_name(what));
+  } while (accept(Kind::Dot));
+  return path;
+}
+
+void Parser::parse_limit() {
+  auto* decl = module_->make<ast::LimitDecl>();
+  const uint32_t begin = advance().offset;
+  do {
+    ast::LimitDecl::Item item{};
+    const uint32_t item_begin = offset();
+    item.subject = parse_path("what to limit, such as `client.arena`");
+    if (!expect(Kind::LessEqual, "after what is limited")) break;
+    const lex::NumberValue number =
+        at(Kind::Number) ? lex::decode_number(text(peek())) : lex::NumberValue{};
+    static constexpr std::pair<std::string_view, uint64_t> kUnits[] = {
+        {"", 1}, {"B", 1}, {"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30}};
+    uint64_t unit = 0;
+    for (const auto& [name, size] : kUnits) {
+      if (number.suffix == name) unit = size;
+    }
+    if (!at(Kind::Number) || number.is_float || unit == 0 ||
+        number.status != lex::NumberValue::Status::Ok || number.magnitude > UINT64_MAX / unit) {
+      expected(DiagnosticKind::InvalidNumber, "a size such as `128KiB`")
+          .with_hint("the units are `B`, `KiB`, `MiB` and `GiB`");
+      break;
+    }
+    advance();
+    item.bytes = number.magnitude * unit;
+    item.range = since(item_begin);
+    decl->items.push_back(std::move(item));
+  } while (accept(Kind::Comma));
+  expect_semicolon("a `limit`");
+  finish_declaration();
+  decl->range = since(begin);
+  module_->declarations.push_back(decl);
+}
+
+void Parser::parse_require() {
+  auto* decl = module_->make<ast::RequireDecl>();
+  const uint32_t begin = advance().offset;
+  decl->entry = parse_path("the computation that is required to");
+  if (expect(Kind::Colon, "after the computation of a `require`")) {
+    do {
+      ast::RequireDecl::Item item{};
+      const uint32_t item_begin = offset();
+      item.subject = parse_path("what is required");
+      if (at_word("through")) {
+        advance();
+        item.through = parse_path("an aggregator");
+      } else if (at(Kind::LessEqual) || at(Kind::GreaterEqual) || at(Kind::EqualEqual)) {
+        const Kind op = advance().kind;
+        item.op = op == Kind::LessEqual      ? ast::BinaryOp::LessEqual
+                  : op == Kind::GreaterEqual ? ast::BinaryOp::GreaterEqual
+                                             : ast::BinaryOp::Equal;
+        item.bound = parse_binary(kAdditive);
+      } else {
+        expected(DiagnosticKind::ExpectedToken, "`through`, `<=`, `>=` or `==`");
+        break;
+      }
+      item.range = since(item_begin);
+      decl->items.push_back(std::move(item));
+    } while (accept(Kind::Comma));
+    expect_semicolon("a `require`");
+  }
+  finish_declaration();
+  decl->range = since(begin);
+  module_->declarations.push_back(decl);
+}
+
+// ---- Processes
+
+void Parser::parse_process() {
+  auto* decl = module_->make<ast::ProcessDecl>();
+  const uint32_t begin = advance().offset;
+  decl->name = expect_name("the name of a process");
+  if (!at(Kind::LeftBrace)) {
+    expected(DiagnosticKind::ExpectedToken, "`{` after the name of a process");
+    recover_to_declaration();
+  } else {
+    const size_t close = peek().match;
+    advance();
+    while (at_ < close) {
+      const size_t before = at_;
+      parse_member(*decl, close);
+      if (at_ == before) ++at_;
+    }
+    skip_to(close);
+    advance();
+  }
+  decl->range = since(begin);
+  module_->declarations.push_back(decl);
+}
+
+void Parser::parse_member(ast::ProcessDecl& process, size_t close) {
+  using ast::ProcessRole;
+  if (at(Kind::KwFn)) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()),
+          "the members of a process are written without `fn`")
+        .with_hint("remove `fn`; other functions stand outside of the process");
+    advance();
+  }
+  const lex::Token name = peek();
+  if (name.kind != Kind::Identifier || peek(1).kind != Kind::LeftParen) {
+    expected(DiagnosticKind::ExpectedToken,
+             "`initialize(...)`, `next(...)`, `evaluate(...)` or `client_state()`");
+    recover_to(close, {Kind::LeftBrace, Kind::Semicolon});
+    if (at(Kind::LeftBrace)) {
+      skip_to(peek().match + 1);
+    } else {
+      accept(Kind::Semicolon);
+    }
+    return;
+  }
+  const ProcessRole* role = nullptr;
+  static constexpr ProcessRole kRoles[] = {ProcessRole::Initialize, ProcessRole::Next,
+                                           ProcessRole::Evaluate, ProcessRole::ClientState};
+  std::vector<std::string_view> words;
+  for (const ProcessRole& r : kRoles) {
+    words.push_back(spelling(r));
+    if (spelling(r) == text(name)) role = &r;
+  }
+  if (role == nullptr) {
+    const std::string nearest = nearest_name(text(name), words);
+    error(DiagnosticKind::UnknownProcessMember, range_of(name),
+          "a process has no member " + described(name))
+        .with_hint(nearest.empty() ? "its members are `initialize`, `next`, `evaluate` and "
+                                     "`client_state`; other functions stand outside of it"
+                                   : "did you mean `" + nearest + "`?");
+  } else {
+    for (const auto& member : process.members) {
+      if (member.role != *role) continue;
+      error(DiagnosticKind::DuplicateProcessMember, range_of(name),
+            "this process has a second " + described(name))
+          .with_note(member.function->name.range, "the first one is here");
+      role = nullptr;
+      break;
+    }
+  }
+  ast::FunctionDecl* function = parse_function(FunctionKind::ProcessMember, name.offset, false);
+  if (role != nullptr) process.members.push_back({*role, function});
+}
+
+}  // namespace fedc

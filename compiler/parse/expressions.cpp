@@ -1,0 +1,296 @@
+#include "compiler/parse/parser.h"
+
+namespace fedc {
+namespace {
+
+using lex::TokenKind;
+
+struct Operator {
+  int precedence = 0;  // 0: none
+  ast::BinaryOp op = ast::BinaryOp::Add;
+};
+
+Operator operator_of(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::OrOr:
+      return {1, ast::BinaryOp::Or};
+    case TokenKind::AndAnd:
+      return {2, ast::BinaryOp::And};
+    case TokenKind::EqualEqual:
+      return {3, ast::BinaryOp::Equal};
+    case TokenKind::NotEqual:
+      return {3, ast::BinaryOp::NotEqual};
+    case TokenKind::Less:
+      return {3, ast::BinaryOp::Less};
+    case TokenKind::LessEqual:
+      return {3, ast::BinaryOp::LessEqual};
+    case TokenKind::Greater:
+      return {3, ast::BinaryOp::Greater};
+    case TokenKind::GreaterEqual:
+      return {3, ast::BinaryOp::GreaterEqual};
+    case TokenKind::Plus:
+      return {4, ast::BinaryOp::Add};
+    case TokenKind::Minus:
+      return {4, ast::BinaryOp::Subtract};
+    case TokenKind::Star:
+      return {5, ast::BinaryOp::Multiply};
+    case TokenKind::Slash:
+      return {5, ast::BinaryOp::Divide};
+    case TokenKind::Percent:
+      return {5, ast::BinaryOp::Remainder};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+const ast::Expr* Parser::parse_binary(int precedence) {
+  const uint32_t begin = offset();
+  const ast::Expr* left = parse_unary();
+  Height height;
+  height.add(*this);
+  ast::Binary* chain = nullptr;
+  int chain_precedence = 0;
+  bool compared_twice = false;
+  auto finish = [&] {
+    if (chain == nullptr) return;
+    // Comparisons in a row mean nothing, and nothing more is to be said about them.
+    left = compared_twice ? error_expr(begin) : done(chain, height);
+    height = Height();
+    height.add(*this);
+    chain = nullptr;
+    compared_twice = false;
+  };
+  while (true) {
+    Operator next = operator_of(peek().kind);
+    if (next.precedence == 0 && (at_word("and") || at_word("or")) && !peek().first_on_line) {
+      const bool is_and = at_word("and");
+      error(DiagnosticKind::ForeignSyntax, range_of(peek()),
+            "there is no operator " + described(peek()))
+          .with_hint(is_and ? "write `&&`" : "write `||`");
+      next = operator_of(is_and ? Kind::AndAnd : Kind::OrOr);
+    }
+    if (next.precedence == 0 || next.precedence < precedence) break;
+    if (chain != nullptr && chain_precedence != next.precedence) finish();
+    if (chain != nullptr && next.precedence == kComparison && !compared_twice) {
+      error(DiagnosticKind::ChainedComparison, range_of(peek()), "comparisons do not chain")
+          .with_hint(
+              "write `a < b && b < c` to compare with both; use parentheses to compare the "
+              "result of a comparison");
+      compared_twice = true;
+    }
+    if (chain == nullptr) {
+      chain = module_->make<ast::Binary>();
+      chain->first = left;
+      chain_precedence = next.precedence;
+    }
+    const SourceRange op_range = range_of(advance());
+    const ast::Expr* operand = parse_binary(next.precedence + 1);
+    height.add(*this);
+    chain->rest.push_back({next.op, op_range, operand});
+    chain->range = since(begin);
+  }
+  finish();
+  height_ = height.value();
+  return left;
+}
+
+const ast::Expr* Parser::parse_unary() {
+  const uint32_t begin = offset();
+  if (at(Kind::Minus) || at(Kind::Bang)) {
+    Nesting nesting(*this);
+    if (nesting.too_deep()) {
+      recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen,
+                                  Kind::RightBracket, Kind::RightBrace});
+      return error_expr(begin);
+    }
+    const lex::Token op = advance();
+    if (op.kind == Kind::Minus && at(Kind::Number) && peek(1).kind != Kind::Dot &&
+        peek(1).kind != Kind::LeftParen) {
+      return parse_number(/*negative=*/true, begin);
+    }
+    auto* unary = module_->make<ast::Unary>();
+    unary->op = op.kind == Kind::Minus ? ast::UnaryOp::Negate : ast::UnaryOp::Not;
+    unary->op_range = range_of(op);
+    unary->operand = parse_unary();
+    Height height;
+    height.add(*this);
+    unary->range = since(begin);
+    return done(unary, height);
+  }
+  if (at(Kind::Plus)) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()),
+          previous().kind == Kind::Plus ? "there is no `++`" : "there is no sign `+`")
+        .with_hint("remove the `+`");
+    while (at(Kind::Plus)) advance();
+  }
+  return parse_postfix();
+}
+
+bool Parser::at_type_arguments() const {
+  if (!at(Kind::Less) || peek().match == 0) return false;
+  switch (tokens_[peek().match + 1].kind) {
+    case Kind::LeftParen:
+    case Kind::RightParen:
+    case Kind::RightBracket:
+    case Kind::RightBrace:
+    case Kind::Comma:
+    case Kind::Semicolon:
+    case Kind::Dot:
+      return true;
+    default:
+      return false;
+  }
+}
+
+const ast::Expr* Parser::parse_postfix() {
+  Nesting nesting(*this);
+  const uint32_t begin = offset();
+  if (nesting.too_deep()) {
+    if (lex::is_open(peek().kind)) {
+      skip_to(peek().match + 1);
+    } else {
+      recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen,
+                                  Kind::RightBracket, Kind::RightBrace});
+    }
+    return error_expr(begin);
+  }
+  const ast::Expr* base = parse_primary();
+  while (true) {
+    Height height;
+    height.add(*this);
+    if (at(Kind::Dot)) {
+      advance();
+      if (at(Kind::Number)) {
+        const lex::Token number = advance();
+        const lex::NumberValue value = lex::decode_number(text(number));
+        auto* index = module_->make<ast::Index>(since(begin));
+        index->base = base;
+        index->index_range = range_of(number);
+        if (value.status != lex::NumberValue::Status::Ok || value.magnitude > UINT32_MAX) {
+          error(DiagnosticKind::NumberOutOfRange, range_of(number),
+                "no struct has a field of this number");
+          base = error_expr(begin);
+          continue;
+        }
+        index->index = static_cast<uint32_t>(value.magnitude);
+        base = done(index, height);
+        continue;
+      }
+      auto* field = module_->make<ast::Field>();
+      field->base = base;
+      field->name = expect_name("the name of a field");
+      field->range = since(begin);
+      if (field->name.text.empty()) return error_expr(begin);
+      base = done(field, height);
+    } else if (at(Kind::LeftParen)) {
+      auto* call = module_->make<ast::Call>();
+      const lex::Token open = advance();
+      call->callee = base;
+      bool comma = false;
+      call->arguments = parse_arguments(open.match, 1, height, &comma);
+      skip_to(open.match);
+      advance();
+      call->arguments_range = since(open.offset);
+      call->range = since(begin);
+      base = done(call, height);
+    } else if (at_type_arguments() &&
+               (base->kind == ast::ExprKind::NameRef || base->kind == ast::ExprKind::Field)) {
+      auto* apply = module_->make<ast::TypeApply>();
+      const lex::Token open = advance();
+      apply->function = base;
+      while (at_ < open.match) {
+        ast::TypeArgument argument;
+        const uint32_t argument_begin = offset();
+        if (at(Kind::Number)) {
+          argument.dim = parse_number(/*negative=*/false, argument_begin);
+        } else {
+          argument.type = parse_type();
+        }
+        height.add(*this);
+        argument.range = since(argument_begin);
+        apply->arguments.push_back(argument);
+        if (!accept(Kind::Comma)) break;
+      }
+      if (at_ < open.match) {
+        expected(DiagnosticKind::ExpectedToken, "`,` or `>` after a type argument");
+      }
+      skip_to(open.match);
+      advance();
+      apply->arguments_range = since(open.offset);
+      apply->range = since(begin);
+      base = done(apply, height);
+    } else if (report_foreign_postfix()) {
+      base = error_expr(begin);
+    } else {
+      height_ = height.value();
+      return base;
+    }
+  }
+}
+
+bool Parser::report_foreign_postfix() {
+  if (peek().first_on_line) return false;
+  if (at(Kind::LeftBracket)) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "tensors are not indexed with `[ ]`")
+        .with_hint("write `slice(...)` for a part of a tensor, `.0` for a field of a struct");
+    skip_to(peek().match + 1);
+    return true;
+  }
+  if (at(Kind::Question)) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "there is no operator `? :`")
+        .with_hint("write `if c { a } else { b }`");
+    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
+                                Kind::RightBrace});
+    return true;
+  }
+  return false;
+}
+
+std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence, Height& height,
+                                                   bool* trailing_comma) {
+  std::vector<ast::Argument> arguments;
+  bool named = false;
+  *trailing_comma = false;
+  while (at_ < close) {
+    ast::Argument argument;
+    const uint32_t begin = offset();
+    *trailing_comma = false;
+    if ((at(Kind::Identifier) || lex::is_keyword(peek().kind)) && peek(1).kind == Kind::Equals) {
+      argument.name = expect_name("the name of a field");
+      advance();
+      named = true;
+    } else if (at(Kind::Identifier) && peek(1).kind == Kind::Colon) {
+      error(DiagnosticKind::ForeignSyntax, range_of(peek(1)),
+            "fields and arguments are named with `=`")
+          .with_hint("write `" + std::string(text(peek())) + "=`");
+      argument.name = name_of(advance());
+      advance();
+      named = true;
+    } else if (named) {
+      error(DiagnosticKind::PositionalAfterNamed, range_of(peek()),
+            "a value without a name after named ones")
+          .with_hint("write `name=` in front of it, or move it to the front");
+    }
+    argument.value = parse_binary(precedence);
+    height.add(*this);
+    argument.range = since(begin);
+    arguments.push_back(std::move(argument));
+    if (at_ >= close) break;
+    if (accept(Kind::Comma)) {
+      *trailing_comma = true;
+      continue;
+    }
+    Diagnostic& d =
+        expected(DiagnosticKind::ExpectedToken,
+                 "`,` or `" + std::string(lex::spelling(tokens_[close].kind)) + "` after a value");
+    if (at(Kind::Equals)) d.with_hint("write `==` to compare");
+    if (at(Kind::Semicolon)) d.with_hint("write `,`: `;` separates statements in `{ }` only");
+    recover_to(close, {Kind::Comma});
+    accept(Kind::Comma);
+  }
+  return arguments;
+}
+
+}  // namespace fedc

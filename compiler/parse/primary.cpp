@@ -1,0 +1,366 @@
+#include <cfloat>
+#include <cmath>
+#include <limits>
+
+#include "compiler/parse/parser.h"
+
+namespace fedc {
+namespace {
+
+using ast::NumberSuffix;
+
+struct SuffixInfo {
+  NumberSuffix suffix;
+  std::string_view type;
+  bool is_float;
+  uint64_t max;          // of integers: the largest magnitude without a sign
+  double max_float;      // of floats: the largest finite value
+  double rounds_to_max;  // below this, rounding to nearest stays finite
+};
+
+constexpr SuffixInfo kSuffixes[] = {
+    {NumberSuffix::I8, "int8", false, INT8_MAX, 0, 0},
+    {NumberSuffix::I16, "int16", false, INT16_MAX, 0, 0},
+    {NumberSuffix::I32, "int32", false, INT32_MAX, 0, 0},
+    {NumberSuffix::I64, "int64", false, INT64_MAX, 0, 0},
+    {NumberSuffix::U8, "uint8", false, UINT8_MAX, 0, 0},
+    {NumberSuffix::U16, "uint16", false, UINT16_MAX, 0, 0},
+    {NumberSuffix::U32, "uint32", false, UINT32_MAX, 0, 0},
+    {NumberSuffix::U64, "uint64", false, UINT64_MAX, 0, 0},
+    {NumberSuffix::F16, "float16", true, 0, 65504.0, 65520.0},
+    {NumberSuffix::BF16, "bfloat16", true, 0, 0x1.FEp127, 0x1.FFp127},
+    {NumberSuffix::F32, "float32", true, 0, FLT_MAX, 0x1.FFFFFFp127},
+    {NumberSuffix::F64, "float64", true, 0, DBL_MAX, std::numeric_limits<double>::infinity()},
+};
+
+}  // namespace
+
+const ast::Expr* Parser::parse_number(bool negative, uint32_t begin) {
+  const lex::Token token = advance();
+  const lex::NumberValue value = lex::decode_number(text(token));
+  const SourceRange range = since(begin);
+  const std::string_view digits = text(token).substr(0, value.suffix_offset);
+  using Status = lex::NumberValue::Status;
+  auto fail = [&](DiagnosticKind kind, SourceRange where, std::string message, std::string hint) {
+    error(kind, where, std::move(message)).with_hint(std::move(hint));
+    return error_expr(begin);
+  };
+  if (value.status == Status::Malformed) {
+    return fail(DiagnosticKind::InvalidNumber, range_of(token), value.message, value.hint);
+  }
+  const SuffixInfo* info = nullptr;
+  for (const SuffixInfo& s : kSuffixes) {
+    if (spelling(s.suffix) == value.suffix) info = &s;
+  }
+  if (info == nullptr && !value.suffix.empty()) {
+    const SourceRange where = {{file_, token.offset + value.suffix_offset},
+                               token.length - value.suffix_offset};
+    const std::string suffix(value.suffix.substr(0, 40));
+    return fail(DiagnosticKind::InvalidNumber, where, "a number cannot end in `" + suffix + "`",
+                "the suffixes are `i8` to `i64`, `u8` to `u64`, `f16`, `bf16`, `f32` and `f64`; a "
+                "name cannot start with a digit");
+  }
+  auto* number = module_->make<ast::Number>(range);
+  height_ = 1;
+  number->negative = negative;
+  number->is_float = value.is_float || (info != nullptr && info->is_float);
+  number->magnitude = value.magnitude;
+  number->float_value = negative ? -value.float_value : value.float_value;
+  number->suffix = info == nullptr ? NumberSuffix::None : info->suffix;
+  if (value.is_float && info != nullptr && !info->is_float) {
+    return fail(DiagnosticKind::InvalidNumber, range,
+                "a number with a point or an exponent cannot be `" + std::string(info->type) + "`",
+                "write `cast<" + std::string(info->type) + ">(" + std::string(digits) + ")`");
+  }
+  if (value.status == Status::TooSmall) {
+    return fail(DiagnosticKind::NumberOutOfRange, range,
+                "this number is nearer to zero than any `float64`", "write `0.0`");
+  }
+  if (number->is_float) {
+    const bool fits = info == nullptr || std::fabs(number->float_value) < info->rounds_to_max;
+    if ((value.status == Status::TooLarge && value.is_float) || !fits ||
+        std::isinf(number->float_value)) {
+      const std::string type(info == nullptr ? "float64" : info->type);
+      return fail(DiagnosticKind::NumberOutOfRange, range,
+                  "this number is too large for `" + type + "`",
+                  type == "float16"    ? "its largest value is 65504.0"
+                  : type == "bfloat16" ? "its largest value is about 3.39e38"
+                  : type == "float32"  ? "its largest value is about 3.4e38"
+                                       : "its largest value is about 1.8e308");
+    }
+    return number;
+  }
+  const bool is_signed = info != nullptr && spelling(info->suffix)[0] == 'i';
+  uint64_t limit = info != nullptr ? info->max : UINT64_MAX;
+  std::string low = "0";
+  if (is_signed) low = "-" + std::to_string(limit + 1);
+  if (negative && is_signed) ++limit;
+  if (negative && info != nullptr && !is_signed) limit = 0;
+  if (negative && info == nullptr) limit = 1ull << 63;
+  if (value.status == Status::TooLarge || value.magnitude > limit) {
+    if (info == nullptr) {
+      return fail(DiagnosticKind::NumberOutOfRange, range, "no integer type holds this number",
+                  negative ? "`int64` goes down to -9223372036854775808"
+                           : "`uint64` goes up to 18446744073709551615; a float has a point, as in "
+                             "`1.0e20`");
+    }
+    return fail(DiagnosticKind::NumberOutOfRange, range,
+                "this number is out of the range of `" + std::string(info->type) + "`",
+                "it holds " + low + " to " + std::to_string(info->max));
+  }
+  return number;
+}
+
+const ast::Expr* Parser::parse_string() {
+  const lex::Token token = advance();
+  lex::StringValue value = lex::decode_string(text(token));
+  if (!value.message.empty()) {
+    const SourceLoc at{file_, token.offset + value.error_offset};
+    error(DiagnosticKind::InvalidString, {at, value.error_length}, value.message)
+        .with_hint(value.hint);
+    return error_expr(token.offset);
+  }
+  auto* string = module_->make<ast::String>(range_of(token));
+  string->bytes = std::move(value.bytes);
+  height_ = 1;
+  return string;
+}
+
+const ast::Expr* Parser::parse_primary() {
+  const uint32_t begin = offset();
+  height_ = 1;
+  switch (peek().kind) {
+    case Kind::Number:
+      return parse_number(/*negative=*/false, begin);
+    case Kind::String:
+      return parse_string();
+    case Kind::KwTrue:
+    case Kind::KwFalse: {
+      auto* value = module_->make<ast::Bool>(range_of(peek()));
+      value->value = advance().kind == Kind::KwTrue;
+      return value;
+    }
+    case Kind::KwServer:
+    case Kind::KwClients: {
+      auto* placement = module_->make<ast::PlacementRef>(range_of(peek()));
+      placement->placement =
+          advance().kind == Kind::KwServer ? ast::Placement::Server : ast::Placement::Clients;
+      return placement;
+    }
+    case Kind::Identifier: {
+      if (at_word("_")) return report_no_expression();
+      auto* name = module_->make<ast::NameRef>(range_of(peek()));
+      name->name = text(advance());
+      return name;
+    }
+    case Kind::LeftParen:
+      return parse_parentheses();
+    case Kind::Less:
+      return parse_angle_struct();
+    case Kind::KwIf:
+      return parse_if();
+    case Kind::KwFn:
+      return parse_lambda();
+    default:
+      return report_no_expression();
+  }
+}
+
+const ast::Expr* Parser::report_no_expression() {
+  const uint32_t begin = offset();
+  const lex::Token token = peek();
+  const Kind before = previous().kind;
+  if (token.kind == Kind::Star && before == Kind::Star) {
+    error(DiagnosticKind::ForeignSyntax, range_of(token), "there is no operator `**`")
+        .with_hint("write `power(x, y)`");
+    advance();
+    return parse_unary();
+  }
+  if (token.kind == Kind::Equals &&
+      (before == Kind::Plus || before == Kind::Minus || before == Kind::Star ||
+       before == Kind::Slash || before == Kind::Percent)) {
+    error(DiagnosticKind::ForeignSyntax, range_of(token), "values do not change")
+        .with_hint("bind the new value to a name: `let y = x + 1;`");
+    advance();
+    parse_binary(1);
+    return error_expr(begin);
+  }
+  if (token.kind == Kind::Dot && peek(1).kind == Kind::Number) {
+    error(DiagnosticKind::InvalidNumber, range_of(token), "a number starts with a digit")
+        .with_hint("write `0." + std::string(text(peek(1)).substr(0, 40)) + "`");
+    advance();
+    advance();
+    return error_expr(begin);
+  }
+  if (token.kind == Kind::KwMatch) {
+    error(DiagnosticKind::ForeignSyntax, range_of(token), "`match` is not part of the language yet")
+        .with_hint("write `if c { a } else { b }`");
+    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
+                                Kind::RightBrace});
+    return error_expr(begin);
+  }
+  if (token.kind == Kind::LeftBracket) {
+    error(DiagnosticKind::ForeignSyntax, range_of(token), "there are no list literals")
+        .with_hint("a struct is written `(a, b)`; tensors come from operations such as `zeros`");
+    skip_to(token.match + 1);
+    return error_expr(begin);
+  }
+  if (lex::is_keyword(token.kind) && !at_declaration(at_) && token.kind != Kind::KwLet &&
+      token.kind != Kind::KwElse) {
+    error(DiagnosticKind::ReservedWord, range_of(token),
+          described(token) + " is a word of the language and cannot be a value")
+        .with_hint("choose another name, such as `" + std::string(text(token)) + "_`");
+    advance();
+    return error_expr(begin);
+  }
+  Diagnostic& d = expected(DiagnosticKind::ExpectedExpression, "a value");
+  if (token.kind == Kind::LeftBrace) {
+    d.with_hint("braces belong to `fn` and `if`; a struct is written `(a=1, b=2)`");
+    skip_to(token.match + 1);
+  } else if (at_word("_")) {
+    d.with_hint("`_` only stands for a value that is not bound");
+    advance();
+  } else if (token.kind == Kind::KwElse) {
+    d.with_hint("`else` follows the `}` of an `if`");
+  }
+  return error_expr(begin);
+}
+
+const ast::Expr* Parser::parse_parentheses() {
+  const lex::Token open = advance();
+  Height height;
+  bool comma = false;
+  std::vector<ast::Argument> fields = parse_arguments(open.match, 1, height, &comma);
+  skip_to(open.match);
+  advance();
+  if (fields.size() == 1 && !fields[0].name && !comma) {
+    height_ = height.value();
+    return fields[0].value;
+  }
+  auto* value = module_->make<ast::Struct>(since(open.offset));
+  value->fields = std::move(fields);
+  return done(value, height);
+}
+
+// `<x=1, y=2>` where a value is expected: the brackets of types.
+const ast::Expr* Parser::parse_angle_struct() {
+  const lex::Token open = peek();
+  error(DiagnosticKind::ValueInAngleBrackets, range_of(open),
+        "a struct value is written with parentheses")
+      .with_hint("write `(x=1, y=2)`; `<x=T, y=U>` is a type");
+  advance();
+  auto* value = module_->make<ast::Struct>();
+  Height height;
+  while (!at(Kind::Greater)) {
+    ast::Argument argument;
+    const uint32_t begin = offset();
+    if (at(Kind::Identifier) && peek(1).kind == Kind::Equals) {
+      argument.name = expect_name("the name of a field");
+      advance();
+    }
+    argument.value = parse_binary(kAdditive);
+    height.add(*this);
+    argument.range = since(begin);
+    value->fields.push_back(std::move(argument));
+    if (!accept(Kind::Comma)) break;
+  }
+  if (!accept(Kind::Greater)) {
+    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
+                                Kind::RightBrace});
+    last_error_at_ = at_;
+    return error_expr(open.offset);
+  }
+  value->range = since(open.offset);
+  return done(value, height);
+}
+
+const ast::Expr* Parser::parse_if() {
+  Nesting nesting(*this);
+  auto* node = module_->make<ast::If>();
+  const uint32_t begin = advance().offset;
+  Height height;
+  node->condition = parse_expr();
+  height.add(*this);
+  const auto* fields = ast::as<ast::Struct>(node->condition);
+  if (at(Kind::Equals)) {
+    error(DiagnosticKind::AssignmentInExpression, range_of(peek()),
+          "`=` binds a value to a name, `==` compares")
+        .with_hint("write `==`");
+    advance();
+    parse_expr();
+    node->condition = error_expr(begin);
+  } else if (fields != nullptr && fields->fields.size() == 1 && fields->fields[0].name) {
+    const SourceRange name = fields->fields[0].name->range;
+    error(DiagnosticKind::AssignmentInExpression, {name.end(), 1},
+          "`=` names a field, `==` compares")
+        .with_hint("write `==`");
+    node->condition = error_expr(begin);
+  }
+  if (!at(Kind::LeftBrace)) {
+    expected(DiagnosticKind::ExpectedToken, "`{` after the condition of an `if`")
+        .with_hint("write `if c { a } else { b }`");
+    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::LeftBrace, Kind::RightParen,
+                                Kind::RightBracket, Kind::RightBrace});
+    if (!at(Kind::LeftBrace)) return error_expr(begin);
+  }
+  node->then = parse_block("an `if`");
+  height.add(*this);
+  if ((at_word("elif") || at_word("elsif") || at_word("elseif"))) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "there is no " + described(peek()))
+        .with_hint("write `else if`");
+    node->otherwise = nesting.too_deep() ? error_expr(begin) : parse_if();
+  } else if (!accept(Kind::KwElse)) {
+    error(DiagnosticKind::MissingElse, after_previous(), "an `if` needs an `else`")
+        .with_hint("write `else { ... }`: an `if` is an expression and has a value in both cases");
+    node->otherwise = error_expr(begin);
+  } else if (at(Kind::KwIf)) {
+    node->otherwise = nesting.too_deep() ? nullptr : parse_if();
+    if (node->otherwise == nullptr) {
+      recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen,
+                                  Kind::RightBracket, Kind::RightBrace});
+      return error_expr(begin);
+    }
+  } else if (at(Kind::LeftBrace)) {
+    node->otherwise = parse_block("an `else`");
+  } else {
+    expected(DiagnosticKind::ExpectedToken, "`{` after `else`");
+    node->otherwise = error_expr(offset());
+  }
+  height.add(*this);
+  node->range = since(begin);
+  return done(node, height);
+}
+
+const ast::Expr* Parser::parse_lambda() {
+  auto* lambda = module_->make<ast::Lambda>();
+  const uint32_t begin = advance().offset;
+  Height height;
+  if (at(Kind::Identifier) && peek(1).kind == Kind::LeftParen) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "a function literal has no name")
+        .with_hint("write `fn(...) { ... }`");
+    advance();
+  }
+  if (!at(Kind::LeftParen)) {
+    expected(DiagnosticKind::ExpectedToken, "`(` after `fn`")
+        .with_hint("a function literal is written `fn(x) { x + 1 }`");
+    return error_expr(begin);
+  }
+  lambda->parameters = parse_parameters(/*types_required=*/false, lambda->parameters_range, height);
+  if (accept(Kind::Arrow)) {
+    lambda->result = parse_type();
+    height.add(*this);
+  }
+  if (!at(Kind::LeftBrace)) {
+    expected(DiagnosticKind::ExpectedToken, "`{` and the body of a function literal")
+        .with_hint("a function literal is written `fn(x) { x + 1 }`");
+    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
+                                Kind::RightBrace});
+    return error_expr(begin);
+  }
+  lambda->body = parse_block("a function literal");
+  height.add(*this);
+  lambda->range = since(begin);
+  return done(lambda, height);
+}
+
+}  // namespace fedc
