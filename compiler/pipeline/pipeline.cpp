@@ -1,5 +1,6 @@
 #include "compiler/pipeline/pipeline.h"
 
+#include "compiler/differentiate/differentiate.h"
 #include "compiler/split/passes.h"
 #include "dialects/fed/Fed.h"
 #include "dialects/local/Local.h"
@@ -21,6 +22,7 @@ void add_optimise_passes(mlir::OpPassManager& passes) {
   // Local functions are private: the inliner leaves entries only.
   passes.addPass(mlir::createInlinerPass());
   passes.addPass(mlir::createSymbolDCEPass());
+  passes.addPass(createLocalDifferentiate());
   passes.addPass(mlir::createCanonicalizerPass());
   passes.addPass(mlir::createCSEPass());
 }
@@ -31,6 +33,7 @@ void add_split_passes(mlir::OpPassManager& passes) {
 }
 
 void register_passes_and_pipelines() {
+  registerDifferentiatePasses();
   split::registerSplitPasses();
   mlir::PassPipelineRegistration<>("fed-optimise-pipeline",
                                    "expand calls and gradients of a fed module, and simplify it",

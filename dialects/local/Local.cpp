@@ -97,20 +97,28 @@ Operation* LocalDialect::materializeConstant(OpBuilder& builder, Attribute value
 LogicalResult BoundsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
                                          function_ref<InFlightDiagnostic()> emit_error) const {
   ArrayRef<int64_t> bounds = getBounds();
-  if (bounds.size() != shape.size())
+  if (bounds.size() != shape.size())  // bounds_c1
     return emit_error() << "bounds are " << bounds.size() << " but the tensor's rank is "
                         << shape.size();
   bool any = false;
   for (auto [size, bound] : llvm::zip_equal(shape, bounds)) {
-    if (bound < -1) return emit_error() << "a bound is a size, or -1 for none";
+    if (bound < -1)  // bounds_c2
+      return emit_error() << "a bound is a size, or -1 for none";
     if (bound >= 0 && size != ShapedType::kDynamic)
       return emit_error() << "a static dimension has bound -1";
     any |= bound >= 0;
   }
-  if (!any) return emit_error() << "bounds that bound nothing are left out";
+  if (!any)  // bounds_c3
+    return emit_error() << "bounds that bound nothing are left out";
   return success();
 }
 
-OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
+LogicalResult SequenceType::verify(function_ref<InFlightDiagnostic()> emit_error,
+                                   ArrayRef<Type> elements) {
+  for (Type type : elements)
+    if (!isa<RankedTensorType>(type))  // sequence_type_c1
+      return emit_error() << "a sequence's element consists of tensors, not " << type;
+  return success();
+}
 
 }  // namespace local

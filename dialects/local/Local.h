@@ -8,12 +8,18 @@
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
 #include "mlir/IR/TensorEncoding.h"
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace local {
+
+// Elements: bool i1; int8..int64 i8..i64; uint8..uint64 ui8..ui64; f16, bf16, f32, f64.
+bool isElement(mlir::Type type);
+bool isFloat(mlir::Type type);
+bool isNumber(mlir::Type type);  // an element, but not bool
 
 // Shapes ---------------------------------------------------------------------------------------
 
@@ -54,11 +60,31 @@ mlir::RankedTensorType meetTypes(mlir::Type a, mlir::Type b);
 bool implies(Dim from, Dim to);
 bool impliesShape(mlir::RankedTensorType from, mlir::RankedTensorType to);
 
+// A new value like `like` (a tensor), each element `value`. Sizes that its type leaves open are
+// read from `like`. `value` is rounded to the element type.
+mlir::Value makeSplatLike(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value like,
+                          double value);
+// The actual sizes of the dimensions that `type` leaves open, in order, read from `from`, which has
+// the same actual shape: what `broadcast_in_dim` and `iota` take as sizes.
+llvm::SmallVector<mlir::Value> makeUnknownSizes(mlir::OpBuilder& builder, mlir::Location loc,
+                                                mlir::RankedTensorType type, mlir::Value from);
+// `value` as `type`: a cast where the types differ.
+mlir::Value makeCast(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value value,
+                     mlir::Type type);
+
 // Traits ---------------------------------------------------------------------------------------
 
 namespace detail {
 llvm::LogicalResult verifySameShape(mlir::Operation* op);
-}
+// shape_c2 and element type: `result` must be the tensor of `dims` and `element`, or forget some.
+llvm::LogicalResult verifyResult(mlir::Operation* op, mlir::RankedTensorType result,
+                                 llvm::ArrayRef<Dim> dims, mlir::Type element);
+// The region's last operation must be a yield of values of these types, which are those of `what`.
+llvm::LogicalResult verifyYield(mlir::Operation* op, mlir::Region& region, mlir::TypeRange types,
+                                llvm::StringRef what);
+llvm::LogicalResult verifyArguments(mlir::Operation* op, mlir::Region& region,
+                                    mlir::TypeRange types);
+}  // namespace detail
 
 // All operands have one shape; each pair of types has a meet, and the result's type says no more
 // than the meet of all operands' types. Where types leave it open, equality is checked at run time.

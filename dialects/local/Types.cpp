@@ -98,20 +98,85 @@ bool impliesShape(RankedTensorType from, RankedTensorType to) {
                       [](auto pair) { return implies(std::get<0>(pair), std::get<1>(pair)); });
 }
 
+bool isFloat(Type type) { return isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type); }
+
+bool isNumber(Type type) {
+  if (isFloat(type)) return true;
+  auto integer = dyn_cast<IntegerType>(type);
+  // Signed integers are signless in MLIR's terms; only unsigned ones say so.
+  return integer && !integer.isSigned() &&
+         llvm::is_contained({8u, 16u, 32u, 64u}, integer.getWidth());
+}
+
+bool isElement(Type type) { return type.isSignlessInteger(1) || isNumber(type); }
+
+SmallVector<Value> makeUnknownSizes(OpBuilder& builder, Location loc, RankedTensorType type,
+                                    Value from) {
+  SmallVector<Value> sizes;
+  for (int64_t i = 0; i < type.getRank(); ++i)
+    if (type.isDynamicDim(i)) sizes.push_back(GetDimensionSizeOp::create(builder, loc, from, i));
+  return sizes;
+}
+
+Value makeSplatLike(OpBuilder& builder, Location loc, Value like, double value) {
+  auto type = cast<RankedTensorType>(like.getType());
+  Type element = type.getElementType();
+  TypedAttr scalar;
+  if (auto real = dyn_cast<FloatType>(element))
+    scalar = builder.getFloatAttr(real, value);
+  else
+    scalar = IntegerAttr::get(element,
+                              APInt(element.getIntOrFloatBitWidth(), static_cast<int64_t>(value),
+                                    /*isSigned=*/true, /*implicitTrunc=*/true));
+  if (type.hasStaticShape())
+    return ConstantOp::create(builder, loc, DenseElementsAttr::get(type, Attribute(scalar)));
+  Value splat = ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(RankedTensorType::get({}, element), Attribute(scalar)));
+  return BroadcastInDimOp::create(builder, loc, type, splat,
+                                  makeUnknownSizes(builder, loc, type, like), ArrayRef<int64_t>{});
+}
+
+Value makeCast(OpBuilder& builder, Location loc, Value value, Type type) {
+  if (value.getType() == type) return value;
+  return CastOp::create(builder, loc, type, value);
+}
+
 LogicalResult detail::verifySameShape(Operation* op) {
   auto known = cast<RankedTensorType>(op->getOperand(0).getType());
   for (Value operand : llvm::drop_begin(op->getOperands())) {
     RankedTensorType both = meetTypes(known, operand.getType());
-    if (!both)
+    if (!both)  // shape_c1
       return op->emitOpError() << "operands have different shapes: " << known << " and "
                                << operand.getType();
     known = both;
   }
   auto result = cast<RankedTensorType>(op->getResult(0).getType());
-  bool asserts = isa<CastOp>(op);
-  if (asserts ? !meetTypes(known, result) : !impliesShape(known, result))
-    return op->emitOpError() << "result type " << result << " does not follow from the operands' ("
-                             << known << ")";
+  return verifyResult(op, result, getDims(known), result.getElementType());
+}
+
+LogicalResult detail::verifyResult(Operation* op, RankedTensorType result, ArrayRef<Dim> dims,
+                                   Type element) {
+  RankedTensorType known = makeTensorType(dims, element);
+  if (result.getElementType() != element || !impliesShape(known, result))  // shape_c2
+    return op->emitOpError() << "result type " << result << " does not follow from the operands: "
+                             << "expected " << known << " or a type that says less";
+  return success();
+}
+
+LogicalResult detail::verifyArguments(Operation* op, Region& region, TypeRange types) {
+  if (region.getArgumentTypes() != types)
+    return op->emitOpError() << "region takes (" << region.getArgumentTypes() << "), expected ("
+                             << types << ")";
+  return success();
+}
+
+LogicalResult detail::verifyYield(Operation* op, Region& region, TypeRange types, StringRef what) {
+  Block& block = region.front();
+  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+  if (!yield) return op->emitOpError() << "region must end with `local.yield`";
+  if (yield.getOperandTypes() != types)
+    return op->emitOpError() << "region yields (" << yield.getOperandTypes() << "), but " << what
+                             << " are (" << types << ")";
   return success();
 }
 

@@ -4,6 +4,8 @@
 #b = #local.bounds<[32, -1]>
 
 // CHECK-LABEL: func.func @shapes
+fed.param @lr : tensor<f32> = 0.1 : f32
+
 func.func @shapes(%x: tensor<?x4xf32, #b>, %y: tensor<4x3xf32>, %z: tensor<3xf32>) -> tensor<i64> {
   // CHECK: local.constant dense<1.000000e+00> : tensor<3xf32>
   %c = local.constant dense<1.0> : tensor<3xf32>

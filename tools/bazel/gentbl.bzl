@@ -18,7 +18,7 @@ def _gentbl_impl(ctx):
             outputs = [f],
             mnemonic = "MlirTblgen",
         )
-    return [DefaultInfo(files = depset(outs))]
+    return [DefaultInfo(files = depset(outs), runfiles = ctx.runfiles(outs))]
 
 gentbl = rule(
     implementation = _gentbl_impl,

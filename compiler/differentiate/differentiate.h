@@ -1,0 +1,15 @@
+// Reverse-mode differentiation: the pass `local-differentiate` (see Passes.td).
+#pragma once
+
+#include <memory>
+
+#include "mlir/Pass/Pass.h"
+
+namespace fedc {
+
+// Declares createLocalDifferentiate() and registerDifferentiatePasses().
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "compiler/differentiate/Passes.h.inc"
+
+}  // namespace fedc

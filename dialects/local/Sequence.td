@@ -1,0 +1,102 @@
+//===- Sequence.td - lazy sequences, one element in memory at a time ------===//
+#ifndef LOCAL_SEQUENCE_TD
+#define LOCAL_SEQUENCE_TD
+
+include "dialects/local/Base.td"
+
+def Local_SequenceReduceOp : Local_Op<"sequence_reduce", [SingleBlock, RecursiveMemoryEffects]> {
+  let summary = "folds a sequence in order";
+  let description = [{
+    The region takes the accumulator's leaves, then the element's, and yields the next accumulator.
+    It may use values from above. The results are the last accumulator (`init` for an empty sequence).
+    It has no gradient: take the gradient inside the reduction.
+
+    - (sequence_reduce_c1) The region's arguments have the types of `init`, then of the element's leaves.
+    - (sequence_reduce_c2) The region yields values of the types of `init`, which are the results'.
+
+    ```mlir
+    func.func @sequence_reduce(%s: !local.sequence<[tensor<4xf32>]>, %zero: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = local.sequence_reduce %s init(%zero : tensor<4xf32>) : !local.sequence<[tensor<4xf32>]> -> tensor<4xf32> {
+      ^bb0(%sum: tensor<4xf32>, %x: tensor<4xf32>):
+        %1 = local.add %sum, %x : tensor<4xf32>
+        local.yield %1 : tensor<4xf32>
+      }
+      return %0 : tensor<4xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Local_SequenceType:$sequence, Variadic<AnyType>:$init);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sequence (`init` `(` $init^ `:` type($init) `)`)? attr-dict `:` qualified(type($sequence)) (`->` type($results)^)? $body
+  }];
+  let hasVerifier = 1;
+}
+
+def Local_SequenceMapOp : Local_Op<"sequence_map", [SingleBlock, Pure, SequenceStage]> {
+  let summary = "applies a region to each element, lazily";
+  let description = [{
+    The region may use values from above. It runs again in every pass over the result.
+
+    - (sequence_map_c1) The region's arguments have the types of the element's leaves.
+    - (sequence_map_c2) The region yields the leaves of the result's element.
+
+    ```mlir
+    func.func @sequence_map(%s: !local.sequence<[tensor<4xf32>, tensor<i32>]>) -> !local.sequence<[tensor<4xf32>]> {
+      %0 = local.sequence_map %s : !local.sequence<[tensor<4xf32>, tensor<i32>]> -> !local.sequence<[tensor<4xf32>]> {
+      ^bb0(%x: tensor<4xf32>, %label: tensor<i32>):
+        %1 = local.negate %x : tensor<4xf32>
+        local.yield %1 : tensor<4xf32>
+      }
+      return %0 : !local.sequence<[tensor<4xf32>]>
+    }
+    ```
+  }];
+  let arguments = (ins Local_SequenceType:$sequence);
+  let results = (outs Local_SequenceType:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sequence attr-dict `:` qualified(type($sequence)) `->` qualified(type($result)) $body";
+  let hasVerifier = 1;
+}
+
+class Local_CountedStage<string mnemonic, string sum> : Local_Op<mnemonic, [Pure, SequenceStage, AllTypesMatch<["sequence", "result"]>]> {
+  let summary = sum;
+  let description = "\n```mlir\nfunc.func @" # mnemonic # "(%s: !local.sequence<[tensor<f32>]>, %n: tensor<i64>) -> !local.sequence<[tensor<f32>]> {\n" #
+    "  %0 = local." # mnemonic # " %s, %n : !local.sequence<[tensor<f32>]>\n  return %0 : !local.sequence<[tensor<f32>]>\n}\n```\n";
+  let arguments = (ins Local_SequenceType:$sequence, Local_IndexScalar:$count);
+  let results = (outs Local_SequenceType:$result);
+  let assemblyFormat = "$sequence `,` $count attr-dict `:` qualified(type($sequence))";
+}
+def Local_SequenceTakeOp : Local_CountedStage<"sequence_take", "the first elements, at most `count` of them (none for a negative count)">;
+def Local_SequenceRepeatOp : Local_CountedStage<"sequence_repeat", "the sequence `count` times over (none for a negative count)">;
+
+def Local_SequenceBatchOp : Local_Op<"sequence_batch", [Pure, SequenceStage]> {
+  let summary = "groups elements by `size`; the last group may be smaller, or is dropped";
+  let description = [{
+    An element leaf `tensor<S>` becomes `tensor<?xS>` with bound `size`, or `tensor<size x S>` when the
+    remainder is dropped.
+
+    - (sequence_batch_c1) `size` >= 1.
+    - (sequence_batch_c2) The leaves of the operand's element are static.
+    - (sequence_batch_c3) The result's element has the batched leaves.
+
+    ```mlir
+    func.func @sequence_batch(%s: !local.sequence<[tensor<4xf32>]>)
+        -> !local.sequence<[tensor<?x4xf32, #local.bounds<[8, -1]>>]> {
+      %0 = local.sequence_batch %s size = 8
+        : !local.sequence<[tensor<4xf32>]> -> !local.sequence<[tensor<?x4xf32, #local.bounds<[8, -1]>>]>
+      return %0 : !local.sequence<[tensor<?x4xf32, #local.bounds<[8, -1]>>]>
+    }
+    ```
+  }];
+  let arguments = (ins Local_SequenceType:$sequence, I64Attr:$size, UnitAttr:$drop_remainder);
+  let results = (outs Local_SequenceType:$result);
+  let assemblyFormat = [{
+    $sequence `size` `=` $size (`drop_remainder` $drop_remainder^)? attr-dict
+    `:` qualified(type($sequence)) `->` qualified(type($result))
+  }];
+  let hasVerifier = 1;
+}
+
+#endif  // LOCAL_SEQUENCE_TD
