@@ -78,7 +78,7 @@ class Expander {
     OpBuilder builder(mean);
     Location where = fed::without_names(mean.getLoc());
     Value weight = mean.getWeight();
-    std::string name = fed::name_of(mean.getValue());
+    std::string name = name_of(mean.getValue());
     Value addend = mean.getValue();
     Value total_weight = weight ? converted(weight) : ones();
     if (weight) addend = weighted(builder, fed::named_location(where, {name}), addend, weight);
@@ -93,10 +93,18 @@ class Expander {
     auto total_type =
         FederatedType::get(builder.getContext(), member(total_weight), Placement::Server, false);
     auto total =
-        fed::SumOp::create(builder, fed::named_location(where, {fed::name_of(total_weight)}),
+        fed::SumOp::create(builder, fed::named_location(where, {name_of(total_weight)}),
                            total_type, total_weight, Value());
     total->setAttr(group.getName(), group.getValue());
     mean.replaceAllUsesWith(quotient(builder, mean, where, sum, total));
+  }
+
+  std::string name_of(Value value) {
+    auto argument = llvm::dyn_cast<mlir::BlockArgument>(value);
+    if (!argument) return fed::name_of(value);
+    auto name =
+        function_.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), "fed.name");
+    return name ? name.str() : fed::name_of(value);
   }
 
   // The weight in the type that totals have; once for each weight, where it is made.
@@ -109,7 +117,7 @@ class Expander {
     Value& known = converted_[weight];
     if (known) return known;
     builder.setInsertionPointAfterValue(weight);
-    Location loc = fed::named_location(fed::without_names(weight.getLoc()), {fed::name_of(weight)});
+    Location loc = fed::named_location(fed::without_names(weight.getLoc()), {name_of(weight)});
     auto type = llvm::cast<FederatedType>(weight.getType());
     known =
         map(builder, loc, Placement::Clients, {weight},
@@ -135,10 +143,12 @@ class Expander {
     auto type = FederatedType::get(builder.getContext(), member(value), Placement::Clients, false);
     return map(builder, loc, Placement::Clients, {value, weight}, type,
                [&](mlir::ValueRange arguments) -> Value {
-                 Value factor = convert(builder, loc, arguments[1], member(value).getElementType());
+                 Location where = fed::without_names(loc);
+                 Value factor =
+                     convert(builder, where, arguments[1], member(value).getElementType());
                  return local::MultiplyOp::create(builder, loc, arguments[0].getType(),
                                                   arguments[0],
-                                                  broadcast(builder, loc, factor, arguments[0]));
+                                                  broadcast(builder, where, factor, arguments[0]));
                });
   }
 

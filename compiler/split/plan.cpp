@@ -58,12 +58,20 @@ class Names {
   llvm::StringSet<> taken_;
 };
 
+// The user's name of a value, or of what it was aggregated from or sent as, or its operation.
 std::string name_or_operation(Value value) {
-  std::string name = fed::name_of(value);
-  if (name.empty() && value.getDefiningOp()) {
-    name = value.getDefiningOp()->getName().stripDialect().str();
+  while (true) {
+    Operation* op = value.getDefiningOp();
+    if (!op) return fed::name_of(value);
+    if (!crossing_of(op)) {
+      std::string name = fed::name_of(value);
+      return name.empty() ? op->getName().stripDialect().str() : name;
+    }
+    unsigned result = llvm::cast<mlir::OpResult>(value).getResultNumber();
+    std::string name = result_name(op, result);
+    if (!name.empty()) return name;
+    value = op->getOperand(std::min(result, op->getNumOperands() - 1));
   }
-  return name;
 }
 
 class Planner {
@@ -340,7 +348,7 @@ class Planner {
       for (auto [i, result] : llvm::enumerate(op.getResults())) {
         if (!used_.contains(result)) continue;
         int level = phase_of_.lookup(result);
-        std::string name = names[level].unique(result_name(&op, i));
+        std::string name = names[level].unique(name_or_operation(result));
         check_leaf(result, name);
         int64_t index = next[level]++;
         messages_[result] = {Space::Message, index, name, result};
@@ -383,7 +391,7 @@ class Planner {
           return it == messages_.end() ? int64_t{-1} : it->second.index;
         }
         if (!used_.contains(result)) return int64_t{-1};
-        std::string name = result_names[level].unique(result_name(&op, i));
+        std::string name = result_names[level].unique(name_or_operation(result));
         check_leaf(result, name);
         messages_[result] = {Space::Message, results[level], name, result};
         return results[level]++;
