@@ -460,6 +460,7 @@ struct ProcessDecl : Decl {
     const FunctionDecl* function;
   };
   std::vector<Member> members;  // each role at most once
+  bool incomplete = false;      // a member could not be read: do not miss any
 };
 
 // `limit client.arena <= 2MiB, client.up <= 128KiB;`

@@ -134,7 +134,7 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     program_->entries.push_back(entry);
   }
   for (ast::ProcessRole role : {ast::ProcessRole::Initialize, ast::ProcessRole::Next}) {
-    if (declared.count(role) != 0) continue;
+    if (declared.count(role) != 0 || process->incomplete) continue;
     report(DiagnosticKind::ProcessType, process->name.range,
            "process `" + name + "` has no `" + std::string(spelling(role)) + "`")
         .with_hint(role == ast::ProcessRole::Initialize

@@ -101,7 +101,8 @@ class BracketMatcher {
         size_t depth = stack_.size();
         while (closing(stack_[depth - 1].kind) != token.kind) --depth;
         close_down_to(depth);
-      } else if (at_ + 1 < in_.size() && in_[at_ + 1].kind == wanted) {
+      } else if (wanted == TokenKind::RightBrace || in_[at_ + 1].kind == wanted) {
+        // One too many: what is here goes on behind it.
         token.kind = TokenKind::UnmatchedClose;
         out_.tokens.push_back(token);
         return;

@@ -217,10 +217,10 @@ const ast::Pattern* Parser::parse_pattern() {
   Diagnostic& d = expected(DiagnosticKind::ExpectedPattern, "a name, `_` or `(` to bind values to");
   if (at(Kind::Less)) {
     d.with_hint("write `(a, b)`: angle brackets are for types");
-    if (peek().match != 0) skip_to(peek().match + 1);
+    if (peek().match != 0) return parse_struct_pattern();
   } else if (at(Kind::LeftBrace) || at(Kind::LeftBracket)) {
     d.with_hint("write `(a, b)` or `(field=a, other=b)`");
-    skip_to(peek().match + 1);
+    return parse_struct_pattern();
   }
   return fail();
 }

@@ -275,6 +275,7 @@ void Parser::parse_process() {
   decl->name = expect_name("the name of a process");
   if (!at(Kind::LeftBrace)) {
     expected(DiagnosticKind::ExpectedToken, "`{` after the name of a process");
+    decl->incomplete = true;
     recover_to_declaration();
   } else {
     const size_t close = peek().match;
@@ -303,6 +304,7 @@ void Parser::parse_member(ast::ProcessDecl& process, size_t close) {
   if (name.kind != Kind::Identifier || peek(1).kind != Kind::LeftParen) {
     expected(DiagnosticKind::ExpectedToken,
              "`initialize(...)`, `next(...)`, `evaluate(...)` or `client_state()`");
+    process.incomplete = true;
     recover_to(close, {Kind::LeftBrace, Kind::Semicolon});
     if (at(Kind::LeftBrace)) {
       skip_to(peek().match + 1);
@@ -320,6 +322,7 @@ void Parser::parse_member(ast::ProcessDecl& process, size_t close) {
     if (spelling(r) == text(name)) role = &r;
   }
   if (role == nullptr) {
+    process.incomplete = true;
     const std::string nearest = nearest_name(text(name), words);
     error(DiagnosticKind::UnknownProcessMember, range_of(name),
           "a process has no member " + described(name))

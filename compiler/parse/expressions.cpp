@@ -124,6 +124,7 @@ const ast::Expr* Parser::parse_unary() {
           previous().kind == Kind::Plus ? "there is no `++`" : "there is no sign `+`")
         .with_hint("remove the `+`");
     while (at(Kind::Plus)) advance();
+    last_error_at_ = at_;  // `x++` also lacks an operand
   }
   return parse_postfix();
 }
@@ -194,7 +195,7 @@ const ast::Expr* Parser::parse_postfix() {
       advance();
       call->arguments_range = since(open.offset);
       call->range = since(begin);
-      base = done(call, height);
+      base = misordered_ ? error_expr(begin) : done(call, height);
     } else if (at_type_arguments() &&
                (base->kind == ast::ExprKind::NameRef || base->kind == ast::ExprKind::Field)) {
       auto* apply = module_->make<ast::TypeApply>();
@@ -251,7 +252,7 @@ bool Parser::report_foreign_postfix() {
 std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence, Height& height,
                                                    bool* trailing_comma) {
   std::vector<ast::Argument> arguments;
-  bool named = false;
+  bool named = false, misordered = false;
   *trailing_comma = false;
   while (at_ < close) {
     ast::Argument argument;
@@ -269,6 +270,7 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
       advance();
       named = true;
     } else if (named) {
+      misordered = true;
       error(DiagnosticKind::PositionalAfterNamed, range_of(peek()),
             "a value without a name after named ones")
           .with_hint("write `name=` in front of it, or move it to the front");
@@ -290,6 +292,7 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
     recover_to(close, {Kind::Comma});
     accept(Kind::Comma);
   }
+  misordered_ = misordered;
   return arguments;
 }
 

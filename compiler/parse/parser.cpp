@@ -157,12 +157,11 @@ bool Parser::Nesting::too_deep() const {
 }
 
 void Parser::report_too_deep(SourceRange range) {
-  if (!too_deep_reported_) {
+  if (!silent_) {
     error(DiagnosticKind::NestingTooDeep, {range.begin, std::min(range.length, 1u)},
           "nested more than " + std::to_string(ast::kMaxDepth) + " deep")
         .with_hint("bind a part of it with `let`, or move it into a function");
   }
-  too_deep_reported_ = true;
   silent_ = true;  // what follows is out of step
   last_error_at_ = at_;
 }

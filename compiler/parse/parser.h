@@ -176,8 +176,8 @@ class Parser {
   std::unique_ptr<ast::Module> module_;
   int depth_ = 0;
   int height_ = 0;
-  bool too_deep_reported_ = false;
-  bool silent_ = false;  // up to the next declaration
+  bool misordered_ = false;  // by the last parse_arguments(): positional ones behind named ones
+  bool silent_ = false;      // up to the next declaration
   size_t last_error_at_ = SIZE_MAX;
   Diagnostic ignored_{};
   // Counts calls of error(), said or not: what is near a mistake is not complained about.

@@ -1,6 +1,5 @@
 #include <cfloat>
 #include <cmath>
-#include <limits>
 
 #include "compiler/parse/parser.h"
 
@@ -13,24 +12,23 @@ struct SuffixInfo {
   NumberSuffix suffix;
   std::string_view type;
   bool is_float;
-  uint64_t max;          // of integers: the largest magnitude without a sign
-  double max_float;      // of floats: the largest finite value
-  double rounds_to_max;  // below this, rounding to nearest stays finite
+  uint64_t max;      // of integers: the largest magnitude without a sign
+  double max_float;  // of floats: the largest finite value
 };
 
 constexpr SuffixInfo kSuffixes[] = {
-    {NumberSuffix::I8, "int8", false, INT8_MAX, 0, 0},
-    {NumberSuffix::I16, "int16", false, INT16_MAX, 0, 0},
-    {NumberSuffix::I32, "int32", false, INT32_MAX, 0, 0},
-    {NumberSuffix::I64, "int64", false, INT64_MAX, 0, 0},
-    {NumberSuffix::U8, "uint8", false, UINT8_MAX, 0, 0},
-    {NumberSuffix::U16, "uint16", false, UINT16_MAX, 0, 0},
-    {NumberSuffix::U32, "uint32", false, UINT32_MAX, 0, 0},
-    {NumberSuffix::U64, "uint64", false, UINT64_MAX, 0, 0},
-    {NumberSuffix::F16, "float16", true, 0, 65504.0, 65520.0},
-    {NumberSuffix::BF16, "bfloat16", true, 0, 0x1.FEp127, 0x1.FFp127},
-    {NumberSuffix::F32, "float32", true, 0, FLT_MAX, 0x1.FFFFFFp127},
-    {NumberSuffix::F64, "float64", true, 0, DBL_MAX, std::numeric_limits<double>::infinity()},
+    {NumberSuffix::I8, "int8", false, INT8_MAX, 0},
+    {NumberSuffix::I16, "int16", false, INT16_MAX, 0},
+    {NumberSuffix::I32, "int32", false, INT32_MAX, 0},
+    {NumberSuffix::I64, "int64", false, INT64_MAX, 0},
+    {NumberSuffix::U8, "uint8", false, UINT8_MAX, 0},
+    {NumberSuffix::U16, "uint16", false, UINT16_MAX, 0},
+    {NumberSuffix::U32, "uint32", false, UINT32_MAX, 0},
+    {NumberSuffix::U64, "uint64", false, UINT64_MAX, 0},
+    {NumberSuffix::F16, "float16", true, 0, 65504.0},
+    {NumberSuffix::BF16, "bfloat16", true, 0, 0x1.FEp127},
+    {NumberSuffix::F32, "float32", true, 0, FLT_MAX},
+    {NumberSuffix::F64, "float64", true, 0, DBL_MAX},
 };
 
 }  // namespace
@@ -77,7 +75,9 @@ const ast::Expr* Parser::parse_number(bool negative, uint32_t begin) {
                 "this number is nearer to zero than any `float64`", "write `0.0`");
   }
   if (number->is_float) {
-    const bool fits = info == nullptr || std::fabs(number->float_value) < info->rounds_to_max;
+    // The largest number as people write it, 3.4028235e38, is a little above it.
+    const double limit = (info == nullptr ? DBL_MAX : info->max_float) * (1 + 0x1p-26);
+    const bool fits = std::fabs(number->float_value) <= limit;
     if ((value.status == Status::TooLarge && value.is_float) || !fits ||
         std::isinf(number->float_value)) {
       const std::string type(info == nullptr ? "float64" : info->type);
@@ -205,7 +205,7 @@ const ast::Expr* Parser::report_no_expression() {
     skip_to(token.match + 1);
     return error_expr(begin);
   }
-  if (lex::is_keyword(token.kind) && !at_declaration(at_) && token.kind != Kind::KwLet &&
+  if (lex::is_keyword(token.kind) && !token.first_on_line && token.kind != Kind::KwLet &&
       token.kind != Kind::KwElse) {
     error(DiagnosticKind::ReservedWord, range_of(token),
           described(token) + " is a word of the language and cannot be a value")
@@ -237,6 +237,7 @@ const ast::Expr* Parser::parse_parentheses() {
     height_ = height.value();
     return fields[0].value;
   }
+  if (misordered_) return error_expr(open.offset);
   auto* value = module_->make<ast::Struct>(since(open.offset));
   value->fields = std::move(fields);
   return done(value, height);

@@ -86,6 +86,9 @@ const ast::TypeExpr* Parser::parse_type_primary() {
         skip_to(peek().match + 1);
       } else if (at(Kind::Star)) {
         d.with_hint("a sequence is written `T*`");
+        while (at(Kind::Star)) advance();
+        last_error_at_ = at_;
+        return parse_type_primary();
       } else if (at(Kind::KwServer) || at(Kind::KwClients)) {
         d.with_hint("write the type first, as in `float32@" + std::string(text(peek())) + "`");
         advance();

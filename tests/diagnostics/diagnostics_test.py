@@ -1,0 +1,98 @@
+"""Runs fedc over every .fed file of its folder and compares all that it says with golden files.
+
+A file named fail_*.fed must fail and name, in `// EXPECT: kind` lines, the kinds of diagnostic that
+it shows; each must be in the output, which fail_*.expected gives whole. Any other .fed file must
+pass without a word. `// FLAGS: ...` replaces the flags of the run. Every kind in
+compiler/diagnostics/diagnostic_kinds.def needs an `EXPECT`.
+
+usage: diagnostics_test.py FEDC KINDS [--update]
+"""
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FLAGS = ["--emit=fed"]
+FEDC = KINDS = None
+
+
+def sources():
+    return sorted(f for f in os.listdir(HERE) if f.endswith(".fed"))
+
+
+def directives(name, word):
+    with open(os.path.join(HERE, name), encoding="utf-8", errors="replace") as f:
+        return re.findall(rf"^// {word}: *(.*?) *$", f.read(), re.M)
+
+
+def run(name):
+    flags = directives(name, "FLAGS")
+    flags = flags[0].split() if flags else FLAGS
+    # From its own folder, so that the output names no other.
+    done = subprocess.run([FEDC, name] + flags, cwd=HERE, capture_output=True, timeout=60)
+    return done.returncode, done.stderr.decode("utf-8", errors="replace")
+
+
+def golden(name):
+    path = os.path.join(HERE, name[:-len(".fed")] + ".expected")
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def update():
+    for name in sources():
+        code, output = run(name)
+        if not name.startswith("fail_") or code != 1:
+            continue
+        with open(os.path.join(HERE, name[:-len(".fed")] + ".expected"), "w", encoding="utf-8") as f:
+            f.write(output)
+
+
+class Diagnostics(unittest.TestCase):
+    maxDiff = None
+
+    def test_output(self):
+        for name in sources():
+            with self.subTest(name):
+                code, output = run(name)
+                if not name.startswith("fail_"):
+                    self.assertEqual((code, output), (0, ""))
+                    continue
+                self.assertEqual(output, golden(name))
+                self.assertEqual(code, 1)
+                expected = directives(name, "EXPECT")
+                self.assertNotEqual(expected, [], "there is no `// EXPECT: kind`")
+                for kind in expected:
+                    self.assertIn(f" [{kind}]\n", output)
+
+    def test_every_kind_is_shown(self):
+        with open(KINDS, encoding="utf-8") as f:
+            kinds = set(re.findall(r'^FEDC_DIAGNOSTIC\(\w+, "([^"]+)"', f.read(), re.M))
+        self.assertGreater(len(kinds), 20)
+        shown = {kind for name in sources() for kind in directives(name, "EXPECT")}
+        self.assertEqual(sorted(kinds - shown), [], "kinds without a test")
+        self.assertEqual(sorted(shown - kinds), [], "tests of unknown kinds")
+
+    def test_wording(self):
+        """Lower case, no final period, and a place for everything."""
+        for name in sources():
+            for line in golden(name).split("\n"):
+                found = re.match(r"(?:(\S+?:\d+:\d+): )?(error|warning|note): (.*?)(?: \[[a-z0-9-]+\])?$", line)
+                if not found:
+                    continue
+                with self.subTest(name + ": " + line):
+                    message = found.group(3)
+                    self.assertFalse(message.endswith("."), "ends with a period")
+                    self.assertFalse(re.match(r"[A-Z][a-z]", message), "starts with a capital")
+
+
+if __name__ == "__main__":
+    FEDC, KINDS = (os.path.abspath(a) for a in sys.argv[1:3])
+    if sys.argv[3:] == ["--update"]:
+        update()
+    else:
+        unittest.main(argv=sys.argv[:1])
