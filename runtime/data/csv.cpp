@@ -1,0 +1,40 @@
+#include "runtime/data/csv.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+namespace fedrt {
+
+CsvWriter::~CsvWriter() {
+  if (file_) std::fclose(file_);
+}
+
+absl::Status CsvWriter::open(const std::string& path) {
+  path_ = path;
+  file_ = std::fopen(path.c_str(), "w");
+  if (file_) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(path, ": cannot be written: ", std::strerror(errno)));
+}
+
+absl::Status CsvWriter::row(const std::vector<std::string>& cells) {
+  std::string line;
+  for (const std::string& cell : cells) {
+    if (&cell != &cells.front()) line.push_back(',');
+    if (cell.find_first_of(",\"\n") == std::string::npos) {
+      line += cell;
+      continue;
+    }
+    line.push_back('"');
+    for (const char c : cell) line.append(c == '"' ? 2 : 1, c);
+    line.push_back('"');
+  }
+  line.push_back('\n');
+  if (std::fputs(line.c_str(), file_) < 0 || std::fflush(file_) != 0)
+    return absl::UnavailableError(
+        absl::StrCat(path_, ": cannot be written: ", std::strerror(errno)));
+  return absl::OkStatus();
+}
+
+}  // namespace fedrt

@@ -1,0 +1,432 @@
+#include "runtime/data/idx.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace fedrt {
+namespace {
+
+absl::Status bad(const std::string& path, const std::string& what) {
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", what));
+}
+
+// zlib's reader, which takes plain files, too.
+class GzipFile {
+ public:
+  explicit GzipFile(const std::string& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
+    if (file_) gzbuffer(file_, 1 << 17);
+  }
+  ~GzipFile() {
+    if (file_) gzclose_r(file_);
+  }
+  bool is_open() const { return file_ != nullptr; }
+  // Bytes read, fewer at the end of the file; -1 on damage, with a message in *why.
+  int64_t read(uint8_t* out, size_t bytes, std::string* why) {
+    size_t got = 0;
+    while (got < bytes) {
+      const unsigned ask = static_cast<unsigned>(std::min<size_t>(bytes - got, 1 << 20));
+      const int n = gzread(file_, out + got, ask);
+      int code = 0;
+      const char* message = gzerror(file_, &code);
+      // Damage that lies ahead is known early; it is an error only where it is reached.
+      if (n < 0 || (n < static_cast<int>(ask) && code != Z_OK && code != Z_STREAM_END)) {
+        *why = code == Z_ERRNO ? std::strerror(errno) : message;
+        if (why->rfind(path_ + ": ", 0) == 0) why->erase(0, path_.size() + 2);
+        return -1;
+      }
+      if (n == 0) break;
+      got += static_cast<size_t>(n);
+    }
+    return static_cast<int64_t>(got);
+  }
+
+ private:
+  std::string path_;
+  gzFile file_;
+};
+
+uint32_t big_endian(const uint8_t* bytes) {
+  return uint32_t{bytes[0]} << 24 | uint32_t{bytes[1]} << 16 | uint32_t{bytes[2]} << 8 | bytes[3];
+}
+
+std::string hex(uint32_t value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%08x", value);
+  return text;
+}
+
+bool parse_number(const std::string& text, uint64_t* out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// The data set, and which example stands at which place of the shuffled order.
+struct DataSet {
+  IdxFile images, labels;
+  std::vector<uint32_t> order;
+  int64_t pixels = 0;
+};
+
+// Fisher and Yates, with draws that are the same for every standard library.
+void shuffle_order(uint64_t seed, std::vector<uint32_t>* order) {
+  std::mt19937_64 rng(seed);
+  for (size_t i = order->size(); i > 1; --i) {
+    const uint64_t j = static_cast<uint64_t>(static_cast<__uint128_t>(rng()) * i >> 64);
+    std::swap((*order)[i - 1], (*order)[j]);
+  }
+}
+
+// What the program wants of an element.
+struct Form {
+  int image = -1, label = -1;  // leaves
+  ElementType image_type = ElementType::kFloat32, label_type = ElementType::kInt32;
+  std::vector<int64_t> image_dims;  // without the batch
+  bool batched = false;
+  uint64_t batch = 1;
+  size_t leaves = 0;
+};
+
+class IdxSource : public SequenceSource {
+ public:
+  IdxSource(DataSet data, Form form, uint64_t clients, uint64_t epochs)
+      : data_(std::move(data)), form_(std::move(form)), clients_(clients), epochs_(epochs) {
+    for (int v = 0; v < 256; ++v) {
+      // One rounded division, as a program of its own would scale.
+      scaled32_[v] = static_cast<float>(v) / 255.0f;
+      scaled64_[v] = v / 255.0;
+    }
+  }
+  uint64_t clients() const override { return clients_; }
+  std::unique_ptr<SequenceReader> open(uint64_t client) const override;
+
+ private:
+  class Reader;
+
+  DataSet data_;
+  Form form_;
+  uint64_t clients_, epochs_;
+  float scaled32_[256];
+  double scaled64_[256];
+};
+
+class IdxSource::Reader : public SequenceReader {
+ public:
+  Reader(const IdxSource* source, uint64_t client) : source_(*source) {
+    const uint64_t total = source_.data_.order.size();
+    begin_ = static_cast<uint64_t>(static_cast<__uint128_t>(total) * client / source_.clients_);
+    end_ = static_cast<uint64_t>(static_cast<__uint128_t>(total) * (client + 1) / source_.clients_);
+    rewind();
+  }
+
+  void rewind() override {
+    next_ = begin_;
+    epoch_ = begin_ == end_ ? source_.epochs_ : 0;
+  }
+
+  int32_t next(fed_view* leaves, uint32_t count) override {
+    const Form& form = source_.form_;
+    if (count != form.leaves) return FED_HOST_ERROR;
+    if (epoch_ == source_.epochs_) return FED_END;
+    const uint64_t examples = std::min(form.batch, end_ - next_);
+    switch (form.image_type) {
+      case ElementType::kFloat64:
+        gather_images(examples, source_.scaled64_);
+        break;
+      case ElementType::kFloat32:
+        gather_images(examples, source_.scaled32_);
+        break;
+      default:
+        gather_images<uint8_t>(examples, nullptr);
+    }
+    fed_view& image = leaves[form.image];
+    image.data = images_.data();
+    int64_t* dim = image.dims;
+    if (form.batched) *dim++ = static_cast<int64_t>(examples);
+    std::copy(form.image_dims.begin(), form.image_dims.end(), dim);
+    if (form.label >= 0) {
+      gather_labels(examples);
+      leaves[form.label].data = labels_.data();
+      if (form.batched) leaves[form.label].dims[0] = static_cast<int64_t>(examples);
+    }
+    next_ += examples;
+    if (next_ == end_) {
+      next_ = begin_;
+      ++epoch_;
+    }
+    return FED_OK;
+  }
+
+ private:
+  template <typename T>
+  void gather_images(uint64_t examples, const T* table) {
+    const size_t pixels = static_cast<size_t>(source_.data_.pixels);
+    images_.resize(examples * pixels * sizeof(T));
+    T* out = reinterpret_cast<T*>(images_.data());
+    for (uint64_t e = 0; e < examples; ++e) {
+      const uint8_t* in =
+          source_.data_.images.bytes.data() + size_t{source_.data_.order[next_ + e]} * pixels;
+      if constexpr (sizeof(T) == 1)
+        std::memcpy(out + e * pixels, in, pixels);
+      else
+        for (size_t p = 0; p < pixels; ++p) out[e * pixels + p] = table[in[p]];
+    }
+  }
+
+  void gather_labels(uint64_t examples) {
+    const size_t size = element_size(source_.form_.label_type);
+    labels_.assign(examples * size, 0);
+    // Little endian, and never negative: the low byte is all there is.
+    for (uint64_t e = 0; e < examples; ++e)
+      labels_[e * size] = source_.data_.labels.bytes[source_.data_.order[next_ + e]];
+  }
+
+  const IdxSource& source_;
+  uint64_t begin_, end_, next_ = 0, epoch_ = 0;
+  std::vector<uint8_t> images_, labels_;
+};
+
+std::unique_ptr<SequenceReader> IdxSource::open(uint64_t client) const {
+  return std::make_unique<Reader>(this, client);
+}
+
+absl::StatusOr<DataSet> load(const IdxSpec& spec) {
+  DataSet data;
+  absl::StatusOr<IdxFile> images = read_idx(spec.images);
+  if (!images.ok()) return images.status();
+  if (images->dims.size() < 2)
+    return bad(spec.images, absl::StrCat("has ", images->dims.size(),
+                                         " dimension, images have at least 2 (examples, pixels)"));
+  data.images = *std::move(images);
+  const int64_t examples = data.images.dims[0];
+  data.pixels = 1;
+  for (size_t d = 1; d < data.images.dims.size(); ++d) data.pixels *= data.images.dims[d];
+  if (!spec.labels.empty()) {
+    absl::StatusOr<IdxFile> labels = read_idx(spec.labels);
+    if (!labels.ok()) return labels.status();
+    if (labels->dims.size() != 1)
+      return bad(spec.labels,
+                 absl::StrCat("has ", labels->dims.size(), " dimensions, labels have 1"));
+    if (labels->dims[0] != examples)
+      return bad(spec.labels, absl::StrCat("has ", labels->dims[0], " labels for the ", examples,
+                                           " images of ", spec.images));
+    data.labels = *std::move(labels);
+  }
+  data.order.resize(static_cast<size_t>(examples));
+  std::iota(data.order.begin(), data.order.end(), 0u);
+  if (spec.shuffle) shuffle_order(*spec.shuffle, &data.order);
+  if (spec.limit != 0 && spec.limit < data.order.size()) data.order.resize(spec.limit);
+  const size_t total = data.order.size();
+  const auto cut = [&](uint64_t shard) {
+    return static_cast<size_t>(static_cast<__uint128_t>(total) * shard / spec.shards);
+  };
+  data.order = std::vector<uint32_t>(data.order.begin() + cut(spec.shard),
+                                     data.order.begin() + cut(spec.shard + 1));
+  return data;
+}
+
+// Fits the program's element to the data set's.
+absl::StatusOr<Form> fit(const IdxSpec& spec, const LeafType& element, const DataSet& data) {
+  Form form;
+  form.leaves = element.tensors.size();
+  std::string type;
+  for (const proto::TensorType* tensor : element.tensors)
+    absl::StrAppend(&type, type.empty() ? "" : ",", to_string(*tensor));
+  const auto unfit = [&](const std::string& what) {
+    return bad(spec.images, absl::StrCat("does not fit `", element.path, "`, whose elements are ",
+                                         type, ": ", what));
+  };
+  uint64_t bound = 0;
+  int batched = 0;
+  for (int i = 0; i < static_cast<int>(element.tensors.size()); ++i) {
+    const proto::TensorType& tensor = *element.tensors[i];
+    const ElementType type_of_leaf = static_cast<ElementType>(tensor.element());
+    const bool has_batch = tensor.dims_size() > 0 && tensor.dims(0).unknown();
+    if (has_batch) {
+      ++batched;
+      const uint64_t own = static_cast<uint64_t>(tensor.dims(0).size());
+      if (own != 0) bound = bound == 0 ? own : std::min(bound, own);
+    }
+    std::vector<int64_t> rest;
+    int64_t size = 1;
+    for (int d = has_batch ? 1 : 0; d < tensor.dims_size(); ++d) {
+      if (tensor.dims(d).unknown())
+        return unfit("only the first dimension, the batch, can be unknown");
+      rest.push_back(tensor.dims(d).size());
+      size *= tensor.dims(d).size();
+    }
+    if (rest.empty() && form.label < 0 &&
+        (is_signed_integer(type_of_leaf) || is_unsigned_integer(type_of_leaf))) {
+      form.label = i;
+      form.label_type = type_of_leaf;
+    } else if (size == data.pixels && form.image < 0) {
+      form.image = i;
+      form.image_type = type_of_leaf;
+      form.image_dims = rest;
+    } else {
+      return unfit(absl::StrCat("a ", to_string(tensor), " is neither an image of ", data.pixels,
+                                " pixels nor a label"));
+    }
+  }
+  if (form.image < 0) return unfit("there is no image in it");
+  if (form.image_type != ElementType::kFloat32 && form.image_type != ElementType::kFloat64 &&
+      form.image_type != ElementType::kUint8)
+    return unfit("images are float32, float64 or uint8");
+  if (form.label >= 0 && spec.labels.empty()) return unfit("labels=PATH is missing");
+  if (form.label < 0 && !spec.labels.empty()) return unfit("there is no label in it");
+  if (batched != 0 && batched != static_cast<int>(element.tensors.size()))
+    return unfit("either all of it is a batch or nothing");
+  form.batched = batched != 0;
+  if (!form.batched && spec.batch > 1)
+    return unfit(absl::StrCat("batch=", spec.batch, " of a program that takes single examples"));
+  if (form.batched) {
+    if (spec.batch == 0 && bound == 0) return unfit("batch=N is missing, as no bound says it");
+    if (bound != 0 && spec.batch > bound)
+      return unfit(absl::StrCat("batch=", spec.batch, " is more than the bound ", bound));
+    form.batch = spec.batch != 0 ? spec.batch : bound;
+  }
+  if (form.label >= 0 && form.label_type == ElementType::kInt8)
+    for (size_t i = 0; i < data.labels.bytes.size(); ++i)
+      if (data.labels.bytes[i] > 127)
+        return bad(spec.labels,
+                   absl::StrCat("record ", i, ": label ", static_cast<int>(data.labels.bytes[i]),
+                                " does not fit in int8"));
+  return form;
+}
+
+}  // namespace
+
+absl::StatusOr<IdxFile> read_idx(const std::string& path) {
+  errno = 0;
+  GzipFile file(path);
+  if (!file.is_open())
+    return absl::NotFoundError(absl::StrCat(
+        path, ": cannot be opened: ", errno != 0 ? std::strerror(errno) : "out of memory"));
+  std::string why;
+  uint8_t header[4];
+  int64_t got = file.read(header, sizeof header, &why);
+  if (got < 0) return bad(path, why);
+  if (got < 4) return bad(path, "too short for an IDX file");
+  const uint32_t magic = big_endian(header);
+  const uint32_t rank = magic & 0xff;
+  if (magic >> 16 != 0 || rank == 0 || rank > 7)
+    return bad(path, absl::StrCat("not an IDX file (it begins with ", hex(magic), ")"));
+  if ((magic >> 8 & 0xff) != 0x08)
+    return bad(
+        path, absl::StrCat("an IDX file of other elements than unsigned bytes (", hex(magic), ")"));
+  IdxFile idx;
+  for (uint32_t d = 0; d < rank; ++d) {
+    got = file.read(header, sizeof header, &why);
+    if (got < 0) return bad(path, why);
+    if (got < 4) return bad(path, "cut short in its header");
+    idx.dims.push_back(big_endian(header));
+  }
+  const auto total = element_count(idx.dims);
+  if (!total || idx.dims[0] > std::numeric_limits<int32_t>::max())
+    return bad(path, "its header says more data than there can be");
+  const int64_t record = idx.dims[0] > 0 ? *total / idx.dims[0] : 0;
+  if (record == 0 && idx.dims[0] > 0) return bad(path, "its records have no bytes");
+  // In pieces: a header that lies costs no memory.
+  while (static_cast<int64_t>(idx.bytes.size()) < *total) {
+    const size_t have = idx.bytes.size();
+    const size_t ask = static_cast<size_t>(
+        std::min<int64_t>(*total - static_cast<int64_t>(have), int64_t{1} << 22));
+    idx.bytes.resize(have + ask);
+    got = file.read(idx.bytes.data() + have, ask, &why);
+    const int64_t at = (static_cast<int64_t>(have) + std::max<int64_t>(got, 0)) / record;
+    if (got < 0) return bad(path, absl::StrCat("record ", at, " of ", idx.dims[0], ": ", why));
+    if (got < static_cast<int64_t>(ask))
+      return bad(path, absl::StrCat("record ", at, " of ", idx.dims[0], ": the file ends in it"));
+  }
+  got = file.read(header, 1, &why);
+  if (got < 0) return bad(path, absl::StrCat("after the last record: ", why));
+  if (got > 0)
+    return bad(path, absl::StrCat("more data after its last record, number ", idx.dims[0] - 1));
+  return idx;
+}
+
+absl::StatusOr<IdxSpec> parse_idx_spec(const std::string& text,
+                                       std::optional<uint64_t> default_shuffle) {
+  IdxSpec spec;
+  spec.shuffle = default_shuffle;
+  std::vector<std::string> parts(1);
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == ',')
+      parts.back().push_back(text[++i]);
+    else if (text[i] == ',')
+      parts.emplace_back();
+    else
+      parts.back().push_back(text[i]);
+  }
+  std::vector<std::string> seen;
+  for (const std::string& part : parts) {
+    const size_t equals = part.find('=');
+    if (equals == std::string::npos)
+      return absl::InvalidArgumentError(absl::StrCat("expected KEY=VALUE, found `", part, "`"));
+    const std::string key = part.substr(0, equals), value = part.substr(equals + 1);
+    if (std::find(seen.begin(), seen.end(), key) != seen.end())
+      return absl::InvalidArgumentError(absl::StrCat("`", key, "` stands twice"));
+    seen.push_back(key);
+    const auto number = [&](uint64_t* out, uint64_t least) -> absl::Status {
+      if (parse_number(value, out) && *out >= least) return absl::OkStatus();
+      return absl::InvalidArgumentError(
+          absl::StrCat(key, ": expected a whole number from ", least, " on, found `", value, "`"));
+    };
+    absl::Status status;
+    if (key == "images") {
+      spec.images = value;
+    } else if (key == "labels") {
+      spec.labels = value;
+    } else if (key == "batch") {
+      status = number(&spec.batch, 1);
+    } else if (key == "epochs") {
+      status = number(&spec.epochs, 1);
+    } else if (key == "limit") {
+      status = number(&spec.limit, 1);
+    } else if (key == "shuffle") {
+      uint64_t seed = 0;
+      if (value == "none")
+        spec.shuffle.reset();
+      else if (status = number(&seed, 0); status.ok())
+        spec.shuffle = seed;
+      else
+        status = absl::InvalidArgumentError(
+            absl::StrCat("shuffle: expected a seed or `none`, found `", value, "`"));
+    } else if (key == "shards") {
+      const size_t slash = value.find('/');
+      if (slash == std::string::npos || !parse_number(value.substr(0, slash), &spec.shard) ||
+          !parse_number(value.substr(slash + 1), &spec.shards) || spec.shard >= spec.shards)
+        status = absl::InvalidArgumentError(
+            absl::StrCat("shards: expected I/N with I from 0 to N-1, found `", value, "`"));
+    } else {
+      status = absl::InvalidArgumentError(
+          absl::StrCat("unknown key `", key,
+                       "`; the keys are images, labels, batch, epochs, shards, limit, shuffle"));
+    }
+    if (!status.ok()) return status;
+  }
+  if (spec.images.empty()) return absl::InvalidArgumentError("images=PATH is missing");
+  return spec;
+}
+
+absl::StatusOr<std::shared_ptr<const SequenceSource>> make_idx_source(const IdxSpec& spec,
+                                                                      const LeafType& element,
+                                                                      uint64_t clients) {
+  absl::StatusOr<DataSet> data = load(spec);
+  if (!data.ok()) return data.status();
+  absl::StatusOr<Form> form = fit(spec, element, *data);
+  if (!form.ok()) return form.status();
+  return std::make_shared<const IdxSource>(*std::move(data), *std::move(form),
+                                           std::max<uint64_t>(clients, 1), spec.epochs);
+}
+
+}  // namespace fedrt

@@ -1,0 +1,304 @@
+#include "runtime/data/npz.h"
+
+#include <zlib.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+
+namespace fedrt {
+namespace {
+
+constexpr uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50, kEndRecord = 0x06054b50;
+constexpr uint16_t kVersion = 20, kStored = 0, kDeflated = 8;
+constexpr uint16_t kDate = 1 << 5 | 1;  // 1 January 1980, the zip format's first day
+constexpr char kMagic[] = "\x93NUMPY";
+
+struct Descr {
+  ElementType element;
+  const char* text;
+};
+constexpr Descr kDescrs[] = {
+    {ElementType::kBool, "|b1"},    {ElementType::kInt8, "|i1"},     {ElementType::kInt16, "<i2"},
+    {ElementType::kInt32, "<i4"},   {ElementType::kInt64, "<i8"},    {ElementType::kUint8, "|u1"},
+    {ElementType::kUint16, "<u2"},  {ElementType::kUint32, "<u4"},   {ElementType::kUint64, "<u8"},
+    {ElementType::kFloat16, "<f2"}, {ElementType::kBfloat16, "|V2"}, {ElementType::kFloat32, "<f4"},
+    {ElementType::kFloat64, "<f8"}, {ElementType::kBfloat16, "<V2"},
+};
+
+template <typename T>
+void put(T value, std::string* out) {
+  for (size_t i = 0; i < sizeof(T); ++i) out->push_back(static_cast<char>(value >> (8 * i)));
+}
+
+template <typename T>
+bool get(std::string_view bytes, size_t at, T* out) {
+  if (at > bytes.size() || bytes.size() - at < sizeof(T)) return false;
+  *out = 0;
+  for (size_t i = 0; i < sizeof(T); ++i)
+    *out = static_cast<T>(*out | static_cast<T>(static_cast<uint8_t>(bytes[at + i])) << (8 * i));
+  return true;
+}
+
+uint32_t checksum(std::string_view bytes) {
+  uLong crc = crc32(0, nullptr, 0);
+  while (!bytes.empty()) {
+    const uInt part = static_cast<uInt>(std::min<size_t>(bytes.size(), 1 << 30));
+    crc = crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), part);
+    bytes.remove_prefix(part);
+  }
+  return static_cast<uint32_t>(crc);
+}
+
+std::string to_npy(const Tensor& tensor) {
+  const char* descr = "";
+  for (const Descr& d : kDescrs)
+    if (d.element == tensor.element && *descr == 0) descr = d.text;
+  std::string shape = "(";
+  for (size_t i = 0; i < tensor.dims.size(); ++i)
+    absl::StrAppend(&shape, i ? ", " : "", tensor.dims[i]);
+  shape += tensor.dims.size() == 1 ? ",)" : ")";
+  std::string header =
+      absl::StrCat("{'descr': '", descr, "', 'fortran_order': False, 'shape': ", shape, ", }");
+  // The array begins at a multiple of 64; the header ends with a line feed.
+  header.append(63 - (10 + header.size()) % 64, ' ');
+  header.push_back('\n');
+  std::string npy(kMagic, 6);
+  npy.append("\x01\x00", 2);
+  put<uint16_t>(static_cast<uint16_t>(header.size()), &npy);
+  npy += header;
+  npy.append(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());
+  return npy;
+}
+
+// The value of a key in the header's dictionary, up to its comma or brace.
+std::optional<std::string_view> dictionary_value(std::string_view header, std::string_view key) {
+  const size_t at = header.find(absl::StrCat("'", std::string(key), "':"));
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string_view rest = header.substr(at + key.size() + 3);
+  while (!rest.empty() && rest[0] == ' ') rest.remove_prefix(1);
+  const size_t end = !rest.empty() && rest[0] == '(' ? rest.find(')') : rest.find_first_of(",}");
+  if (end == std::string_view::npos) return std::nullopt;
+  return rest.substr(0, end);
+}
+
+// From Fortran's order (the first dimension fastest) to ours.
+void turn(Tensor* tensor) {
+  const size_t size = element_size(tensor->element), rank = tensor->dims.size();
+  const std::vector<uint8_t> in = tensor->bytes;
+  std::vector<int64_t> index(rank, 0);
+  for (size_t to = 0; to < in.size() / size; ++to) {
+    size_t from = 0, stride = 1;
+    for (size_t d = 0; d < rank; ++d) {
+      from += static_cast<size_t>(index[d]) * stride;
+      stride *= static_cast<size_t>(tensor->dims[d]);
+    }
+    std::memcpy(tensor->bytes.data() + to * size, in.data() + from * size, size);
+    for (size_t d = rank; d-- > 0 && ++index[d] == tensor->dims[d];) index[d] = 0;
+  }
+}
+
+// Null: fine; else what is wrong.
+const char* from_npy(std::string_view npy, Tensor* out) {
+  uint16_t short_length = 0;
+  uint32_t length = 0;
+  if (npy.size() < 10 || std::memcmp(npy.data(), kMagic, 6) != 0) return "not a .npy array";
+  const int version = npy[6];
+  size_t start = 10;
+  if (version == 1) {
+    get(npy, 8, &short_length);
+    length = short_length;
+  } else if ((version == 2 || version == 3) && get(npy, 8, &length)) {
+    start = 12;
+  } else {
+    return "a .npy array of a version that is not known";
+  }
+  if (npy.size() - start < length) return "cut short in its header";
+  const std::string_view header = npy.substr(start, length);
+  std::string_view data = npy.substr(start + length);
+  const auto descr = dictionary_value(header, "descr");
+  const auto order = dictionary_value(header, "fortran_order");
+  const auto shape = dictionary_value(header, "shape");
+  if (!descr || !order || !shape || shape->empty() || (*shape)[0] != '(')
+    return "its header says no descr, fortran_order or shape";
+  bool known = false;
+  for (const Descr& d : kDescrs)
+    if (descr->size() == 5 && descr->substr(1, 3) == d.text) {
+      out->element = d.element;
+      known = true;
+    }
+  if (!known) return "an array of elements that have no type here";
+  out->dims.clear();
+  for (std::string_view rest = shape->substr(1); !rest.empty();) {
+    if (rest[0] == ' ' || rest[0] == ',') {
+      rest.remove_prefix(1);
+      continue;
+    }
+    int64_t dim = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), dim);
+    if (error != std::errc() || dim < 0) return "its shape cannot be read";
+    out->dims.push_back(dim);
+    rest.remove_prefix(static_cast<size_t>(end - rest.data()));
+  }
+  const auto count = element_count(out->dims);
+  if (!count || *count > (int64_t{1} << 58) ||
+      static_cast<uint64_t>(*count) * element_size(out->element) != data.size())
+    return "its data are not of its shape's size";
+  out->bytes.assign(data.begin(), data.end());
+  if (*order == "True") turn(out);
+  return nullptr;
+}
+
+// Undoes deflate; false on damage or another size than the directory says.
+bool inflate_all(std::string_view in, uint32_t size, std::string* out) {
+  // Deflate cannot do better than 1032:1, so that a size beyond that is a lie.
+  if (size / 1040 > in.size()) return false;
+  out->resize(size);
+  z_stream stream{};
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return false;
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out->data());
+  stream.avail_out = size;
+  const int result = inflate(&stream, Z_FINISH);
+  const bool whole = result == Z_STREAM_END && stream.avail_out == 0;
+  inflateEnd(&stream);
+  return whole;
+}
+
+}  // namespace
+
+absl::Status write_npz(const std::string& path, const NamedTensors& tensors) {
+  std::string file, directory;
+  for (const auto& [name, tensor] : tensors) {
+    const std::string entry = name + ".npy", npy = to_npy(tensor);
+    if (file.size() + npy.size() + directory.size() > std::numeric_limits<uint32_t>::max() / 2 ||
+        entry.size() > 60000 || tensors.size() > 60000)
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": too large for an archive of this form (2 GiB)"));
+    const uint32_t offset = static_cast<uint32_t>(file.size());
+    // The fields that both headers have.
+    std::string common;
+    put<uint16_t>(kVersion, &common);
+    put<uint16_t>(0, &common);  // flags
+    put<uint16_t>(kStored, &common);
+    put<uint16_t>(0, &common);  // time
+    put<uint16_t>(kDate, &common);
+    put<uint32_t>(checksum(npy), &common);
+    put<uint32_t>(static_cast<uint32_t>(npy.size()), &common);
+    put<uint32_t>(static_cast<uint32_t>(npy.size()), &common);
+    put<uint16_t>(static_cast<uint16_t>(entry.size()), &common);
+    put<uint16_t>(0, &common);  // extra field
+    put<uint32_t>(kLocalHeader, &file);
+    file += common + entry + npy;
+    put<uint32_t>(kCentralHeader, &directory);
+    put<uint16_t>(kVersion, &directory);
+    directory += common;
+    put<uint16_t>(0, &directory);  // comment
+    put<uint16_t>(0, &directory);  // disk
+    put<uint16_t>(0, &directory);  // internal attributes
+    put<uint32_t>(0, &directory);  // external attributes
+    put<uint32_t>(offset, &directory);
+    directory += entry;
+  }
+  const uint32_t directory_offset = static_cast<uint32_t>(file.size());
+  file += directory;
+  put<uint32_t>(kEndRecord, &file);
+  put<uint32_t>(0, &file);  // disks
+  put<uint16_t>(static_cast<uint16_t>(tensors.size()), &file);
+  put<uint16_t>(static_cast<uint16_t>(tensors.size()), &file);
+  put<uint32_t>(static_cast<uint32_t>(directory.size()), &file);
+  put<uint32_t>(directory_offset, &file);
+  put<uint16_t>(0, &file);  // comment
+
+  const std::string temporary = path + ".part";
+  {
+    std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
+    stream.write(file.data(), static_cast<std::streamsize>(file.size()));
+    stream.close();
+    if (!stream) {
+      std::remove(temporary.c_str());
+      return absl::UnavailableError(absl::StrCat(path, ": cannot be written"));
+    }
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    const std::string why = std::strerror(errno);
+    std::remove(temporary.c_str());
+    return absl::UnavailableError(absl::StrCat(path, ": cannot be written: ", why));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<NamedTensors> read_npz(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
+  const std::string file((std::istreambuf_iterator<char>(stream)), {});
+  const auto bad = [&](const std::string& what) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": ", what));
+  };
+  // The end record stands at the end, before a comment of at most 65535 bytes.
+  size_t end = std::string::npos;
+  for (size_t back = 22; back <= file.size() && back < 22 + 65536; ++back) {
+    uint32_t signature = 0;
+    if (get(std::string_view(file), file.size() - back, &signature) && signature == kEndRecord) {
+      end = file.size() - back;
+      break;
+    }
+  }
+  if (end == std::string::npos) return bad("not a zip archive, or cut short");
+  uint16_t entries = 0;
+  uint32_t at = 0;
+  get(std::string_view(file), end + 10, &entries);
+  get(std::string_view(file), end + 16, &at);
+  NamedTensors tensors;
+  for (size_t n = 0, next = at; n < entries; ++n) {
+    const std::string_view all(file);
+    uint32_t signature = 0, crc = 0, packed = 0, size = 0, offset = 0;
+    uint16_t flags = 0, method = 0, name_length = 0, extra = 0, comment = 0;
+    if (!get(all, next, &signature) || signature != kCentralHeader || !get(all, next + 8, &flags) ||
+        !get(all, next + 10, &method) || !get(all, next + 16, &crc) ||
+        !get(all, next + 20, &packed) || !get(all, next + 24, &size) ||
+        !get(all, next + 28, &name_length) || !get(all, next + 30, &extra) ||
+        !get(all, next + 32, &comment) || !get(all, next + 42, &offset) ||
+        all.size() - next < size_t{46} + name_length)
+      return bad("its directory is damaged");
+    std::string name(all.substr(next + 46, name_length));
+    next += size_t{46} + name_length + extra + comment;
+    const auto bad_entry = [&](const std::string& what) {
+      return bad(absl::StrCat(name, ": ", what));
+    };
+    uint16_t local_name = 0, local_extra = 0;
+    if (packed == 0xffffffffu || size == 0xffffffffu)
+      return bad_entry("entries beyond 4 GiB are not read");
+    if (!get(all, offset, &signature) || signature != kLocalHeader ||
+        !get(all, size_t{offset} + 26, &local_name) || !get(all, size_t{offset} + 28, &local_extra))
+      return bad_entry("damaged header");
+    const size_t start = size_t{offset} + 30 + local_name + local_extra;
+    if (start > all.size() || all.size() - start < packed) return bad_entry("cut short");
+    std::string inflated;
+    std::string_view data = all.substr(start, packed);
+    if (flags & 1) return bad_entry("encrypted");
+    if (method == kDeflated) {
+      if (!inflate_all(data, size, &inflated)) return bad_entry("its compressed data are damaged");
+      data = inflated;
+    } else if (method != kStored) {
+      return bad_entry("compressed in a way that is not read here");
+    }
+    if (checksum(data) != crc) return bad_entry("its checksum is wrong");
+    Tensor tensor;
+    if (const char* wrong = from_npy(data, &tensor)) return bad_entry(wrong);
+    if (name.size() > 4 && name.compare(name.size() - 4, 4, ".npy") == 0)
+      name.resize(name.size() - 4);
+    tensors.emplace_back(std::move(name), std::move(tensor));
+  }
+  return tensors;
+}
+
+}  // namespace fedrt
