@@ -29,6 +29,7 @@ struct Path {
 
 class Decoder {
  public:
+  explicit Decoder(bool more_fields) : more_fields_(more_fields) {}
   absl::Status error() { return absl::InvalidArgumentError(error_); }
 
   bool decode(const JsonNode& node, const proto::Type& type, const Path& path, Value* out) {
@@ -86,7 +87,9 @@ class Decoder {
     if (type.fields_size() == 0) {
       const bool empty =
           (node.kind == Kind::kList || node.kind == Kind::kObject) && node.items().empty();
-      return empty || expected(path, "[] (a struct without fields)", node);
+      if (empty || (more_fields_ && path.base == nullptr && node.kind == Kind::kObject))
+        return true;
+      return expected(path, "[] (a struct without fields)", node);
     }
     if (!named) {
       if (node.kind != Kind::kList || node.items().size() != out->items.size())
@@ -104,6 +107,7 @@ class Decoder {
       const std::string& key = node.body->keys[k];
       int index = 0;
       while (index < type.fields_size() && type.fields(index).name() != key) ++index;
+      if (index == type.fields_size() && more_fields_ && path.base == nullptr) continue;
       if (index == type.fields_size())
         return fail(path, absl::StrCat("unknown field `", key, "`; the fields are ", names));
       seen[index] = true;
@@ -267,6 +271,7 @@ class Decoder {
     }
   }
 
+  bool more_fields_;
   std::string error_;
 };
 
@@ -352,17 +357,29 @@ void print_value(const Value& value, const proto::Type& type, std::string* out) 
 }  // namespace
 
 absl::StatusOr<Value> parse_json(std::string_view text, const proto::Type& type,
-                                 const std::string& source) {
+                                 const std::string& source, bool more_fields) {
   absl::StatusOr<JsonNode> tree = parse_json_tree(text);
   if (!tree.ok())
     return absl::InvalidArgumentError(
         absl::StrCat(source, ": ", std::string(tree.status().message())));
-  Decoder decoder;
+  Decoder decoder(more_fields);
   Value value;
   if (!decoder.decode(*tree, type, {}, &value))
     return absl::InvalidArgumentError(
         absl::StrCat(source, ": ", std::string(decoder.error().message())));
   return value;
+}
+
+absl::StatusOr<std::vector<std::string>> json_keys(std::string_view text,
+                                                   const std::string& source) {
+  absl::StatusOr<JsonNode> tree = parse_json_tree(text);
+  if (!tree.ok())
+    return absl::InvalidArgumentError(
+        absl::StrCat(source, ": ", std::string(tree.status().message())));
+  if (tree->kind != Kind::kObject)
+    return absl::InvalidArgumentError(
+        absl::StrCat(source, ": expected an object, found ", tree->describe()));
+  return tree->body->keys;
 }
 
 std::string print_element(const Tensor& tensor, size_t index) {

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "runtime/data/value.h"
@@ -15,8 +16,13 @@ namespace fedrt {
 
 // Reads a value of `type`. Errors begin with `source` (a flag or a file name) and the path of what
 // is wrong: "--args: readings[3]: expected a number, found \"x\"".
+// With `more_fields` the outermost object may have fields that the type lacks.
 absl::StatusOr<Value> parse_json(std::string_view text, const proto::Type& type,
-                                 const std::string& source);
+                                 const std::string& source, bool more_fields = false);
+
+// The fields of a JSON object, in order.
+absl::StatusOr<std::vector<std::string>> json_keys(std::string_view text,
+                                                   const std::string& source);
 
 // One line without blanks. Floats have the fewest digits that read back as the same value of their
 // own type. `value` must be of `type`.

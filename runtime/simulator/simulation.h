@@ -93,6 +93,8 @@ class Simulation {
 
   const Program& program() const { return *program_; }
   const SimulationOptions& options() const { return options_; }
+  // As SimulationOptions.done, from the next run on.
+  void count_into(std::atomic<uint64_t>* done) { options_.done = done; }
 
   // The state of `clients` clients before anything ran: zeros. `client_state()` of the process
   // makes the real one.

@@ -1,0 +1,39 @@
+// What the clients of a process hold, from a SPEC on the command line.
+//
+// A SPEC is JSON (an object with the function's arguments but the state, by name), "@FILE" with
+// such JSON in it, or "idx:..." (runtime/data/idx.h) for a function whose clients hold one
+// sequence.
+#ifndef RUNTIME_SIMULATOR_DATA_SPEC_H_
+#define RUNTIME_SIMULATOR_DATA_SPEC_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/data/value.h"
+#include "runtime/simulator/simulation.h"
+
+namespace fedrt {
+
+// The text of `text_or_file`: itself, or what stands in FILE for "@FILE".
+absl::StatusOr<std::string> text_of(const std::string& text_or_file, const std::string& flag);
+
+struct SpecRequest {
+  const Computation* computation = nullptr;
+  std::vector<int> fields;          // of the argument, that are to be given
+  std::string spec;                 // empty: none
+  std::string flag;                 // for messages: "--data"
+  std::optional<uint64_t> clients;  // as given; JSON with lists of clients says it itself
+  uint64_t seed = 0;                // of the shuffle where the SPEC has none
+};
+
+// The arguments, all but those that are no `fields` filled in. Fields that the SPEC does not give
+// are taken from `others`: JSON with an object (of more fields, perhaps), from --args.
+absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::string& others);
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_SIMULATOR_DATA_SPEC_H_

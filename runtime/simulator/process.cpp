@@ -1,0 +1,195 @@
+#include "runtime/simulator/process.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/data/json.h"
+
+namespace fedrt {
+namespace {
+
+// The same leaves, whatever their names.
+bool same_types(const std::vector<LeafType>& a, const std::vector<LeafType>& b, size_t b_begin) {
+  if (b.size() < b_begin + a.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const LeafType& other = b[b_begin + i];
+    if (a[i].sequence || other.sequence ||
+        to_string(*a[i].tensors[0]) != to_string(*other.tensors[0]))
+      return false;
+  }
+  return true;
+}
+
+bool at_server(const std::vector<LeafSlot>& slots, size_t begin, size_t count) {
+  return std::all_of(slots.begin() + begin, slots.begin() + begin + count,
+                     [](LeafSlot slot) { return slot.space == LeafSlot::Space::kServer; });
+}
+
+size_t leaves_before(const proto::StructType& type, int field) {
+  size_t count = 0;
+  for (int i = 0; i < field; ++i) count += leaves_of(type.fields(i).type()).size();
+  return count;
+}
+
+std::string state_name(const LeafType& leaf) { return leaf.path.empty() ? "state" : leaf.path; }
+
+}  // namespace
+
+absl::StatusOr<Process> Process::make(Simulation* simulation, const std::string& name,
+                                      const AlignedBuffer* params) {
+  Process process(simulation, params);
+  if (absl::Status status = process.find_functions(name); !status.ok()) return status;
+  return process;
+}
+
+absl::Status Process::find_functions(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Computation& computation : simulation_->program().computations()) {
+    const proto::Computation& manifest = *computation.manifest;
+    if (!manifest.process().empty() &&
+        std::find(names.begin(), names.end(), manifest.process()) == names.end())
+      names.push_back(manifest.process());
+    if (manifest.process() != name) continue;
+    if (manifest.role() == proto::INITIALIZE) initialize_ = &computation;
+    if (manifest.role() == proto::NEXT) next_ = &computation;
+    if (manifest.role() == proto::EVALUATE) evaluate_ = &computation;
+    if (manifest.role() == proto::CLIENT_STATE) client_state_ = &computation;
+  }
+  if (initialize_ == nullptr || next_ == nullptr) {
+    std::string known;
+    for (const std::string& process : names)
+      absl::StrAppend(&known, known.empty() ? "" : ", ", "`", process, "`");
+    return absl::InvalidArgumentError(
+        absl::StrCat("the program has no process `", name, "`; ",
+                     known.empty() ? "it has none" : "it has " + known));
+  }
+  const proto::Type& result = next_->manifest->result();
+  if (result.has_struct_()) {
+    for (int i = 0; i < result.struct_().fields_size(); ++i)
+      if (result.struct_().fields(i).name() == "state")
+        result_state_begin_ = leaves_before(result.struct_(), i);
+  }
+  if (!takes_state(*next_) ||
+      !same_types(initialize_->result_leaves, next_->result_leaves, result_state_begin_) ||
+      !at_server(next_->result_slots, result_state_begin_, initialize_->result_slots.size()))
+    return absl::InvalidArgumentError(
+        absl::StrCat("`", name, ".next` does not take and return what `", name,
+                     ".initialize` returns, ", to_string(initialize_->manifest->result())));
+  if (evaluate_ != nullptr && !takes_state(*evaluate_))
+    return absl::InvalidArgumentError(
+        absl::StrCat("`", name, ".evaluate` does not take what `", name, ".initialize` returns"));
+  return absl::OkStatus();
+}
+
+bool Process::takes_state(const Computation& function) const {
+  return same_types(initialize_->result_leaves, function.argument_leaves, 0) &&
+         at_server(initialize_->result_slots, 0, initialize_->result_slots.size()) &&
+         at_server(function.argument_slots, 0, initialize_->result_slots.size());
+}
+
+std::vector<int> Process::open_fields(const Computation& function) const {
+  std::vector<int> fields;
+  const proto::Computation& manifest = *function.manifest;
+  for (int i = &function == initialize_ ? 0 : 1; i < manifest.argument().struct_().fields_size();
+       ++i)
+    if (!manifest.has_state_argument() || manifest.state_argument() != static_cast<uint32_t>(i))
+      fields.push_back(i);
+  return fields;
+}
+
+absl::Status Process::start_clients(uint64_t clients) {
+  client_states_ = simulation_->new_states(clients);
+  if (client_state_ == nullptr) return absl::OkStatus();
+  Arguments none;
+  none.clients = clients;
+  Outcome outcome;
+  return simulation_->run(*client_state_, none, *params_, &client_states_, &outcome);
+}
+
+absl::Status Process::initialize(const Arguments& arguments, uint64_t clients) {
+  Outcome outcome;
+  if (absl::Status status = simulation_->run(*initialize_, arguments, *params_, nullptr, &outcome);
+      !status.ok())
+    return status;
+  state_ = std::move(outcome.server);
+  return start_clients(clients);
+}
+
+absl::Status Process::restore(const NamedTensors& tensors, const std::string& source,
+                              uint64_t clients) {
+  const std::vector<LeafType>& leaves = initialize_->result_leaves;
+  std::string names;
+  for (const LeafType& leaf : leaves)
+    absl::StrAppend(&names, names.empty() ? "" : ", ", "`", state_name(leaf), "`");
+  for (const auto& [name, tensor] : tensors)
+    if (std::none_of(leaves.begin(), leaves.end(),
+                     [&](const LeafType& leaf) { return state_name(leaf) == name; }))
+      return absl::InvalidArgumentError(
+          absl::StrCat(source, ": `", name, "` is not in the state, which is ", names));
+  std::vector<Tensor> state;
+  for (const LeafType& leaf : leaves) {
+    const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& entry) {
+      return entry.first == state_name(leaf);
+    });
+    if (found == tensors.end())
+      return absl::InvalidArgumentError(
+          absl::StrCat(source, ": `", state_name(leaf), "` is missing; the state is ", names));
+    if (absl::Status status = check_tensor(found->second, *leaf.tensors[0]); !status.ok())
+      return absl::InvalidArgumentError(
+          absl::StrCat(source, ": `", found->first, "`: ", std::string(status.message())));
+    state.push_back(found->second);
+  }
+  state_ = std::move(state);
+  return start_clients(clients);
+}
+
+NamedTensors Process::save() const {
+  NamedTensors tensors;
+  for (size_t i = 0; i < state_.size(); ++i)
+    tensors.emplace_back(state_name(initialize_->result_leaves[i]), state_[i]);
+  return tensors;
+}
+
+void Process::fill_state(const Computation& function, Arguments* arguments) const {
+  for (size_t i = 0; i < state_.size(); ++i)
+    arguments->server[function.argument_slots[i].index] = state_[i];
+}
+
+void Process::collect(const Computation& function, const Outcome& outcome, bool skip_state,
+                      std::vector<Metric>* metrics) const {
+  metrics->clear();
+  for (size_t i = 0; i < function.result_leaves.size(); ++i) {
+    const LeafType& leaf = function.result_leaves[i];
+    if (skip_state && i >= result_state_begin_ && i < result_state_begin_ + state_.size()) continue;
+    if (function.result_slots[i].space != LeafSlot::Space::kServer ||
+        leaf.tensors[0]->dims_size() != 0)
+      continue;
+    const std::string prefix = "metrics.";
+    metrics->emplace_back(
+        leaf.path.rfind(prefix, 0) == 0 ? leaf.path.substr(prefix.size()) : leaf.path,
+        outcome.server[function.result_slots[i].index]);
+  }
+}
+
+absl::Status Process::next(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome) {
+  fill_state(*next_, &arguments);
+  if (absl::Status status = simulation_->run(*next_, arguments, *params_, &client_states_, outcome);
+      !status.ok())
+    return status;
+  collect(*next_, *outcome, true, metrics);
+  for (size_t i = 0; i < state_.size(); ++i)
+    state_[i] = outcome->server[next_->result_slots[result_state_begin_ + i].index];
+  return absl::OkStatus();
+}
+
+absl::Status Process::evaluate(Arguments arguments, std::vector<Metric>* metrics,
+                               Outcome* outcome) const {
+  fill_state(*evaluate_, &arguments);
+  if (absl::Status status = simulation_->run(*evaluate_, arguments, *params_, nullptr, outcome);
+      !status.ok())
+    return status;
+  collect(*evaluate_, *outcome, false, metrics);
+  return absl::OkStatus();
+}
+
+}  // namespace fedrt

@@ -1,0 +1,74 @@
+// Rounds of a process: the server's state goes from `initialize` through `next` after `next`, the
+// clients' from `client_state`; `evaluate` looks at a state and its own clients.
+#ifndef RUNTIME_SIMULATOR_PROCESS_H_
+#define RUNTIME_SIMULATOR_PROCESS_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "runtime/data/npz.h"
+#include "runtime/simulator/simulation.h"
+
+namespace fedrt {
+
+// One number that a round reports, by its path in the result ("loss").
+using Metric = std::pair<std::string, Tensor>;
+
+class Process {
+ public:
+  // Finds the process's functions and checks that they fit together. The simulation and the params
+  // must outlive it.
+  static absl::StatusOr<Process> make(Simulation* simulation, const std::string& name,
+                                      const AlignedBuffer* params);
+
+  const Computation& initialize_function() const { return *initialize_; }
+  const Computation& next_function() const { return *next_; }
+  const Computation* evaluate_function() const { return evaluate_; }  // null: there is none
+
+  // The fields of a function's argument that the caller gives: all but the states.
+  std::vector<int> open_fields(const Computation& function) const;
+
+  // The first state, by the process's own initialize (which may take arguments), and every
+  // client's.
+  absl::Status initialize(const Arguments& arguments, uint64_t clients);
+  // The first state from an archive: exactly the state's leaves, by their paths.
+  absl::Status restore(const NamedTensors& tensors, const std::string& source, uint64_t clients);
+  // The state by its leaves' paths; a state that is a single tensor is named "state".
+  NamedTensors save() const;
+
+  // One round over what the arguments hold besides the states. On an error the states are as
+  // before.
+  absl::Status next(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome);
+  absl::Status evaluate(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome) const;
+
+ private:
+  Process(Simulation* simulation, const AlignedBuffer* params)
+      : simulation_(simulation), params_(params) {}
+  absl::Status find_functions(const std::string& name);
+  absl::Status start_clients(uint64_t clients);
+  bool takes_state(const Computation& function) const;
+  void fill_state(const Computation& function, Arguments* arguments) const;
+  void collect(const Computation& function, const Outcome& outcome, bool skip_state,
+               std::vector<Metric>* metrics) const;
+
+  Simulation* simulation_;
+  const AlignedBuffer* params_;
+  const Computation* initialize_ = nullptr;
+  const Computation* next_ = nullptr;
+  const Computation* evaluate_ = nullptr;
+  const Computation* client_state_ = nullptr;
+  size_t result_state_begin_ = 0;  // where the state's leaves begin in next's result
+  std::vector<Tensor> state_;      // leaves of initialize's result
+  ClientStates client_states_;
+};
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_SIMULATOR_PROCESS_H_

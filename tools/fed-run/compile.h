@@ -1,0 +1,19 @@
+// The compiler, as fed-run needs it: from a .fed file to a loaded program, in this process.
+#ifndef TOOLS_FED_RUN_COMPILE_H_
+#define TOOLS_FED_RUN_COMPILE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "runtime/simulator/program.h"
+
+namespace fedrun {
+
+// Compiles `path` into a temporary shared object, loads it, and removes the file again. Errors in
+// the program are the status's message, as fedc prints them.
+absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(const std::string& path);
+
+}  // namespace fedrun
+
+#endif  // TOOLS_FED_RUN_COMPILE_H_

@@ -1,0 +1,101 @@
+#!/bin/bash
+# fed-run's command line on a program that is compiled already.
+# usage: fed_run_test.sh FED_RUN PROGRAM.so
+set -u
+run=$1 program=$2
+tmp=${TEST_TMPDIR:-$(mktemp -d)}
+failures=0
+
+# expect STATUS STDOUT STDERR ARGS...: runs fed-run on the program and compares all three exactly.
+expect() {
+  local status=$1 out=$2 err=$3
+  shift 3
+  "$run" --program="$program" "$@" >"$tmp/out" 2>"$tmp/err"
+  local got=$?
+  if [ "$got" != "$status" ] || [ "$(cat "$tmp/out")" != "$out" ] || [ "$(cat "$tmp/err")" != "$err" ]; then
+    echo "FAIL: fed-run $*"
+    echo "  status $got, expected $status"
+    diff <(echo "$out") "$tmp/out" | sed 's/^/  stdout: /'
+    diff <(echo "$err") "$tmp/err" | sed 's/^/  stderr: /'
+    failures=$((failures + 1))
+  fi
+}
+usage_error() { expect 2 "" "fed-run: $1
+See fed-run --help." "${@:2}"; }
+
+# Once: the JSON alone on standard output.
+expect 0 69.53333 "" --entry=average --args='{"readings":[68.5,70.3,69.8]}'
+expect 0 69.53333 "" --entry average --args '{"readings":[68.5,70.3,69.8]}' --threads 3
+echo '{"readings":[1,2]}' >"$tmp/args.json"
+expect 0 3 "" --entry=average --args="@$tmp/args.json" --set scale=2
+expect 0 '{"mean":2.5,"variance":1.25,"own":[2.75,2.25,0]}' "" --entry=spread --args='{"readings":[[1,2,3],[4],[]]}'
+expect 0 2 "warning: phase 1: 2 of 4 clients were not added: 2 not finite" --entry=average --args='{"readings":[1,"NaN",3,"Infinity"]}'
+expect 1 "" 'error: --args: readings[1]: expected a number, found "x"' --entry=average --args='{"readings":[1,"x"]}'
+expect 1 "" 'error: --args is missing: `average` takes `readings` of type <readings={float32}@CLIENTS>' --entry=average
+expect 1 "" "error: --args: $tmp/none.json: cannot be read" --entry=average --args="@$tmp/none.json"
+expect 1 "" "error: --args: has 2 clients, but --clients says 3" --entry=average --clients=3 --args='{"readings":[1,2]}'
+expect 1 "" 'error: --set scale: 3 is not between 0.5 and 2' --entry=average --args='{"readings":[1]}' --set scale=3
+expect 1 "" 'error: which function? Name one with --entry: `average`, `spread`' --args='{}'
+expect 1 "" 'error: --entry: no function `avarage` runs once; there are `average`, `spread`' --entry=avarage --args='{}'
+expect 1 "" 'tests/simulator/hand.fed:5:3: error: federated_mean of no clients (at the server, step 1) [assertion]
+  federated_mean(federated_map(fn(x) { x * scale }, readings))
+  ^' --entry=average --args='{"readings":[]}'
+
+# A process: a line a round; the state in and out; the metrics as a table.
+expect 0 "round 1/2: clients=2
+round 2/2: clients=2" "" --process=tally --rounds=2 --data='{"data":[1,2]}' --state-out="$tmp/state.npz" --metrics="$tmp/m.csv"
+[ "$(cat "$tmp/m.csv")" = "round,clients
+1,2
+2,2" ] || { echo "FAIL: metrics"; cat "$tmp/m.csv"; failures=$((failures + 1)); }
+# 100 + (1 + 7) + (2 + 7), then + (1 + 8) + (2 + 8).
+python3 - "$tmp/state.npz" <<'END' || failures=$((failures + 1))
+import struct, sys, zipfile
+archive = zipfile.ZipFile(sys.argv[1])
+assert archive.testzip() is None and archive.namelist() == ["state.npy"], archive.namelist()
+npy = archive.read("state.npy")
+assert npy[:8] == b"\x93NUMPY\x01\x00" and (10 + struct.unpack("<H", npy[8:10])[0]) % 64 == 0
+assert npy[10:60].startswith(b"{'descr': '<f4', 'fortran_order': False, 'shape': (), }"[:50]), npy
+assert struct.unpack("<f", npy[-4:]) == (136.0,), npy[-4:]
+END
+expect 0 "round 1/1: clients=1" "" --process=tally --data='{"data":[0]}' --init="$tmp/state.npz" --state-out="$tmp/after.npz"
+python3 -c "import struct,zipfile,sys; sys.exit(struct.unpack('<f', zipfile.ZipFile('$tmp/after.npz').read('state.npy')[-4:]) != (143.0,))" ||
+  { echo "FAIL: --init"; failures=$((failures + 1)); }
+# A client that is rejected keeps its state.
+expect 0 "round 1/1: clients=1" 'round 1: warning: phase 1: 1 of 2 clients were not added: 1 not finite' --process=tally --data='{"data":["NaN",2]}'
+expect 1 "" 'error: the program has no process `taly`; it has `tally`' --process=taly --data='{"data":[1]}'
+expect 1 "" 'error: --data is missing: `tally.next` takes `data` of type <data={float32}@CLIENTS>' --process=tally
+expect 1 "" 'error: --data: IDX files fill an argument that is one sequence; `tally.next` takes <state=float32@SERVER,data={float32}@CLIENTS,count={int64}@CLIENTS>' --process=tally --clients=2 --data=idx:images=x
+expect 1 "" 'error: --eval-data: process `tally` has no evaluate' --process=tally --data='{"data":[1]}' --eval-data='{}'
+expect 1 "" 'error: --args: no function of the process takes `x`' --process=tally --data='{"data":[1]}' --args='{"x":1}'
+expect 1 "" "error: --init: $tmp/args.json: not a zip archive, or cut short" --process=tally --data='{"data":[1]}' --init="$tmp/args.json"
+expect 1 "" "error: /no/such/folder/m.csv: cannot be written: No such file or directory" --process=tally --data='{"data":[1]}' --metrics=/no/such/folder/m.csv
+
+# The same bytes for any number of threads.
+for threads in 1 2 5; do
+  "$run" --program="$program" --process=tally --rounds=5 --threads=$threads --data='{"data":[0.1,1e7,-3e-5,0.7,12.25]}' --state-out="$tmp/t$threads.npz" >/dev/null
+  cmp "$tmp/t1.npz" "$tmp/t$threads.npz" || failures=$((failures + 1))
+done
+
+usage_error 'unknown flag `--arg`; did you mean `--args`?' --arg=3
+usage_error 'unknown flag `--frobnicate`' --frobnicate
+usage_error '--threads: expected a whole number from 1 to 1024, found `0`' --threads=0
+usage_error '--entry stands twice' --entry=a --entry=b
+usage_error '--set: expected NAME=VALUE, found `lr`' --set lr
+usage_error '--data: a value is missing' --process=tally --data
+usage_error '--data is for processes: --process=NAME' --data='{}'
+usage_error '--entry is for computations that run once; a process has --process alone' --entry=a --process=b
+usage_error 'either FILE.fed or --program=FILE.so, not both' x.fed
+"$run" >"$tmp/out" 2>"$tmp/err"
+[ $? = 2 ] && grep -q 'a program is missing: FILE.fed' "$tmp/err" || { echo "FAIL: no program"; failures=$((failures + 1)); }
+"$run" --help >"$tmp/out" 2>"$tmp/err" && grep -q '^usage: fed-run' "$tmp/out" && grep -q '^examples:' "$tmp/out" ||
+  { echo "FAIL: --help"; failures=$((failures + 1)); }
+awk 'length > 100 { print "FAIL: help line too long: " $0; bad = 1 } END { exit bad }' "$tmp/out" || failures=$((failures + 1))
+
+# On a terminal: a bar that ends full.
+if command -v script >/dev/null; then
+  script -qec "$run --program=$program --process=tally --rounds=3 --data='{\"data\":[1]}'" /dev/null >"$tmp/out" 2>&1 </dev/null
+  grep -q '\[########################\] round 3/3 0:00  clients=1' "$tmp/out" || { echo "FAIL: the bar"; cat -v "$tmp/out"; failures=$((failures + 1)); }
+fi
+
+[ $failures = 0 ] && echo "all passed"
+exit $((failures > 0))

@@ -1,0 +1,34 @@
+// The command line of fed-run.
+#ifndef TOOLS_FED_RUN_FLAGS_H_
+#define TOOLS_FED_RUN_FLAGS_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace fedrun {
+
+struct Flags {
+  bool help = false;
+  std::string file;     // FILE.fed, or empty with --program
+  std::string program;  // FILE.so
+  std::string entry, args;
+  std::string process, data, eval_data, init, state_out, metrics;
+  uint64_t rounds = 1;
+  std::optional<uint64_t> clients;
+  uint64_t seed = 0;
+  int threads = 1;  // at least 1
+  std::map<std::string, std::string> set;
+};
+
+// Fails with a message that says what is wrong with the command line.
+absl::StatusOr<Flags> parse_flags(int argc, char** argv);
+
+extern const char kHelp[];
+
+}  // namespace fedrun
+
+#endif  // TOOLS_FED_RUN_FLAGS_H_

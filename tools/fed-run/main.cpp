@@ -1,0 +1,51 @@
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "runtime/simulator/program.h"
+#include "tools/fed-run/compile.h"
+#include "tools/fed-run/flags.h"
+#include "tools/fed-run/run.h"
+
+namespace {
+
+constexpr int kFailed = 1, kUsage = 2;
+
+std::atomic<bool> cancelled{false};
+
+// The first Ctrl-C ends the round in progress and keeps what is there; the second one ends it all.
+void on_interrupt(int signal) {
+  cancelled = true;
+  std::signal(signal, SIG_DFL);
+}
+
+int fail(const absl::Status& status) {
+  const std::string message(status.message());
+  std::fprintf(stderr, "%s%s\n", message.find("error: ") == std::string::npos ? "error: " : "",
+               message.c_str());
+  return kFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const absl::StatusOr<fedrun::Flags> flags = fedrun::parse_flags(argc, argv);
+  if (!flags.ok()) {
+    std::fprintf(stderr, "fed-run: %s\nSee fed-run --help.\n",
+                 std::string(flags.status().message()).c_str());
+    return kUsage;
+  }
+  if (flags->help) {
+    std::fputs(fedrun::kHelp, stdout);
+    return 0;
+  }
+  std::signal(SIGINT, on_interrupt);
+  const auto program = flags->program.empty() ? fedrun::compile_and_load(flags->file)
+                                              : fedrt::Program::load(flags->program);
+  if (!program.ok()) return fail(program.status());
+  const absl::Status status = flags->process.empty()
+                                  ? fedrun::run_once(*program, *flags, cancelled)
+                                  : fedrun::run_process(*program, *flags, cancelled);
+  return status.ok() ? 0 : fail(status);
+}

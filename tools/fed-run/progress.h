@@ -1,0 +1,47 @@
+// What fed-run shows of a process's rounds: a bar with the latest metrics on a terminal, else a
+// line a round.
+#ifndef TOOLS_FED_RUN_PROGRESS_H_
+#define TOOLS_FED_RUN_PROGRESS_H_
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace fedrun {
+
+class Progress {
+ public:
+  // `clients`: whose phases a whole round runs, as `done` counts them (evaluation included).
+  Progress(uint64_t rounds, uint64_t clients_a_round);
+  ~Progress();
+
+  std::atomic<uint64_t>* done() { return &done_; }
+  // Round `round` (from 1) has ended; `metrics` is "loss=0.53 accuracy=0.81".
+  void round(uint64_t round, const std::string& metrics);
+  // A remark of its own line, on standard error.
+  void note(const std::string& text);
+  // Leaves the bar as it stands. Called by the destructor, too.
+  void stop();
+
+ private:
+  void draw();  // with mutex_ held
+
+  const uint64_t rounds_, clients_a_round_;
+  const bool terminal_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::atomic<uint64_t> done_{0};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  uint64_t rounds_done_ = 0;
+  std::string metrics_;
+  std::thread painter_;
+};
+
+}  // namespace fedrun
+
+#endif  // TOOLS_FED_RUN_PROGRESS_H_

@@ -1,0 +1,24 @@
+#include "tools/fed-run/remarks.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace fedrun {
+
+std::string rejections(const fedrt::Outcome& outcome) {
+  std::string text;
+  for (size_t phase = 0; phase < outcome.phases.size(); ++phase) {
+    const fedrt::Tally& tally = outcome.phases[phase];
+    if (tally.rejected() == 0) continue;
+    std::string reasons;
+    for (int reason = 1; reason < fedrt::Tally::kReasons; ++reason)
+      if (tally.by_reason[reason] != 0)
+        absl::StrAppend(&reasons, reasons.empty() ? "" : ", ", tally.by_reason[reason], " ",
+                        std::string(fedrt::reason_name(reason)));
+    absl::StrAppend(&text, text.empty() ? "" : "\n", "warning: phase ", phase + 1, ": ",
+                    tally.rejected(), " of ", tally.accepted() + tally.rejected(),
+                    " clients were not added: ", reasons);
+  }
+  return text;
+}
+
+}  // namespace fedrun

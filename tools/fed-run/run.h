@@ -1,0 +1,22 @@
+// What fed-run does with a compiled program. Results go to standard output, remarks to standard
+// error; an error's message is complete.
+#ifndef TOOLS_FED_RUN_RUN_H_
+#define TOOLS_FED_RUN_RUN_H_
+
+#include <atomic>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "runtime/simulator/program.h"
+#include "tools/fed-run/flags.h"
+
+namespace fedrun {
+
+absl::Status run_once(std::shared_ptr<const fedrt::Program> program, const Flags& flags,
+                      const std::atomic<bool>& cancelled);
+absl::Status run_process(std::shared_ptr<const fedrt::Program> program, const Flags& flags,
+                         const std::atomic<bool>& cancelled);
+
+}  // namespace fedrun
+
+#endif  // TOOLS_FED_RUN_RUN_H_
