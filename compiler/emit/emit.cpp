@@ -153,7 +153,9 @@ void Emitter::emit_entry(const core::Entry& entry) {
   mlir::Block* block = &op.getBody().emplaceBlock();
   bind_params(*block, function.params);
   b.setInsertionPointToEnd(block);
-  Leaves results = emit(function.body, Hint(function.result->is_struct() ? "" : "result"));
+  const std::vector<Leaf>& leaves = types_.of(function.result);
+  bool whole = leaves.size() == 1 && leaves.front().path.empty();
+  Leaves results = emit(function.body, Hint(whole ? "result" : ""));
   mlir::Location where = at(function.body->range);
   for (auto [value, type] : llvm::zip_equal(results, op.getResultTypes())) {
     value = convert_placed(where, value, type);

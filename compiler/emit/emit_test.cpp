@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "compiler/stdlib/stdlib.h"
 #include "llvm/Support/raw_ostream.h"
-#include "llvm/Support/thread.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 
@@ -104,6 +106,24 @@ TEST_F(EmitTest, DoublingTypesAreRefused) {
   core::Var* x = program_.make_var("x", type, range_);
   function("wide", {x}, ref(x));
   EXPECT_NE(emitted().find("too many fields"), std::string::npos);
+}
+
+// Whatever the prelude declares, emission knows.
+TEST_F(EmitTest, EveryOperationOfThePrelude) {
+  size_t declarations = 0;
+  for (const StdlibFile& file : stdlib_files()) {
+    std::istringstream lines{std::string(file.text)};
+    for (std::string line; std::getline(lines, line);) {
+      for (std::string word : {"op ", "intrinsic "}) {
+        if (line.rfind(word, 0) != 0) continue;
+        std::string name = line.substr(word.size());
+        name.resize(name.find_first_of("<("));
+        EXPECT_TRUE(emits_operation(name)) << name;
+        ++declarations;
+      }
+    }
+  }
+  EXPECT_GT(declarations, 50u);
 }
 
 TEST_F(EmitTest, NamesAndPlaces) {

@@ -108,8 +108,8 @@ Leaves federated_aggregate(Emitter& e, const OpCall& call) {
 Leaves federated_select(Emitter& e, const OpCall& call) {
   const core::Lambda& function = *call.op.lambdas[0];
   llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
-  auto op =
-      fed::SelectOp::create(e.b, e.loc(call), types, call.scalar(0), call.scalar(1), call.args[2]);
+  mlir::Value max_key = e.index_constant(e.at(call.op.range), static_int(call.op, "max_key", 0));
+  auto op = fed::SelectOp::create(e.b, e.loc(call), types, call.scalar(0), max_key, call.args[1]);
   closed_region(e, op.getSlice(), function, e.leaf_types(function.body->type));
   return Leaves(op.getResults());
 }
