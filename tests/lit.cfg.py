@@ -10,6 +10,6 @@ config.excludes = ["Inputs"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.environ["TEST_TMPDIR"]
 root = os.environ["TEST_SRCDIR"] + "/" + os.environ["TEST_WORKSPACE"]
-tools = [root + "/tools/" + t for t in ("fedc", "fed-opt", "fed-run")] + [root + "/compiler/manifest"]
+tools = [root + "/tools/" + t for t in ("fedc", "fed-opt", "fed-run")] + [root + "/compiler/manifest", root + "/tests/lower"]
 config.environment["PATH"] = ":".join(tools + [root + "/external/llvm/bin", os.environ["PATH"]])
 config.substitutions.append(("%root", root))

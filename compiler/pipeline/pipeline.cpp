@@ -1,6 +1,8 @@
 #include "compiler/pipeline/pipeline.h"
 
 #include "compiler/differentiate/differentiate.h"
+#include "compiler/lower/lower.h"
+#include "compiler/lower/passes.h"
 #include "compiler/split/passes.h"
 #include "dialects/fed/Fed.h"
 #include "dialects/local/Local.h"
@@ -16,6 +18,7 @@ void register_dialects(mlir::DialectRegistry& registry) {
   registry.insert<fed::FedDialect, local::LocalDialect, mlir::func::FuncDialect,
                   mlir::arith::ArithDialect>();
   mlir::func::registerInlinerExtension(registry);
+  register_lowering_dialects(registry);
 }
 
 void add_optimise_passes(mlir::OpPassManager& passes) {
@@ -35,6 +38,7 @@ void add_split_passes(mlir::OpPassManager& passes) {
 void register_passes_and_pipelines() {
   registerDifferentiatePasses();
   split::registerSplitPasses();
+  lower::register_lowering();
   mlir::PassPipelineRegistration<>("fed-optimise-pipeline",
                                    "expand calls and gradients of a fed module, and simplify it",
                                    add_optimise_passes);

@@ -1,0 +1,39 @@
+// LLVM modules to machine code, for the targets that are known. (Inside compiler/codegen.)
+#ifndef COMPILER_CODEGEN_MACHINE_H_
+#define COMPILER_CODEGEN_MACHINE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "llvm/IR/Module.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace fedc::codegen {
+
+struct Target {
+  const char *name;      // as users write it
+  const char *triple;
+  const char *cpu;       // a named profile, never the host's
+  const char *features;
+};
+
+// Null for a target that is not known.
+const Target *find_target(llvm::StringRef name);
+
+std::unique_ptr<llvm::TargetMachine> make_machine(const Target &target, std::string *error);
+
+// Optimises for the machine, without any pass that changes results of float arithmetic.
+void optimise(llvm::Module &module, llvm::TargetMachine &machine);
+
+// An object or assembly text of the module, which is used up.
+std::optional<std::string> emit(llvm::Module &module, llvm::TargetMachine &machine, bool assembly);
+
+// The deepest stack that calls inside an object take, from its .stack_sizes: an upper bound over
+// every chain of the functions in it, callbacks of the host excluded.
+uint64_t stack_bytes(llvm::StringRef object);
+
+}  // namespace fedc::codegen
+
+#endif  // COMPILER_CODEGEN_MACHINE_H_

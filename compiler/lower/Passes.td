@@ -1,0 +1,155 @@
+//===- Passes.td - from `local` and split programs to the LLVM dialect ----===//
+#ifndef COMPILER_LOWER_PASSES_TD
+#define COMPILER_LOWER_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LocalToLinalgPass : Pass<"local-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "lowers functions over `local` to linalg, tensor, arith and scf";
+  let description = [{
+    Every `func.func` with a body is rewritten: its first argument becomes the frame of the ABI
+    (`!llvm.ptr`), through which run-time errors are reported; tensors of rank 0 become scalars;
+    integers lose their signs, which operations have taken into account; an unknown dimension
+    becomes an `index` argument behind its tensor. Storage for a value of unknown size is taken at
+    its bound. Dot products accumulate in increasing k by fused multiply-add; sums run over 16
+    interleaved partials combined pairwise.
+
+    Example:
+
+    ```mlir
+    func.func @f(%x: tensor<4xui32>, %y: tensor<4xui32>) -> tensor<4xui32> {
+      %0 = local.maximum %x, %y : tensor<4xui32>
+      return %0 : tensor<4xui32>
+    }
+    ```
+
+    becomes a `linalg.generic` whose body is `arith.maxui`.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect", "::mlir::func::FuncDialect"];
+}
+
+def FedPhasesToFunctionsPass : Pass<"fed-phases-to-functions", "::mlir::ModuleOp"> {
+  let summary = "turns one side's phases into functions of the ABI";
+  let description = [{
+    Each `fed.phase` of the side becomes `func.func @PROGRAM.SIDE.LEVEL(!llvm.ptr) -> i32`, which
+    reads its slots from the frame's flat layouts, computes as `local-to-linalg` says, and writes
+    its results back, with zeros behind values of unknown size. The other side's phases vanish.
+    `fed.cursors` on the module says how many passes over each sequence are open at once.
+
+    Example:
+
+    ```mlir
+    fed.program @p #fed.entry<"", one_shot> "" {
+      fed.phase client 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+      ^bb0(%x: tensor<f32>):
+        fed.yield %x : tensor<f32>
+      }
+    }
+    ```
+
+    becomes `func.func @p.client.1`, which loads a float32 at offset 0 of `frame->input` and stores
+    it at offset 0 of `frame->message_out`.
+  }];
+  let options = [Option<"server", "server", "bool", "false", "lower the server's steps, not the client's phases">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect", "::mlir::func::FuncDialect"];
+}
+
+def LocalExpandMathPass : Pass<"local-expand-math"> {
+  let summary = "expands exp, log, tanh, pow and their like without a math library";
+  let description = [{
+    `math.exp`, `log`, `log1p`, `expm1`, `tanh` and `powf` on float32 and float64 scalars and
+    vectors become arithmetic, fused multiply-adds and operations on bits: argument reduction in two
+    parts and polynomials. No branches, so that loops vectorise; the same bits on every target. The
+    error is at most 4 ulp everywhere, subnormal results included; infinities and NaNs are as in
+    IEEE 754.
+
+    Example:
+
+    ```mlir
+    func.func @f(%x: f32) -> f32 {
+      %0 = math.exp %x : f32
+      return %0 : f32
+    }
+    ```
+
+    becomes a `math.roundeven`-free reduction by multiples of log 2, a polynomial of `math.fma` and
+    a scaling by powers of two through `arith.bitcast`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def FedBufferizePass : Pass<"fed-bufferize", "::mlir::ModuleOp"> {
+  let summary = "tensors to memory: upstream's one-shot bufferization with static buffers";
+  let description = [{
+    Elementwise operations are fused, then upstream's analysis decides what is computed in place.
+    Copies become `linalg.copy`, never a call. A buffer of unknown size is an error here: every
+    allocation is at its bound.
+
+    Example:
+
+    ```mlir
+    func.func @f(%in: memref<4xf32>, %out: memref<4xf32>) {
+      %0 = bufferization.to_tensor %in restrict : memref<4xf32> to tensor<4xf32>
+      bufferization.materialize_in_destination %0 in restrict writable %out
+          : (tensor<4xf32>, memref<4xf32>) -> ()
+      return
+    }
+    ```
+
+    becomes one `linalg.copy`.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::bufferization::BufferizationDialect", "::mlir::scf::SCFDialect"];
+}
+
+def FedAssignArenaPass : Pass<"fed-assign-arena", "::mlir::ModuleOp"> {
+  let summary = "gives every buffer an offset in the caller's arena";
+  let description = [{
+    Each `memref.alloc` of a function whose first argument is the frame becomes a view of
+    `frame->arena` at a static, 64-byte aligned offset of its own. `fed.arena_bytes` on the module is the
+    largest need of any function.
+
+    Example:
+
+    ```mlir
+    func.func @f(%frame: !llvm.ptr) {
+      %0 = memref.alloc() : memref<4xf32>
+      %1 = memref.alloc() : memref<4xf32>
+      return
+    }
+    ```
+
+    becomes views at the offsets 0 and 64 of the arena, and `fed.arena_bytes` is 128.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect"];
+}
+
+def FedDebugLocationsPass : Pass<"fed-debug-locations", "::mlir::ModuleOp"> {
+  let summary = "reduces locations to places in the source, for line tables";
+  let description = [{
+    Names of values, fusions and call sites are resolved to the innermost file, line and column, and
+    each function gets a debug subprogram, so that addresses map to lines of the `.fed` file.
+
+    Example:
+
+    ```mlir
+    llvm.func @f() {
+      llvm.return loc("x"("a.fed":3:5))
+    } loc("a.fed":2:1)
+    ```
+
+    has its return at `a.fed:3:5` afterwards.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif

@@ -1,0 +1,342 @@
+// Contractions and reductions, in the canonical order of the arithmetic: see dialects/local.
+#include <limits>
+
+#include "compiler/lower/lowering.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace fedc::lower {
+
+using namespace mlir;
+
+namespace {
+
+// Sums and products run over this many interleaved partials.
+constexpr int64_t kPartials = 16;
+
+bool is_half(Type type) { return type.isF16() || type.isBF16(); }
+
+LogicalResult refuse_half(Operation *op, Type element) {
+  if (!is_half(element)) return success();
+  return op->emitError(
+      "arithmetic on float16 and bfloat16 is not available in compiled code yet: convert to "
+      "float32 first");
+}
+
+Value combine(OpBuilder &b, Location loc, local::ReduceKind kind, bool is_float, bool is_unsigned,
+              Value x, Value y) {
+  switch (kind) {
+    case local::ReduceKind::Sum:
+      if (is_float) return arith::AddFOp::create(b, loc, x, y);
+      return arith::AddIOp::create(b, loc, x, y);
+    case local::ReduceKind::Product:
+      if (is_float) return arith::MulFOp::create(b, loc, x, y);
+      return arith::MulIOp::create(b, loc, x, y);
+    case local::ReduceKind::Max:
+      if (is_float) return arith::MaximumFOp::create(b, loc, x, y);
+      if (is_unsigned) return arith::MaxUIOp::create(b, loc, x, y);
+      return arith::MaxSIOp::create(b, loc, x, y);
+    case local::ReduceKind::Min:
+      if (is_float) return arith::MinimumFOp::create(b, loc, x, y);
+      if (is_unsigned) return arith::MinUIOp::create(b, loc, x, y);
+      return arith::MinSIOp::create(b, loc, x, y);
+    case local::ReduceKind::Any:
+      return arith::OrIOp::create(b, loc, x, y);
+    case local::ReduceKind::All:
+      return arith::AndIOp::create(b, loc, x, y);
+  }
+  llvm_unreachable("a kind of reduction");
+}
+
+TypedAttr identity(OpBuilder &b, local::ReduceKind kind, Type type, bool is_unsigned) {
+  if (isa<FloatType>(type)) {
+    double infinity = std::numeric_limits<double>::infinity();
+    switch (kind) {
+      case local::ReduceKind::Product: return b.getFloatAttr(type, 1);
+      case local::ReduceKind::Max: return b.getFloatAttr(type, -infinity);
+      case local::ReduceKind::Min: return b.getFloatAttr(type, infinity);
+      default: return b.getFloatAttr(type, 0);
+    }
+  }
+  unsigned width = type.getIntOrFloatBitWidth();
+  APInt value = APInt::getZero(width);
+  if (kind == local::ReduceKind::Product || kind == local::ReduceKind::All) value = APInt(width, 1);
+  if (kind == local::ReduceKind::Max)
+    value = is_unsigned ? APInt::getMinValue(width) : APInt::getSignedMinValue(width);
+  if (kind == local::ReduceKind::Min)
+    value = is_unsigned ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width);
+  return b.getIntegerAttr(type, value);
+}
+
+}  // namespace
+
+LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
+  Location loc = op.getLoc();
+  Lowered lhs = get(op.getLhs()), rhs = get(op.getRhs());
+  Type written = cast<RankedTensorType>(op.getType()).getElementType();
+  Type element = signless(written);
+  if (failed(refuse_half(op, element))) return failure();
+  int64_t batch = op.getLhsBatching().size(), contracted = op.getLhsContracting().size();
+  Sizes lhs_sizes = lhs.sizes, rhs_sizes = rhs.sizes;
+  auto match = [&](ArrayRef<int64_t> left, ArrayRef<int64_t> right) {
+    for (auto [i, j] : llvm::zip_equal(left, right)) {
+      OpFoldResult size = agree(loc, lhs_sizes[i], rhs_sizes[j]);
+      lhs_sizes[i] = rhs_sizes[j] = size;
+      int64_t bound = std::min(lhs.bounds[i], rhs.bounds[j]);
+      lhs.bounds[i] = rhs.bounds[j] = bound;
+    }
+  };
+  match(op.getLhsBatching(), op.getRhsBatching());
+  match(op.getLhsContracting(), op.getRhsContracting());
+  lhs = lhs.is_scalar() ? lhs : resize(loc, lhs, lhs_sizes, lhs.bounds);
+  rhs = rhs.is_scalar() ? rhs : resize(loc, rhs, rhs_sizes, rhs.bounds);
+  // Loops: batching, lhs's free, contracting, rhs's free. With the contracting ones outside the last
+  // each output still accumulates in increasing k, and the innermost loop runs along rows.
+  auto free_of = [](const Lowered &v, ArrayRef<int64_t> x, ArrayRef<int64_t> y) {
+    SmallVector<int64_t> dims;
+    for (int64_t d = 0; d < static_cast<int64_t>(v.sizes.size()); ++d)
+      if (!llvm::is_contained(x, d) && !llvm::is_contained(y, d)) dims.push_back(d);
+    return dims;
+  };
+  SmallVector<int64_t> m = free_of(lhs, op.getLhsBatching(), op.getLhsContracting());
+  SmallVector<int64_t> n = free_of(rhs, op.getRhsBatching(), op.getRhsContracting());
+  int64_t first_k = batch + m.size(), first_n = first_k + contracted;
+  int64_t loops = first_n + n.size();
+  SmallVector<AffineExpr> in_lhs(lhs.sizes.size()), in_rhs(rhs.sizes.size()), in_out;
+  SmallVector<utils::IteratorType> iterators(loops, utils::IteratorType::parallel);
+  Lowered shape;
+  auto output = [&](const Lowered &from, int64_t dim, int64_t loop) {
+    shape.sizes.push_back(from.sizes[dim]);
+    shape.bounds.push_back(from.bounds[dim]);
+    in_out.push_back(b.getAffineDimExpr(loop));
+  };
+  for (int64_t i = 0; i < batch; ++i) {
+    in_lhs[op.getLhsBatching()[i]] = in_rhs[op.getRhsBatching()[i]] = b.getAffineDimExpr(i);
+    output(lhs, op.getLhsBatching()[i], i);
+  }
+  for (auto [i, dim] : llvm::enumerate(m)) {
+    in_lhs[dim] = b.getAffineDimExpr(batch + i);
+    output(lhs, dim, batch + i);
+  }
+  for (int64_t i = 0; i < contracted; ++i) {
+    AffineExpr k = b.getAffineDimExpr(first_k + i);
+    in_lhs[op.getLhsContracting()[i]] = in_rhs[op.getRhsContracting()[i]] = k;
+    iterators[first_k + i] = utils::IteratorType::reduction;
+  }
+  for (auto [i, dim] : llvm::enumerate(n)) {
+    in_rhs[dim] = b.getAffineDimExpr(first_n + i);
+    output(rhs, dim, first_n + i);
+  }
+  Value zero = constant(loc, element, 0);
+  auto step = [&](OpBuilder &inner, Location at, Value x, Value y, Value sum) -> Value {
+    if (isa<FloatType>(element)) return math::FmaOp::create(inner, at, x, y, sum);
+    Value product = arith::MulIOp::create(inner, at, x, y);
+    return arith::AddIOp::create(inner, at, sum, product);
+  };
+  if (lhs.is_scalar() || rhs.is_scalar()) {
+    // No batching and no contraction: a scaled tensor.
+    map(op.getResult(), generic(loc, shape, element, {lhs, rhs}, {},
+                                [&](OpBuilder &inner, Location at, ValueRange v) {
+                                  return step(inner, at, v[0], v[1], zero);
+                                }));
+    return success();
+  }
+  auto affine = [&](ArrayRef<AffineExpr> exprs) {
+    return AffineMap::get(loops, 0, exprs, b.getContext());
+  };
+  // A scalar result (a dot product) is a tensor of rank 0 inside.
+  Lowered filled = fill(loc, shape, zero);
+  Value init = filled.value;
+  if (shape.is_scalar()) {
+    Value cell = tensor::EmptyOp::create(b, loc, ArrayRef<int64_t>{}, element);
+    init = linalg::FillOp::create(b, loc, zero, cell).getResult(0);
+  }
+  auto dot = linalg::GenericOp::create(
+      b, loc, init.getType(), ValueRange{lhs.value, rhs.value}, init,
+      ArrayRef<AffineMap>{affine(in_lhs), affine(in_rhs), affine(in_out)}, iterators,
+      [&](OpBuilder &inner, Location at, ValueRange v) {
+        linalg::YieldOp::create(inner, at, step(inner, at, v[0], v[1], v[2]));
+      });
+  shape.value = dot.getResult(0);
+  if (shape.is_scalar())
+    shape.value = tensor::ExtractOp::create(b, loc, shape.value, ValueRange{});
+  map(op.getResult(), shape);
+  return success();
+}
+
+LogicalResult Lowering::lower_reduce(local::ReduceOp op) {
+  Location loc = op.getLoc();
+  Lowered operand = get(op.getOperand());
+  Type written = cast<RankedTensorType>(op.getType()).getElementType();
+  Type element = signless(written);
+  if (failed(refuse_half(op, element))) return failure();
+  bool is_float = isa<FloatType>(element);
+  bool is_unsigned = written.isUnsignedInteger() || written.isInteger(1);
+  local::ReduceKind kind = op.getKind();
+  SmallVector<int64_t> reduced(op.getDimensions());
+  llvm::sort(reduced);
+  if (reduced.empty()) {
+    map(op.getResult(), operand);
+    return success();
+  }
+  Lowered shape;
+  for (int64_t d = 0; d < static_cast<int64_t>(operand.sizes.size()); ++d) {
+    if (llvm::is_contained(reduced, d)) continue;
+    shape.sizes.push_back(operand.sizes[d]);
+    shape.bounds.push_back(operand.bounds[d]);
+  }
+  // The reduced dimensions as one, row-major; products that fold need no code.
+  Value count = index(loc, operand.sizes[reduced[0]]);
+  for (int64_t d : ArrayRef(reduced).drop_front())
+    count = arith::MulIOp::create(b, loc, count, index(loc, operand.sizes[d]));
+  SmallVector<Value> reduced_sizes;
+  for (int64_t d : reduced) reduced_sizes.push_back(index(loc, operand.sizes[d]));
+  Value lanes = index_constant(loc, kPartials), zero = index_constant(loc, 0),
+        one = index_constant(loc, 1);
+  Value tail = arith::RemUIOp::create(b, loc, count, lanes);
+  Value body = arith::SubIOp::create(b, loc, count, tail);
+  auto vector = VectorType::get({kPartials}, element);
+  TypedAttr neutral = identity(b, kind, element, is_unsigned);
+  Value start = arith::ConstantOp::create(
+      b, loc, cast<TypedAttr>(Attribute(DenseElementsAttr::get(cast<ShapedType>(vector), Attribute(neutral)))));
+  Value neutral_scalar = arith::ConstantOp::create(b, loc, neutral);
+
+  auto body_of = [&](OpBuilder &, Location at, ValueRange) -> Value {
+    Values outer;
+    for (size_t d = 0; d < shape.sizes.size(); ++d)
+      outer.push_back(linalg::IndexOp::create(b, at, d));
+    auto load = [&](OpBuilder &inner, Value linear) -> Value {
+      Values indices(operand.sizes.size());
+      auto next = outer.begin();
+      for (size_t d = 0; d < indices.size(); ++d)
+        if (!llvm::is_contained(reduced, static_cast<int64_t>(d))) indices[d] = *next++;
+      for (int64_t i = reduced.size() - 1; i >= 0; --i) {
+        if (i == 0) {
+          indices[reduced[i]] = linear;
+          break;
+        }
+        indices[reduced[i]] = arith::RemUIOp::create(inner, at, linear, reduced_sizes[i]);
+        linear = arith::DivUIOp::create(inner, at, linear, reduced_sizes[i]);
+      }
+      return tensor::ExtractOp::create(inner, at, operand.value, indices);
+    };
+    auto offset = [&](OpBuilder &inner, Value base, int64_t lane) -> Value {
+      if (lane == 0) return base;
+      return arith::AddIOp::create(inner, at, base,
+                                   arith::ConstantIndexOp::create(inner, at, lane));
+    };
+    auto main = scf::ForOp::create(
+        b, at, zero, body, lanes, ValueRange(start),
+        [&](OpBuilder &inner, Location at, Value i, ValueRange acc) {
+          Values loaded;
+          for (int64_t lane = 0; lane < kPartials; ++lane)
+            loaded.push_back(load(inner, offset(inner, i, lane)));
+          Value v = vector::FromElementsOp::create(inner, at, vector, loaded);
+          scf::YieldOp::create(inner, at,
+                               combine(inner, at, kind, is_float, is_unsigned, acc[0], v));
+        });
+    // The rest, with the identity where there is no element: adding +0 to a partial, or
+    // multiplying it by 1, changes no bit of it (a partial sum is never -0: it started at +0).
+    Value has_tail = arith::CmpIOp::create(b, at, arith::CmpIPredicate::ugt, tail, zero);
+    auto rest = scf::IfOp::create(
+        b, at, has_tail,
+        [&](OpBuilder &inner, Location at) {
+          Value last = arith::SubIOp::create(inner, at, count, one);
+          Values loaded;
+          for (int64_t lane = 0; lane < kPartials - 1; ++lane) {
+            Value i = offset(inner, body, lane);
+            Value inside =
+                arith::CmpIOp::create(inner, at, arith::CmpIPredicate::ult, i, count);
+            Value x = load(inner, arith::MinUIOp::create(inner, at, i, last));
+            loaded.push_back(arith::SelectOp::create(inner, at, inside, x, neutral_scalar));
+          }
+          loaded.push_back(neutral_scalar);
+          Value v = vector::FromElementsOp::create(inner, at, vector, loaded);
+          scf::YieldOp::create(
+              inner, at, combine(inner, at, kind, is_float, is_unsigned, main.getResult(0), v));
+        },
+        [&](OpBuilder &inner, Location at) {
+          scf::YieldOp::create(inner, at, main.getResult(0));
+        });
+    Value partials = rest.getResult(0);
+    for (int64_t half = kPartials / 2; half >= 1; half /= 2) {
+      auto slice = [&](int64_t from) -> Value {
+        return vector::ExtractStridedSliceOp::create(b, at, partials, ArrayRef<int64_t>{from},
+                                                     ArrayRef<int64_t>{half},
+                                                     ArrayRef<int64_t>{1});
+      };
+      partials = combine(b, at, kind, is_float, is_unsigned, slice(0), slice(half));
+    }
+    return vector::ExtractOp::create(b, at, partials, 0);
+  };
+  map(op.getResult(), generic(loc, shape, element, {}, {}, body_of));
+  return success();
+}
+
+LogicalResult Lowering::lower_arg_reduce(local::ArgReduceOp op) {
+  Location loc = op.getLoc();
+  Lowered operand = get(op.getOperand());
+  Type written = cast<RankedTensorType>(op.getOperand().getType()).getElementType();
+  Type element = signless(written);
+  Type result = signless(cast<RankedTensorType>(op.getType()).getElementType());
+  if (failed(refuse_half(op, element))) return failure();
+  bool is_float = isa<FloatType>(element), is_unsigned = written.isUnsignedInteger();
+  bool wants_max = op.getKind() == local::ReduceKind::Max;
+  int64_t dim = op.getDimension();
+  Lowered shape;
+  for (int64_t d = 0; d < static_cast<int64_t>(operand.sizes.size()); ++d) {
+    if (d == dim) continue;
+    shape.sizes.push_back(operand.sizes[d]);
+    shape.bounds.push_back(operand.bounds[d]);
+  }
+  Value zero = index_constant(loc, 0), one = index_constant(loc, 1);
+  Value count = index(loc, operand.sizes[dim]);
+  Value start = arith::ConstantOp::create(
+      b, loc,
+      identity(b, wants_max ? local::ReduceKind::Max : local::ReduceKind::Min, element,
+               is_unsigned));
+  map(op.getResult(), generic(loc, shape, result, {}, {}, [&](OpBuilder &, Location at,
+                                                              ValueRange) -> Value {
+    Values indices;
+    for (size_t d = 0; d < shape.sizes.size(); ++d)
+      indices.push_back(linalg::IndexOp::create(b, at, d));
+    indices.insert(indices.begin() + dim, Value());
+    auto loop = scf::ForOp::create(
+        b, at, zero, count, one, ValueRange{start, zero},
+        [&](OpBuilder &inner, Location at, Value i, ValueRange best) {
+          Values here = indices;
+          here[dim] = i;
+          Value x = tensor::ExtractOp::create(inner, at, operand.value, here);
+          Value better;
+          if (is_float) {
+            using P = arith::CmpFPredicate;
+            // Strictly better; or the first NaN, which nothing beats.
+            Value strict = arith::CmpFOp::create(inner, at, wants_max ? P::OGT : P::OLT, x, best[0]);
+            Value nan = arith::CmpFOp::create(inner, at, P::UNO, x, x);
+            Value fine = arith::CmpFOp::create(inner, at, P::ORD, best[0], best[0]);
+            better = arith::OrIOp::create(inner, at, strict,
+                                          arith::AndIOp::create(inner, at, nan, fine));
+          } else {
+            using P = arith::CmpIPredicate;
+            P p = wants_max ? (is_unsigned ? P::ugt : P::sgt) : (is_unsigned ? P::ult : P::slt);
+            better = arith::CmpIOp::create(inner, at, p, x, best[0]);
+          }
+          Value value = arith::SelectOp::create(inner, at, better, x, best[0]);
+          Value where = arith::SelectOp::create(inner, at, better, i, best[1]);
+          scf::YieldOp::create(inner, at, ValueRange{value, where});
+        });
+    Value where = loop.getResult(1);
+    if (isa<FloatType>(result))
+      return arith::SIToFPOp::create(
+          b, at, result, arith::IndexCastOp::create(b, at, b.getI64Type(), where));
+    return arith::IndexCastOp::create(b, at, result, where);
+  }));
+  return success();
+}
+
+}  // namespace fedc::lower
