@@ -3,6 +3,5 @@
 set -eu
 cd "$(dirname "$0")/../.."
 bazel build //tools/fedc
-python3 tests/diagnostics/diagnostics_test.py bazel-bin/tools/fedc/fedc \
-  compiler/diagnostics/diagnostic_kinds.def --update
+python3 tests/diagnostics/diagnostics_test.py bazel-bin/tools/fedc/fedc --update
 git --no-pager diff --stat -- tests/diagnostics
