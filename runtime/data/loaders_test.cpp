@@ -291,7 +291,7 @@ TEST(NpzTest, DeflatedAndInFortransOrder) {
   deflateEnd(&stream);
   const auto put = [](uint64_t value, int bytes) {
     std::string out;
-    for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
+    for (int i = 0; i < bytes; ++i) out.push_back(i < 8 ? static_cast<char>(value >> (8 * i)) : 0);
     return out;
   };
   const uint32_t crc = static_cast<uint32_t>(
