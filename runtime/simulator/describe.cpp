@@ -39,22 +39,19 @@ Wording wording(const fed_error& error, const std::string& text) {
   }
 }
 
-// The line and a caret under its column (counted in characters); nothing where it cannot be read.
+// The line and a caret under its column (counted in characters), in the compiler's form; nothing
+// where it cannot be read.
 std::string source_line(const proto::Site& site) {
   std::ifstream file(site.file());
   std::string line;
   for (uint32_t n = 0; n < site.line(); ++n)
     if (!std::getline(file, line)) return "";
   if (line.size() > 200) return "";
-  std::string caret;
-  uint32_t column = 1;
-  for (const char c : line) {
-    if (column >= site.column()) break;
-    if ((static_cast<uint8_t>(c) & 0xc0) == 0x80) continue;  // inside a character
-    caret.push_back(c == '\t' ? '\t' : ' ');
-    ++column;
-  }
-  return absl::StrCat("\n", line, "\n", caret, "^");
+  std::replace(line.begin(), line.end(), '\t', ' ');
+  const std::string number = std::to_string(site.line());
+  const std::string margin(std::max<size_t>(number.size(), 4), ' ');
+  return absl::StrCat("\n", margin.substr(number.size()), number, " | ", line, "\n", margin, " | ",
+                      std::string(std::max(site.column(), 1u) - 1, ' '), "^");
 }
 
 }  // namespace

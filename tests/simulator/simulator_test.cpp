@@ -92,8 +92,8 @@ TEST(SimulatorTest, NoClientsFailsAtTheLineOfTheSource) {
   EXPECT_EQ(ran.status.message(),
             "tests/simulator/hand.fed:5:3: error: federated_mean of no clients (at the server, "
             "step 1) [assertion]\n"
-            "  federated_mean(federated_map(fn(x) { x * scale }, readings))\n"
-            "  ^");
+            "   5 |   federated_mean(federated_map(fn(x) { x * scale }, readings))\n"
+            "     |   ^");
   EXPECT_EQ(ran.outcome.error->error.status, FED_ASSERTION);
   EXPECT_TRUE(ran.outcome.error->server);
 }
@@ -103,8 +103,8 @@ TEST(SimulatorTest, TabsAndWideCharactersBeforeTheCaret) {
   EXPECT_EQ(ran.status.message(),
             "tests/simulator/hand.fed:9:13: error: federated_mean of no clients (at the server, "
             "step 1) [assertion]\n"
-            "\tlet mean = federated_mean(…);\n"
-            "\t           ^");
+            "   9 |  let mean = federated_mean(…);\n"
+            "     |             ^");
   PhaseError error;
   error.error.status = FED_BAD_SIZE;
   error.error.site = 4;
@@ -115,8 +115,8 @@ TEST(SimulatorTest, TabsAndWideCharactersBeforeTheCaret) {
   EXPECT_EQ(describe(error, hand()->manifest()),
             "tests/simulator/hand.fed:10:24: error: sizes 3 and 4 do not agree (on client 2, phase "
             "1) [size-mismatch]\n"
-            "  (mean=mean, variance=federated_mean(…), own=…)\n"
-            "                       ^");
+            "  10 |   (mean=mean, variance=federated_mean(…), own=…)\n"
+            "     |                        ^");
   error.error.site = 1000;
   EXPECT_EQ(describe(error, hand()->manifest()),
             "error: sizes 3 and 4 do not agree (on client 2, phase 1) [size-mismatch]");

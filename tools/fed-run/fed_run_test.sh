@@ -38,8 +38,8 @@ expect 1 "" 'error: --set scale: 3 is not between 0.5 and 2' --entry=average --a
 expect 1 "" 'error: which function? Name one with --entry: `average`, `spread`' --args='{}'
 expect 1 "" 'error: --entry: no function `avarage` runs once; there are `average`, `spread`' --entry=avarage --args='{}'
 expect 1 "" 'tests/simulator/hand.fed:5:3: error: federated_mean of no clients (at the server, step 1) [assertion]
-  federated_mean(federated_map(fn(x) { x * scale }, readings))
-  ^' --entry=average --args='{"readings":[]}'
+   5 |   federated_mean(federated_map(fn(x) { x * scale }, readings))
+     |   ^' --entry=average --args='{"readings":[]}'
 
 # A process: a line a round; the state in and out; the metrics as a table.
 expect 0 "round 1/2: clients=2

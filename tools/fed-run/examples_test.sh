@@ -1,0 +1,50 @@
+#!/bin/bash
+# fed-run from .fed files: compiles, runs, and reports errors in them.
+# usage: examples_test.sh FED_RUN
+set -u
+run=$1
+tmp=${TEST_TMPDIR:-$(mktemp -d)}
+failures=0
+
+expect() {
+  local status=$1 out=$2 err=$3
+  shift 3
+  "$run" "$@" >"$tmp/out" 2>"$tmp/err"
+  local got=$?
+  if [ "$got" != "$status" ] || [ "$(cat "$tmp/out")" != "$out" ] || [ "$(cat "$tmp/err")" != "$err" ]; then
+    echo "FAIL: fed-run $*"
+    echo "  status $got, expected $status"
+    diff <(echo "$out") "$tmp/out" | sed 's/^/  stdout: /'
+    diff <(echo "$err") "$tmp/err" | sed 's/^/  stderr: /'
+    failures=$((failures + 1))
+  fi
+}
+
+expect 0 69.53333 "" examples/average/average.fed --args='{"readings":[68.5,70.3,69.8]}'
+expect 0 0.6666667 "" examples/mean_over_threshold/mean_over_threshold.fed --args='{"readings":[68.5,70.3,69.8],"threshold":69.0}'
+expect 0 '{"mean":2.5,"variance":1.25,"min":1,"max":4}' "" examples/statistics/statistics.fed --args='{"readings":[[1,2,3],[4],[]]}'
+expect 1 "" 'examples/average/average.fed:3:3: error: no client contributed to this `federated_mean` (at the server, step 1) [assertion]
+   3 |   federated_mean(readings)
+     |   ^' examples/average/average.fed --args='{"readings":[]}'
+
+expect 1 "" "error: cannot read \`$tmp/none.fed\`: No such file or directory" "$tmp/none.fed" --args='{}'
+cat >"$tmp/wrong.fed" <<'END'
+fn average(readings: {float32}@CLIENTS) -> float32@SERVER {
+  federated_mean(reading)
+}
+END
+"$run" "$tmp/wrong.fed" --args='{"readings":[1]}' >"$tmp/out" 2>"$tmp/err"
+[ $? = 1 ] && [ ! -s "$tmp/out" ] && grep -q "^$tmp/wrong.fed:2:18: error: .*reading.*\[.*\]\$" "$tmp/err" &&
+  [ "$(grep -c 'error: ' "$tmp/err")" = 1 ] ||
+  { echo "FAIL: an error in the program"; cat "$tmp/err"; failures=$((failures + 1)); }
+
+# Integers are as exact as the language says, and nothing is left behind in the temporary folder.
+cat >"$tmp/total.fed" <<'END'
+fn total(counts: {int8}@CLIENTS) -> int8@SERVER { federated_sum(counts) }
+END
+mkdir "$tmp/scratch"
+TMPDIR="$tmp/scratch" expect 0 -56 "" "$tmp/total.fed" --args='{"counts":[100,100]}'
+[ -z "$(ls -A "$tmp/scratch")" ] || { echo "FAIL: files were left: $(ls "$tmp/scratch")"; failures=$((failures + 1)); }
+
+[ $failures = 0 ] && echo "all passed"
+exit $((failures > 0))
