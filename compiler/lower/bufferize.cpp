@@ -25,18 +25,46 @@ using namespace mlir;
 bool should_fuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-  if (!producer || !consumer || !producer->hasOneUse()) return false;
+  if (!producer || !consumer || !linalg::areElementwiseOpsFusable(operand)) return false;
+  if (producer.getBody()->getOperations().size() == 1) return true;
   // Loops inside a body (reductions) stay outside others.
-  if (!producer.getBody()->getOps<LoopLikeOpInterface>().empty()) return false;
-  bool moves = producer.getBody()->getOperations().size() == 1;
-  return moves || consumer.getMatchingIndexingMap(operand).isPermutation();
+  if (!producer->hasOneUse() || !producer.getBody()->getOps<LoopLikeOpInterface>().empty())
+    return false;
+  return consumer.getMatchingIndexingMap(operand).isPermutation();
 }
+
+// Upstream's set of fusion patterns also replaces destinations by empty tensors of the exact size:
+// ours are slices of what the bound needs, and stay.
+struct Fuse : OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
+    for (OpOperand &operand : op->getOpOperands()) {
+      if (!should_fuse(&operand)) continue;
+      Operation *producer = operand.get().getDefiningOp();
+      if (!producer->hasOneUse()) {
+        // A copy of its own: fusion would keep the shared one alive as a second result.
+        rewriter.setInsertionPoint(op);
+        producer = rewriter.clone(*producer);
+        rewriter.modifyOpInPlace(op, [&] { operand.set(producer->getResult(0)); });
+      }
+      auto fused = linalg::fuseElementwiseOps(rewriter, &operand);
+      if (failed(fused)) continue;
+      for (auto [from, to] : fused->replacements)
+        rewriter.replaceUsesWithIf(from, to, [&](OpOperand &use) {
+          return use.get().getDefiningOp() != producer;
+        });
+      rewriter.eraseOp(op);
+      return success();
+    }
+    return failure();
+  }
+};
 
 struct Bufferize : impl::FedBufferizePassBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     RewritePatternSet patterns(&getContext());
-    linalg::populateElementwiseOpsFusionPatterns(patterns, should_fuse);
+    patterns.add<Fuse>(&getContext());
     if (failed(applyPatternsGreedily(module, std::move(patterns)))) return signalPassFailure();
 
     bufferization::OneShotBufferizationOptions options;

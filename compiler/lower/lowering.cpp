@@ -263,15 +263,9 @@ Value Lowering::element_at(Location loc, const Lowered &tensor, ValueRange indic
 }
 
 Lowered Lowering::fill(Location loc, const Lowered &shape, Value scalar) {
-  Lowered result;
-  result.sizes = shape.sizes;
-  result.bounds = shape.bounds;
-  result.value =
-      shape.is_scalar()
-          ? scalar
-          : linalg::FillOp::create(b, loc, scalar, destination(loc, shape, scalar.getType()))
-                .getResult(0);
-  return result;
+  // An operation like any other elementwise one, so that it can be fused into its uses.
+  return generic(loc, shape, scalar.getType(), {}, {},
+                 [&](OpBuilder &, Location, ValueRange) { return scalar; });
 }
 
 Value Lowering::call(OpBuilder &builder, Location loc, StringRef name, ValueRange arguments,
@@ -313,6 +307,16 @@ OpFoldResult Lowering::agree(Location loc, OpFoldResult x, OpFoldResult y) {
   if (x == y) return x;
   auto cx = getConstantIntValue(x), cy = getConstantIntValue(y);
   if (cx && cy && *cx == *cy) return b.getIndexAttr(*cx);
+  auto va = dyn_cast<Value>(x), vc = dyn_cast<Value>(y);
+  if (va && vc) {
+    // Checked before, where that check has run on every way to here.
+    Value known = agreed_.lookup({va, vc});
+    for (Block *block = b.getInsertionBlock(); known && block;) {
+      if (block == known.getParentBlock()) return known;
+      Operation *parent = block->getParentOp();
+      block = parent ? parent->getBlock() : nullptr;
+    }
+  }
   Value a = index(loc, x), c = index(loc, y);
   Value differ = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, a, c);
   auto wide = [&](Value v) -> Value {
@@ -321,7 +325,11 @@ OpFoldResult Lowering::agree(Location loc, OpFoldResult x, OpFoldResult y) {
   fail_if(loc, differ, FED_BAD_SIZE, wide(a), wide(c));
   if (cx) return x;
   if (cy) return y;
-  return Value(arith::MinSIOp::create(b, loc, a, c));
+  Value least = arith::MinSIOp::create(b, loc, a, c);
+  for (Value size : {a, c})
+    for (Value other : {a, c, least})
+      if (size != other) agreed_[{size, other}] = agreed_[{other, size}] = least;
+  return least;
 }
 
 Lowered Lowering::resize(Location loc, const Lowered &value, const Sizes &sizes,

@@ -145,6 +145,8 @@ class Lowering {
   std::function<Lowered(Lowering &, local::ParamOp)> param_;
   llvm::DenseMap<mlir::Value, Lowered> values_;
   llvm::DenseMap<mlir::Value, int64_t> scalar_bounds_;  // of i64 scalars that are sizes
+  // Sizes that were checked for equality, and the lesser of the two.
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Value>, mlir::Value> agreed_;
 };
 
 // A place that keeps a value across iterations or branches: scalars as they are, tensors in a
