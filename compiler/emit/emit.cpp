@@ -128,26 +128,30 @@ void Emitter::emit_entry(const core::Entry& entry) {
   const core::Function& function = *entry.function;
   llvm::SmallVector<mlir::Type> inputs;
   llvm::SmallVector<mlir::DictionaryAttr> input_attrs, result_attrs;
-  auto named = [&](const std::string& name) {
-    return b.getDictionaryAttr(b.getNamedAttr("fed.name", b.getStringAttr(name)));
+  // Splitting keeps the leaves of a client's state apart from its other arguments and results.
+  auto named = [&](const std::string& name, bool is_state) {
+    llvm::SmallVector<mlir::NamedAttribute> attrs = {
+        b.getNamedAttr("fed.name", b.getStringAttr(name))};
+    if (is_state) attrs.push_back(b.getNamedAttr("fed.client_state", b.getUnitAttr()));
+    return b.getDictionaryAttr(attrs);
   };
-  for (const core::Var* param : function.params) {
+  for (auto [i, param] : llvm::enumerate(function.params)) {
     inputs.append(leaf_types(param->type));
     for (const std::string& name : names(param->type, param->name)) {
-      input_attrs.push_back(named(name));
+      input_attrs.push_back(named(name, static_cast<int>(i) == entry.client_state_param));
     }
   }
   for (const Leaf& leaf : types_.of(function.result)) {
-    result_attrs.push_back(named(leaf.path.empty() ? "result" : leaf.path));
+    llvm::StringRef path = leaf.path;
+    bool is_state = entry.client_state_param >= 0 &&
+                    (path == "client_state" || path.starts_with("client_state."));
+    result_attrs.push_back(named(leaf.path.empty() ? "result" : leaf.path, is_state));
   }
   mlir::OpBuilder::InsertionGuard guard(b);
   auto op = mlir::func::FuncOp::create(b, at(function.range), entry.name,
                                        b.getFunctionType(inputs, leaf_types(function.result)));
   op->setAttr("fed.entry", fed::EntryAttr::get(b.getContext(), entry.process, role_of(entry.role)));
   op->setAttr("fed.signature", b.getStringAttr(signature_of(function, *program_.types)));
-  if (entry.client_state_param >= 0) {
-    op->setAttr("fed.client_state", b.getI64IntegerAttr(entry.client_state_param));
-  }
   op.setAllArgAttrs(input_attrs);
   op.setAllResultAttrs(result_attrs);
   mlir::Block* block = &op.getBody().emplaceBlock();

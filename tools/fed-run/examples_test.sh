@@ -38,6 +38,19 @@ END
   [ "$(grep -c 'error: ' "$tmp/err")" = 1 ] ||
   { echo "FAIL: an error in the program"; cat "$tmp/err"; failures=$((failures + 1)); }
 
+# A process over image files, with state at the clients; the same bytes for any number of threads.
+digits=examples/mnist/data
+for threads in 1 2 3; do
+  expect 0 "round 1/2: mean=102.751976 seen=10000 eval.examples=55
+round 2/2: mean=102.751976 seen=20000 eval.examples=55" "" \
+    tests/simulator/pixels.fed --process=pixels --rounds=2 --clients=10 --threads=$threads --set step=0.25 \
+    --data="idx:images=$digits/train-images-idx3-ubyte.gz,labels=$digits/train-labels-idx1-ubyte.gz" \
+    --eval-data="idx:images=$digits/t10k-images-idx3-ubyte.gz,labels=$digits/t10k-labels-idx1-ubyte.gz,limit=55" \
+    --state-out="$tmp/pixels$threads.npz" --metrics="$tmp/pixels$threads.csv"
+  cmp "$tmp/pixels1.npz" "$tmp/pixels$threads.npz" || failures=$((failures + 1))
+  cmp "$tmp/pixels1.csv" "$tmp/pixels$threads.csv" || failures=$((failures + 1))
+done
+
 # Integers are as exact as the language says, and nothing is left behind in the temporary folder.
 cat >"$tmp/total.fed" <<'END'
 fn total(counts: {int8}@CLIENTS) -> int8@SERVER { federated_sum(counts) }
