@@ -115,6 +115,8 @@ class Emitter {
   mlir::ModuleOp module_;
   std::unordered_map<const core::Var*, Leaves> env_;
   std::unordered_map<const core::Function*, mlir::Operation*> functions_;
+  // By file and offset: looking up a line and column costs more than anything else here.
+  std::unordered_map<uint64_t, mlir::Location> places_;
   // Where the federated functions that are being expanded were called.
   std::vector<mlir::Location> call_sites_;
   bool failed_ = false;

@@ -45,9 +45,16 @@ mlir::DenseElementsAttr splat(mlir::RankedTensorType type, const core::Constant:
 mlir::Location Emitter::at(SourceRange range) {
   mlir::Location here = b.getUnknownLoc();
   if (range.valid()) {
-    LineColumn place = sources_.line_column(range.begin);
-    here = mlir::FileLineColLoc::get(b.getContext(), sources_.path(range.begin.file), place.line,
-                                     place.column);
+    uint64_t key = uint64_t{range.begin.file} << 32 | range.begin.offset;
+    auto known = places_.find(key);
+    if (known == places_.end()) {
+      LineColumn place = sources_.line_column(range.begin);
+      here = mlir::FileLineColLoc::get(b.getContext(), sources_.path(range.begin.file), place.line,
+                                       place.column);
+      places_.emplace(key, here);
+    } else {
+      here = known->second;
+    }
   }
   if (!call_sites_.empty()) here = mlir::CallSiteLoc::get(here, call_sites_.back());
   return here;

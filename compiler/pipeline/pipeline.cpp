@@ -35,6 +35,17 @@ void add_split_passes(mlir::OpPassManager& passes) {
   passes.addPass(split::createFedSplit());
 }
 
+namespace {
+
+struct LlvmPipelineOptions : mlir::PassPipelineOptions<LlvmPipelineOptions> {
+  Option<Side> side{*this, "side", llvm::cl::desc("whose code to make"),
+                    llvm::cl::init(Side::kClient),
+                    llvm::cl::values(clEnumValN(Side::kClient, "client", "the client's phases"),
+                                     clEnumValN(Side::kServer, "server", "the server's steps"))};
+};
+
+}  // namespace
+
 void register_passes_and_pipelines() {
   registerDifferentiatePasses();
   split::registerSplitPasses();
@@ -42,12 +53,18 @@ void register_passes_and_pipelines() {
   mlir::PassPipelineRegistration<>("fed-optimise-pipeline",
                                    "expand calls and gradients of a fed module, and simplify it",
                                    add_optimise_passes);
-  mlir::PassPipelineRegistration<>("fed-to-split-pipeline",
-                                   "from a fed module to the split module",
+  mlir::PassPipelineRegistration<>("fed-to-split-pipeline", "from a fed module to the split module",
                                    [](mlir::OpPassManager& passes) {
                                      add_optimise_passes(passes);
                                      add_split_passes(passes);
                                    });
+  mlir::PassPipelineRegistration<LlvmPipelineOptions>(
+      "fed-to-llvm-pipeline", "from a fed module to one side's phases in the LLVM dialect",
+      [](mlir::OpPassManager& passes, const LlvmPipelineOptions& options) {
+        add_optimise_passes(passes);
+        add_split_passes(passes);
+        add_lowering_passes(passes, options.side);
+      });
 }
 
 }  // namespace fedc

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compiler/ast/print.h"
+#include "compiler/driver/code.h"
 #include "compiler/driver/compile.h"
 #include "compiler/manifest/manifest.h"
 #include "compiler/manifest/report.h"
@@ -59,6 +60,26 @@ class Output {
   std::string folder_, stem_;
 };
 
+// Both sides, as text or as the files of the default output.
+bool write_code(Compilation& compilation, const Options& options, Output& output,
+                std::string* error) {
+  CodeForm form = options.emit == Emit::kLlvm  ? CodeForm::kLlvm
+                  : options.emit == Emit::kAsm ? CodeForm::kAssembly
+                                               : CodeForm::kObject;
+  std::optional<std::string> client = client_code(compilation, form);
+  if (!client) return false;
+  std::optional<std::string> server = server_code(compilation, form);
+  if (!server) return false;
+  if (form == CodeForm::kObject) {
+    return output.write_file("_client.o", *client, error) &&
+           output.write_file("_server.o", *server, error) &&
+           output.write_file(".manifest", compilation.manifest().SerializeAsString(), error);
+  }
+  std::string suffix = form == CodeForm::kLlvm ? ".ll" : ".s";
+  return output.text("_client" + suffix, *client, error) &&
+         output.text("_server" + suffix, *server, error);
+}
+
 // Runs the stages that the options ask for. False: something was reported or `*error` is set.
 bool run(Compilation& compilation, const Options& options, std::string* error) {
   Output output(options);
@@ -82,7 +103,7 @@ bool run(Compilation& compilation, const Options& options, std::string* error) {
   if (options.privacy_report) {
     return output.text(".privacy.txt", manifest::privacy_report(compilation.manifest()), error);
   }
-  return output.write_file(".manifest", compilation.manifest().SerializeAsString(), error);
+  return write_code(compilation, options, output, error);
 }
 
 int main(const std::vector<std::string>& arguments) {

@@ -1,0 +1,76 @@
+#include "compiler/driver/code.h"
+
+#include <string_view>
+
+#include "compiler/codegen/codegen.h"
+#include "compiler/driver/large_stack.h"
+#include "compiler/driver/mlir_diagnostics.h"
+#include "compiler/link/link.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "proto/manifest.pb.h"
+
+namespace fedc {
+namespace {
+
+#if defined(__aarch64__)
+constexpr std::string_view kHostTarget = "aarch64-linux-gnu";
+#else
+constexpr std::string_view kHostTarget = "x86_64-linux-gnu";
+#endif
+
+std::optional<std::string> code(Compilation& compilation, Side side, std::string target,
+                                CodeForm form) {
+  std::optional<std::string> result;
+  on_large_stack([&] {
+    MlirDiagnostics handler(&compilation.context(), compilation.sources(),
+                            compilation.diagnostics());
+    CodegenOptions options;
+    options.target = std::move(target);
+    options.side = side;
+    options.output = form == CodeForm::kObject     ? CodegenOutput::kObject
+                     : form == CodeForm::kAssembly ? CodegenOutput::kAssembly
+                                                   : CodegenOutput::kLlvm;
+    if (side == Side::kServer) options.manifest = compilation.manifest().SerializeAsString();
+    result = compile_side(compilation.module(), options);
+    return true;
+  });
+  return result;
+}
+
+}  // namespace
+
+std::optional<std::string> client_code(Compilation& compilation, CodeForm form) {
+  return code(compilation, Side::kClient, compilation.options().target, form);
+}
+
+std::optional<std::string> server_code(Compilation& compilation, CodeForm form) {
+  return code(compilation, Side::kServer, std::string(kHostTarget), form);
+}
+
+bool compile_shared(Compilation& compilation, const std::string& path,
+                    const std::vector<std::string>& kernels, const std::string& output,
+                    std::string* error) {
+  if (!compilation.parse_file(path, error)) {
+    if (error->empty()) compilation.check();  // a file with syntax errors may have others as well
+    return false;
+  }
+  if (!compilation.check() || !compilation.emit() || !compilation.optimise() ||
+      !compilation.split() || !compilation.describe()) {
+    return false;
+  }
+  std::string host(kHostTarget);
+  std::optional<std::string> client = code(compilation, Side::kClient, host, CodeForm::kObject);
+  if (!client) return false;
+  std::optional<std::string> server = code(compilation, Side::kServer, host, CodeForm::kObject);
+  if (!server) return false;
+  const std::string& name = compilation.program().name;
+  return link_shared({{name + "_client.o", *client}, {name + "_server.o", *server}}, kernels,
+                     output, error);
+}
+
+std::string symbol_prefix_of(const Compilation& compilation) {
+  return symbol_prefix(compilation.program().name);
+}
+
+}  // namespace fedc

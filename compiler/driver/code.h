@@ -1,0 +1,34 @@
+// From a split program to native code.
+#ifndef FEDC_COMPILER_DRIVER_CODE_H_
+#define FEDC_COMPILER_DRIVER_CODE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/driver/compile.h"
+
+namespace fedc {
+
+enum class CodeForm { kObject, kAssembly, kLlvm };
+
+// Code of one side of a compilation that was described, as text or the bytes of an object: the
+// client's for the target, the server's (with the manifest) for this machine. Nothing when
+// something was reported.
+std::optional<std::string> client_code(Compilation& compilation, CodeForm form);
+std::optional<std::string> server_code(Compilation& compilation, CodeForm form);
+
+// All stages from a file to a shared object that holds both sides, for simulation on this machine
+// (the options' target does not matter), linked with `kernels`: archives or objects with what
+// server code calls. Its symbols begin with symbol_prefix_of(). False when something was reported,
+// or when reading or linking failed and `*error` says how.
+bool compile_shared(Compilation& compilation, const std::string& path,
+                    const std::vector<std::string>& kernels, const std::string& output,
+                    std::string* error);
+
+// What the symbols of a checked program's objects begin with.
+std::string symbol_prefix_of(const Compilation& compilation);
+
+}  // namespace fedc
+
+#endif  // FEDC_COMPILER_DRIVER_CODE_H_
