@@ -25,9 +25,9 @@ Wording wording(const fed_error& error, const std::string& text) {
     case FED_BAD_HASH:
       return {"bad-hash", "a message of another program"};
     case FED_BAD_VALUE:
-      return {"bad-value", prefix +
-                               "a value that the operation cannot take (an integer divided by "
-                               "zero, or an index or a parameter out of range)"};
+      return {
+          "bad-value",
+          prefix + "an integer was divided by zero, or an index or a parameter is out of range"};
     case FED_HOST_ERROR:
       return {"host-error", prefix + "the host could not give the data"};
     case FED_BAD_CALL:

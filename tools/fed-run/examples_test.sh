@@ -22,7 +22,7 @@ expect() {
 
 expect 0 69.53333 "" examples/average/average.fed --args='{"readings":[68.5,70.3,69.8]}'
 expect 0 0.6666667 "" examples/mean_over_threshold/mean_over_threshold.fed --args='{"readings":[68.5,70.3,69.8],"threshold":69.0}'
-expect 0 '{"mean":2.5,"variance":1.25,"min":1,"max":4}' "" examples/statistics/statistics.fed --args='{"readings":[[1,2,3],[4],[]]}'
+expect 0 '{"mean":2.5,"variance":1.25,"min":1.0,"max":4.0}' "" examples/statistics/statistics.fed --args='{"readings":[[1,2,3],[4],[]]}'
 expect 1 "" 'examples/average/average.fed:3:3: error: no client contributed to this `federated_mean` (at the server, step 1) [assertion]
    3 |   federated_mean(readings)
      |   ^' examples/average/average.fed --args='{"readings":[]}'
@@ -50,6 +50,18 @@ round 2/2: mean=102.751976 seen=20000 eval.examples=55" "" \
   cmp "$tmp/pixels1.npz" "$tmp/pixels$threads.npz" || failures=$((failures + 1))
   cmp "$tmp/pixels1.csv" "$tmp/pixels$threads.csv" || failures=$((failures + 1))
 done
+
+# Memory is that of the threads: a thousand times the clients hold a thousand times their state (8
+# bytes each, in room for 64), and nothing else.
+peak() {
+  python3 -c '
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$run" tests/simulator/pixels.fed --process=pixels \
+    --clients="$1" --threads=2 --data="idx:images=$digits/t10k-images-idx3-ubyte.gz,labels=$digits/t10k-labels-idx1-ubyte.gz"
+}
+few=$(peak 100) many=$(peak 100000)
+[ $((many - few)) -lt 40000 ] || { echo "FAIL: memory: 100 clients $few KiB, 100000 clients $many KiB"; failures=$((failures + 1)); }
 
 # Integers are as exact as the language says, and nothing is left behind in the temporary folder.
 cat >"$tmp/total.fed" <<'END'
