@@ -299,10 +299,7 @@ template <typename T>
 std::string print_float(T value, std::string (*print)(T)) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
-  std::string text = print(value);
-  // A float shows that it is one.
-  if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
-  return text;
+  return print(value);
 }
 
 void print_level(const Tensor& tensor, size_t dim, size_t* next, std::string* out) {

@@ -25,7 +25,7 @@ absl::StatusOr<std::vector<std::string>> json_keys(std::string_view text,
                                                    const std::string& source);
 
 // One line without blanks. Floats have the fewest digits that read back as the same value of their
-// own type, and a point or an exponent. `value` must be of `type`.
+// own type. `value` must be of `type`.
 std::string print_json(const Value& value, const proto::Type& type);
 
 // The shortest text that reads back as element `index` of the tensor, NaN and infinities unquoted.

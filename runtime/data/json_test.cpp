@@ -28,14 +28,14 @@ TEST(JsonTest, TensorsOfEveryElementType) {
   EXPECT_EQ(round_trip("65535", tensor_type(UINT16)), "65535");
   EXPECT_EQ(round_trip("4294967295", tensor_type(UINT32)), "4294967295");
   EXPECT_EQ(round_trip("18446744073709551615", tensor_type(UINT64)), "18446744073709551615");
-  EXPECT_EQ(round_trip("[0.1,65504,6e-8]", tensor_type(FLOAT16, {3})), "[0.1,65504.0,6e-08]");
+  EXPECT_EQ(round_trip("[0.1,65504,6e-8]", tensor_type(FLOAT16, {3})), "[0.1,65504,6e-08]");
   EXPECT_EQ(round_trip("[0.1,1e38]", tensor_type(BFLOAT16, {2})), "[0.1,1e+38]");
   EXPECT_EQ(round_trip("0.1", tensor_type(FLOAT64)), "0.1");
 }
 
 TEST(JsonTest, Float32PrintsAsFloat32) {
   EXPECT_EQ(round_trip("69.53333333333333", tensor_type(FLOAT32)), "69.53333");
-  EXPECT_EQ(round_trip("16777217", tensor_type(FLOAT32)), "16777216.0");
+  EXPECT_EQ(round_trip("16777217", tensor_type(FLOAT32)), "16777216");
   // Halfway between two floats as a double, above it as written: rounded once.
   EXPECT_EQ(round_trip("1.00000005960464477540", tensor_type(FLOAT32)), "1.0000001");
 }
@@ -78,7 +78,7 @@ TEST(JsonTest, StructsSequencesAndClients) {
       round_trip(
           R"({"pair": [true, 3], "none": {}, "data": [[{"x":[1,2],"y":3}], [], [{"y":6,"x":[4,5]}]]})",
           type),
-      R"({"data":[[{"x":[1.0,2.0],"y":3}],[],[{"x":[4.0,5.0],"y":6}]],"pair":[true,3],"none":[]})");
+      R"({"data":[[{"x":[1,2],"y":3}],[],[{"x":[4,5],"y":6}]],"pair":[true,3],"none":[]})");
 }
 
 TEST(JsonTest, UnknownDimensions) {

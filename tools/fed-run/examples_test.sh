@@ -22,7 +22,7 @@ expect() {
 
 expect 0 69.53333 "" examples/average/average.fed --args='{"readings":[68.5,70.3,69.8]}'
 expect 0 0.6666667 "" examples/mean_over_threshold/mean_over_threshold.fed --args='{"readings":[68.5,70.3,69.8],"threshold":69.0}'
-expect 0 '{"mean":2.5,"variance":1.25,"min":1.0,"max":4.0}' "" examples/statistics/statistics.fed --args='{"readings":[[1,2,3],[4],[]]}'
+expect 0 '{"mean":2.5,"variance":1.25,"min":1,"max":4}' "" examples/statistics/statistics.fed --args='{"readings":[[1,2,3],[4],[]]}'
 expect 1 "" 'examples/average/average.fed:3:3: error: no client contributed to this `federated_mean` (at the server, step 1) [assertion]
    3 |   federated_mean(readings)
      |   ^' examples/average/average.fed --args='{"readings":[]}'

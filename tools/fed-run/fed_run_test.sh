@@ -27,14 +27,14 @@ See fed-run --help." "${@:2}"; }
 expect 0 69.53333 "" --entry=average --args='{"readings":[68.5,70.3,69.8]}'
 expect 0 69.53333 "" --entry average --args '{"readings":[68.5,70.3,69.8]}' --threads 3
 echo '{"readings":[1,2]}' >"$tmp/args.json"
-expect 0 3.0 "" --entry=average --args="@$tmp/args.json" --set scale=2
-expect 0 '{"mean":2.5,"variance":1.25,"own":[2.75,2.25,0.0]}' "" --entry=spread --args='{"readings":[[1,2,3],[4],[]]}'
-expect 0 2.0 "warning: phase 1: 2 of 4 clients were not added: 2 not finite" --entry=average --args='{"readings":[1,"NaN",3,"Infinity"]}'
+expect 0 3 "" --entry=average --args="@$tmp/args.json" --set scale=2
+expect 0 '{"mean":2.5,"variance":1.25,"own":[2.75,2.25,0]}' "" --entry=spread --args='{"readings":[[1,2,3],[4],[]]}'
+expect 0 2 "warning: phase 1: 2 of 4 clients were not added: 2 not finite" --entry=average --args='{"readings":[1,"NaN",3,"Infinity"]}'
 expect 1 "" 'error: --args: readings[1]: expected a number, found "x"' --entry=average --args='{"readings":[1,"x"]}'
 expect 1 "" 'error: --args is missing: `average` takes `readings` of type <readings={float32}@CLIENTS>' --entry=average
 expect 1 "" "error: --args: $tmp/none.json: cannot be read" --entry=average --args="@$tmp/none.json"
 expect 1 "" "error: --args: has 2 clients, but --clients says 3" --entry=average --clients=3 --args='{"readings":[1,2]}'
-expect 1 "" 'error: --set scale: 3.0 is not between 0.5 and 2.0' --entry=average --args='{"readings":[1]}' --set scale=3
+expect 1 "" 'error: --set scale: 3 is not between 0.5 and 2' --entry=average --args='{"readings":[1]}' --set scale=3
 expect 1 "" 'error: which function? Name one with --entry: `average`, `spread`' --args='{}'
 expect 1 "" 'error: --entry: no function `avarage` runs once; there are `average`, `spread`' --entry=avarage --args='{}'
 expect 1 "" 'tests/simulator/hand.fed:5:3: error: federated_mean of no clients (at the server, step 1) [assertion]
