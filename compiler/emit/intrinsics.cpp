@@ -5,6 +5,7 @@
 #include "dialects/fed/Names.h"
 #include "dialects/local/Local.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace fedc::emission {
@@ -127,14 +128,8 @@ Leaves Emitter::emit_closed_lambda(mlir::Region& region, const core::Lambda& lam
     queue.insert(queue.end(), env_.at(var).begin(), env_.at(var).end());
   for (size_t i = 0; i < queue.size(); ++i) {
     mlir::Operation* op = queue[i].getDefiningOp();
-    if (op == nullptr) {
-      diagnostics_
-          .report(DiagnosticKind::CapturedArgument, lambda.range,
-                  "this function uses an argument of the entry, which its side does not have")
-          .with_hint("make it part of the value that is aggregated or selected from");
-      failed_ = true;
-      continue;
-    }
+    // An entry's arguments are federated, and the checker lets no such function see those.
+    if (op == nullptr) llvm::report_fatal_error("a function in an entry uses its argument");
     if (!needed.insert(op)) continue;
     op->walk([&](mlir::Operation* inner) {
       for (mlir::Value operand : inner->getOperands()) {
