@@ -6,6 +6,7 @@
 #include "dialects/local/Local.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 
 namespace fedc::manifest {
 namespace {
@@ -25,15 +26,19 @@ class Flow {
   void visit(fed::PhaseOp phase) {
     Placement side = phase.getSide();
     values_.clear();
+    unchanged_.clear();
     mlir::Block& body = phase.getBody().front();
     for (auto [slot, argument] :
          llvm::zip(phase.getIns().getAsRange<fed::SlotAttr>(), body.getArguments())) {
       values_[argument] = arriving(side, static_cast<int>(phase.getLevel()), slot);
+      bool computed = slot.getSpace() == Space::Kept && !kept_unchanged_[{side, slot.getIndex()}];
+      if (!computed) unchanged_.insert(argument);
     }
     run(body);
     for (auto [slot, value] : llvm::zip(phase.getOuts().getAsRange<fed::SlotAttr>(),
                                         body.getTerminator()->getOperands())) {
-      leave(side, static_cast<int>(phase.getLevel()), slot, values_[value]);
+      leave(side, static_cast<int>(phase.getLevel()), slot, values_[value],
+            unchanged_.contains(value));
     }
   }
 
@@ -148,9 +153,11 @@ class Flow {
     return sources;
   }
 
-  void leave(Placement side, int level, fed::SlotAttr slot, const llvm::BitVector& sources) {
+  void leave(Placement side, int level, fed::SlotAttr slot, const llvm::BitVector& sources,
+             bool unchanged) {
     if (slot.getSpace() == Space::Kept) {
       kept_[{side, slot.getIndex()}] = sources;
+      kept_unchanged_[{side, slot.getIndex()}] = unchanged;
       return;
     }
     proto::Side* tables =
@@ -161,7 +168,10 @@ class Flow {
                             : slot.getSpace() == Space::State ? tables->mutable_state()
                                                               : tables->mutable_result();
     proto::Leaf* leaf = layout->mutable_leaves(static_cast<int>(slot.getIndex()));
-    for (unsigned id : sources.set_bits()) *leaf->add_made_from() = all_[id];
+    for (unsigned id : sources.set_bits()) {
+      *leaf->add_made_from() = all_[id];
+      leaf->mutable_made_from(leaf->made_from_size() - 1)->set_unchanged(unchanged);
+    }
   }
 
   proto::Computation& computation_;
@@ -169,6 +179,8 @@ class Flow {
   std::map<std::tuple<int, uint32_t, uint32_t>, unsigned> ids_;
   std::vector<proto::Source> all_;
   llvm::DenseMap<Value, llvm::BitVector> values_;
+  llvm::DenseSet<Value> unchanged_;  // what a phase reads from its slots, but for kept results
+  std::map<std::pair<Placement, int64_t>, bool> kept_unchanged_;
   std::map<std::pair<Placement, int64_t>, llvm::BitVector> kept_;
 };
 

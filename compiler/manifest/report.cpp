@@ -99,7 +99,10 @@ class Reporter {
       for (int j = 0; j < message.leaves_size(); ++j) {
         line(2, leaf(message.leaves(j)));
         through(phase, static_cast<uint32_t>(j), &all_secure);
-        line(3, "computed from " + sources(message.leaves(j)));
+        const auto& from = message.leaves(j).made_from();
+        bool own = from.size() == 1 && from[0].unchanged();
+        line(3, own ? "is " + source(from[0]) + " itself, unchanged"
+                    : "computed from " + sources(message.leaves(j)));
       }
       if (!all_secure) {
         line(2,
@@ -128,6 +131,10 @@ class Reporter {
         text += effect(reduction, upload(phase));
         // The total of a mean's weights: the weight's own line says it.
         if (is_total(*combined, reduction)) continue;
+        if (is_count(reduction, upload(phase))) {
+          text = "counts the clients of " + reduction.intrinsic();
+          if (!where.empty()) text += " at " + where;
+        }
       }
       if (seen.insert(text).second) lines.push_back(text);
     }
@@ -142,6 +149,14 @@ class Reporter {
       }
     }
     return false;
+  }
+
+  // The number of clients that an unweighted mean divides by: a sum of ones.
+  static bool is_count(const proto::Reduction& reduction, const proto::Layout& message) {
+    if (!reduction.has_value() || reduction.has_guard()) return false;
+    const proto::Leaf& leaf = message.leaves(static_cast<int>(reduction.value()));
+    return reduction.intrinsic() == "federated_mean" && leaf.made_from().empty() &&
+           leaf.type().element() == proto::INT64;
   }
 
   static std::string effect(const proto::Reduction& reduction, const proto::Layout& message) {
@@ -181,36 +196,49 @@ class Reporter {
   void device() {
     const proto::Side& client = computation_->client();
     if (client.phases().empty()) return;
-    line(1, "stays on the device");
-    size_t before = text_.size();
-    for (int i = 0; i < client.sequences_size(); ++i) {
-      std::vector<std::string> types;
-      for (const proto::Leaf& element : client.sequences(i).element().leaves()) {
-        types.push_back((element.name().empty() ? "" : element.name() + "=") +
-                        fedrt::to_string(element.type()));
+    section("held by the device", [&] {
+      for (int i = 0; i < client.sequences_size(); ++i) {
+        line(2, client.sequences(i).name() + ": a sequence of " + element(client.sequences(i)));
+        dependents(proto::Source::SEQUENCE, static_cast<uint32_t>(i));
       }
-      std::string type = types.size() == 1 && client.sequences(i).element().leaves(0).name().empty()
-                             ? types[0]
-                             : "<" + join(types) + ">";
-      line(2, client.sequences(i).name() + ": examples of " + type);
-      dependents(proto::Source::SEQUENCE, static_cast<uint32_t>(i));
+      for (int i = 0; i < client.input().leaves_size(); ++i) {
+        line(2, leaf(client.input().leaves(i)));
+        dependents(proto::Source::INPUT, static_cast<uint32_t>(i));
+      }
+      for (int i = 0; i < client.state().leaves_size(); ++i) {
+        line(2, leaf(client.state().leaves(i)) + ", kept between rounds");
+        dependents(proto::Source::STATE, static_cast<uint32_t>(i));
+      }
+    });
+    section("made and left on the device", [&] {
+      for (const proto::Leaf& kept : client.kept().leaves()) {
+        line(2, leaf(kept) + ", kept between phases");
+      }
+      for (const proto::Leaf& result : client.result().leaves()) {
+        line(2, leaf(result) + ", a result");
+        line(3, "computed from " + sources(result));
+      }
+    });
+  }
+
+  // A heading, unless nothing stands below it.
+  template <typename Body>
+  void section(const std::string& heading, Body body) {
+    size_t before = text_.size();
+    line(1, heading);
+    size_t after = text_.size();
+    body();
+    if (text_.size() == after) text_.resize(before);
+  }
+
+  static std::string element(const proto::Sequence& sequence) {
+    const auto& leaves = sequence.element().leaves();
+    if (leaves.size() == 1 && leaves[0].name().empty()) return fedrt::to_string(leaves[0].type());
+    std::vector<std::string> types;
+    for (const proto::Leaf& one : leaves) {
+      types.push_back((one.name().empty() ? "" : one.name() + "=") + fedrt::to_string(one.type()));
     }
-    for (int i = 0; i < client.input().leaves_size(); ++i) {
-      line(2, leaf(client.input().leaves(i)));
-      dependents(proto::Source::INPUT, static_cast<uint32_t>(i));
-    }
-    for (int i = 0; i < client.state().leaves_size(); ++i) {
-      line(2, leaf(client.state().leaves(i)) + ", kept between rounds");
-      dependents(proto::Source::STATE, static_cast<uint32_t>(i));
-    }
-    for (const proto::Leaf& kept : client.kept().leaves()) {
-      line(2, leaf(kept) + ", kept between phases");
-    }
-    for (const proto::Leaf& result : client.result().leaves()) {
-      line(2, leaf(result) + ", a result");
-      line(3, "computed from " + sources(result));
-    }
-    if (text_.size() == before) line(2, "nothing");
+    return "<" + join(types) + ">";
   }
 
   // Which uploads may depend on something the device holds.
@@ -270,6 +298,9 @@ class Reporter {
           }
           std::string what = reduction.intrinsic() + " of ";
           if (is_total(*combined, reduction)) what = "the total of ";
+          if (is_count(reduction, upload(source.phase()))) {
+            return "the number of clients in phase " + std::to_string(source.phase());
+          }
           const auto& leaves = upload(source.phase()).leaves();
           bool known =
               reduction.has_value() && reduction.value() < static_cast<uint32_t>(leaves.size());

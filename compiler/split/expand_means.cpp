@@ -79,6 +79,7 @@ class Expander {
     Location where = fed::without_names(mean.getLoc());
     Value weight = mean.getWeight();
     std::string name = name_of(mean.getValue());
+    if (name.empty()) name = fed::name_of(mean.getResult());
     Value addend = mean.getValue();
     Value total_weight = weight ? converted(weight) : ones();
     if (weight) addend = weighted(builder, fed::named_location(where, {name}), addend, weight);
@@ -92,9 +93,8 @@ class Expander {
     sum->setAttr(group.getName(), group.getValue());
     auto total_type =
         FederatedType::get(builder.getContext(), member(total_weight), Placement::Server, false);
-    auto total =
-        fed::SumOp::create(builder, fed::named_location(where, {name_of(total_weight)}),
-                           total_type, total_weight, Value());
+    auto total = fed::SumOp::create(builder, fed::named_location(where, {name_of(total_weight)}),
+                                    total_type, total_weight, Value());
     total->setAttr(group.getName(), group.getValue());
     mean.replaceAllUsesWith(quotient(builder, mean, where, sum, total));
   }
@@ -102,8 +102,7 @@ class Expander {
   std::string name_of(Value value) {
     auto argument = llvm::dyn_cast<mlir::BlockArgument>(value);
     if (!argument) return fed::name_of(value);
-    auto name =
-        function_.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), "fed.name");
+    auto name = function_.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), "fed.name");
     return name ? name.str() : fed::name_of(value);
   }
 
@@ -141,15 +140,14 @@ class Expander {
 
   static Value weighted(OpBuilder& builder, Location loc, Value value, Value weight) {
     auto type = FederatedType::get(builder.getContext(), member(value), Placement::Clients, false);
-    return map(builder, loc, Placement::Clients, {value, weight}, type,
-               [&](mlir::ValueRange arguments) -> Value {
-                 Location where = fed::without_names(loc);
-                 Value factor =
-                     convert(builder, where, arguments[1], member(value).getElementType());
-                 return local::MultiplyOp::create(builder, loc, arguments[0].getType(),
-                                                  arguments[0],
-                                                  broadcast(builder, where, factor, arguments[0]));
-               });
+    return map(
+        builder, loc, Placement::Clients, {value, weight}, type,
+        [&](mlir::ValueRange arguments) -> Value {
+          Location where = fed::without_names(loc);
+          Value factor = convert(builder, where, arguments[1], member(value).getElementType());
+          return local::MultiplyOp::create(builder, loc, arguments[0].getType(), arguments[0],
+                                           broadcast(builder, where, factor, arguments[0]));
+        });
   }
 
   static Value quotient(OpBuilder& builder, fed::MeanOp mean, Location where, Value sum,

@@ -305,6 +305,11 @@ std::string result_name(Operation* placeholder, unsigned result) {
   return operand_name(placeholder, std::min(result, placeholder->getNumOperands() - 1));
 }
 
+void stand_for(Operation* placeholder, Operation* other) {
+  placeholder->setAttr(kIntrinsic, other->getAttr(kIntrinsic));
+  placeholder->setLoc(other->getLoc());
+}
+
 void strip_notes(Operation* op) {
   op->removeAttr(kSide);
   op->removeAttr(kCrossing);

@@ -53,6 +53,9 @@ std::optional<int64_t> mean_of(mlir::Operation* placeholder);
 std::string operand_name(mlir::Operation* placeholder, unsigned operand);
 std::string result_name(mlir::Operation* placeholder, unsigned result);
 
+// From now on `placeholder` is called and placed in the source as `other` is.
+void stand_for(mlir::Operation* placeholder, mlir::Operation* other);
+
 // A copy for a phase: without what flat code notes on operations.
 void strip_notes(mlir::Operation* op);
 

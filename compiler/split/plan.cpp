@@ -220,6 +220,8 @@ class Planner {
               guard ? guard.getAsOpaquePointer() : nullptr);
       auto [it, inserted] = known.try_emplace(key, &op);
       if (inserted) continue;
+      // A sum that the user wrote says more than the total of a mean's weights.
+      if (mean_of(it->second) && !mean_of(&op)) stand_for(it->second, &op);
       op.replaceAllUsesWith(it->second);
       op.erase();
       merged = true;
@@ -376,6 +378,8 @@ class Planner {
             uploads[level].insert({value, static_cast<int64_t>(uploads[level].size())});
         if (inserted) {
           std::string name = operand_name(&op, operand);
+          // What has no name of its own is called what is made of it.
+          if (name.empty() && operand == 0) name = result_name(&op, 0);
           if (name.empty()) name = name_or_operation(value);
           name = upload_names[level].unique(name);
           check_leaf(value, name);

@@ -44,10 +44,10 @@ module @report {
 // CHECK-NEXT:      computed from data
 // CHECK-NEXT:    age: int32, 4 bytes, report.fed:2:20
 // CHECK-NEXT:      through federated_max at report.fed:6:3: reveals one client's value
-// CHECK-NEXT:      computed from age
+// CHECK-NEXT:      is age itself, unchanged
 // CHECK-NEXT:    not protected by secure aggregation: the server receives each client's values and combines them
-// CHECK-NEXT:  stays on the device
-// CHECK-NEXT:    data: examples of <image=float32[784], label=int32[?<=8]>
+// CHECK-NEXT:  held by the device
+// CHECK-NEXT:    data: a sequence of <image=float32[784], label=int32[?<=8]>
 // CHECK-NEXT:      depends on it and leaves the device: r.sum, r.count
 // CHECK-NEXT:    age: int32, 4 bytes, report.fed:2:20
 // CHECK-NEXT:      depends on it and leaves the device: age
