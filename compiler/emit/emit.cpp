@@ -186,7 +186,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
   for (const core::Entry& entry : program_.entries) {
     if (entry.role != core::Role::kExport) emit_entry(entry);
   }
-  if (failed_ || mlir::failed(mlir::verify(module_))) return {};
+  if (mlir::failed(mlir::verify(module_))) return {};
   return module;
 }
 

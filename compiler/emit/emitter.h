@@ -65,7 +65,7 @@ class Emitter {
   Leaves emit_lambda(mlir::Region& region, const core::Lambda& lambda, const Hint& hint,
                      llvm::ArrayRef<const core::Var*> captured = {});
   // The same for an isolated region that cannot take captures: what they are computed from is
-  // copied into it. An argument of the entry there is reported.
+  // copied into it (constants, params and operations on them: entries have no unplaced arguments).
   Leaves emit_closed_lambda(mlir::Region& region, const core::Lambda& lambda);
   const Leaves& lookup(const core::Var* var) const { return env_.at(var); }
 
@@ -119,7 +119,6 @@ class Emitter {
   std::unordered_map<uint64_t, mlir::Location> places_;
   // Where the federated functions that are being expanded were called.
   std::vector<mlir::Location> call_sites_;
-  bool failed_ = false;
 };
 
 // Static arguments, or `otherwise` where not given.

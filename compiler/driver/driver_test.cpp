@@ -1,0 +1,111 @@
+#include <gtest/gtest.h>
+
+#include "compiler/driver/code.h"
+#include "compiler/driver/compile.h"
+#include "compiler/driver/mlir_diagnostics.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "proto/manifest.pb.h"
+
+namespace fedc {
+namespace {
+
+constexpr char kAverage[] =
+    "fn average(readings: {float32}@CLIENTS) -> float32@SERVER { federated_mean(readings) }\n";
+
+TEST(Compilation, Stages) {
+  Compilation compilation;
+  ASSERT_TRUE(compilation.parse_text("average.fed", kAverage));
+  ASSERT_TRUE(compilation.check());
+  ASSERT_TRUE(compilation.emit());
+  EXPECT_NE(compilation.module_text(/*locations=*/false).find("fed.mean"), std::string::npos);
+  EXPECT_NE(compilation.module_text(/*locations=*/true).find("\"average.fed\":1:61"),
+            std::string::npos);
+  ASSERT_TRUE(compilation.optimise());
+  ASSERT_TRUE(compilation.split());
+  EXPECT_NE(compilation.module_text(/*locations=*/false).find("fed.phase"), std::string::npos);
+  ASSERT_TRUE(compilation.describe());
+  EXPECT_EQ(compilation.manifest().computations_size(), 1);
+  std::optional<std::string> object = client_code(compilation, CodeForm::kObject);
+  ASSERT_TRUE(object);
+  EXPECT_EQ(object->substr(0, 4),
+            "\x7f"
+            "ELF");
+  EXPECT_EQ(symbol_prefix_of(compilation), "average");
+  EXPECT_FALSE(compilation.diagnostics().has_errors());
+}
+
+TEST(Compilation, ReadErrors) {
+  Compilation compilation;
+  std::string error;
+  EXPECT_FALSE(compilation.parse_file("/nowhere/average.fed", &error));
+  EXPECT_EQ(error, "No such file or directory");
+  EXPECT_FALSE(compilation.diagnostics().has_errors());
+}
+
+// Errors stop at the stage that found them; every stage before has found all of its own.
+TEST(Compilation, Errors) {
+  Compilation compilation;
+  EXPECT_TRUE(compilation.parse_text("a.fed", "fn f(x: float32) -> float32 { y + z }\n"));
+  EXPECT_FALSE(compilation.check());
+  EXPECT_EQ(compilation.diagnostics().error_count(), 2u);
+}
+
+class MlirDiagnosticsTest : public testing::Test {
+ protected:
+  MlirDiagnosticsTest() {
+    sources_.add_file("a.fed", "one two three\n\u00e4\u00f6\u00fc four five\n");
+  }
+  mlir::Location at(unsigned line, unsigned column) {
+    return mlir::FileLineColLoc::get(&context_, "a.fed", line, column);
+  }
+  std::string text() { return diagnostics_.to_string(sources_); }
+
+  mlir::MLIRContext context_;
+  SourceManager sources_;
+  DiagnosticEngine diagnostics_;
+  MlirDiagnostics handler_{&context_, sources_, diagnostics_};
+};
+
+TEST_F(MlirDiagnosticsTest, PlaceIsMarkedByWord) {
+  mlir::emitError(at(2, 5)) << "this is wrong";  // columns count code points
+  EXPECT_EQ(diagnostics_.sorted().size(), 1u);
+  EXPECT_EQ(sources_.text(diagnostics_.sorted()[0]->range), "four");
+  EXPECT_NE(text().find("a.fed:2:5: error: this is wrong [cannot-compile]"), std::string::npos);
+}
+
+TEST_F(MlirDiagnosticsTest, CallsAndNotes) {
+  mlir::Location call = mlir::CallSiteLoc::get(at(1, 1), at(1, 9));
+  mlir::InFlightDiagnostic error = mlir::emitError(call) << "not possible";
+  error.attachNote(at(1, 5)) << "because of this";
+  error.attachNote() << "hint: do that";
+  error.report();
+  const Diagnostic& diagnostic = *diagnostics_.sorted()[0];
+  EXPECT_EQ(sources_.text(diagnostic.range), "one");
+  EXPECT_EQ(diagnostic.hint, "do that");
+  ASSERT_EQ(diagnostic.notes.size(), 2u);
+  EXPECT_EQ(diagnostic.notes[0].text, "because of this");
+  EXPECT_EQ(diagnostic.notes[1].text, "called from here");
+  EXPECT_EQ(sources_.text(diagnostic.notes[1].range), "three");
+}
+
+TEST_F(MlirDiagnosticsTest, DefectsSaySo) {
+  mlir::emitError(at(1, 1)) << "'local.add' op has no sense";
+  mlir::emitError(mlir::UnknownLoc::get(&context_)) << "nowhere";
+  mlir::emitError(at(99, 1)) << "beyond the file";
+  EXPECT_EQ(diagnostics_.error_count(), 3u);
+  for (const Diagnostic* diagnostic : diagnostics_.sorted()) {
+    EXPECT_EQ(diagnostic->message.rfind("internal error: ", 0), 0u) << diagnostic->message;
+    EXPECT_NE(diagnostic->hint.find("please report"), std::string::npos);
+  }
+}
+
+TEST_F(MlirDiagnosticsTest, OnlyErrors) {
+  mlir::emitWarning(at(1, 1)) << "hm";
+  mlir::emitRemark(at(1, 1)) << "aha";
+  EXPECT_TRUE(diagnostics_.sorted().empty());
+}
+
+}  // namespace
+}  // namespace fedc
