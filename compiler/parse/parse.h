@@ -15,7 +15,7 @@ struct ParseOptions {
 };
 
 // Never fails: what cannot be parsed is reported and stands in the tree as Error nodes, or is left
-// out. Linear in the length of the file. `sources` must outlive nothing: the tree holds no views.
+// out. Linear in the length of the file. The tree owns its text: `sources` need not outlive it.
 std::unique_ptr<ast::Module> parse(const SourceManager& sources, FileId file,
                                    DiagnosticEngine& diagnostics, ParseOptions options = {});
 
