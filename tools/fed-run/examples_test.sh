@@ -27,7 +27,7 @@ expect 1 "" 'examples/average/average.fed:3:3: error: no client contributed to t
    3 |   federated_mean(readings)
      |   ^' examples/average/average.fed --args='{"readings":[]}'
 
-expect 1 "" "error: cannot read \`$tmp/none.fed\`: No such file or directory" "$tmp/none.fed" --args='{}'
+expect 1 "" "error: cannot compile \`$tmp/none.fed\`: No such file or directory" "$tmp/none.fed" --args='{}'
 cat >"$tmp/wrong.fed" <<'END'
 fn average(readings: {float32}@CLIENTS) -> float32@SERVER {
   federated_mean(reading)
