@@ -5,9 +5,7 @@
 #include "mlir/IR/SymbolTable.h"
 
 namespace fedc::interpret {
-namespace {
 
-// The parameters of `module`: what is given, else their defaults.
 Params with_defaults(mlir::ModuleOp module, const Params& given) {
   Params params = given;
   for (auto param : module.getOps<fed::ParamOp>()) {
@@ -32,8 +30,6 @@ Params with_defaults(mlir::ModuleOp module, const Params& given) {
   }
   return params;
 }
-
-}  // namespace
 
 Outcome run_entry(mlir::ModuleOp module, const std::string& name,
                   const std::vector<Leaf>& arguments, const Options& options) {

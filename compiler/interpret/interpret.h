@@ -56,6 +56,9 @@ struct Outcome {
   std::vector<std::map<size_t, int32_t>> rejected;
 };
 
+// The parameters of `module`: what is given, else their defaults.
+Params with_defaults(mlir::ModuleOp module, const Params& given);
+
 // Runs entry `name` of `module` over the leaves of its arguments.
 Outcome run_entry(mlir::ModuleOp module, const std::string& name,
                   const std::vector<Leaf>& arguments, const Options& options);

@@ -1,0 +1,103 @@
+// Random arguments.
+#include <limits>
+
+#include "compiler/interpret/tensor_ops.h"
+#include "tests/generator/generate.h"
+
+namespace fedc::generator {
+namespace {
+
+using fedrt::Leaf;
+using fedrt::LeafValue;
+using fedrt::Tensor;
+
+class Arguments {
+ public:
+  explicit Arguments(Random& random) : random_(random), wild_(random.chance(15)) {}
+
+  LeafValue value(const TyPtr& type) {
+    LeafValue result;
+    if (!type->is_sequence()) {
+      result.tensor = tensor(*type);
+      return result;
+    }
+    const int length = random_.chance(15) ? 0 : random_.between(1, 6);
+    for (int i = 0; i < length; ++i) {
+      fedrt::Element element;
+      for (const TyPtr& leaf : leaves(type->member)) element.push_back(tensor(*leaf));
+      result.elements.push_back(std::move(element));
+    }
+    return result;
+  }
+
+ private:
+  Tensor tensor(const Ty& type) {
+    std::vector<int64_t> dims;
+    for (const Dim& dim : type.dims) {
+      dims.push_back(dim.tag ? random_.below(static_cast<int>(dim.size) + 1) : dim.size);
+    }
+    Tensor numbers = Tensor::zeros(ElementType::kFloat64, dims);
+    const bool is_float = fedrt::is_float(type.element);
+    for (double& x : numbers.as<double>()) x = is_float ? number() : whole(type.element);
+    return interpret::convert(numbers, type.element);
+  }
+
+  double whole(ElementType element) {
+    if (element == ElementType::kBool) return random_.below(2);
+    const int range = random_.chance(80) ? 5 : 100;
+    const int low = fedrt::is_signed_integer(element) ? -range : 0;
+    if (random_.chance(3)) return fedrt::is_signed_integer(element) ? -1e30 : 1e30;  // saturates
+    return random_.between(low, range);
+  }
+
+  double number() {
+    const int at = random_.below(100);
+    if (wild_ && at < 6) {
+      static const std::vector<double> kWild = {std::numeric_limits<double>::infinity(),
+                                                -std::numeric_limits<double>::infinity(),
+                                                std::numeric_limits<double>::quiet_NaN(),
+                                                3e38,
+                                                -3e38,
+                                                1e-45,
+                                                1e-310,
+                                                -0.0};
+      return random_.pick(kWild);
+    }
+    if (at < 20) return 0;
+    if (at < 50) return random_.between(-4, 4);
+    if (at < 60) return random_.between(0, 64) / 16.0;
+    return (random_.below(2000001) - 1000000) / 300000.0;
+  }
+
+  Random& random_;
+  const bool wild_;
+};
+
+}  // namespace
+
+Call generate_call(const Entry& entry, uint64_t seed) {
+  Random random(seed);
+  Arguments arguments(random);
+  Call call;
+  call.clients = random.chance(8) ? 0 : random.chance(15) ? 17 : random.between(1, 6);
+  for (const auto& [name, type] : entry.parameters) {
+    for (const TyPtr& leaf : leaves(type.member)) {
+      Leaf made;
+      const size_t members = type.place == Place::kClients ? call.clients : 1;
+      for (size_t i = 0; i < members; ++i) made.members.push_back(arguments.value(leaf));
+      call.leaves.push_back(std::move(made));
+    }
+  }
+  if (random.chance(35)) {
+    for (int phase = 0; phase < 4; ++phase) {
+      std::set<size_t> lost;
+      for (size_t c = 0; c < call.clients; ++c) {
+        if (random.chance(15)) lost.insert(c);
+      }
+      call.lost.push_back(std::move(lost));
+    }
+  }
+  return call;
+}
+
+}  // namespace fedc::generator

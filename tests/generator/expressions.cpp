@@ -1,0 +1,408 @@
+#include "tests/generator/expressions.h"
+
+#include <algorithm>
+
+namespace fedc::generator {
+namespace {
+
+const std::vector<ElementType> kIntegers = {
+    ElementType::kInt8,  ElementType::kInt16,  ElementType::kInt32,  ElementType::kInt64,
+    ElementType::kUint8, ElementType::kUint16, ElementType::kUint32, ElementType::kUint64};
+
+bool all_leaves(const Ty& type, bool (*holds)(ElementType)) {
+  if (type.is_sequence()) return false;
+  if (type.is_tensor()) return holds(type.element);
+  return std::ranges::all_of(type.fields,
+                             [&](const auto& field) { return all_leaves(*field.second, holds); });
+}
+
+}  // namespace
+
+std::string suffix(ElementType element) {
+  const std::string name(fedrt::element_name(element));
+  const std::string digits = name.substr(name.find_first_of("0123456789"));
+  return (element == ElementType::kBfloat16 ? "bf" : name.substr(0, 1)) + digits;
+}
+
+ElementType float_element(Context& context) {
+  const int at = context.random.below(100);
+  if (context.style.small_floats && at < 6) return ElementType::kFloat16;
+  if (context.style.small_floats && at < 12) return ElementType::kBfloat16;
+  return at < 70 ? ElementType::kFloat32 : ElementType::kFloat64;
+}
+
+ElementType any_element(Context& context) {
+  const int at = context.random.below(100);
+  if (at < 60) return float_element(context);
+  if (at < 75) return ElementType::kInt32;
+  if (at < 83) return ElementType::kInt64;
+  if (at < 90) return ElementType::kBool;
+  return context.random.pick(kIntegers);
+}
+
+TyPtr any_tensor(Context& context) {
+  static const std::vector<int64_t> kSizes = {1, 2, 2, 3, 3, 5, 7, 16, 17, 33};
+  Random& random = context.random;
+  const int at = random.below(100);
+  const int rank = at < 45 ? 0 : at < 75 ? 1 : at < 94 ? 2 : 3;
+  std::vector<Dim> dims;
+  int64_t count = 1;
+  for (int d = 0; d < rank; ++d) {
+    int64_t size = random.chance(2) ? 0 : random.pick(kSizes);
+    if (count * size > 300) size = 2;
+    count *= std::max<int64_t>(size, 1);
+    dims.push_back({size});
+  }
+  return tensor_type(any_element(context), dims);
+}
+
+TyPtr any_type(Context& context, int depth) {
+  if (depth == 0 || context.random.chance(65)) return any_tensor(context);
+  std::vector<std::pair<std::string, TyPtr>> fields;
+  const bool named = context.random.chance(75);
+  const int count = context.random.between(1, 3);
+  for (int i = 0; i < count; ++i) {
+    fields.emplace_back(named ? std::string(1, static_cast<char>('a' + i)) : "",
+                        any_type(context, depth - 1));
+  }
+  return struct_type(std::move(fields));
+}
+
+bool is_number(const Ty& type) {
+  return all_leaves(type, [](ElementType element) { return element != ElementType::kBool; });
+}
+bool is_float(const Ty& type) { return all_leaves(type, fedrt::is_float); }
+
+NodePtr call_of(const Function& function, std::vector<NodePtr> arguments) {
+  std::string text = function.name + "(";
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    text += (i ? ", $" : "$") + std::to_string(i);
+  }
+  Node node = *make(function.result, text + ")", std::move(arguments));
+  node.use = function.name;
+  return std::make_shared<Node>(std::move(node));
+}
+
+std::vector<Named> Expressions::named() const {
+  std::vector<Named> result;
+  for (const Parameter& parameter : scope_) {
+    result.push_back({variable(parameter.type, parameter.name), parameter.type});
+  }
+  for (size_t i = 0; i < result.size() && i < 200; ++i) {
+    const Named base = result[i];
+    if (!base.type->is_struct()) continue;
+    for (size_t f = 0; f < base.type->fields.size(); ++f) {
+      const auto& [name, type] = base.type->fields[f];
+      // `x.0.1` could be read as a number.
+      const std::string text = name.empty() ? "($0)." + std::to_string(f) : "$0." + name;
+      result.push_back({make(type, text, {base.node}), type});
+    }
+  }
+  return result;
+}
+
+std::vector<Named> Expressions::named(const TyPtr& type) const {
+  std::vector<Named> result = named();
+  std::erase_if(result, [&](const Named& one) { return !equal(one.type, type); });
+  return result;
+}
+
+NodePtr Expressions::literal(ElementType element) {
+  const TyPtr type = tensor_type(element);
+  if (element == ElementType::kBool) return leaf(type, random_.chance(50) ? "true" : "false");
+  if (fedrt::is_float(element)) {
+    static const std::vector<std::string> kNumbers = {"0.0",  "1.0",   "2.0",  "0.5",  "0.1",
+                                                      "-1.5", "3.25",  "-0.3", "1e-3", "7.0",
+                                                      "-2.0", "100.0", "0.01"};
+    std::string number = random_.pick(kNumbers);
+    const bool negative = number[0] == '-';
+    if (negative) number = number.substr(1);
+    number += suffix(element);
+    return leaf(type, negative ? "(-" + number + ")" : number);
+  }
+  const std::string number = std::to_string(random_.below(random_.chance(80) ? 6 : 128));
+  const bool negative = fedrt::is_signed_integer(element) && random_.chance(25);
+  return leaf(type, negative ? "(-" + number + suffix(element) + ")" : number + suffix(element));
+}
+
+NodePtr Expressions::constant(const TyPtr& type) {
+  if (type->is_scalar()) return literal(type->element);
+  if (type->is_tensor() && !has_unknown_dims(*type)) {
+    const std::string name = to_string(*type);
+    if (type->element == ElementType::kBool) {
+      return make(type, "fill<" + name + ">($0)", {literal(type->element)});
+    }
+    switch (random_.below(4)) {
+      case 0:
+        return make(type, "fill<" + name + ">($0)", {literal(type->element)});
+      case 1: {
+        const int axis = random_.below(static_cast<int>(type->dims.size()));
+        return leaf(type, "iota<" + name + ">(axis=" + std::to_string(axis) + ")");
+      }
+      case 2:
+        return leaf(type, "ones<" + name + ">()");
+      default:
+        return leaf(type, "zeros<" + name + ">()");
+    }
+  }
+  if (type->is_struct()) {
+    if (is_number(*type) && !has_unknown_dims(*type) && random_.chance(30)) {
+      return leaf(type, "zeros<" + to_string(*type) + ">()");
+    }
+    return structure(type, 0);
+  }
+  return nullptr;
+}
+
+NodePtr Expressions::structure(const TyPtr& type, int depth) {
+  std::string text = "(";
+  std::vector<NodePtr> kids;
+  for (const auto& [name, field] : type->fields) {
+    NodePtr kid = expression(field, depth > 0 ? depth - 1 : 0);
+    if (!kid) return nullptr;
+    if (!kids.empty()) text += ", ";
+    if (!name.empty()) text += name + "=";
+    text += "$" + std::to_string(kids.size());
+    kids.push_back(std::move(kid));
+  }
+  return make(type, text + (kids.size() == 1 ? ",)" : ")"), std::move(kids));
+}
+
+NodePtr Expressions::derived(const TyPtr& type) {
+  if (!type->is_tensor() || has_unknown_dims(*type)) return nullptr;
+  std::vector<Named> candidates = named();
+  std::erase_if(candidates, [](const Named& one) { return !one.type->is_tensor(); });
+  if (candidates.empty()) return nullptr;
+  // Late ones are likelier: what has just been bound is there to be used.
+  const int count = static_cast<int>(candidates.size());
+  const Named& one = candidates[std::max(random_.below(count), random_.below(count))];
+  const std::string element(fedrt::element_name(type->element));
+  const bool is_bool = one.type->element == ElementType::kBool;
+  const TyPtr scalar = tensor_type(type->element);
+  NodePtr node = one.node;
+  const bool same_shape = one.type->dims == type->dims;
+  if (!same_shape && !one.type->is_scalar()) {
+    const std::string how = is_bool              ? "reduce_any"
+                            : random_.chance(50) ? "reduce_sum"
+                                                 : "reduce_max";
+    node = make(tensor_type(one.type->element), how + "($0)", {node});
+  }
+  if (one.type->element != type->element) {
+    node = make(same_shape ? type : scalar, "cast<" + element + ">($0)", {node});
+  }
+  if (same_shape || type->is_scalar()) return node;
+  return make(type, "fill<" + to_string(*type) + ">($0)", {node});
+}
+
+NodePtr Expressions::simple(const TyPtr& type) {
+  const std::vector<Named> candidates = named(type);
+  if (!candidates.empty() && !random_.chance(15)) return random_.pick(candidates).node;
+  if (random_.chance(75)) {
+    if (NodePtr made = derived(type)) return made;
+  }
+  if (NodePtr made = constant(type)) return made;
+  return candidates.empty() ? nullptr : random_.pick(candidates).node;
+}
+
+NodePtr Expressions::block(const TyPtr& type, int depth) {
+  if (depth <= 0 || random_.chance(55)) return expression(type, depth);
+  const TyPtr bound = random_.chance(75) ? wanted_type() : any_type(context_, 1);
+  const NodePtr value = expression(bound, depth - 1);
+  if (!value) return expression(type, depth);
+  if (bound->is_struct() && random_.chance(30)) {
+    // Taken apart; unnamed fields by position.
+    std::string pattern = "(";
+    std::vector<std::string> names;
+    for (const auto& [name, field] : bound->fields) {
+      names.push_back(context_.fresh("v"));
+      if (names.size() > 1) pattern += ", ";
+      pattern += name.empty() ? names.back() : name + "=" + names.back();
+    }
+    pattern += names.size() == 1 ? ",)" : ")";
+    for (size_t f = 0; f < names.size(); ++f) scope_.push_back({names[f], bound->fields[f].second});
+    NodePtr body = block(type, depth - 1);
+    scope_.resize(scope_.size() - names.size());
+    if (!body) return nullptr;
+    return make(type, "let " + pattern + " = $0; $1", {value, std::move(body)}, names);
+  }
+  const std::string name = context_.fresh("v");
+  scope_.push_back({name, bound});
+  NodePtr body = block(type, depth - 1);
+  scope_.pop_back();
+  if (!body) return nullptr;
+  const std::string annotation = random_.chance(20) ? ": " + to_string(*bound) : "";
+  return make(type, "let " + name + annotation + " = $0; $1", {value, std::move(body)}, {name});
+}
+
+TyPtr Expressions::wanted_type() {
+  std::vector<Named> candidates = named();
+  std::erase_if(candidates, [](const Named& one) { return has_sequence(*one.type); });
+  if (candidates.empty() || random_.chance(40)) return any_type(context_, 2);
+  return random_.pick(candidates).type;
+}
+
+NodePtr Expressions::expression(const TyPtr& type, int depth) {
+  if (depth <= 0 || random_.chance(8)) return simple(type);
+  for (int attempt = 0; attempt < 4; ++attempt) {
+    NodePtr made;
+    if (random_.chance(30)) made = whole(type, depth);
+    if (!made && type->is_struct()) made = structure(type, depth);
+    if (!made && type->is_tensor()) made = tensor(type, depth);
+    if (made) return made;
+  }
+  return simple(type);
+}
+
+NodePtr Expressions::whole(const TyPtr& type, int depth) {
+  switch (random_.below(7)) {
+    case 0: {
+      NodePtr condition = expression(tensor_type(ElementType::kBool), depth - 1);
+      NodePtr then = block(type, depth - 1), otherwise = block(type, depth - 1);
+      if (!condition || !then || !otherwise) return nullptr;
+      return make(type, "(if $0 { $1 } else { $2 })",
+                  {std::move(condition), std::move(then), std::move(otherwise)});
+    }
+    case 1:
+    case 2:
+      return sequence_fold(type, depth);
+    case 3:
+      return call(type, depth);
+    case 4:
+      return context_.style.gradients ? gradient(type, depth) : nullptr;
+    case 5: {  // structs combine field by field; a scalar goes with every field
+      if (!type->is_struct() || !is_number(*type)) return nullptr;
+      static const std::vector<std::string> kOps = {"+", "-", "*"};
+      const std::vector<TyPtr> parts = leaves(type);
+      const bool one = random_.chance(40) && std::ranges::all_of(parts, [&](const TyPtr& part) {
+                         return part->element == parts[0]->element;
+                       });
+      NodePtr a = expression(type, depth - 1);
+      NodePtr b = expression(one ? tensor_type(parts[0]->element) : type, depth - 1);
+      if (!a || !b) return nullptr;
+      if (one && random_.chance(50)) std::swap(a, b);
+      return make(type, "($0 " + random_.pick(kOps) + " $1)", {std::move(a), std::move(b)});
+    }
+    default:
+      return nullptr;
+  }
+}
+
+NodePtr Expressions::call(const TyPtr& type, int depth) {
+  std::vector<const Function*> candidates;
+  for (const Function& function : context_.file.functions) {
+    if (equal(function.result, type)) candidates.push_back(&function);
+  }
+  if (candidates.empty()) return nullptr;
+  const Function& function = *random_.pick(candidates);
+  std::vector<NodePtr> arguments;
+  for (const Parameter& parameter : function.parameters) {
+    NodePtr argument = expression(parameter.type, depth - 1);
+    if (!argument) return nullptr;
+    arguments.push_back(std::move(argument));
+  }
+  return call_of(function, std::move(arguments));
+}
+
+// value_and_grad(f)(x, ...) or grad(f)(x, ...), whole or its part of this type.
+NodePtr Expressions::gradient(const TyPtr& type, int depth) {
+  std::vector<const Function*> candidates;
+  for (const Function& function : context_.file.functions) {
+    if (function.differentiable &&
+        (equal(function.parameters[0].type, type) || equal(function.result, type))) {
+      candidates.push_back(&function);
+    }
+  }
+  if (candidates.empty()) return nullptr;
+  const Function& function = *random_.pick(candidates);
+  std::string text;
+  std::vector<NodePtr> arguments;
+  for (const Parameter& parameter : function.parameters) {
+    NodePtr argument = expression(parameter.type, depth - 1);
+    if (!argument) return nullptr;
+    text += (arguments.empty() ? "$" : ", $") + std::to_string(arguments.size());
+    arguments.push_back(std::move(argument));
+  }
+  const bool value = !equal(function.parameters[0].type, type);
+  if (!value && random_.chance(40)) {
+    text = "grad(" + function.name + ")(" + text + ")";
+  } else {
+    text = "value_and_grad(" + function.name + ")(" + text + ")" + (value ? ".value" : ".gradient");
+  }
+  Node node = *make(type, text, std::move(arguments));
+  node.use = function.name;
+  return std::make_shared<Node>(std::move(node));
+}
+
+NodePtr Expressions::stages(TyPtr* element, int depth) {
+  std::vector<Named> candidates = named();
+  std::erase_if(candidates, [](const Named& one) { return !one.type->is_sequence(); });
+  if (candidates.empty()) return nullptr;
+  const Named base = random_.pick(candidates);
+  NodePtr node = base.node;
+  *element = base.type->member;
+  for (int stage = random_.below(3); stage > 0; --stage) {
+    const TyPtr type = sequence_type(*element);
+    switch (random_.below(4)) {
+      case 0:
+        node = make(type, "sequence_take($0, " + std::to_string(random_.below(4)) + ")", {node});
+        break;
+      case 1:
+        node = make(type, "sequence_repeat($0, " + std::to_string(random_.below(4)) + ")", {node});
+        break;
+      case 2: {
+        if (has_unknown_dims(**element)) break;
+        const int size = random_.between(1, 4);
+        const int tag = ++context_.next_name;
+        const auto batched = [&](const auto& self, const TyPtr& of) -> TyPtr {
+          if (of->is_tensor()) {
+            std::vector<Dim> dims = of->dims;
+            dims.insert(dims.begin(), Dim{size, tag});
+            return tensor_type(of->element, dims);
+          }
+          auto fields = of->fields;
+          for (auto& [name, field] : fields) field = self(self, field);
+          return struct_type(fields);
+        };
+        *element = batched(batched, *element);
+        node = make(sequence_type(*element), "sequence_batch($0, " + std::to_string(size) + ")",
+                    {node});
+        break;
+      }
+      default: {
+        if (has_unknown_dims(**element)) break;
+        const std::string name = context_.fresh("e");
+        scope_.push_back({name, *element});
+        const TyPtr mapped = random_.chance(50) ? *element : any_type(context_, 1);
+        NodePtr body = block(mapped, depth - 1);
+        scope_.pop_back();
+        if (!body) break;
+        *element = mapped;
+        node = make(sequence_type(mapped), "sequence_map(fn(" + name + ") { $1 }, $0)",
+                    {node, std::move(body)}, {name});
+      }
+    }
+  }
+  return node;
+}
+
+NodePtr Expressions::sequence_fold(const TyPtr& type, int depth) {
+  if (has_unknown_dims(*type)) return nullptr;
+  TyPtr element;
+  NodePtr sequence = stages(&element, depth - 1);
+  if (!sequence) return nullptr;
+  if (equal(element, type) && is_number(*type) && random_.chance(30)) {
+    return make(type, "sequence_sum($0)", {std::move(sequence)});
+  }
+  NodePtr init = expression(type, depth - 2);
+  const std::string accumulator = context_.fresh("s"), item = context_.fresh("e");
+  scope_.push_back({accumulator, type});
+  scope_.push_back({item, element});
+  NodePtr body = block(type, depth - 1);
+  scope_.pop_back();
+  scope_.pop_back();
+  if (!init || !body) return nullptr;
+  return make(type, "sequence_reduce($0, $1, fn(" + accumulator + ", " + item + ") { $2 })",
+              {std::move(sequence), std::move(init), std::move(body)}, {accumulator, item});
+}
+
+}  // namespace fedc::generator

@@ -1,0 +1,86 @@
+// Random expressions of a wanted type over the values in scope.
+#ifndef FEDC_TESTS_GENERATOR_EXPRESSIONS_H_
+#define FEDC_TESTS_GENERATOR_EXPRESSIONS_H_
+
+#include <string>
+#include <vector>
+
+#include "tests/generator/generate.h"
+
+namespace fedc::generator {
+
+// A value that can be named: a variable, or a field somewhere inside it.
+struct Named {
+  NodePtr node;
+  TyPtr type;
+};
+
+// What all expressions of a file share.
+struct Context {
+  Random& random;
+  const Style& style;
+  File& file;
+  int next_name = 0;
+
+  std::string fresh(const std::string& prefix) { return prefix + std::to_string(next_name++); }
+};
+
+// Random types.
+ElementType any_element(Context& context);
+ElementType float_element(Context& context);
+TyPtr any_tensor(Context& context);
+TyPtr any_type(Context& context, int depth);  // tensors and structs of them
+bool is_number(const Ty& type);               // every leaf
+bool is_float(const Ty& type);
+
+class Expressions {
+ public:
+  Expressions(Context& context, std::vector<Parameter> scope)
+      : context_(context), random_(context.random), scope_(std::move(scope)) {}
+
+  // A block: some `let`s and an expression of type `type`.
+  NodePtr block(const TyPtr& type, int depth);
+  // An expression of type `type`, of no more than about 2^depth nodes.
+  NodePtr expression(const TyPtr& type, int depth);
+  // Some type that is interesting given what is in scope.
+  TyPtr wanted_type();
+
+ private:
+  // All that is in scope: variables and their fields.
+  std::vector<Named> named() const;
+  std::vector<Named> named(const TyPtr& type) const;
+
+  NodePtr simple(const TyPtr& type);    // a variable or a constant
+  NodePtr derived(const TyPtr& type);   // from a value of another type; may be null
+  NodePtr constant(const TyPtr& type);  // always possible but for unknown dimensions
+  NodePtr literal(ElementType element);
+  NodePtr whole(const TyPtr& type, int depth);  // productions for any type; may be null
+  NodePtr structure(const TyPtr& type, int depth);
+  NodePtr tensor(const TyPtr& type, int depth);
+  NodePtr arithmetic(const TyPtr& type, int depth);
+  NodePtr unary(const TyPtr& type, int depth);
+  NodePtr boolean(const TyPtr& type, int depth);
+  NodePtr shaped(const TyPtr& type, int depth);
+  NodePtr reduction(const TyPtr& type, int depth);
+  NodePtr product(const TyPtr& type, int depth);
+  NodePtr conversion(const TyPtr& type, int depth);
+  NodePtr sequence_fold(const TyPtr& type, int depth);
+  NodePtr call(const TyPtr& type, int depth);
+  NodePtr gradient(const TyPtr& type, int depth);
+  // A sequence in scope, through random stages; its element's type in `element`.
+  NodePtr stages(TyPtr* element, int depth);
+  // A shape that broadcasts to that of `type`.
+  TyPtr broadcastable(const TyPtr& type);
+
+  Context& context_;
+  Random& random_;
+  std::vector<Parameter> scope_;
+};
+
+// What stands behind a literal of this type: "f32".
+std::string suffix(ElementType element);
+NodePtr call_of(const Function& function, std::vector<NodePtr> arguments);
+
+}  // namespace fedc::generator
+
+#endif  // FEDC_TESTS_GENERATOR_EXPRESSIONS_H_

@@ -1,0 +1,235 @@
+// Compares generated programs with the interpreter: `fuzz --programs=N --seed=S`.
+//
+// Each file is compiled and run in a child process, so that a crash or a hang of compiled code (or
+// of the compiler) is a failure like any other. A failing case is made smaller and printed as a
+// .fed file, with its arguments and its seed.
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <string>
+
+#include "runtime/data/json.h"
+#include "tests/generator/generate.h"
+#include "tests/generator/harness.h"
+#include "tests/generator/replay.h"
+#include "tests/generator/shrink.h"
+
+namespace fedc::generator {
+namespace {
+
+struct Flags {
+  int programs = 200;
+  uint64_t seed = 1;
+  int entries = 8;
+  int calls = 3;
+  int aarch64_every = 0;  // files; 0: never
+  int shrink = 150;       // attempts
+  int seconds = 0;        // 0: no limit
+  int failures = 3;       // after which it stops
+  bool functions = true, gradients = true, small_floats = false;
+};
+
+// What `body` returns, from a child process; or how that ended.
+std::string in_child(const std::function<std::string()>& body, int seconds) {
+  int fds[2];
+  if (pipe(fds) != 0) return "no pipe\n";
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(fds[0]);
+    alarm(seconds);
+    const std::string said = body();
+    for (size_t at = 0; at < said.size();) {
+      const ssize_t n = write(fds[1], said.data() + at, said.size() - at);
+      if (n <= 0) break;
+      at += n;
+    }
+    close(fds[1]);
+    _exit(0);
+  }
+  close(fds[1]);
+  std::string said;
+  char buffer[4096];
+  for (ssize_t n; (n = read(fds[0], buffer, sizeof buffer)) > 0;) said.append(buffer, n);
+  close(fds[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) {
+    said += WTERMSIG(status) == SIGALRM
+                ? "ran out of time\n"
+                : std::string("crashed: ") + strsignal(WTERMSIG(status)) + "\n";
+  }
+  return said;
+}
+
+std::string arguments_json(const Entry& entry, const Call& call) {
+  const fed::proto::Type type = argument_type(entry);
+  const auto value = fedrt::unflatten(call.leaves, type, call.clients);
+  if (!value.ok()) return value.status().ToString();
+  return fedrt::print_json(*value, type);
+}
+
+// Everything that goes wrong with these calls of the file's entries: calls[e] of entry e. Lines
+// that begin a failure start with "ENTRY e CALL c".
+std::string check_file(const File& file, const std::vector<std::vector<Call>>& calls,
+                       const interpret::MathLibrary& math, bool aarch64) {
+  std::string error;
+  const auto compiled = compile(print(file), aarch64, &error);
+  if (!compiled) return "the compiler refuses it:\n" + error;
+  Recording recording(*compiled);
+  std::string report;
+  for (size_t e = 0; e < file.entries.size(); ++e) {
+    for (size_t c = 0; c < calls[e].size(); ++c) {
+      if (aarch64) recording.begin();
+      const std::string found =
+          difference(*compiled, file.entries[e], calls[e][c], math, file.seed + e * 64 + c);
+      if (!found.empty()) {
+        report += "ENTRY " + std::to_string(e) + " CALL " + std::to_string(c) + "\n" + found;
+      }
+    }
+  }
+  if (aarch64) report += recording.replay(compiled->aarch64_client);
+  return report;
+}
+
+File one_entry(const File& file, size_t entry) {
+  File result = file;
+  result.entries = {file.entries[entry]};
+  return without_unused(result);
+}
+
+void print_case(const Case& failing, const std::string& report) {
+  std::printf("---- failing case\n%s---- arguments\n%s\n", print(failing.file).c_str(),
+              arguments_json(failing.file.entries[0], failing.call).c_str());
+  for (size_t phase = 0; phase < failing.call.lost.size(); ++phase) {
+    for (const size_t client : failing.call.lost[phase]) {
+      std::printf("client %zu is lost in phase %zu\n", client, phase + 1);
+    }
+  }
+  std::printf("---- difference\n%s----\n", report.c_str());
+}
+
+// The first failing call, made smaller, is printed.
+void explain(const File& file, const std::vector<std::vector<Call>>& calls,
+             const interpret::MathLibrary& math, const Flags& flags, bool aarch64) {
+  const auto check_one = [&](const Case& one) {
+    return in_child([&] { return check_file(one.file, {{one.call}}, math, aarch64); }, 60);
+  };
+  const auto kind = [](const std::string& report) {
+    if (report.find("refuses") != std::string::npos) return 1;
+    if (report.find("crashed") != std::string::npos) return 2;
+    if (report.find("out of time") != std::string::npos) return 3;
+    if (report.find("aarch64") != std::string::npos) return 4;
+    return report.empty() ? 0 : 5;
+  };
+  for (size_t e = 0; e < file.entries.size(); ++e) {
+    for (const Call& call : calls[e]) {
+      const Case one{one_entry(file, e), call};
+      const std::string report = check_one(one);
+      if (report.empty()) continue;
+      const int wanted = kind(report);
+      const Case smallest =
+          shrink(one, [&](const Case& c) { return kind(check_one(c)) == wanted; }, flags.shrink);
+      print_case(smallest, check_one(smallest));
+      return;
+    }
+  }
+  std::printf("no single entry fails; the whole file:\n%s", print(file).c_str());
+}
+
+int run(const Flags& flags) {
+  std::string error;
+  const auto functions = CompiledMath::make(&error);
+  if (!functions) {
+    std::printf("the functions cannot be compiled:\n%s\n", error.c_str());
+    return 1;
+  }
+  const interpret::MathLibrary math = [&](interpret::Function function, ElementType element,
+                                          double x, double y) {
+    return (*functions)(function, element, x, y);
+  };
+  Style style;
+  style.entries = flags.entries;
+  style.functions = flags.functions;
+  style.gradients = flags.gradients;
+  style.small_floats = flags.small_floats;
+  const time_t start = time(nullptr);
+  int failed = 0, programs = 0, replayed = 0;
+  for (uint64_t file_number = 0; programs < flags.programs; ++file_number) {
+    if (flags.seconds && time(nullptr) - start >= flags.seconds) break;
+    const uint64_t seed = flags.seed + file_number;
+    const File file = generate(seed, style);
+    std::vector<std::vector<Call>> calls(file.entries.size());
+    for (size_t e = 0; e < calls.size(); ++e) {
+      for (int c = 0; c < flags.calls; ++c) {
+        calls[e].push_back(generate_call(file.entries[e], seed * 1000003 + e * 101 + c));
+      }
+    }
+    const bool aarch64 = flags.aarch64_every && file_number % flags.aarch64_every == 0;
+    replayed += aarch64;
+    const std::string report =
+        in_child([&] { return check_file(file, calls, math, aarch64); }, 120);
+    programs += static_cast<int>(file.entries.size());
+    if (report.empty()) continue;
+    std::printf("seed %llu fails:\n%.3000s\n", static_cast<unsigned long long>(seed),
+                report.c_str());
+    if (flags.shrink > 0) explain(file, calls, math, flags, aarch64);
+    if (++failed >= flags.failures) break;
+  }
+  std::printf("%d programs from seed %llu, %d calls each, %d files also as aarch64: %s\n", programs,
+              static_cast<unsigned long long>(flags.seed), flags.calls, replayed,
+              failed ? (std::to_string(failed) + " files fail").c_str() : "all agree");
+  return failed ? 1 : 0;
+}
+
+bool parse_flag(const char* argument, Flags* flags) {
+  const char* value = std::strchr(argument, '=');
+  if (std::strncmp(argument, "--", 2) != 0 || !value) return false;
+  const std::string name(argument + 2, value);
+  const long long number = std::atoll(value + 1);
+  const std::pair<const char*, int*> kNumbers[] = {
+      {"programs", &flags->programs}, {"entries", &flags->entries},
+      {"calls", &flags->calls},       {"aarch64-every", &flags->aarch64_every},
+      {"shrink", &flags->shrink},     {"seconds", &flags->seconds},
+      {"failures", &flags->failures}};
+  for (const auto& [known, target] : kNumbers) {
+    if (name == known) {
+      *target = static_cast<int>(number);
+      return true;
+    }
+  }
+  const std::pair<const char*, bool*> kSwitches[] = {{"functions", &flags->functions},
+                                                     {"gradients", &flags->gradients},
+                                                     {"small-floats", &flags->small_floats}};
+  for (const auto& [known, target] : kSwitches) {
+    if (name == known) {
+      *target = number != 0;
+      return true;
+    }
+  }
+  if (name != "seed") return false;
+  flags->seed = static_cast<uint64_t>(number);
+  return true;
+}
+
+}  // namespace
+}  // namespace fedc::generator
+
+int main(int argc, char** argv) {
+  fedc::generator::Flags flags;
+  for (int i = 1; i < argc; ++i) {
+    if (fedc::generator::parse_flag(argv[i], &flags)) continue;
+    std::fprintf(stderr,
+                 "usage: fuzz [--programs=N] [--seed=S] [--entries=N] [--calls=N] [--shrink=N]\n"
+                 "            [--aarch64-every=FILES] [--seconds=N] [--failures=N]\n"
+                 "            [--functions=0] [--gradients=0] [--small-floats=1]\n");
+    return 2;
+  }
+  return fedc::generator::run(flags);
+}

@@ -1,0 +1,341 @@
+#include "tests/generator/generate.h"
+
+#include <algorithm>
+
+#include "tests/generator/expressions.h"
+
+namespace fedc::generator {
+namespace {
+
+bool summable(ElementType element) {
+  return element != ElementType::kBool && element != ElementType::kFloat16 &&
+         element != ElementType::kBfloat16;
+}
+bool mean_element(ElementType element) {
+  return element == ElementType::kFloat32 || element == ElementType::kFloat64;
+}
+bool every_leaf(const TyPtr& type, bool (*holds)(ElementType)) {
+  return std::ranges::all_of(leaves(type), [&](const TyPtr& leaf) {
+    return leaf->is_tensor() && !has_unknown_dims(*leaf) && holds(leaf->element);
+  });
+}
+
+// Before the rest: what stands later is likelier to be used.
+void add_params_to(std::vector<Parameter>* scope, const File& file) {
+  for (const Param& param : file.params) {
+    scope->insert(scope->begin(), {param.name, tensor_type(param.element)});
+  }
+}
+
+// Builds one entry, statement by statement.
+class EntryBuilder {
+ public:
+  EntryBuilder(Context& context, std::string name) : context_(context), random_(context.random) {
+    entry_.name = std::move(name);
+  }
+
+  Entry build() {
+    const int parameters = random_.between(1, 4);
+    for (int i = 0; i < parameters; ++i) {
+      FedTy type;
+      type.place = i == 0 || random_.chance(70) ? Place::kClients : Place::kServer;
+      type.member = any_type(context_, 2);
+      if (type.place == Place::kClients && random_.chance(45)) {
+        type.member = sequence_type(any_type(context_, 1));
+      } else if (type.place == Place::kClients && random_.chance(15)) {
+        type.member = tensor_type(any_element(context_), {Dim{random_.between(1, 9), ++tags_}});
+      }
+      const std::string parameter = context_.fresh("a");
+      entry_.parameters.emplace_back(parameter, type);
+      values_.emplace_back(parameter, type);
+    }
+    const int statements = random_.between(2, 10);
+    for (int i = 0; i < statements; ++i) statement();
+    // At least one thing is said to the server.
+    while (!of(Place::kServer, 1)) aggregate();
+    choose_results();
+    return std::move(entry_);
+  }
+
+ private:
+  using Value = std::pair<std::string, FedTy>;
+
+  bool of(Place place, size_t at_least) const {
+    size_t count = 0;
+    for (const Statement& statement : entry_.statements) count += statement.type.place == place;
+    return count >= at_least;
+  }
+
+  void add(FedTy type, const std::string& text, std::vector<NodePtr> kids,
+           std::vector<std::string> binds = {}) {
+    const std::string name = context_.fresh("f");
+    entry_.statements.push_back({name, type, make(nullptr, text, std::move(kids), binds)});
+    values_.emplace_back(name, type);
+  }
+
+  // Values at a placement; late ones are likelier, so that programs get deep.
+  std::vector<Value> at(bool server) const {
+    std::vector<Value> result;
+    for (size_t i = 0; i < values_.size(); ++i) {
+      if ((values_[i].second.place == Place::kServer) != server) continue;
+      result.push_back(values_[i]);
+      if (i * 2 > values_.size()) result.push_back(values_[i]);
+    }
+    return result;
+  }
+
+  void statement() {
+    switch (random_.below(10)) {
+      case 0:
+      case 1:
+      case 2:
+        return map(false);
+      case 3:
+        return map(true);
+      case 4:
+      case 5:
+      case 6:
+        return aggregate();
+      case 7:
+      case 8:
+        return broadcast();
+      default:
+        return value();
+    }
+  }
+
+  void value() {
+    const TyPtr type = any_type(context_, 1);
+    Expressions expressions(context_, {});
+    NodePtr made = expressions.expression(type, 1);
+    if (!made) return;
+    const bool server = random_.chance(60);
+    add({type, server ? Place::kServer : Place::kAllEqual},
+        server ? "federated_value($0, SERVER)" : "federated_value($0, CLIENTS)", {std::move(made)});
+  }
+
+  void broadcast() {
+    std::vector<Value> candidates = at(true);
+    if (candidates.empty()) return aggregate();
+    const Value chosen = random_.pick(candidates);
+    add({chosen.second.member, Place::kAllEqual}, "federated_broadcast($0)",
+        {variable(nullptr, chosen.first)});
+    if (random_.chance(60)) map(false);
+  }
+
+  // One of `candidates` or a part of it.
+  void select_part(Value* chosen, NodePtr* node) {
+    *node = variable(nullptr, chosen->first);
+    while (chosen->second.member->is_struct() && random_.chance(25)) {
+      const auto& fields = chosen->second.member->fields;
+      const int f = random_.below(static_cast<int>(fields.size()));
+      const std::string& name = fields[f].first;
+      *node = make(nullptr, name.empty() ? "($0)." + std::to_string(f) : "$0." + name, {*node});
+      const TyPtr type = fields[f].second;
+      chosen->second.member = type;
+    }
+  }
+
+  void map(bool server) {
+    const std::vector<Value> candidates = at(server);
+    if (candidates.empty()) return;
+    const int count = random_.between(1, 3);
+    std::vector<NodePtr> operands;
+    std::vector<Parameter> scope;
+    std::vector<std::string> names;
+    bool all_equal = true;
+    for (int i = 0; i < count; ++i) {
+      Value chosen = random_.pick(candidates);
+      NodePtr node;
+      select_part(&chosen, &node);
+      all_equal = all_equal && chosen.second.place == Place::kAllEqual;
+      operands.push_back(std::move(node));
+      names.push_back(context_.fresh("x"));
+      scope.push_back({names.back(), chosen.second.member});
+    }
+    std::string parameters, arguments;
+    for (int i = 0; i < count; ++i) {
+      parameters += (i ? ", " : "") + names[i];
+      if (random_.chance(20)) parameters += ": " + to_string(*scope[i].type);
+      arguments += (i ? ", $" : "$") + std::to_string(i);
+    }
+    add_params_to(&scope, context_.file);
+    Expressions expressions(context_, scope);
+    const TyPtr type = random_.chance(30) ? summable_type() : expressions.wanted_type();
+    NodePtr body = expressions.block(type, random_.between(1, 5));
+    if (!body || has_unknown_dims(*type)) return;
+    operands.push_back(std::move(body));
+    add({type, server ? Place::kServer : Place::kClients},
+        "federated_map(fn(" + parameters + ") { $" + std::to_string(count) + " }, " +
+            (count > 1 ? "(" + arguments + ")" : arguments) + ")",
+        std::move(operands), names);
+  }
+
+  TyPtr summable_type() {
+    for (int i = 0; i < 20; ++i) {
+      const TyPtr type = any_type(context_, 2);
+      if (every_leaf(type, random_.chance(60) ? mean_element : summable)) return type;
+    }
+    return tensor_type(ElementType::kFloat32);
+  }
+
+  void aggregate() {
+    std::vector<Value> candidates;
+    for (const Value& value : at(false)) {
+      if (value.second.place == Place::kClients && every_leaf(value.second.member, summable)) {
+        candidates.push_back(value);
+      }
+    }
+    if (candidates.empty() || random_.chance(20)) {
+      const size_t before = entry_.statements.size();
+      map(false);
+      if (entry_.statements.size() == before) return;
+      const Value& made = values_.back();
+      if (made.second.place != Place::kClients || !every_leaf(made.second.member, summable)) return;
+      candidates = {made};
+    }
+    Value chosen = random_.pick(candidates);
+    NodePtr node;
+    select_part(&chosen, &node);
+    const TyPtr type = chosen.second.member;
+    const int how = random_.below(10);
+    if (how < 2) return add({type, Place::kServer}, "federated_min($0)", {node});
+    if (how < 4) return add({type, Place::kServer}, "federated_max($0)", {node});
+    if (how < 6 || !every_leaf(type, mean_element)) {
+      return add({type, Place::kServer}, "federated_sum($0)", {node});
+    }
+    std::string text = "federated_mean($0";
+    std::vector<NodePtr> kids = {node};
+    if (random_.chance(60)) {
+      text += ", $" + std::to_string(kids.size());
+      kids.push_back(weight());
+    }
+    if (random_.chance(70)) {
+      Expressions expressions(context_, {});
+      if (NodePtr otherwise = expressions.expression(type, 1)) {
+        text += ", if_empty=$" + std::to_string(kids.size());
+        kids.push_back(std::move(otherwise));
+      }
+    }
+    add({type, Place::kServer}, text + ")", std::move(kids));
+  }
+
+  // A scalar at the clients, seldom negative, sometimes 0.
+  NodePtr weight() {
+    static const std::vector<ElementType> kTypes = {ElementType::kInt32, ElementType::kInt64,
+                                                    ElementType::kFloat32, ElementType::kFloat64,
+                                                    ElementType::kUint8};
+    std::vector<Value> candidates;
+    for (const Value& value : at(false)) {
+      if (value.second.place == Place::kClients && value.second.member->is_scalar() &&
+          summable(value.second.member->element)) {
+        candidates.push_back(value);
+      }
+    }
+    if (!candidates.empty() && random_.chance(50)) {
+      return variable(nullptr, random_.pick(candidates).first);
+    }
+    const Value over = random_.pick(at(false));
+    const std::string name = context_.fresh("x");
+    const TyPtr type = tensor_type(random_.pick(kTypes));
+    Expressions expressions(context_, {{name, over.second.member}});
+    const NodePtr body = expressions.expression(type, 2);
+    const std::string shape =
+        fedrt::is_unsigned_integer(type->element) || random_.chance(20) ? "$1" : "abs($1)";
+    return make(nullptr, "federated_map(fn(" + name + ") { " + shape + " }, $0)",
+                {variable(nullptr, over.first), body}, {name});
+  }
+
+  void choose_results() {
+    std::vector<std::string> names;
+    for (const Statement& statement : entry_.statements) {
+      const bool server = statement.type.place == Place::kServer;
+      if (random_.chance(server ? 60 : 15)) names.push_back(statement.name);
+    }
+    if (names.empty()) {
+      for (const Statement& statement : entry_.statements) {
+        if (statement.type.place == Place::kServer) names.push_back(statement.name);
+      }
+    }
+    entry_.results = names;
+  }
+
+  Context& context_;
+  Random& random_;
+  Entry entry_;
+  std::vector<Value> values_;
+  int tags_ = 1000000;
+};
+
+void add_params(Context& context) {
+  Random& random = context.random;
+  const int count = random.below(3);
+  for (int i = 0; i < count; ++i) {
+    const ElementType element = random.chance(60)   ? ElementType::kFloat32
+                                : random.chance(50) ? ElementType::kFloat64
+                                                    : ElementType::kInt32;
+    const std::string name = "p" + std::to_string(i);
+    const bool is_float = fedrt::is_float(element);
+    context.file.params.push_back(
+        {name, element,
+         name + ": " + std::string(fedrt::element_name(element)) +
+             (is_float ? " in [-10.0, 10.0] = 0.25" : " in [-10, 10] = 3")});
+  }
+}
+
+void add_functions(Context& context) {
+  Random& random = context.random;
+  const int count = random.below(4);
+  for (int i = 0; i < count; ++i) {
+    Function function;
+    function.name = "h" + std::to_string(i);
+    function.differentiable = context.style.gradients && random.chance(60);
+    const int parameters = random.between(1, 3);
+    for (int p = 0; p < parameters; ++p) {
+      TyPtr type = any_type(context, 1);
+      for (int tries = 0; function.differentiable && p == 0 && !every_leaf(type, mean_element);
+           ++tries) {
+        type = tries > 30 ? tensor_type(ElementType::kFloat32) : any_type(context, 2);
+      }
+      function.parameters.push_back({context.fresh("q"), type});
+    }
+    function.result = function.differentiable
+                          ? tensor_type(leaves(function.parameters[0].type)[0]->element)
+                          : any_type(context, 1);
+    std::vector<Parameter> scope = function.parameters;
+    add_params_to(&scope, context.file);
+    Expressions expressions(context, scope);
+    function.body = expressions.block(function.result, random.between(2, 4));
+    if (!function.body) continue;
+    if (function.differentiable) {
+      // The value must depend on the first parameter for the gradient to say anything.
+      const Parameter& first = function.parameters[0];
+      const TyPtr part = leaves(first.type)[0];
+      Expressions over(context, {{first.name, first.type}});
+      if (NodePtr more = over.expression(tensor_type(part->element), 4)) {
+        NodePtr body = function.body;
+        if (!body->block) {
+          function.body = make(function.result, "($0 + $1)", {body, more});
+        }
+      }
+    }
+    context.file.functions.push_back(std::move(function));
+  }
+}
+
+}  // namespace
+
+File generate(uint64_t seed, const Style& style) {
+  Random random(seed);
+  File file;
+  file.seed = seed;
+  Context context{random, style, file};
+  add_params(context);
+  add_functions(context);
+  for (int i = 0; i < style.entries; ++i) {
+    file.entries.push_back(EntryBuilder(context, "e" + std::to_string(i)).build());
+  }
+  return file;
+}
+
+}  // namespace fedc::generator

@@ -1,0 +1,26 @@
+// Random well-typed programs.
+#ifndef FEDC_TESTS_GENERATOR_GENERATE_H_
+#define FEDC_TESTS_GENERATOR_GENERATE_H_
+
+#include "tests/generator/program.h"
+#include "tests/generator/random.h"
+
+namespace fedc::generator {
+
+struct Style {
+  int entries = 8;        // a file
+  bool functions = true;  // exp, log and such
+  bool gradients = true;
+  bool small_floats = false;  // float16 and bfloat16: compiled code has no arithmetic on them yet
+};
+
+// The file of this seed.
+File generate(uint64_t seed, const Style& style);
+
+// Arguments for an entry: cohorts that may be empty, sequences that may be empty, values that need
+// not be finite, clients that are lost between phases.
+Call generate_call(const Entry& entry, uint64_t seed);
+
+}  // namespace fedc::generator
+
+#endif  // FEDC_TESTS_GENERATOR_GENERATE_H_
