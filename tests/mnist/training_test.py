@@ -38,7 +38,7 @@ def main(fed_run, reference, example):
         difference = abs(float(mine["loss"]) - float(theirs["loss"]))
         worst = max(worst, difference)
         assert difference <= LOSS_TOLERANCE, f"round {theirs['round']}: {mine} and {theirs}"
-    accuracy = float(actual[-1]["accuracy"])
+    accuracy = float(actual[-1]["eval.accuracy"])
     print(f"largest difference of a round's loss {worst:.2e}, accuracy {accuracy:.4f} "
           f"(float64: {rows[-1]['accuracy']})")
     assert accuracy >= ACCURACY, accuracy
