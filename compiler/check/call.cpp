@@ -36,7 +36,13 @@ Value Checker::infer_call(const ast::Call* call, ScopeRef scope, const Type* exp
     arg.range = argument.value->range;
     args.push_back(arg);
   }
-  if (callee.function != nullptr) return apply(callee.function, std::move(args), call->range);
+  if (callee.function != nullptr) {
+    // Only an operation looks at it, first thing.
+    bool of_op = callee.function->kind == FnValue::Kind::kDecl &&
+                 callee.function->decl->function()->body == nullptr;
+    expected_ = of_op ? expected : nullptr;
+    return apply(callee.function, std::move(args), call->range);
+  }
   if (!callee.is_error()) {
     report(DiagnosticKind::NotAFunction, call->callee->range,
            "this is " + show(callee.type) + ", not a function");

@@ -204,7 +204,7 @@ class Checker {
   bool op_data_args(OpCall& call);
   bool op_statics(OpCall& call);
   bool op_functions(OpCall& call);
-  Value op_finish(OpCall& call);
+  Value op_finish(OpCall& call, const Type* expected);
   std::optional<core::Static> static_value(const ast::Parameter& param, Arg& arg);
   Value map_placed(const FnValue* function, std::vector<Arg>& args, Placement placement,
                    SourceRange range);
@@ -306,6 +306,8 @@ class Checker {
   const Statics no_statics_;
   std::string shape_of_;
   SourceRange shape_range_;
+  std::string callee_;  // whose type parameters are being checked, as the user wrote it
+  const Type* expected_ = nullptr;  // of the call that is just being entered
   int depth_ = 0;
   int lambdas_checked_ = 0;
   bool limit_reported_ = false;

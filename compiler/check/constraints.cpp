@@ -178,6 +178,7 @@ bool Checker::check_constraints(DeclInfo* decl, Scope* scope, SourceRange range)
 void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& generic,
                                const Type* type, const std::string& why, SourceRange range) {
   const std::string& name = decl->decl->name.text;
+  const std::string& called = callee_.empty() ? name : callee_;
   Constraint constraint = constraint_of(generic);
   bool message = constraint >= Constraint::kMessage && constraint <= Constraint::kIntegerMessage;
   const Type* shown = inference_.with_defaults(type);
@@ -202,7 +203,7 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
   }
   Diagnostic& diagnostic =
       report(DiagnosticKind::ConstraintNotMet, range,
-             "`" + name + "` wants " + std::string(text_of(constraint)) + " for `" +
+             "`" + called + "` wants " + std::string(text_of(constraint)) + " for `" +
                  generic.name.text + "`, not " + show(type) + (why.empty() ? "" : ": " + why));
   diagnostic.with_note(decl->decl->name.range,
                        "it is declared as `" + summary(decl->function()) + "`");

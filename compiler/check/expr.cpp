@@ -298,6 +298,11 @@ Value Checker::infer_struct(const ast::Struct* value, ScopeRef scope, const Type
     Value part = data(infer(field.value, scope, hint), field.value->range);
     failed |= part.is_error();
     if (failed) continue;
+    // Each part is coerced by itself where that is possible; what does not fit is told of the whole.
+    if (hint != nullptr && part.type != hint && !hint->has_variables() &&
+        !part.type->has_variables() && !fedc::assign(*types_, part.type, hint)) {
+      part = coerce(part, hint, field.value->range, "the field");
+    }
     fields.push_back({name, part.type});
     parts.push_back(part.expr);
   }

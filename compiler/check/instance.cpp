@@ -21,6 +21,7 @@ std::string word(const std::string& text) {
     }
   }
   while (!out.empty() && out.back() == '_') out.pop_back();
+  if (out.empty()) return "any";
   return out.size() > 40 ? out.substr(0, 40) : out;
 }
 

@@ -115,6 +115,7 @@ bool Checker::instantiate_generics(DeclInfo* decl, const FnValue* function, Scop
 }
 
 Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRange range) {
+  const Type* expected = std::exchange(expected_, nullptr);
   OpCall call;
   call.function = function;
   call.decl = function->decl->function();
@@ -221,7 +222,7 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
   call.scope = new_scope(function->decl->module->scope->ref(), function->decl->module, nullptr);
   if (!instantiate_generics(function->decl, function, call.scope, true, placement)) return error();
   if (!op_data_args(call) || !op_statics(call) || !op_functions(call)) return error();
-  return wrap(lets, op_finish(call));
+  return wrap(lets, op_finish(call, expected));
 }
 
 bool Checker::op_data_args(OpCall& call) {
@@ -355,8 +356,19 @@ bool Checker::op_functions(OpCall& call) {
   return true;
 }
 
-Value Checker::op_finish(OpCall& call) {
-  if (!check_constraints(call.function->decl, call.scope, call.range)) return error();
+Value Checker::op_finish(OpCall& call, const Type* expected) {
+  // `let m: Model = zeros();`: only the context says what an operation makes.
+  if (const auto* made = ast::as<ast::TensorType>(call.decl->result);
+      made != nullptr && expected != nullptr && !expected->has_variables()) {
+    const Type* base = type_of(made->element, call.scope->ref());
+    if (inference_.resolve(base)->is_variable()) inference_.assign(expected, base);
+  }
+  constraints_final_ = true;
+  callee_ = callee_text(call.function);
+  bool met = check_constraints(call.function->decl, call.scope, call.range);
+  callee_.clear();
+  constraints_final_ = false;
+  if (!met) return error();
   const Statics* before = statics_;
   statics_ = &call.statics;
   shape_of_ = callee_text(call.function);

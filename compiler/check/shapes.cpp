@@ -84,7 +84,8 @@ struct Shapes {
       auto dim = broadcast_dim(dims[offset + i], shorter->dims()[i]);
       if (!dim) {
         return refuse(place(path) + "dimension " + std::to_string(offset + i) + " is " +
-                      dims[offset + i].to_string() + " and " + shorter->dims()[i].to_string());
+                      dims[offset + i].to_string() + " in one and " +
+                      shorter->dims()[i].to_string() + " in the other");
       }
       dims[offset + i] = *dim;
     }

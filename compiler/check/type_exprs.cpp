@@ -192,8 +192,11 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
                                                    : ", ") +
                     show(shape.types[i]);
       }
-      report(DiagnosticKind::ShapeMismatch, shape_range_,
-             "`" + shape_of_ + "` cannot take " + operands + ": " + why);
+      Diagnostic& diagnostic = report(DiagnosticKind::ShapeMismatch, shape_range_,
+                                      "`" + shape_of_ + "` cannot take " + operands + ": " + why);
+      if (why.find("element types differ") != std::string::npos) {
+        diagnostic.with_hint("values never convert by themselves: write `cast<T>(...)`");
+      }
       return types_->error();
     }
   }
