@@ -157,7 +157,7 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
              "`" + callee + "` takes " + count + ", not " + std::to_string(args.size()) +
                  (missing.empty() || missing == "_" ? "" : ": `" + missing + "` is missing"));
   if (decl != nullptr) {
-    diagnostic.with_note(decl->name.range, "it is declared as `" + summary(decl) + "`");
+    diagnostic.with_note(shown_range(decl), "it is declared as `" + summary(decl) + "`");
   }
   return false;
 }

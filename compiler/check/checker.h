@@ -99,6 +99,8 @@ class Checker {
   Scope* new_scope(ScopeRef parent, ModuleInfo* module, DeclInfo* owner);
   bool bind(Scope* scope, const std::string& name, Binding binding);
   std::string summary(const ast::FunctionDecl* function);
+  // Where it is declared; invalid (no place is shown) in the prelude, which is not the user's.
+  SourceRange shown_range(const ast::FunctionDecl* function);
 
   // ---- type_exprs.cpp
   const Type* type_of(const ast::TypeExpr* type, ScopeRef scope);
@@ -306,10 +308,12 @@ class Checker {
   const Statics no_statics_;
   std::string shape_of_;
   SourceRange shape_range_;
-  std::string callee_;  // whose type parameters are being checked, as the user wrote it
+  std::string callee_;              // whose type parameters are being checked, as the user wrote it
   const Type* expected_ = nullptr;  // of the call that is just being entered
   int depth_ = 0;
   int lambdas_checked_ = 0;
+  uint64_t search_ = 0;  // for cycles among functions
+  size_t unknown_names_ = 0;
   bool limit_reported_ = false;
   bool constraints_final_ = false;  // what is open now stays open
 };

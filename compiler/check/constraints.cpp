@@ -205,7 +205,7 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
       report(DiagnosticKind::ConstraintNotMet, range,
              "`" + called + "` wants " + std::string(text_of(constraint)) + " for `" +
                  generic.name.text + "`, not " + show(type) + (why.empty() ? "" : ": " + why));
-  diagnostic.with_note(decl->decl->name.range,
+  diagnostic.with_note(shown_range(decl->function()),
                        "it is declared as `" + summary(decl->function()) + "`");
 }
 

@@ -37,6 +37,15 @@ Diagnostic& Checker::report(DiagnosticKind kind, SourceRange range, std::string 
 }
 
 std::string Checker::show(const Type* type) {
+  type = inference_.substitute(type);
+  // A scalar of which only the kind is known.
+  if (type->is_scalar() && type->element_or_variable().is_variable() &&
+      inference_.with_defaults(type)->has_variables()) {
+    ElementSet allowed = inference_.allowed(type->element_or_variable());
+    return allowed == kFloatElements     ? "a floating-point scalar"
+           : allowed == kIntegerElements ? "an integer"
+                                         : "a scalar";
+  }
   return "`" + to_string(inference_.with_defaults(type)) + "`";
 }
 
@@ -54,7 +63,10 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
       if (!what.path.empty()) {
         detail = place(what.path) + show(inner_from) + " is not " + show(inner_to);
       }
-      if (convertible(inner_from, inner_to)) {
+      if (inner_to->is_scalar() && !inner_to->has_variables() &&
+          inner_to->element() == ElementType::kBool && inner_from->is_scalar()) {
+        hint = "compare it: `x != 0`";
+      } else if (convertible(inner_from, inner_to)) {
         hint = "values never convert by themselves: write `cast<" +
                std::string(element_name(inner_to->element())) + ">(...)`";
       }

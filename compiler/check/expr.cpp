@@ -107,10 +107,10 @@ Value Checker::infer(const ast::Expr* expr, ScopeRef scope, const Type* expected
 
 Value Checker::check_expr(const ast::Expr* expr, ScopeRef scope, const Type* expected,
                           const std::string& what) {
-  Value value = data(infer(expr, scope, expected), expr->range);
-  const ast::Expr* at = expr;
   // The value of a block is its last expression: that is what to show.
+  const ast::Expr* at = expr;
   while (const auto* block = ast::as<ast::Block>(at)) at = block->value;
+  Value value = data(infer(expr, scope, expected), at->range);
   return coerce(value, expected, at->range, what);
 }
 
@@ -298,7 +298,8 @@ Value Checker::infer_struct(const ast::Struct* value, ScopeRef scope, const Type
     Value part = data(infer(field.value, scope, hint), field.value->range);
     failed |= part.is_error();
     if (failed) continue;
-    // Each part is coerced by itself where that is possible; what does not fit is told of the whole.
+    // Each part is coerced by itself where that is possible; what does not fit is told of the
+    // whole.
     if (hint != nullptr && part.type != hint && !hint->has_variables() &&
         !part.type->has_variables() && !fedc::assign(*types_, part.type, hint)) {
       part = coerce(part, hint, field.value->range, "the field");

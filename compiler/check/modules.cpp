@@ -268,6 +268,8 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
   if (name.empty()) return;  // it was missing, and that has been reported
   Diagnostic& diagnostic = report(DiagnosticKind::UnknownName, range,
                                   "there is no " + std::string(what) + " `" + name + "` here");
+  // No more are shown than this, and each looks at all names.
+  if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return;
   std::string near = nearest_name(name, visible_names(scope));
   if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
 }
@@ -278,21 +280,27 @@ void Checker::note_use(ScopeRef scope, DeclInfo* used, SourceRange range, bool* 
   if (owner == nullptr || used->function() == nullptr || used->function()->body == nullptr) return;
   if (!owner->uses.insert(used).second) return;
   // A path from `used` back to `owner` closes a cycle. Depth first, without the machine's stack.
-  std::map<DeclInfo*, DeclInfo*> parent;
+  ++search_;
   std::vector<DeclInfo*> work = {used};
-  parent[used] = nullptr;
-  while (!work.empty() && parent.count(owner) == 0) {
+  used->search = search_;
+  used->found_from = nullptr;
+  while (!work.empty() && owner->search != search_) {
     DeclInfo* next = work.back();
     work.pop_back();
     for (DeclInfo* callee : next->uses) {
-      if (parent.try_emplace(callee, next).second) work.push_back(callee);
+      if (callee->search == search_) continue;
+      callee->search = search_;
+      callee->found_from = next;
+      work.push_back(callee);
     }
   }
-  if (parent.count(owner) == 0) return;
+  if (owner->search != search_) return;
   *recursive = true;
   owner->uses.erase(used);  // one cycle, one message
   std::vector<std::string> names;
-  for (DeclInfo* step = owner; step != nullptr; step = parent[step]) names.push_back(step->name);
+  for (DeclInfo* step = owner; step != nullptr; step = step->found_from) {
+    names.push_back(step->name);
+  }
   std::string cycle = "`" + owner->name + "`";
   for (auto it = names.rbegin(); it != names.rend(); ++it) cycle += " -> `" + *it + "`";
   report(DiagnosticKind::Recursion, range, "functions cannot be recursive: " + cycle)
@@ -357,6 +365,11 @@ Value Checker::infer_declaration(DeclInfo* decl, SourceRange range, ScopeRef sco
           .with_note(decl->decl->name.range, "it is declared here");
       return error();
   }
+}
+
+SourceRange Checker::shown_range(const ast::FunctionDecl* function) {
+  bool prelude = function->body == nullptr;
+  return prelude ? SourceRange() : function->name.range;
 }
 
 std::string Checker::summary(const ast::FunctionDecl* function) {

@@ -35,7 +35,7 @@ bool Checker::instantiate_generics(DeclInfo* decl, const FnValue* function, Scop
            "`" + fn->name.text + "` takes at most " + std::to_string(fn->generics.size()) +
                " type argument" + (fn->generics.size() == 1 ? "" : "s") + ", not " +
                std::to_string(given->arguments.size()))
-        .with_note(fn->name.range, "it is declared as `" + summary(fn) + "`");
+        .with_note(shown_range(fn), "it is declared as `" + summary(fn) + "`");
     return false;
   }
   for (size_t i = 0; i < fn->generics.size(); ++i) {

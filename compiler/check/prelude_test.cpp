@@ -1,0 +1,122 @@
+// The prelude is checked, each of its functions at some type, and its every declaration is
+// described.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "compiler/check/testing.h"
+#include "compiler/stdlib/stdlib.h"
+
+namespace fedc {
+namespace {
+
+using testing::Checked;
+
+TEST(Prelude, EveryOperation) {
+  Checked c(R"(
+fn elementwise(x: float32[3], y: float32[3], n: int32[3], b: bool[3]) -> bool[3] {
+  let a = maximum(x, y) + minimum(x, y) - abs(x) * sign(y) / exp(x) % log(y);
+  let c = log1p(x) + expm1(x) + tanh(x) + logistic(x) + sqrt(x) + rsqrt(x) + floor(x) + ceil(x);
+  let d = power(x, y) + clamp(0.0, x, 1.0) + select(b, x, y) + select(true, x, -y);
+  let e = (x == y && x != y || x < y) && (n <= n) && (n > n) && (n >= n) && !b && is_finite(x);
+  e && (a + c + d + stop_gradient(x) < inf())
+}
+fn forms(x: float32[2,3]) -> float32[3,2] {
+  let a = reshape<float32[6]>(x);
+  let b = broadcast_to<float32[4,2,3]>(x);
+  let c = slice(x, start=(0, 1), limit=(2, 3), strides=(1, 2));
+  let d = concatenate((x, x, x), axis=-1);
+  let e = iota<int32[5]>();
+  let f = iota<int64[5,2]>(axis=1);
+  let g = one_hot<float32>(e, 7);
+  let h = fill<<float32[2],float32>>(2);
+  let i: float32[2] = zeros();
+  let j = ones<float32[2]>() + i;
+  let k = transpose(b, permutation=(2, 0, 1));
+  let l = dim(x, 1) + dim(x, -2);
+  transpose(x)
+}
+fn contractions(m: float32[?<=4,3], v: float32[3], w: float32[4,3,2], q: float32[4,2,5]) -> float32[4,3,5] {
+  let a = matmul(m, v);
+  let b = matmul(v, w_of(w));
+  let c = dot(v, v);
+  matmul(w, q)
+}
+fn w_of(w: float32[4,3,2]) -> float32[3,2] { reduce_max(w, axes=(0,)) }
+fn reductions(x: float32[2,3,4], b: bool[2]) -> float32 {
+  let a = reduce_sum(x, axes=(0, -1)) + reduce_mean(x, axes=(0, 2)) + reduce_prod(x, axes=(2, 0));
+  let c = reduce_min(x, axes=1, keep_dims=true) + x;
+  let d: int32[2,4] = argmax(x, axis=1) + argmin(x, axis=-2);
+  let e = reduce_any(b) && reduce_all(b);
+  reduce_max(x)
+}
+fn sequences(s: <a=float32[2],b=int32>*) -> <a=float32[?<=3,2],b=int32[?<=3]>* {
+  let a = sequence_sum(sequence_map(fn(e) { e.a }, sequence_take(s, 10)));
+  sequence_batch(sequence_repeat(s, 2), 3)
+}
+)");
+  EXPECT_EQ(c.errors(), "");
+}
+
+TEST(Prelude, EveryFunction) {
+  Checked c(R"(
+fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], label: int64) -> float32 {
+  let a = softmax(x) + log_softmax(x) + relu(x);
+  let b = sparse_softmax_cross_entropy(x, labels);
+  let c: float32 = sparse_softmax_cross_entropy(one, label);
+  let d: float64 = mean_squared_error(y, y) + mean_absolute_error(y, relu(y));
+  let e: float64[4] = binary_cross_entropy(y, y);
+  reduce_mean(b)
+}
+)");
+  EXPECT_EQ(c.errors(), "");
+  // Each function of the library is in the program that uses all of them.
+  SourceManager sources;
+  DiagnosticEngine diagnostics;
+  for (const StdlibFile& file : stdlib_files()) {
+    FileId id = sources.add_file(std::string(file.path), std::string(file.text));
+    ParseOptions options;
+    options.prelude = true;
+    auto module = parse(sources, id, diagnostics, options);
+    for (const ast::Decl* decl : module->declarations) {
+      const auto* function = ast::as<ast::FunctionDecl>(decl);
+      ASSERT_NE(function, nullptr);
+      EXPECT_NE(function->doc, "") << decl->name.text << " has no description";
+      if (function->body == nullptr) continue;
+      EXPECT_NE(c.text().find("fn " + decl->name.text + "."), std::string::npos)
+          << decl->name.text << " is not used above";
+    }
+  }
+  EXPECT_FALSE(diagnostics.has_errors()) << diagnostics.to_string(sources);
+}
+
+// Every rule has a test, and no test names a rule that is not there.
+TEST(Rules, AreTested) {
+  auto read = [](const std::string& path) {
+    std::ifstream file(path);
+    EXPECT_TRUE(file) << path;
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+  };
+  auto collect = [](const std::string& text, const std::string& before, const std::string& after) {
+    std::set<std::string> found;
+    for (size_t at = 0; (at = text.find(before, at)) != std::string::npos;) {
+      at += before.size();
+      found.insert(text.substr(at, text.find(after, at) - at));
+    }
+    return found;
+  };
+  std::set<std::string> rules = collect(read("compiler/check/rules.def"), "FEDC_RULE(\"", "\"");
+  EXPECT_GT(rules.size(), 30u);
+  std::set<std::string> tested;
+  for (const char* file : {"types_rules_test.cpp", "federated_rules_test.cpp"}) {
+    tested.merge(collect(read(std::string("compiler/check/") + file), "// RULE: ", "\n"));
+  }
+  EXPECT_EQ(rules, tested);
+}
+
+}  // namespace
+}  // namespace fedc

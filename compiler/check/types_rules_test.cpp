@@ -1,0 +1,218 @@
+// Rules of types, constants and names.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "compiler/check/testing.h"
+
+namespace fedc {
+namespace {
+
+using testing::Checked;
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+#define EXPECT_HAS(text, part) EXPECT_TRUE(has(text, part)) << text
+
+// RULE: T-literal-context
+TEST(Literals, TakeTheTypeOfTheContextThroughLetsAndStructs) {
+  Checked c(R"(
+fn total(xs: float64*) -> <sum=float64,count=int64> {
+  let zero = (sum=0.0, count=0);
+  sequence_reduce(xs, zero, fn(s, x) { (sum=s.sum + x, count=s.count + 1) })
+}
+fn eighth(x: float16) -> float16 { let half = 0.5; x * half * half * 0.5 }
+fn whole(x: float32) -> float32 { x + 1 }
+)");
+  EXPECT_HAS(c.function("total"),
+             "let zero: <sum=float64,count=int64> = (sum=0:float64, count=0:int64);");
+  EXPECT_HAS(c.function("eighth"), "let half: float16 = 0.5:float16;");
+  EXPECT_HAS(c.function("whole"), "add(x, 1:float32):float32");
+}
+
+// The accumulator's count is int64 because dim() gives int64.
+TEST(Literals, TakeTheTypeOfAnAccumulator) {
+  Checked c(R"(
+fn count(xs: float32[?<=8]*) -> int64 {
+  let end = sequence_reduce(xs, (n=0, s=0.0), fn(a, x) { (n=a.n + dim(x, 0), s=a.s + reduce_sum(x)) });
+  end.n
+}
+)");
+  EXPECT_HAS(c.function("count"), "(n=0:int64, s=0:float32)");
+}
+
+// RULE: T-literal-default
+TEST(Literals, DefaultAtTheEndOfTheFunction) {
+  Checked c("fn f(x: float32) -> float32 { let n = 3; let y = 2.5; let z = n + 1; x }");
+  EXPECT_HAS(c.function("f"), "let n: int32 = 3:int32;");
+  EXPECT_HAS(c.function("f"), "let y: float32 = 2.5:float32;");
+  EXPECT_HAS(c.function("f"), "add(n, 1:int32):int32");
+}
+
+// RULE: T-literal-range
+TEST(Literals, AreInRange) {
+  EXPECT_EQ(Checked("fn f(x: uint8) -> uint8 { x + 255 }").summary(), "");
+  EXPECT_EQ(Checked("fn f(x: int8) -> int8 { x + -128 }").summary(), "");
+  EXPECT_EQ(Checked("fn f(x: uint64) -> uint64 { x + 18446744073709551615 }").summary(), "");
+  EXPECT_HAS(Checked("fn f(x: uint8) -> uint8 { x + 256 }").summary(), "literal-out-of-range: 256");
+  EXPECT_HAS(Checked("fn f(x: uint8) -> uint8 { x + -1 }").summary(), "literal-out-of-range: -1");
+  EXPECT_HAS(Checked("fn f(x: float16) -> float16 { x + 70000 }").summary(),
+             "literal-out-of-range: 70000");
+}
+
+// RULE: T-no-conversion
+TEST(Types, NeverConvertByThemselves) {
+  EXPECT_HAS(Checked("fn f(x: int32) -> int64 { x }").errors(), "cast<int64>(...)");
+  EXPECT_HAS(Checked("fn f(x: int32, y: int64) -> int64 { x + y }").summary(), "shape-mismatch");
+  EXPECT_HAS(Checked("fn f(x: float32) -> int32 { let n = 1.5; cast<int32>(x + n) + n }").summary(),
+             "shape-mismatch");
+}
+
+// RULE: T-assign-forget
+TEST(Types, ForgetDimensions) {
+  Checked c(R"(
+fn sum(x: float32[?]) -> float32 { reduce_sum(x) }
+fn f(x: float32[3], y: float32[?<=4]) -> float32 { sum(x) + sum(y) }
+)");
+  EXPECT_HAS(c.function("f"), "sum(coerce<float32[?]>(x))");
+  EXPECT_HAS(c.function("f"), "sum(coerce<float32[?]>(y))");
+}
+
+// RULE: T-assign-unknown-dim
+TEST(Types, DoNotLearnDimensions) {
+  EXPECT_HAS(Checked("fn f(x: float32[?]) -> float32[3] { x }").summary(),
+             "unknown-dimension: the result of `f` is `float32[?]`, but `float32[3]` is expected: "
+             "dimension 0 is `?`, which need not be `3`");
+  EXPECT_HAS(Checked("fn f(x: float32[?]) -> float32[?<=3] { x }").summary(), "unknown-dimension");
+  EXPECT_HAS(Checked("fn f(x: float32[?<=5]) -> float32[?<=3] { x }").summary(), "type-mismatch");
+}
+
+// RULE: T-assign-names
+TEST(Types, UnnamedFieldsTakeNames) {
+  EXPECT_EQ(Checked("fn f(x: float32) -> <a=float32,b=int32> { (x, 1) }").summary(), "");
+  EXPECT_HAS(Checked("fn f(x: float32) -> <float32> { (a=x,) }").summary(), "type-mismatch");
+  EXPECT_HAS(Checked("fn f(x: float32) -> <b=float32> { (a=x,) }").summary(),
+             "field 0 is called `a`, not `b`");
+}
+
+// RULE: T-unknown-unrelated
+TEST(Types, UnknownDimensionsMeetAtRunTime) {
+  Checked c(R"(
+fn f(x: float32[?], y: float32[3]) -> float32[3] { x + y }
+fn g(x: float32[?<=9,4], y: float32[?<=4,2]) -> float32[?<=9,2] { matmul(x, y) }
+)");
+  EXPECT_EQ(c.summary(), "");
+  EXPECT_HAS(Checked("fn f(x: float32[?<=2], y: float32[3]) -> float32[3] { x + y }").summary(),
+             "shape-mismatch");
+  EXPECT_HAS(Checked("fn f(x: float32[?], y: float32[?]) -> float32[3] { x + y }").summary(),
+             "unknown-dimension");
+}
+
+// RULE: T-broadcast
+TEST(Types, Broadcast) {
+  EXPECT_EQ(Checked(R"(
+fn f(x: float32[?<=32,10], b: float32[10]) -> float32[?<=32,10] { x + b }
+fn g(x: float32[3,1], y: float32[1,4]) -> float32[3,4] { x * y }
+fn h(x: float32[?<=8,1], y: float32[4]) -> float32[?<=8,4] { x * y }
+)")
+                .summary(),
+            "");
+  EXPECT_HAS(Checked("fn f(x: float32[2], y: float32[3]) -> float32[3] { x + y }").summary(),
+             "dimension 0 is 2 in one and 3 in the other");
+}
+
+// RULE: T-struct-arithmetic
+TEST(Types, StructArithmetic) {
+  Checked c(R"(
+type M = <w=float32[2,3],b=float32[3]>;
+param lr: float32 = 0.1;
+fn step(m: M, g: M) -> M { m - lr * g }
+fn half(m: M) -> M { m / 2 }
+)");
+  EXPECT_HAS(c.function("step"),
+             "subtract(m, multiply(param lr, g):<w=float32[2,3],b=float32[3]>)");
+  EXPECT_HAS(c.function("half"), "divide(m, 2:float32)");
+  EXPECT_HAS(Checked("fn f(m: <a=float32,b=int32>) -> <a=float32,b=int32> { m * 2.5 }").summary(),
+             "in `b`, element types differ");
+}
+
+// RULE: T-if-bool
+TEST(Types, ConditionsAreBool) {
+  EXPECT_HAS(Checked("fn f(x: int32) -> int32 { if x { 1 } else { 2 } }").errors(), "x != 0");
+}
+
+// RULE: T-if-join
+TEST(Types, BranchesJoin) {
+  Checked c(
+      "fn f(c: bool, x: float32[2], y: float32[?<=4]) -> float32[?<=4] { if c { x } else { y } }");
+  EXPECT_HAS(c.function("f"), "coerce<float32[?<=4]>(x)");
+  EXPECT_HAS(
+      Checked("fn f(c: bool, x: float32, y: int32) -> float32 { if c { x } else { y } }").summary(),
+      "type-mismatch: the value after `else` is `int32`");
+}
+
+// RULE: C-arithmetic
+TEST(Constants, AreComputed) {
+  Checked c(R"(
+const n: int64 = 4;
+const rows = n * 2 - 1;
+const wide = rows > 5 && !false;
+fn f(x: float32[rows,n+1]) -> float32[if wide { 7 } else { 1 }, 5] { x }
+fn g(x: uint8) -> uint8 { x + 3 }
+fn h() -> int64 { rows }
+)");
+  EXPECT_HAS(c.function("f"), "x: float32[7,5]");
+  EXPECT_HAS(c.function("h"), "7:int64");
+  CheckOptions options;
+  options.defines["n"] = "6";
+  EXPECT_HAS(
+      Checked("const n: int64 = 4;\nfn f(x: float32[n]) -> float32[n] { x }", options).text(),
+      "float32[6]");
+  EXPECT_HAS(Checked("const a = 1 / 0;").summary(), "division by zero");
+}
+
+// RULE: C-param-range
+TEST(Constants, ParamsAreInRange) {
+  EXPECT_HAS(Checked("param lr: float32 in [0.0, 1.0] = 0.5;\nfn f() -> float32 { lr }").text(),
+             "param lr: float32 in [0, 1] = 0.5");
+  EXPECT_HAS(Checked("param lr: float32 in [0.0, 1.0] = 1.5;").summary(), "param-range");
+}
+
+// RULE: N-block
+TEST(Names, AreBoundOnceInABlock) {
+  EXPECT_HAS(Checked("fn f(x: int32) -> int32 { let y = 1; let y = 2; x }").summary(),
+             "duplicate-name");
+  EXPECT_EQ(Checked("fn f(x: int32) -> int32 { let x = x + 1; let f = 2; x + f }").summary(), "");
+  // A function literal does not see what is bound later.
+  EXPECT_HAS(
+      Checked("fn f(x: int32) -> int32 { let g = fn(a) { a + y }; let y = 2; g(x) }").summary(),
+      "unknown-name");
+}
+
+// RULE: N-import
+TEST(Names, Import) {
+  std::string folder = ::testing::TempDir();
+  std::ofstream(folder + "/lib_a.fed") << "import \"lib_b.fed\" as b;\nconst k = 3;\n"
+                                          "type V = float32[k];\nparam lr: float32 = 0.5;\n"
+                                          "fn scale(x: V) -> V { b.twice(x) * lr }\n";
+  std::ofstream(folder + "/lib_b.fed") << "fn twice<T: tensor>(x: T) -> T { x + x }\n";
+  std::ofstream(folder + "/lib_c.fed") << "import \"lib_d.fed\" as d;\n";
+  std::ofstream(folder + "/lib_d.fed") << "import \"./lib_c.fed\" as c;\n";
+  Checked good(
+      "import \"lib_a.fed\" as a;\nfn f(x: a.V, y: float32[a.k]) -> a.V { a.scale(x) + y }", {},
+      folder + "/main.fed");
+  EXPECT_HAS(good.text(), "fn a.scale(x: float32[3]) -> float32[3]");
+  EXPECT_HAS(good.text(), "param a.lr: float32");
+  Checked cycle("import \"lib_c.fed\" as c;", {}, folder + "/main.fed");
+  EXPECT_HAS(cycle.summary(), "cyclic-import");
+  Checked missing("import \"lib_x.fed\" as x;\nfn f() -> int32 { x.y }", {}, folder + "/main.fed");
+  EXPECT_HAS(missing.summary(), "import-not-found");
+  EXPECT_FALSE(has(missing.summary(), "unknown-name"));
+  CheckOptions options;
+  options.import_path = {folder};
+  EXPECT_EQ(Checked("import \"lib_b.fed\" as b;", options, "/elsewhere/main.fed").summary(), "");
+}
+
+}  // namespace
+}  // namespace fedc
