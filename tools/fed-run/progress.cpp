@@ -39,10 +39,10 @@ void Progress::stop() {
   painter_.join();
 }
 
-void Progress::round(uint64_t round, const std::string& metrics) {
+void Progress::round(uint64_t round, const std::string& metrics, const std::string& brief) {
   const std::lock_guard<std::mutex> lock(mutex_);
   rounds_done_ = round;
-  metrics_ = metrics;
+  metrics_ = brief;
   done_ = 0;
   if (terminal_) {
     draw();
@@ -74,13 +74,13 @@ void Progress::draw() {
   const int64_t seconds =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - start_)
           .count();
-  constexpr int kWidth = 24;
+  constexpr int kWidth = 16;
   const int filled = static_cast<int>(whole * kWidth);
   char time[32];
   std::snprintf(time, sizeof time, "%lld:%02lld", static_cast<long long>(seconds / 60),
                 static_cast<long long>(seconds % 60));
   std::string line =
-      absl::StrCat("[", std::string(filled, '#'), std::string(kWidth - filled, '.'), "] round ",
+      absl::StrCat("[", std::string(filled, '#'), std::string(kWidth - filled, '.'), "] ",
                    rounds_done_, "/", rounds_, " ", time, "  ", metrics_);
   if (static_cast<int>(line.size()) >= columns) line.resize(columns - 1);
   std::printf("\r%s\x1b[K", line.c_str());

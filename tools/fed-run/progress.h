@@ -20,8 +20,9 @@ class Progress {
   ~Progress();
 
   std::atomic<uint64_t>* done() { return &done_; }
-  // Round `round` (from 1) has ended; `metrics` is "loss=0.53 accuracy=0.81".
-  void round(uint64_t round, const std::string& metrics);
+  // Round `round` (from 1) has ended; `metrics` is "loss=0.53125 accuracy=0.81", `brief` the
+  // same with fewer digits, for the bar.
+  void round(uint64_t round, const std::string& metrics, const std::string& brief);
   // A remark of its own line, on standard error.
   void note(const std::string& text);
   // Leaves the bar as it stands. Called by the destructor, too.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,13 +22,21 @@ namespace {
 using fedrt::Arguments;
 using fedrt::Metric;
 
+constexpr int kBriefDigits = 4;
 constexpr char kEvaluated[] = "eval.";  // before the names of evaluate's metrics
 
-std::string one_line(const std::vector<Metric>& metrics) {
+// `digits`: how many of a float's to show at most; 0: all.
+std::string one_line(const std::vector<Metric>& metrics, int digits) {
   std::string text;
-  for (const auto& [name, tensor] : metrics)
-    absl::StrAppend(&text, text.empty() ? "" : " ", name, name.empty() ? "" : "=",
-                    fedrt::print_element(tensor, 0));
+  for (const auto& [name, tensor] : metrics) {
+    std::string value = fedrt::print_element(tensor, 0);
+    if (digits != 0 && fedrt::is_float(tensor.element) && value.size() > size_t(digits) + 2) {
+      char brief[40];
+      std::snprintf(brief, sizeof brief, "%.*g", digits, std::strtod(value.c_str(), nullptr));
+      value = brief;
+    }
+    absl::StrAppend(&text, text.empty() ? "" : " ", name, name.empty() ? "" : "=", value);
+  }
   return text;
 }
 
@@ -143,7 +152,7 @@ class ProcessRun {
         metric.first = kEvaluated + metric.first;
         metrics.push_back(std::move(metric));
       }
-      progress.round(round, one_line(metrics));
+      progress.round(round, one_line(metrics, 0), one_line(metrics, kBriefDigits));
       if (csv->is_open())
         if (status = write(round, metrics, csv); !status.ok()) break;
     }
