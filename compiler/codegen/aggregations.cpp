@@ -18,32 +18,52 @@ bool is_float(uint32_t element) { return element == FED_FLOAT32 || element == FE
 // The kernels' name of an element type.
 std::string suffix(uint32_t element) {
   switch (element) {
-    case FED_BOOL: return "bool";
-    case FED_INT8: return "i8";
-    case FED_INT16: return "i16";
-    case FED_INT32: return "i32";
-    case FED_INT64: return "i64";
-    case FED_UINT8: return "u8";
-    case FED_UINT16: return "u16";
-    case FED_UINT32: return "u32";
-    case FED_UINT64: return "u64";
-    case FED_FLOAT32: return "f32";
-    default: return "f64";
+    case FED_BOOL:
+      return "bool";
+    case FED_INT8:
+      return "i8";
+    case FED_INT16:
+      return "i16";
+    case FED_INT32:
+      return "i32";
+    case FED_INT64:
+      return "i64";
+    case FED_UINT8:
+      return "u8";
+    case FED_UINT16:
+      return "u16";
+    case FED_UINT32:
+      return "u32";
+    case FED_UINT64:
+      return "u64";
+    case FED_FLOAT32:
+      return "f32";
+    default:
+      return "f64";
   }
 }
 
 uint64_t element_bytes(uint32_t element) {
   switch (element) {
-    case FED_BOOL: case FED_INT8: case FED_UINT8: return 1;
-    case FED_INT16: case FED_UINT16: return 2;
-    case FED_INT32: case FED_UINT32: case FED_FLOAT32: return 4;
-    default: return 8;
+    case FED_BOOL:
+    case FED_INT8:
+    case FED_UINT8:
+      return 1;
+    case FED_INT16:
+    case FED_UINT16:
+      return 2;
+    case FED_INT32:
+    case FED_UINT32:
+    case FED_FLOAT32:
+      return 4;
+    default:
+      return 8;
   }
 }
 
 // One leaf's accumulator: which kernels, over how many elements, where.
 struct Part {
-  const Reduction *reduction;
+  const Reduction* reduction;
   const Leaf *value, *guard, *result;
   std::string kernel;  // "sum_f32"
   uint64_t count = 1, offset = 0;
@@ -51,15 +71,19 @@ struct Part {
 
 class Functions {
  public:
-  Functions(llvm::Module &module, const std::string &name, const Aggregation &aggregation,
-            const Layout &upload, const Layout &result)
+  Functions(llvm::Module& module, const std::string& name, const Aggregation& aggregation,
+            const Layout& upload, const Layout& result)
       : module_(module), b_(module.getContext()), name_(name) {
-    for (const Reduction &reduction : aggregation.reductions()) {
-      Part part{&reduction, &upload.leaves(reduction.value()),
+    for (const Reduction& reduction : aggregation.reductions()) {
+      Part part{&reduction,
+                &upload.leaves(reduction.value()),
                 reduction.has_guard() ? &upload.leaves(reduction.guard()) : nullptr,
-                &result.leaves(reduction.result()), "", 1, bytes_};
+                &result.leaves(reduction.result()),
+                "",
+                1,
+                bytes_};
       uint32_t element = part.value->type().element();
-      for (const auto &dim : part.value->type().dims()) part.count *= dim.size();
+      for (const auto& dim : part.value->type().dims()) part.count *= dim.size();
       std::string type = suffix(element);
       uint64_t bytes = part.count * element_bytes(element);
       if (reduction.kind() == fed::proto::SUM) {
@@ -83,35 +107,34 @@ class Functions {
   }
 
  private:
-  llvm::Type *pointer() { return llvm::PointerType::getUnqual(module_.getContext()); }
-  llvm::Type *i32() { return b_.getInt32Ty(); }
-  llvm::Type *nothing() { return b_.getVoidTy(); }
+  llvm::Type* pointer() { return llvm::PointerType::getUnqual(module_.getContext()); }
+  llvm::Type* i32() { return b_.getInt32Ty(); }
+  llvm::Type* nothing() { return b_.getVoidTy(); }
 
-  llvm::Function *begin(const char *what, llvm::Type *result, unsigned arguments) {
-    auto *type = llvm::FunctionType::get(
-        result, llvm::SmallVector<llvm::Type *>(arguments, pointer()), false);
-    auto *function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage,
+  llvm::Function* begin(const char* what, llvm::Type* result, unsigned arguments) {
+    auto* type = llvm::FunctionType::get(
+        result, llvm::SmallVector<llvm::Type*>(arguments, pointer()), false);
+    auto* function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage,
                                             name_ + "." + what, module_);
     b_.SetInsertPoint(llvm::BasicBlock::Create(module_.getContext(), "entry", function));
     return function;
   }
-  llvm::Value *at(llvm::Value *base, uint64_t offset) {
+  llvm::Value* at(llvm::Value* base, uint64_t offset) {
     return b_.CreateConstInBoundsGEP1_64(b_.getInt8Ty(), base, offset);
   }
-  llvm::Value *call(const std::string &kernel, llvm::Type *result,
-                    llvm::ArrayRef<llvm::Value *> arguments) {
-    llvm::SmallVector<llvm::Type *> types;
-    for (llvm::Value *v : arguments) types.push_back(v->getType());
-    return b_.CreateCall(
-        module_.getOrInsertFunction("fed_acc_" + kernel,
-                                    llvm::FunctionType::get(result, types, false)),
-        arguments);
+  llvm::Value* call(const std::string& kernel, llvm::Type* result,
+                    llvm::ArrayRef<llvm::Value*> arguments) {
+    llvm::SmallVector<llvm::Type*> types;
+    for (llvm::Value* v : arguments) types.push_back(v->getType());
+    return b_.CreateCall(module_.getOrInsertFunction("fed_acc_" + kernel,
+                                                     llvm::FunctionType::get(result, types, false)),
+                         arguments);
   }
-  llvm::BasicBlock *block(const char *what) {
+  llvm::BasicBlock* block(const char* what) {
     return llvm::BasicBlock::Create(module_.getContext(), what, b_.GetInsertBlock()->getParent());
   }
   // Returns `status` at once where it is not FED_ACCEPT.
-  void check(llvm::Value *status) {
+  void check(llvm::Value* status) {
     llvm::BasicBlock *reject = block("reject"), *next = block("next");
     b_.CreateCondBr(b_.CreateICmpEQ(status, b_.getInt32(FED_ACCEPT)), next, reject);
     b_.SetInsertPoint(reject);
@@ -119,16 +142,16 @@ class Functions {
     b_.SetInsertPoint(next);
   }
   // Runs `body` unless the part's guard is 0: then its value is not read.
-  void guarded(const Part &part, llvm::Value *upload, llvm::function_ref<void()> body) {
+  void guarded(const Part& part, llvm::Value* upload, llvm::function_ref<void()> body) {
     if (!part.guard) return body();
     uint32_t element = part.guard->type().element();
-    llvm::Value *where = at(upload, part.guard->offset());
-    llvm::Value *counts;
+    llvm::Value* where = at(upload, part.guard->offset());
+    llvm::Value* counts;
     if (is_float(element)) {
-      llvm::Type *type = element == FED_FLOAT32 ? b_.getFloatTy() : b_.getDoubleTy();
+      llvm::Type* type = element == FED_FLOAT32 ? b_.getFloatTy() : b_.getDoubleTy();
       counts = b_.CreateFCmpUNE(b_.CreateLoad(type, where), llvm::ConstantFP::get(type, 0));
     } else {
-      llvm::Type *type = b_.getIntNTy(8 * element_bytes(element));
+      llvm::Type* type = b_.getIntNTy(8 * element_bytes(element));
       counts = b_.CreateICmpNE(b_.CreateLoad(type, where), llvm::ConstantInt::get(type, 0));
     }
     llvm::BasicBlock *then = block("counts"), *next = block("next");
@@ -139,11 +162,11 @@ class Functions {
     b_.SetInsertPoint(next);
   }
 
-  llvm::Function *validate() {
-    llvm::Function *function = begin("validate", i32(), 1);
-    llvm::Value *upload = function->getArg(0);
-    std::set<const Leaf *> weighed;
-    for (const Part &part : parts_) {
+  llvm::Function* validate() {
+    llvm::Function* function = begin("validate", i32(), 1);
+    llvm::Value* upload = function->getArg(0);
+    std::set<const Leaf*> weighed;
+    for (const Part& part : parts_) {
       if (part.guard && weighed.insert(part.guard).second)
         check(call("weight_" + suffix(part.guard->type().element()), i32(),
                    {at(upload, part.guard->offset())}));
@@ -158,18 +181,18 @@ class Functions {
     b_.CreateRet(b_.getInt32(FED_ACCEPT));
     return function;
   }
-  llvm::Function *zero() {
-    llvm::Function *function = begin("zero", nothing(), 1);
-    for (const Part &part : parts_)
+  llvm::Function* zero() {
+    llvm::Function* function = begin("zero", nothing(), 1);
+    for (const Part& part : parts_)
       call(part.kernel + "_zero", nothing(),
            {at(function->getArg(0), part.offset), b_.getInt64(part.count)});
     b_.CreateRetVoid();
     return function;
   }
-  llvm::Function *accumulate() {
-    llvm::Function *function = begin("accumulate", nothing(), 2);
-    llvm::Value *upload = function->getArg(1);
-    for (const Part &part : parts_)
+  llvm::Function* accumulate() {
+    llvm::Function* function = begin("accumulate", nothing(), 2);
+    llvm::Value* upload = function->getArg(1);
+    for (const Part& part : parts_)
       guarded(part, upload, [&] {
         call(part.kernel + "_add", nothing(),
              {at(function->getArg(0), part.offset), at(upload, part.value->offset()),
@@ -178,26 +201,26 @@ class Functions {
     b_.CreateRetVoid();
     return function;
   }
-  llvm::Function *merge() {
-    llvm::Function *function = begin("merge", nothing(), 2);
-    for (const Part &part : parts_)
+  llvm::Function* merge() {
+    llvm::Function* function = begin("merge", nothing(), 2);
+    for (const Part& part : parts_)
       call(part.kernel + "_merge", nothing(),
            {at(function->getArg(0), part.offset), at(function->getArg(1), part.offset),
             b_.getInt64(part.count)});
     b_.CreateRetVoid();
     return function;
   }
-  llvm::Function *report() {
-    llvm::Function *function = begin("report", nothing(), 2);
-    for (const Part &part : parts_)
+  llvm::Function* report() {
+    llvm::Function* function = begin("report", nothing(), 2);
+    for (const Part& part : parts_)
       call(part.kernel + "_report", nothing(),
-           {at(function->getArg(0), part.offset),
-            at(function->getArg(1), part.result->offset()), b_.getInt64(part.count)});
+           {at(function->getArg(0), part.offset), at(function->getArg(1), part.result->offset()),
+            b_.getInt64(part.count)});
     b_.CreateRetVoid();
     return function;
   }
 
-  llvm::Module &module_;
+  llvm::Module& module_;
   llvm::IRBuilder<> b_;
   std::string name_;
   std::vector<Part> parts_;
@@ -206,9 +229,9 @@ class Functions {
 
 }  // namespace
 
-AggregationFunctions add_aggregation(llvm::Module &module, const std::string &name,
-                                     const Aggregation &aggregation, const Layout &upload,
-                                     const Layout &result) {
+AggregationFunctions add_aggregation(llvm::Module& module, const std::string& name,
+                                     const Aggregation& aggregation, const Layout& upload,
+                                     const Layout& result) {
   return Functions(module, name, aggregation, upload, result).make(aggregation.level());
 }
 

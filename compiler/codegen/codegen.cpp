@@ -21,23 +21,23 @@ namespace {
 using namespace mlir;
 
 // What the kernels cannot add up is refused where the user wrote it.
-LogicalResult check_aggregations(ModuleOp split, const fed::proto::Manifest &manifest) {
+LogicalResult check_aggregations(ModuleOp split, const fed::proto::Manifest& manifest) {
   auto result = success();
   for (auto [i, program] : llvm::enumerate(split.getOps<fed::ProgramOp>())) {
-    const fed::proto::Computation &computation = manifest.computations(i);
+    const fed::proto::Computation& computation = manifest.computations(i);
     for (auto aggregation : program.getOps<fed::AggregationOp>()) {
       for (auto reduction : aggregation.getReductions().getAsRange<fed::ReductionAttr>()) {
-        const fed::proto::Leaf &leaf = computation.client()
+        const fed::proto::Leaf& leaf = computation.client()
                                            .phases(aggregation.getLevel() - 1)
                                            .message_out()
                                            .leaves(reduction.getValue());
         Location loc = aggregation.getLoc();
         if (auto at = dyn_cast<LocationAttr>(reduction.getLoc())) loc = at;
         uint32_t element = leaf.type().element();
-        const char *problem = nullptr;
+        const char* problem = nullptr;
         if (element == FED_FLOAT16 || element == FED_BFLOAT16)
           problem = "of float16 or bfloat16 is not available yet: convert to float32 first";
-        for (const auto &dim : leaf.type().dims())
+        for (const auto& dim : leaf.type().dims())
           if (dim.unknown()) problem = "needs values whose sizes are the same on every client";
         if (!problem) continue;
         emitError(loc) << "`" << reduction.getIntrinsic() << "` " << problem;
@@ -49,11 +49,11 @@ LogicalResult check_aggregations(ModuleOp split, const fed::proto::Manifest &man
 }
 
 // What lowering left on the module.
-void read_attributes(ModuleOp lowered, codegen::DescriptorInput &input) {
+void read_attributes(ModuleOp lowered, codegen::DescriptorInput& input) {
   if (auto bytes = lowered->getAttrOfType<IntegerAttr>("fed.arena_bytes"))
     input.arena_bytes = bytes.getInt();
   auto cursors = lowered->getAttrOfType<DictionaryAttr>("fed.cursors");
-  for (const fed::proto::Computation &computation : input.manifest.computations()) {
+  for (const fed::proto::Computation& computation : input.manifest.computations()) {
     std::vector<uint32_t> open;
     if (cursors)
       if (auto counts = cursors.getAs<DenseI32ArrayAttr>(computation.name()))
@@ -63,15 +63,14 @@ void read_attributes(ModuleOp lowered, codegen::DescriptorInput &input) {
 }
 
 std::unique_ptr<llvm::Module> to_llvm(ModuleOp lowered, ModuleOp split,
-                                      const codegen::DescriptorInput &given,
-                                      llvm::TargetMachine &machine, llvm::LLVMContext &context,
-                                      const std::string &manifest_bytes) {
-  std::unique_ptr<llvm::Module> module =
-      translateModuleToLLVMIR(lowered, context, given.name);
+                                      const codegen::DescriptorInput& given,
+                                      llvm::TargetMachine& machine, llvm::LLVMContext& context,
+                                      const std::string& manifest_bytes) {
+  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(lowered, context, given.name);
   if (!module) return nullptr;
   module->setDataLayout(machine.createDataLayout());
   module->setTargetTriple(machine.getTargetTriple());
-  for (llvm::Function &function : *module) {
+  for (llvm::Function& function : *module) {
     if (function.isDeclaration()) continue;
     function.setLinkage(llvm::GlobalValue::InternalLinkage);
     function.addFnAttr("target-cpu", machine.getTargetCPU());
@@ -83,24 +82,24 @@ std::unique_ptr<llvm::Module> to_llvm(ModuleOp lowered, ModuleOp split,
   codegen::DescriptorInput input = given;
   bool server = given.side == Side::kServer;
   for (auto program : split.getOps<fed::ProgramOp>()) {
-    std::vector<std::pair<int64_t, llvm::Function *>> found;
+    std::vector<std::pair<int64_t, llvm::Function*>> found;
     for (auto phase : program.getOps<fed::PhaseOp>()) {
       if ((phase.getSide() == fed::Placement::Server) != server) continue;
       std::string name = phase_symbol(program.getSymName(), given.side, phase.getLevel());
       found.push_back({phase.getLevel(), module->getFunction(name)});
     }
     llvm::sort(found, llvm::less_first());
-    auto &phases = input.phases.emplace_back();
-    for (auto &[level, function] : found) phases.push_back(function);
+    auto& phases = input.phases.emplace_back();
+    for (auto& [level, function] : found) phases.push_back(function);
   }
   codegen::add_descriptor(*module, input);
   if (!server) return module;
-  auto *bytes = llvm::ConstantDataArray::getString(context, manifest_bytes, /*AddNull=*/false);
+  auto* bytes = llvm::ConstantDataArray::getString(context, manifest_bytes, /*AddNull=*/false);
   new llvm::GlobalVariable(*module, bytes->getType(), true, llvm::GlobalValue::ExternalLinkage,
                            bytes, given.prefix + "_manifest");
-  auto *size = llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), manifest_bytes.size());
-  new llvm::GlobalVariable(*module, size->getType(), true, llvm::GlobalValue::ExternalLinkage,
-                           size, given.prefix + "_manifest_size");
+  auto* size = llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), manifest_bytes.size());
+  new llvm::GlobalVariable(*module, size->getType(), true, llvm::GlobalValue::ExternalLinkage, size,
+                           given.prefix + "_manifest_size");
   return module;
 }
 
@@ -113,16 +112,17 @@ std::string symbol_prefix(llvm::StringRef program) {
   return name;
 }
 
-std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions &options) {
-  const codegen::Target *target = codegen::find_target(options.target);
-  std::string error = "unknown target `" + options.target + "`: the known ones are " + known_targets();
+std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& options) {
+  const codegen::Target* target = codegen::find_target(options.target);
+  std::string error =
+      "unknown target `" + options.target + "`: the known ones are " + known_targets();
   std::unique_ptr<llvm::TargetMachine> machine;
   if (target) machine = codegen::make_machine(*target, &error);
   if (!machine) {
     emitError(split.getLoc()) << error;
     return std::nullopt;
   }
-  MLIRContext *context = split.getContext();
+  MLIRContext* context = split.getContext();
   DialectRegistry registry;
   registerAllToLLVMIRTranslations(registry);
   context->appendDialectRegistry(registry);
@@ -138,31 +138,38 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions &op
   input.name = split.getSymName().value_or("program").str();
   input.prefix = symbol_prefix(input.name);
   if (auto hash = split->getAttrOfType<StringAttr>("fed.hash"))
-    if (!llvm::tryGetFromHex(hash.getValue(), input.hash))
-      input.hash.clear();
+    if (!llvm::tryGetFromHex(hash.getValue(), input.hash)) input.hash.clear();
   read_attributes(*lowered, input);
 
-  // Twice: the descriptor states the stack that the code of the first time takes.
-  for (int round = 0;; ++round) {
+  // The descriptor states the stack that the code takes, which is known when there is an object: an
+  // object is patched, text is made again.
+  for (bool knows_stack = false;; knows_stack = true) {
     llvm::LLVMContext llvm_context;
     std::unique_ptr<llvm::Module> module =
         to_llvm(*lowered, split, input, *machine, llvm_context, options.manifest);
     if (!module) return std::nullopt;
     codegen::optimise(*module, *machine);
-    if (round == 1 && options.output == CodegenOutput::kLlvm) {
+    if (knows_stack && options.output == CodegenOutput::kLlvm) {
       std::string text;
       llvm::raw_string_ostream stream(text);
       module->print(stream, nullptr);
       return text;
     }
-    bool assembly = round == 1 && options.output == CodegenOutput::kAssembly;
-    std::optional<std::string> bytes = codegen::emit(*module, *machine, assembly);
+    std::optional<std::string> bytes = codegen::emit(*module, *machine, /*assembly=*/knows_stack);
     if (!bytes) {
       emitError(split.getLoc()) << "no machine code can be made for `" << options.target << "`";
       return std::nullopt;
     }
-    if (round == 1) return bytes;
+    if (knows_stack) return bytes;
     input.stack_bytes = codegen::stack_bytes(*bytes);
+    if (options.output != CodegenOutput::kObject) continue;
+    bool server = options.side == Side::kServer;
+    std::string symbol = input.prefix + (server ? "_server_program" : "_client_program");
+    if (!codegen::patch(*bytes, symbol, offsetof(fed_program, stack_bytes), input.stack_bytes)) {
+      emitError(split.getLoc()) << "the object lacks its descriptor: please report this program";
+      return std::nullopt;
+    }
+    return bytes;
   }
 }
 

@@ -24,7 +24,7 @@ struct CodegenOptions {
 
 // What `split` (a split module, left unchanged) compiles to for one side: the bytes of an object,
 // or text. Nothing after reporting an error through the context's diagnostics.
-std::optional<std::string> compile_side(mlir::ModuleOp split, const CodegenOptions &options);
+std::optional<std::string> compile_side(mlir::ModuleOp split, const CodegenOptions& options);
 
 // Whether `target` is one that this compiler knows; the known ones, separated by commas.
 bool is_known_target(llvm::StringRef target);

@@ -16,62 +16,63 @@ using llvm::Constant;
 // Builds the tables, inside out.
 class Tables {
  public:
-  explicit Tables(llvm::Module &module) : module_(module), context_(module.getContext()) {}
+  explicit Tables(llvm::Module& module) : module_(module), context_(module.getContext()) {}
 
-  Constant *u32(uint64_t v) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context_), v); }
-  Constant *u64(uint64_t v) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context_), v); }
-  Constant *null() {
+  Constant* u32(uint64_t v) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context_), v); }
+  Constant* u64(uint64_t v) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context_), v); }
+  Constant* null() {
     return llvm::ConstantPointerNull::get(llvm::PointerType::getUnqual(context_));
   }
-  Constant *table(llvm::ArrayRef<Constant *> fields) {
+  Constant* table(llvm::ArrayRef<Constant*> fields) {
     return llvm::ConstantStruct::getAnon(context_, fields);
   }
-  Constant *text(const std::string &value) {
-    Constant *&known = texts_[value];
+  Constant* text(const std::string& value) {
+    Constant*& known = texts_[value];
     if (!known) known = global(llvm::ConstantDataArray::getString(context_, value), 1);
     return known;
   }
   // A constant in memory, private to the object.
-  Constant *global(Constant *value, unsigned alignment) {
-    auto *variable = new llvm::GlobalVariable(module_, value->getType(), /*isConstant=*/true,
-                                              llvm::GlobalValue::PrivateLinkage, value, "fed.table");
+  Constant* global(Constant* value, unsigned alignment) {
+    auto* variable =
+        new llvm::GlobalVariable(module_, value->getType(), /*isConstant=*/true,
+                                 llvm::GlobalValue::PrivateLinkage, value, "fed.table");
     variable->setAlignment(llvm::Align(alignment));
     return variable;
   }
-  Constant *array(const std::vector<Constant *> &entries) {
+  Constant* array(const std::vector<Constant*>& entries) {
     if (entries.empty()) return null();
-    auto *type = llvm::ArrayType::get(entries[0]->getType(), entries.size());
+    auto* type = llvm::ArrayType::get(entries[0]->getType(), entries.size());
     return global(llvm::ConstantArray::get(type, entries), 8);
   }
   // A table's size as C sees it: the first field of every table that has one.
-  Constant *head(size_t size) { return u32(size); }
+  Constant* head(size_t size) { return u32(size); }
 
-  Constant *leaf(const fed::proto::Leaf &leaf) {
-    std::vector<Constant *> dims;
+  Constant* leaf(const fed::proto::Leaf& leaf) {
+    std::vector<Constant*> dims;
     uint64_t unknown = 0;
     for (uint32_t d = 0; d < FED_MAX_RANK; ++d) {
       bool used = d < static_cast<uint32_t>(leaf.type().dims_size());
       dims.push_back(u64(used ? leaf.type().dims(d).size() : 0));
       if (used && leaf.type().dims(d).unknown()) unknown |= 1u << d;
     }
-    auto *type = llvm::ArrayType::get(llvm::Type::getInt64Ty(context_), FED_MAX_RANK);
+    auto* type = llvm::ArrayType::get(llvm::Type::getInt64Ty(context_), FED_MAX_RANK);
     return table({text(leaf.name()), u32(leaf.type().element()), u32(leaf.type().dims_size()),
                   llvm::ConstantArray::get(type, dims), u32(unknown), u32(0),
                   u64(leaf.dims_offset()), u64(leaf.offset()), u64(leaf.bytes())});
   }
 
-  Constant *layout(const fed::proto::Layout &layout) {
-    std::vector<Constant *> leaves;
-    for (const fed::proto::Leaf &l : layout.leaves()) leaves.push_back(leaf(l));
+  Constant* layout(const fed::proto::Layout& layout) {
+    std::vector<Constant*> leaves;
+    for (const fed::proto::Leaf& l : layout.leaves()) leaves.push_back(leaf(l));
     return table({u64(layout.bytes()), array(leaves), u64(leaves.size())});
   }
 
-  Constant *computation(const std::string &name, const fed::proto::Side &side,
-                        const std::vector<llvm::Function *> &functions,
-                        const std::vector<uint32_t> &cursors) {
-    std::vector<Constant *> phases, sequences;
+  Constant* computation(const std::string& name, const fed::proto::Side& side,
+                        const std::vector<llvm::Function*>& functions,
+                        const std::vector<uint32_t>& cursors) {
+    std::vector<Constant*> phases, sequences;
     for (size_t i = 0; i < functions.size(); ++i) {
-      const fed::proto::Phase &phase = side.phases(i);
+      const fed::proto::Phase& phase = side.phases(i);
       phases.push_back(table({head(sizeof(fed_phase)), u32(FED_ABI_VERSION), functions[i],
                               layout(phase.message_in()), layout(phase.message_out())}));
     }
@@ -86,16 +87,16 @@ class Tables {
                   u64(sequences.size()), layout({}), u64(0)});
   }
 
-  Constant *hash(const std::string &bytes) {
+  Constant* hash(const std::string& bytes) {
     std::vector<uint8_t> padded(bytes.begin(), bytes.end());
     padded.resize(32);
     return llvm::ConstantDataArray::get(context_, padded);
   }
 
  private:
-  llvm::Module &module_;
-  llvm::LLVMContext &context_;
-  std::map<std::string, Constant *> texts_;
+  llvm::Module& module_;
+  llvm::LLVMContext& context_;
+  std::map<std::string, Constant*> texts_;
 };
 
 // The constants are laid out as C lays out the tables.
@@ -108,21 +109,20 @@ static_assert(sizeof(fed_leaf) == 8 + 4 + 4 + 64 + 4 + 4 + 24 && sizeof(fed_layo
 
 }  // namespace
 
-void add_descriptor(llvm::Module &module, const DescriptorInput &input) {
+void add_descriptor(llvm::Module& module, const DescriptorInput& input) {
   Tables t(module);
   bool server = input.side == Side::kServer;
-  std::vector<Constant *> computations;
+  std::vector<Constant*> computations;
   for (int i = 0; i < input.manifest.computations_size(); ++i) {
-    const fed::proto::Computation &computation = input.manifest.computations(i);
-    const fed::proto::Side &side = server ? computation.server() : computation.client();
-    Constant *base =
-        t.computation(computation.name(), side, input.phases[i], input.cursors[i]);
+    const fed::proto::Computation& computation = input.manifest.computations(i);
+    const fed::proto::Side& side = server ? computation.server() : computation.client();
+    Constant* base = t.computation(computation.name(), side, input.phases[i], input.cursors[i]);
     if (!server) {
       computations.push_back(base);
       continue;
     }
-    std::vector<Constant *> aggregations;
-    for (const fed::proto::Aggregation &aggregation : computation.aggregations()) {
+    std::vector<Constant*> aggregations;
+    for (const fed::proto::Aggregation& aggregation : computation.aggregations()) {
       uint32_t level = aggregation.level();
       AggregationFunctions f = add_aggregation(
           module, computation.name() + ".aggregation." + std::to_string(level), aggregation,
@@ -133,11 +133,11 @@ void add_descriptor(llvm::Module &module, const DescriptorInput &input) {
     }
     computations.push_back(t.table({base, t.array(aggregations), t.u64(aggregations.size())}));
   }
-  Constant *program = t.table(
-      {t.head(sizeof(fed_program)), t.u32(FED_ABI_VERSION), t.text(input.name),
-       t.hash(input.hash), t.layout(input.manifest.param_layout()), t.u64(input.arena_bytes),
-       t.u64(input.stack_bytes), t.array(computations), t.u64(computations.size())});
-  auto *variable = new llvm::GlobalVariable(
+  Constant* program = t.table(
+      {t.head(sizeof(fed_program)), t.u32(FED_ABI_VERSION), t.text(input.name), t.hash(input.hash),
+       t.layout(input.manifest.param_layout()), t.u64(input.arena_bytes), t.u64(input.stack_bytes),
+       t.array(computations), t.u64(computations.size())});
+  auto* variable = new llvm::GlobalVariable(
       module, program->getType(), /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage, program,
       input.prefix + (server ? "_server_program" : "_client_program"));
   variable->setAlignment(llvm::Align(8));

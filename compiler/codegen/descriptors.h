@@ -14,29 +14,29 @@
 namespace fedc::codegen {
 
 struct DescriptorInput {
-  const fed::proto::Manifest &manifest;
+  const fed::proto::Manifest& manifest;
   Side side;
-  std::string prefix;                           // NAME of NAME_client_program
-  std::string name;                             // of the program
-  std::string hash;                             // 32 bytes
+  std::string prefix;  // NAME of NAME_client_program
+  std::string name;    // of the program
+  std::string hash;    // 32 bytes
   uint64_t arena_bytes = 0;
   uint64_t stack_bytes = 0;
-  std::vector<std::vector<uint32_t>> cursors;   // a computation: one a sequence
-  std::vector<std::vector<llvm::Function *>> phases;  // a computation: in order
+  std::vector<std::vector<uint32_t>> cursors;        // a computation: one a sequence
+  std::vector<std::vector<llvm::Function*>> phases;  // a computation: in order
 };
 
 // Adds the program's descriptor, the only symbol with external linkage beside the manifest's.
-void add_descriptor(llvm::Module &module, const DescriptorInput &input);
+void add_descriptor(llvm::Module& module, const DescriptorInput& input);
 
 // The functions of one level's aggregation, and the bytes of its accumulator.
 struct AggregationFunctions {
   uint64_t level = 0, accumulator_bytes = 0;
   llvm::Function *validate, *zero, *accumulate, *merge, *report;
 };
-AggregationFunctions add_aggregation(llvm::Module &module, const std::string &name,
-                                     const fed::proto::Aggregation &aggregation,
-                                     const fed::proto::Layout &upload,
-                                     const fed::proto::Layout &result);
+AggregationFunctions add_aggregation(llvm::Module& module, const std::string& name,
+                                     const fed::proto::Aggregation& aggregation,
+                                     const fed::proto::Layout& upload,
+                                     const fed::proto::Layout& result);
 
 }  // namespace fedc::codegen
 

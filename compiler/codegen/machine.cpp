@@ -38,16 +38,16 @@ void initialise() {
 
 }  // namespace
 
-const Target *find_target(llvm::StringRef name) {
-  for (const Target &target : kTargets)
+const Target* find_target(llvm::StringRef name) {
+  for (const Target& target : kTargets)
     if (name == target.name) return &target;
   return nullptr;
 }
 
-std::unique_ptr<llvm::TargetMachine> make_machine(const Target &target, std::string *error) {
+std::unique_ptr<llvm::TargetMachine> make_machine(const Target& target, std::string* error) {
   initialise();
   llvm::Triple triple(target.triple);
-  const llvm::Target *llvm_target = llvm::TargetRegistry::lookupTarget(triple, *error);
+  const llvm::Target* llvm_target = llvm::TargetRegistry::lookupTarget(triple, *error);
   if (!llvm_target) return nullptr;
   llvm::TargetOptions options;
   // A multiplication and an addition stay two roundings; fused ones are written as such.
@@ -60,7 +60,7 @@ std::unique_ptr<llvm::TargetMachine> make_machine(const Target &target, std::str
       llvm::CodeGenOptLevel::Default));
 }
 
-void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
+void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager sccs;
@@ -84,8 +84,7 @@ void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
 }
 
-std::optional<std::string> emit(llvm::Module &module, llvm::TargetMachine &machine,
-                                bool assembly) {
+std::optional<std::string> emit(llvm::Module& module, llvm::TargetMachine& machine, bool assembly) {
   llvm::SmallString<0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
@@ -106,7 +105,7 @@ uint64_t stack_bytes(llvm::StringRef object) {
   // address (8 bytes, relocated) and a ULEB128 size.
   constexpr size_t kDepth = 4;
   std::vector<uint64_t> sizes;
-  for (const llvm::object::SectionRef &section : (*file)->sections()) {
+  for (const llvm::object::SectionRef& section : (*file)->sections()) {
     auto name = section.getName();
     if (!name || *name != ".stack_sizes") continue;
     auto contents = section.getContents();
@@ -125,13 +124,32 @@ uint64_t stack_bytes(llvm::StringRef object) {
   return llvm::alignTo(sum + kDepth * 8, 16);
 }
 
+bool patch(std::string& object, llvm::StringRef symbol, uint64_t offset, uint64_t value) {
+  auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
+  if (!file) {
+    llvm::consumeError(file.takeError());
+    return false;
+  }
+  for (const llvm::object::SymbolRef& candidate : (*file)->symbols()) {
+    auto name = candidate.getName();
+    auto section = candidate.getSection();
+    auto at = candidate.getValue();
+    if (!name || !section || !at || *name != symbol) continue;
+    if (*section == (*file)->section_end()) continue;
+    uint64_t start = llvm::object::ELFSectionRef(**section).getOffset() + *at + offset;
+    for (int i = 0; i < 8; ++i) object[start + i] = static_cast<char>(value >> (8 * i));
+    return true;
+  }
+  return false;
+}
+
 }  // namespace codegen
 
 bool is_known_target(llvm::StringRef target) { return codegen::find_target(target) != nullptr; }
 
 std::string known_targets() {
   std::string names;
-  for (const codegen::Target &target : codegen::kTargets) {
+  for (const codegen::Target& target : codegen::kTargets) {
     if (!names.empty()) names += ", ";
     names += target.name;
   }

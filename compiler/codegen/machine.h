@@ -13,26 +13,29 @@
 namespace fedc::codegen {
 
 struct Target {
-  const char *name;      // as users write it
-  const char *triple;
-  const char *cpu;       // a named profile, never the host's
-  const char *features;
+  const char* name;  // as users write it
+  const char* triple;
+  const char* cpu;  // a named profile, never the host's
+  const char* features;
 };
 
 // Null for a target that is not known.
-const Target *find_target(llvm::StringRef name);
+const Target* find_target(llvm::StringRef name);
 
-std::unique_ptr<llvm::TargetMachine> make_machine(const Target &target, std::string *error);
+std::unique_ptr<llvm::TargetMachine> make_machine(const Target& target, std::string* error);
 
 // Optimises for the machine, without any pass that changes results of float arithmetic.
-void optimise(llvm::Module &module, llvm::TargetMachine &machine);
+void optimise(llvm::Module& module, llvm::TargetMachine& machine);
 
 // An object or assembly text of the module, which is used up.
-std::optional<std::string> emit(llvm::Module &module, llvm::TargetMachine &machine, bool assembly);
+std::optional<std::string> emit(llvm::Module& module, llvm::TargetMachine& machine, bool assembly);
 
 // The deepest stack that calls inside an object take, from its .stack_sizes: an upper bound over
 // every chain of the functions in it, callbacks of the host excluded.
 uint64_t stack_bytes(llvm::StringRef object);
+
+// Overwrites the 8 bytes at `offset` of a symbol's data in an ELF object.
+bool patch(std::string& object, llvm::StringRef symbol, uint64_t offset, uint64_t value);
 
 }  // namespace fedc::codegen
 

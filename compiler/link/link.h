@@ -15,12 +15,12 @@ struct LinkInput {
 // Writes the shared object `output` from `objects` (in memory) and `files` (paths of archives or
 // objects, such as the accumulators' kernels). False, with a message fit for a user in `error`, if
 // a tool is missing (the message names the package) or fails. Leaves no temporary file behind.
-bool link_shared(const std::vector<LinkInput> &objects, const std::vector<std::string> &files,
-                 const std::string &output, std::string *error);
+bool link_shared(const std::vector<LinkInput>& objects, const std::vector<std::string>& files,
+                 const std::string& output, std::string* error);
 
 // Runs a program found on PATH with arguments, waits, and gives its exit status (-1: it could not
 // be started) and what it wrote to standard error.
-int run_tool(const std::vector<std::string> &command, std::string *output);
+int run_tool(const std::vector<std::string>& command, std::string* output);
 
 }  // namespace fedc
 

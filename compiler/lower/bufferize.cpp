@@ -22,7 +22,7 @@ using namespace mlir;
 
 // A producer is computed inside its consumer where that computes no element twice, or where there
 // is nothing to compute (it only moves elements).
-bool should_fuse(OpOperand *operand) {
+bool should_fuse(OpOperand* operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!producer || !consumer || !linalg::areElementwiseOpsFusable(operand)) return false;
@@ -37,10 +37,10 @@ bool should_fuse(OpOperand *operand) {
 // ours are slices of what the bound needs, and stay.
 struct Fuse : OpRewritePattern<linalg::GenericOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
-    for (OpOperand &operand : op->getOpOperands()) {
+  LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter& rewriter) const override {
+    for (OpOperand& operand : op->getOpOperands()) {
       if (!should_fuse(&operand)) continue;
-      Operation *producer = operand.get().getDefiningOp();
+      Operation* producer = operand.get().getDefiningOp();
       if (!producer->hasOneUse()) {
         // A copy of its own: fusion would keep the shared one alive as a second result.
         rewriter.setInsertionPoint(op);
@@ -50,9 +50,8 @@ struct Fuse : OpRewritePattern<linalg::GenericOp> {
       auto fused = linalg::fuseElementwiseOps(rewriter, &operand);
       if (failed(fused)) continue;
       for (auto [from, to] : fused->replacements)
-        rewriter.replaceUsesWithIf(from, to, [&](OpOperand &use) {
-          return use.get().getDefiningOp() != producer;
-        });
+        rewriter.replaceUsesWithIf(
+            from, to, [&](OpOperand& use) { return use.get().getDefiningOp() != producer; });
       rewriter.eraseOp(op);
       return success();
     }
@@ -69,7 +68,7 @@ struct Bufferize : impl::FedBufferizePassBase<Bufferize> {
 
     bufferization::OneShotBufferizationOptions options;
     options.allowUnknownOps = true;
-    options.memCpyFn = [](OpBuilder &b, Location loc, Value from, Value to) {
+    options.memCpyFn = [](OpBuilder& b, Location loc, Value from, Value to) {
       linalg::CopyOp::create(b, loc, from, to);
       return success();
     };

@@ -36,14 +36,14 @@ LogicalResult Lowering::lower_if(local::IfOp op) {
   }
   auto branch = scf::IfOp::create(b, loc, types, get(op.getCondition()).value,
                                   /*addThenBlock=*/true, /*addElseBlock=*/true);
-  auto fill_branch = [&](Block &from, Block *to) -> LogicalResult {
+  auto fill_branch = [&](Block& from, Block* to) -> LogicalResult {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToEnd(to);
     if (failed(lower_block(from))) return failure();
     Values results;
     for (auto [home, buffer, value] :
          llvm::zip_equal(homes, buffers, from.getTerminator()->getOperands())) {
-      const Lowered &lowered = get(value);
+      const Lowered& lowered = get(value);
       if (home.is_scalar()) {
         results.push_back(lowered.value);
       } else {

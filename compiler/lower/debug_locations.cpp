@@ -14,14 +14,14 @@ namespace {
 
 using namespace mlir;
 
-LLVM::DIFileAttr file_of(MLIRContext *context, StringRef path) {
+LLVM::DIFileAttr file_of(MLIRContext* context, StringRef path) {
   return LLVM::DIFileAttr::get(context, llvm::sys::path::filename(path),
                                llvm::sys::path::parent_path(path));
 }
 
 struct DebugLocations : impl::FedDebugLocationsPassBase<DebugLocations> {
   void runOnOperation() override {
-    MLIRContext *context = &getContext();
+    MLIRContext* context = &getContext();
     ModuleOp module = getOperation();
     // The unit is the file that most functions are of: the first one named.
     FileLineColLoc first;
@@ -29,9 +29,10 @@ struct DebugLocations : impl::FedDebugLocationsPassBase<DebugLocations> {
       if (!first && !function.isExternal()) first = fed::position_of(function.getLoc());
     if (!first) return;  // no sources: no line tables
     auto unit_file = file_of(context, first.getFilename());
-    auto unit = LLVM::DICompileUnitAttr::get(
-        DistinctAttr::create(UnitAttr::get(context)), llvm::dwarf::DW_LANG_C99, unit_file,
-        StringAttr::get(context, "fedc"), /*isOptimized=*/true, LLVM::DIEmissionKind::LineTablesOnly);
+    auto unit = LLVM::DICompileUnitAttr::get(DistinctAttr::create(UnitAttr::get(context)),
+                                             llvm::dwarf::DW_LANG_C99, unit_file,
+                                             StringAttr::get(context, "fedc"), /*isOptimized=*/true,
+                                             LLVM::DIEmissionKind::LineTablesOnly);
     auto nothing = LLVM::DISubroutineTypeAttr::get(context, ArrayRef<LLVM::DITypeAttr>{});
     for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
       if (function.isExternal()) continue;
@@ -45,7 +46,7 @@ struct DebugLocations : impl::FedDebugLocationsPassBase<DebugLocations> {
           line, LLVM::DISubprogramFlags::Definition | LLVM::DISubprogramFlags::Optimized, nothing,
           /*retainedNodes=*/{}, /*annotations=*/{});
       function->setLoc(FusedLoc::get(context, {at}, subprogram));
-      function.walk([&](Operation *op) {
+      function.walk([&](Operation* op) {
         if (op == function.getOperation()) return;
         FileLineColLoc place = fed::position_of(op->getLoc());
         // Code of the compiler's own (loads of the frame, say) is the function's.
@@ -53,8 +54,8 @@ struct DebugLocations : impl::FedDebugLocationsPassBase<DebugLocations> {
         Location loc = place;
         // A place in another file needs a scope in that file.
         if (place.getFilename() != at.getFilename()) {
-          auto block = LLVM::DILexicalBlockFileAttr::get(
-              context, subprogram, file_of(context, place.getFilename()), 0);
+          auto block = LLVM::DILexicalBlockFileAttr::get(context, subprogram,
+                                                         file_of(context, place.getFilename()), 0);
           loc = FusedLoc::get(context, {place}, block);
         }
         op->setLoc(loc);

@@ -14,25 +14,25 @@ using namespace mlir;
 
 namespace {
 
-Value integer(OpBuilder &b, Location loc, Type type, const APInt &value) {
+Value integer(OpBuilder& b, Location loc, Type type, const APInt& value) {
   return arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, value));
 }
 
-Value number(OpBuilder &b, Location loc, Type type, double value) {
+Value number(OpBuilder& b, Location loc, Type type, double value) {
   if (isa<FloatType>(type)) return arith::ConstantOp::create(b, loc, b.getFloatAttr(type, value));
   return arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, static_cast<int64_t>(value)));
 }
 
-Value compare_float(OpBuilder &b, Location loc, arith::CmpFPredicate p, Value x, Value y) {
+Value compare_float(OpBuilder& b, Location loc, arith::CmpFPredicate p, Value x, Value y) {
   return arith::CmpFOp::create(b, loc, p, x, y);
 }
 
-Value select(OpBuilder &b, Location loc, Value c, Value x, Value y) {
+Value select(OpBuilder& b, Location loc, Value c, Value x, Value y) {
   return arith::SelectOp::create(b, loc, c, x, y);
 }
 
 // Truncates towards zero, saturates, NaN gives 0.
-Value float_to_integer(OpBuilder &b, Location loc, Value x, IntegerType to, bool is_unsigned) {
+Value float_to_integer(OpBuilder& b, Location loc, Value x, IntegerType to, bool is_unsigned) {
   auto from = cast<FloatType>(x.getType());
   unsigned width = to.getWidth();
   APInt least = is_unsigned ? APInt::getMinValue(width) : APInt::getSignedMinValue(width);
@@ -45,16 +45,16 @@ Value float_to_integer(OpBuilder &b, Location loc, Value x, IntegerType to, bool
   Value inside = is_unsigned ? Value(arith::FPToUIOp::create(b, loc, signless, x))
                              : Value(arith::FPToSIOp::create(b, loc, signless, x));
   Value too_high = compare_float(b, loc, arith::CmpFPredicate::OGE, x, number(b, loc, from, above));
-  Value too_low = compare_float(b, loc, is_unsigned ? arith::CmpFPredicate::OLE
-                                                    : arith::CmpFPredicate::OLT,
-                                x, number(b, loc, from, low));
+  Value too_low =
+      compare_float(b, loc, is_unsigned ? arith::CmpFPredicate::OLE : arith::CmpFPredicate::OLT, x,
+                    number(b, loc, from, low));
   Value nan = compare_float(b, loc, arith::CmpFPredicate::UNO, x, x);
   Value r = select(b, loc, too_high, integer(b, loc, signless, most), inside);
   r = select(b, loc, too_low, integer(b, loc, signless, least), r);
   return select(b, loc, nan, integer(b, loc, signless, APInt::getZero(width)), r);
 }
 
-Value convert(OpBuilder &b, Location loc, Value x, Type from, Type to) {
+Value convert(OpBuilder& b, Location loc, Value x, Type from, Type to) {
   if (from == to) return x;
   bool from_unsigned = from.isUnsignedInteger() || from.isInteger(1);
   if (to.isInteger(1)) {
@@ -84,10 +84,10 @@ Value convert(OpBuilder &b, Location loc, Value x, Type from, Type to) {
 
 // The remainder of floats, exact: y is doubled until it passes |x| / 2, then subtracted on the way
 // back. Each difference is exact (its operands are within a factor of two of each other).
-Value float_remainder(OpBuilder &b, Location loc, Value x, Value y) {
+Value float_remainder(OpBuilder& b, Location loc, Value x, Value y) {
   Type type = x.getType();
   auto constant = [&](double v) { return number(b, loc, type, v); };
-  auto less = [](OpBuilder &b, Location loc, arith::CmpFPredicate p, Value u, Value v) -> Value {
+  auto less = [](OpBuilder& b, Location loc, arith::CmpFPredicate p, Value u, Value v) -> Value {
     return arith::CmpFOp::create(b, loc, p, u, v);
   };
   double infinity = std::numeric_limits<double>::infinity();
@@ -105,22 +105,22 @@ Value float_remainder(OpBuilder &b, Location loc, Value x, Value y) {
   Value r0 = select(b, loc, idle, zero, ax), y0 = select(b, loc, idle, one, ay);
   auto up = scf::WhileOp::create(
       b, loc, TypeRange(type), ValueRange(y0),
-      [&](OpBuilder &b, Location at, ValueRange v) {
+      [&](OpBuilder& b, Location at, ValueRange v) {
         Value limit = arith::MulFOp::create(b, at, r0, half);
         Value go = less(b, at, arith::CmpFPredicate::OLE, v[0], limit);
         scf::ConditionOp::create(b, at, go, v);
       },
-      [&](OpBuilder &b, Location at, ValueRange v) {
+      [&](OpBuilder& b, Location at, ValueRange v) {
         Value twice = arith::MulFOp::create(b, at, v[0], two);
         scf::YieldOp::create(b, at, twice);
       });
   auto down = scf::WhileOp::create(
       b, loc, TypeRange({type, type}), ValueRange({r0, up.getResult(0)}),
-      [&](OpBuilder &b, Location at, ValueRange v) {
+      [&](OpBuilder& b, Location at, ValueRange v) {
         Value go = less(b, at, arith::CmpFPredicate::OGE, v[1], y0);
         scf::ConditionOp::create(b, at, go, v);
       },
-      [&](OpBuilder &b, Location at, ValueRange v) {
+      [&](OpBuilder& b, Location at, ValueRange v) {
         Value take = less(b, at, arith::CmpFPredicate::OGE, v[0], v[1]);
         Value rest = arith::SubFOp::create(b, at, v[0], v[1]);
         Value r = arith::SelectOp::create(b, at, take, rest, v[0]);
@@ -136,12 +136,18 @@ Value float_remainder(OpBuilder &b, Location loc, Value x, Value y) {
 
 arith::CmpFPredicate float_predicate(local::Direction d) {
   switch (d) {
-    case local::Direction::EQ: return arith::CmpFPredicate::OEQ;
-    case local::Direction::NE: return arith::CmpFPredicate::UNE;
-    case local::Direction::LT: return arith::CmpFPredicate::OLT;
-    case local::Direction::LE: return arith::CmpFPredicate::OLE;
-    case local::Direction::GT: return arith::CmpFPredicate::OGT;
-    case local::Direction::GE: return arith::CmpFPredicate::OGE;
+    case local::Direction::EQ:
+      return arith::CmpFPredicate::OEQ;
+    case local::Direction::NE:
+      return arith::CmpFPredicate::UNE;
+    case local::Direction::LT:
+      return arith::CmpFPredicate::OLT;
+    case local::Direction::LE:
+      return arith::CmpFPredicate::OLE;
+    case local::Direction::GT:
+      return arith::CmpFPredicate::OGT;
+    case local::Direction::GE:
+      return arith::CmpFPredicate::OGE;
   }
   llvm_unreachable("a direction");
 }
@@ -149,28 +155,34 @@ arith::CmpFPredicate float_predicate(local::Direction d) {
 arith::CmpIPredicate integer_predicate(local::Direction d, bool is_unsigned) {
   using P = arith::CmpIPredicate;
   switch (d) {
-    case local::Direction::EQ: return P::eq;
-    case local::Direction::NE: return P::ne;
-    case local::Direction::LT: return is_unsigned ? P::ult : P::slt;
-    case local::Direction::LE: return is_unsigned ? P::ule : P::sle;
-    case local::Direction::GT: return is_unsigned ? P::ugt : P::sgt;
-    case local::Direction::GE: return is_unsigned ? P::uge : P::sge;
+    case local::Direction::EQ:
+      return P::eq;
+    case local::Direction::NE:
+      return P::ne;
+    case local::Direction::LT:
+      return is_unsigned ? P::ult : P::slt;
+    case local::Direction::LE:
+      return is_unsigned ? P::ule : P::sle;
+    case local::Direction::GT:
+      return is_unsigned ? P::ugt : P::sgt;
+    case local::Direction::GE:
+      return is_unsigned ? P::uge : P::sge;
   }
   llvm_unreachable("a direction");
 }
 
-Value logistic(OpBuilder &b, Location loc, Value x) {
+Value logistic(OpBuilder& b, Location loc, Value x) {
   // 1 / (1 + e^-x), or e^x / (1 + e^x) for x < 0, so that nothing overflows.
   Type type = x.getType();
   Value zero = number(b, loc, type, 0), one = number(b, loc, type, 1);
-  Value e = math::ExpOp::create(
-      b, loc, arith::NegFOp::create(b, loc, math::AbsFOp::create(b, loc, x)));
+  Value e =
+      math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, math::AbsFOp::create(b, loc, x)));
   Value negative = compare_float(b, loc, arith::CmpFPredicate::OLT, x, zero);
   Value top = select(b, loc, negative, e, one);
   return arith::DivFOp::create(b, loc, top, arith::AddFOp::create(b, loc, e, one));
 }
 
-Value sign(OpBuilder &b, Location loc, Value x, bool is_float, bool is_unsigned) {
+Value sign(OpBuilder& b, Location loc, Value x, bool is_float, bool is_unsigned) {
   Type type = x.getType();
   Value zero = number(b, loc, type, 0), one = number(b, loc, type, 1);
   if (is_float) {
@@ -187,7 +199,7 @@ Value sign(OpBuilder &b, Location loc, Value x, bool is_float, bool is_unsigned)
 
 }  // namespace
 
-Value Lowering::scalar(OpBuilder &b, Operation *op, ValueRange v) {
+Value Lowering::scalar(OpBuilder& b, Operation* op, ValueRange v) {
   Location loc = op->getLoc();
   Type element = cast<RankedTensorType>(op->getOperand(0).getType()).getElementType();
   bool is_float = isa<FloatType>(element);
@@ -214,10 +226,11 @@ Value Lowering::scalar(OpBuilder &b, Operation *op, ValueRange v) {
     r = select(b, loc, negates, wrapped, r);
     return select(b, loc, by_zero, zero, r);
   };
-  return llvm::TypeSwitch<Operation *, Value>(op)
+  return llvm::TypeSwitch<Operation*, Value>(op)
       .Case([&](local::NegateOp) {
-        return one_of([&] { return Value(arith::NegFOp::create(b, loc, v[0])); },
-                      [&] { return Value(arith::SubIOp::create(b, loc, number(b, loc, type, 0), v[0])); });
+        return one_of(
+            [&] { return Value(arith::NegFOp::create(b, loc, v[0])); },
+            [&] { return Value(arith::SubIOp::create(b, loc, number(b, loc, type, 0), v[0])); });
       })
       .Case([&](local::AbsOp) -> Value {
         if (is_float) return math::AbsFOp::create(b, loc, v[0]);
@@ -278,46 +291,43 @@ Value Lowering::scalar(OpBuilder &b, Operation *op, ValueRange v) {
       .Case([&](local::AndOp) -> Value { return arith::AndIOp::create(b, loc, v[0], v[1]); })
       .Case([&](local::OrOp) -> Value { return arith::OrIOp::create(b, loc, v[0], v[1]); })
       .Case([&](local::CompareOp o) -> Value {
-        if (is_float)
-          return compare_float(b, loc, float_predicate(o.getDirection()), v[0], v[1]);
-        return arith::CmpIOp::create(b, loc, integer_predicate(o.getDirection(), is_unsigned),
-                                     v[0], v[1]);
+        if (is_float) return compare_float(b, loc, float_predicate(o.getDirection()), v[0], v[1]);
+        return arith::CmpIOp::create(b, loc, integer_predicate(o.getDirection(), is_unsigned), v[0],
+                                     v[1]);
       })
       .Case([&](local::IsFiniteOp) -> Value {
         double infinity = std::numeric_limits<double>::infinity();
-        return compare_float(b, loc, arith::CmpFPredicate::OLT,
-                             math::AbsFOp::create(b, loc, v[0]), number(b, loc, type, infinity));
+        return compare_float(b, loc, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, loc, v[0]),
+                             number(b, loc, type, infinity));
       })
       .Case([&](local::ConvertOp o) {
-        return convert(b, loc, v[0], element,
-                       cast<RankedTensorType>(o.getType()).getElementType());
+        return convert(b, loc, v[0], element, cast<RankedTensorType>(o.getType()).getElementType());
       })
       .Default(Value());
 }
 
-LogicalResult Lowering::lower_elementwise(Operation *op) {
+LogicalResult Lowering::lower_elementwise(Operation* op) {
   Location loc = op->getLoc();
   for (Type type : llvm::concat<Type>(llvm::to_vector(op->getOperandTypes()),
                                       llvm::to_vector(op->getResultTypes()))) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (tensor && (tensor.getElementType().isF16() || tensor.getElementType().isBF16()))
-      return op->emitError("arithmetic on float16 and bfloat16 is not available in compiled code "
-                           "yet: convert to float32 first");
+      return op->emitError(
+          "arithmetic on float16 and bfloat16 is not available in compiled code "
+          "yet: convert to float32 first");
   }
   SmallVector<Lowered> operands;
   for (Value operand : op->getOperands()) operands.push_back(get(operand));
   operands = conform(loc, operands);
-  Type element =
-      signless(cast<RankedTensorType>(op->getResult(0).getType()).getElementType());
+  Type element = signless(cast<RankedTensorType>(op->getResult(0).getType()).getElementType());
   bool ok = true;
   Lowered result = generic(loc, operands[0], element, operands, {},
-                           [&](OpBuilder &inner, Location at, ValueRange v) {
+                           [&](OpBuilder& inner, Location at, ValueRange v) {
                              Value r = scalar(inner, op, v);
                              ok = r != nullptr;
                              return ok ? r : v[0];
                            });
-  if (!ok)
-    return op->emitError("`") << op->getName() << "` cannot be compiled to machine code yet";
+  if (!ok) return op->emitError("`") << op->getName() << "` cannot be compiled to machine code yet";
   map(op->getResult(0), std::move(result));
   return success();
 }
@@ -331,7 +341,7 @@ LogicalResult Lowering::lower_select(local::SelectOp op) {
   if (pred.is_scalar()) operands.push_back(pred);
   Type element = signless(cast<RankedTensorType>(op.getType()).getElementType());
   map(op.getResult(), generic(loc, operands[0], element, operands, {},
-                              [&](OpBuilder &inner, Location at, ValueRange v) -> Value {
+                              [&](OpBuilder& inner, Location at, ValueRange v) -> Value {
                                 return arith::SelectOp::create(inner, at, v[2], v[0], v[1]);
                               }));
   return success();

@@ -27,7 +27,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Builds arithmetic on values of one float type, scalar or vector.
 class Builder {
  public:
-  Builder(OpBuilder &b, Location loc, Type type) : b_(b), loc_(loc), type_(type) {
+  Builder(OpBuilder& b, Location loc, Type type) : b_(b), loc_(loc), type_(type) {
     single_ = getElementTypeOrSelf(type).isF32();
   }
 
@@ -62,9 +62,7 @@ class Builder {
   Value both(Value x, Value y) { return arith::AndIOp::create(b_, loc_, x, y); }
   Value either(Value x, Value y) { return arith::OrIOp::create(b_, loc_, x, y); }
   Value differ(Value x, Value y) { return arith::XOrIOp::create(b_, loc_, x, y); }
-  Value pick(Value cond, Value x, Value y) {
-    return arith::SelectOp::create(b_, loc_, cond, x, y);
-  }
+  Value pick(Value cond, Value x, Value y) { return arith::SelectOp::create(b_, loc_, cond, x, y); }
   Value bits(Value x) { return arith::BitcastOp::create(b_, loc_, integers(), x); }
   Value from_bits(Value x) { return arith::BitcastOp::create(b_, loc_, type_, x); }
   Value to_int(Value x) { return arith::FPToSIOp::create(b_, loc_, integers(), x); }
@@ -90,28 +88,28 @@ class Builder {
   }
   Value splat(TypedAttr attribute, Type type) {
     if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(
-          b_, loc_,
-          cast<TypedAttr>(Attribute(DenseElementsAttr::get(cast<ShapedType>(vector), Attribute(attribute)))));
+      return arith::ConstantOp::create(b_, loc_,
+                                       cast<TypedAttr>(Attribute(DenseElementsAttr::get(
+                                           cast<ShapedType>(vector), Attribute(attribute)))));
     return arith::ConstantOp::create(b_, loc_, attribute);
   }
 
-  OpBuilder &b_;
+  OpBuilder& b_;
   Location loc_;
   Type type_;
   bool single_;
 };
 
 // log 2 as a sum; the first part has so few bits that its products with exponents are exact.
-double log2_high(const Builder &b) { return b.single() ? 0x1.62e300p-1 : 0x1.62e42fee00000p-1; }
-double log2_low(const Builder &b) { return b.single() ? 0x1.2fefa2p-17 : 0x1.a39ef35793c76p-33; }
+double log2_high(const Builder& b) { return b.single() ? 0x1.62e300p-1 : 0x1.62e42fee00000p-1; }
+double log2_low(const Builder& b) { return b.single() ? 0x1.2fefa2p-17 : 0x1.a39ef35793c76p-33; }
 constexpr double kLog2E = 1.44269504088896340736;
 
 // x = k log 2 + r with |r| <= log(2) / 2, k integral; `tail` is added to r.
 struct Reduced {
   Value k, r;
 };
-Reduced reduce(Builder &b, Value x, Value tail = {}) {
+Reduced reduce(Builder& b, Value x, Value tail = {}) {
   Value k = b.round(b.mul(x, b.c(kLog2E)));
   Value r = b.fma(b.neg(k), b.c(log2_high(b)), x);
   if (tail) {
@@ -123,7 +121,7 @@ Reduced reduce(Builder &b, Value x, Value tail = {}) {
 }
 
 // e^r - 1 for |r| <= log(2) / 2.
-Value small_expm1(Builder &b, Value r) {
+Value small_expm1(Builder& b, Value r) {
   SmallVector<double> coefficients;
   double factorial = 1;
   for (int n = 2; n <= (b.single() ? 7 : 13); ++n) {
@@ -134,7 +132,7 @@ Value small_expm1(Builder &b, Value r) {
 }
 
 // e^(x + tail); x is a number. Scales in two steps, so that subnormal results round once.
-Value exp_of(Builder &b, Value x, Value tail = {}) {
+Value exp_of(Builder& b, Value x, Value tail = {}) {
   double most = b.single() ? 89.5 : 710.5, least = b.single() ? -104.5 : -746.0;
   Value high = b.gt(x, b.c(most)), low = b.lt(x, b.c(least));
   x = b.pick(high, b.c(most), b.pick(low, b.c(least), x));
@@ -145,7 +143,7 @@ Value exp_of(Builder &b, Value x, Value tail = {}) {
   return b.mul(b.mul(y, b.power_of_two(half)), b.power_of_two(b.subi(k, half)));
 }
 
-Value expand_exp(Builder &b, Value x) {
+Value expand_exp(Builder& b, Value x) {
   Value is_nan = b.nan(x);
   return b.pick(is_nan, x, exp_of(b, b.pick(is_nan, b.c(0), x)));
 }
@@ -154,7 +152,7 @@ Value expand_exp(Builder &b, Value x) {
 struct Split {
   Value k, m;
 };
-Split split(Builder &b, Value x) {
+Split split(Builder& b, Value x) {
   int lift = b.single() ? 25 : 54;
   Value tiny = b.lt(x, b.c(std::ldexp(1.0, 1 - b.bias())));
   x = b.pick(tiny, b.mul(x, b.c(std::ldexp(1.0, lift))), x);
@@ -166,7 +164,7 @@ Split split(Builder &b, Value x) {
 }
 
 // log(2^k (1 + f)) + extra.
-Value log_sum(Builder &b, Value k, Value f, Value extra = {}) {
+Value log_sum(Builder& b, Value k, Value f, Value extra = {}) {
   Value s = b.div(f, b.add(b.c(2), f));
   Value z = b.mul(s, s);
   SmallVector<double> coefficients;
@@ -180,19 +178,19 @@ Value log_sum(Builder &b, Value k, Value f, Value extra = {}) {
 }
 
 // What logarithms of `u` give at the edges: NaN below 0, -infinity at 0, u itself at infinity, NaN.
-Value log_edges(Builder &b, Value u, Value result) {
+Value log_edges(Builder& b, Value u, Value result) {
   Value infinite = b.eq(u, b.c(kInfinity));
   result = b.pick(b.either(infinite, b.nan(u)), u, result);
   result = b.pick(b.eq(u, b.c(0)), b.c(-kInfinity), result);
   return b.pick(b.lt(u, b.c(0)), b.c(std::numeric_limits<double>::quiet_NaN()), result);
 }
 
-Value expand_log(Builder &b, Value x) {
+Value expand_log(Builder& b, Value x) {
   auto [k, m] = split(b, x);
   return log_edges(b, x, log_sum(b, k, b.sub(m, b.c(1))));
 }
 
-Value expand_log1p(Builder &b, Value x) {
+Value expand_log1p(Builder& b, Value x) {
   Value one = b.c(1), u = b.add(one, x);
   // The rounding error of that sum, exactly.
   Value back = b.sub(u, one);
@@ -202,7 +200,7 @@ Value expand_log1p(Builder &b, Value x) {
   return b.pick(b.eq(x, b.c(0)), x, result);
 }
 
-Value expand_expm1(Builder &b, Value x) {
+Value expand_expm1(Builder& b, Value x) {
   Value is_nan = b.nan(x);
   double most = b.single() ? 88.8 : 709.8, least = b.single() ? -20.0 : -45.0;
   Value y = b.pick(is_nan, b.c(0), x);
@@ -217,7 +215,7 @@ Value expand_expm1(Builder &b, Value x) {
   return b.pick(b.either(tiny, is_nan), x, result);
 }
 
-Value expand_tanh(Builder &b, Value x) {
+Value expand_tanh(Builder& b, Value x) {
   Value a = b.abs(x);
   Value t = expand_expm1(b, b.mul(b.c(-2), a));
   Value result = b.copysign(b.div(b.neg(t), b.add(t, b.c(2))), x);
@@ -231,7 +229,7 @@ struct Double {
 };
 
 // The logarithm of a positive finite float64 with about 65 bits.
-Double log_double(Builder &b, Value x) {
+Double log_double(Builder& b, Value x) {
   auto [k, m] = split(b, x);
   Value f = b.sub(m, b.c(1));
   // s = f / (2 + f), z = s^2
@@ -244,8 +242,7 @@ Double log_double(Builder &b, Value x) {
   // z / 3 in full, the further terms of the series in plain float64
   double third = 1.0 / 3, third_low = std::fma(-3.0, third, 1.0) / 3;
   Value uh = b.mul(zh, b.c(third));
-  Value ul = b.fma(zl, b.c(third),
-                   b.fma(zh, b.c(third_low), b.fma(zh, b.c(third), b.neg(uh))));
+  Value ul = b.fma(zl, b.c(third), b.fma(zh, b.c(third_low), b.fma(zh, b.c(third), b.neg(uh))));
   SmallVector<double> coefficients;
   for (int n = 5; n <= 25; n += 2) coefficients.push_back(1.0 / n);
   Value w = b.mul(b.mul(zh, zh), b.polynomial(zh, coefficients));
@@ -264,7 +261,7 @@ Double log_double(Builder &b, Value x) {
 }
 
 // x^y for float64, by IEEE 754's pow.
-Value expand_pow64(Builder &b, Value x, Value y) {
+Value expand_pow64(Builder& b, Value x, Value y) {
   Value zero = b.c(0), one = b.c(1), infinity = b.c(kInfinity);
   Value ax = b.abs(x), ay = b.abs(y);
   Value plain = b.both(b.both(b.gt(ax, zero), b.lt(ax, infinity)), b.lt(ay, infinity));
@@ -285,9 +282,8 @@ Value expand_pow64(Builder &b, Value x, Value y) {
   Value halves = b.mul(y, b.c(0.5));
   Value odd = b.both(whole, b.cmp(arith::CmpFPredicate::UNE, b.floor(halves), halves));
   result = b.pick(odd, b.copysign(result, x), result);
-  Value undefined =
-      b.both(b.both(b.lt(x, zero), b.lt(ax, infinity)),
-             b.cmp(arith::CmpFPredicate::UNE, b.floor(y), y));
+  Value undefined = b.both(b.both(b.lt(x, zero), b.lt(ax, infinity)),
+                           b.cmp(arith::CmpFPredicate::UNE, b.floor(y), y));
   result = b.pick(undefined, b.c(std::numeric_limits<double>::quiet_NaN()), result);
   result = b.pick(b.either(b.nan(x), b.nan(y)), b.add(x, y), result);
   return b.pick(b.either(b.eq(y, zero), b.eq(x, one)), one, result);
@@ -299,10 +295,10 @@ bool covered(Type type) {
   return (element.isF32() || element.isF64()) && !isa<TensorType>(type);
 }
 
-template <typename Op, Value (*expand)(Builder &, Value)>
+template <typename Op, Value (*expand)(Builder&, Value)>
 struct Unary : OpRewritePattern<Op> {
   using OpRewritePattern<Op>::OpRewritePattern;
-  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(Op op, PatternRewriter& rewriter) const override {
     if (!covered(op.getType())) return failure();
     Builder b(rewriter, op.getLoc(), op.getType());
     rewriter.replaceOp(op, expand(b, op.getOperand()));
@@ -312,7 +308,7 @@ struct Unary : OpRewritePattern<Op> {
 
 struct Power : OpRewritePattern<math::PowFOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(math::PowFOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(math::PowFOp op, PatternRewriter& rewriter) const override {
     if (!covered(op.getType())) return failure();
     Location loc = op.getLoc();
     Type wide = rewriter.getF64Type();

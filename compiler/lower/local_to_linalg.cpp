@@ -32,7 +32,7 @@ struct LocalToLinalg : impl::LocalToLinalgPassBase<LocalToLinalg> {
   LogicalResult rewrite(func::FuncOp function) {
     if (!function.getBody().hasOneBlock())
       return function.emitError("expected one block: branches are `local.if`");
-    Block &old = function.front();
+    Block& old = function.front();
     OpBuilder b(function);
     // Arguments: the frame; a scalar, or a tensor followed by its unknown sizes.
     SmallVector<Type> types = {LLVM::LLVMPointerType::get(b.getContext())};
@@ -52,7 +52,7 @@ struct LocalToLinalg : impl::LocalToLinalgPassBase<LocalToLinalg> {
     b.setInsertionPointToStart(block.get());
     // The block must have a parent for the helpers that look up symbols.
     function.getBody().push_back(block.release());
-    Block *fresh = &function.getBody().back();
+    Block* fresh = &function.getBody().back();
     b.setInsertionPointToStart(fresh);
     uint32_t sites = 0;
     Lowering lowering(b, fresh->getArgument(0), [&](Location) { return ++sites; }, {});

@@ -17,10 +17,10 @@ enum class Side { kClient, kServer };
 // status, and the attribute `fed.arena_bytes` on the module. Phases of the other side vanish.
 // Errors (an intrinsic whose run-time part does not exist, an unknown dimension without a bound)
 // are reported at the user's location.
-void add_lowering_passes(mlir::OpPassManager &pm, Side side);
+void add_lowering_passes(mlir::OpPassManager& pm, Side side);
 
 // What the passes need in a context beside our own dialects: upstream's, and how they lower.
-void register_lowering_dialects(mlir::DialectRegistry &registry);
+void register_lowering_dialects(mlir::DialectRegistry& registry);
 
 // The name of the function made of a phase: `training.next.client.1`.
 std::string phase_symbol(llvm::StringRef program, Side side, int64_t level);

@@ -16,29 +16,30 @@ namespace fedc::lower {
 
 using namespace mlir;
 
-Lowering::Lowering(OpBuilder &builder, Value frame, std::function<uint32_t(Location)> site,
-                   std::function<Lowered(Lowering &, local::ParamOp)> param)
+Lowering::Lowering(OpBuilder& builder, Value frame, std::function<uint32_t(Location)> site,
+                   std::function<Lowered(Lowering&, local::ParamOp)> param)
     : b(builder),
       frame(frame),
       module(frame.getParentRegion()->getParentOfType<ModuleOp>()),
-      site_(std::move(site)), param_(std::move(param)) {}
+      site_(std::move(site)),
+      param_(std::move(param)) {}
 Lowering::~Lowering() = default;
 
-const Lowered &Lowering::get(Value value) const {
+const Lowered& Lowering::get(Value value) const {
   auto it = values_.find(value);
   assert(it != values_.end() && "a value is lowered before its uses");
   return it->second;
 }
 
-LogicalResult Lowering::lower_block(Block &block) {
-  for (Operation &op : block.without_terminator()) {
+LogicalResult Lowering::lower_block(Block& block) {
+  for (Operation& op : block.without_terminator()) {
     if (failed(lower(&op))) return failure();
   }
   return success();
 }
 
-LogicalResult Lowering::lower(Operation *op) {
-  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+LogicalResult Lowering::lower(Operation* op) {
+  return llvm::TypeSwitch<Operation*, LogicalResult>(op)
       .Case([&](local::ConstantOp o) { return lower_constant(o); })
       .Case([&](local::ParamOp o) -> LogicalResult {
         if (!param_) return o.emitError("there are no parameters outside a program");
@@ -68,7 +69,7 @@ LogicalResult Lowering::lower(Operation *op) {
       // Stages are lazy: they become code where a reduction consumes them.
       .Case<local::SequenceMapOp, local::SequenceTakeOp, local::SequenceRepeatOp,
             local::SequenceBatchOp>([&](auto) { return success(); })
-      .Default([&](Operation *o) -> LogicalResult {
+      .Default([&](Operation* o) -> LogicalResult {
         if (o->hasTrait<OpTrait::Elementwise>()) return lower_elementwise(o);
         return o->emitError("`") << o->getName() << "` cannot be compiled to machine code yet";
       });
@@ -85,8 +86,7 @@ Type Lowering::signless(Type element) {
 Value Lowering::constant(Location loc, Type scalar, double value) {
   if (isa<FloatType>(scalar))
     return arith::ConstantOp::create(b, loc, b.getFloatAttr(scalar, value));
-  return arith::ConstantOp::create(b, loc,
-                                   b.getIntegerAttr(scalar, static_cast<int64_t>(value)));
+  return arith::ConstantOp::create(b, loc, b.getIntegerAttr(scalar, static_cast<int64_t>(value)));
 }
 
 Value Lowering::index_constant(Location loc, int64_t value) {
@@ -149,9 +149,9 @@ FailureOr<Lowered> Lowering::shape_of_sizes(Location loc, Type type, ValueRange 
     Value most = constant(loc, b.getI64Type(), bound), zero = constant(loc, b.getI64Type(), 0);
     Value bad = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, size, most);
     fail_if(loc, bad, FED_BAD_SIZE, size, most);
-    Value clamped = arith::MaxSIOp::create(b, loc, arith::MinSIOp::create(b, loc, size, most), zero);
-    shape.sizes.push_back(
-        Value(arith::IndexCastOp::create(b, loc, b.getIndexType(), clamped)));
+    Value clamped =
+        arith::MaxSIOp::create(b, loc, arith::MinSIOp::create(b, loc, size, most), zero);
+    shape.sizes.push_back(Value(arith::IndexCastOp::create(b, loc, b.getIndexType(), clamped)));
   }
   return shape;
 }
@@ -163,14 +163,14 @@ Value Lowering::buffer(Location loc, ArrayRef<int64_t> bounds, Type element) {
                                  b.getI64IntegerAttr(FED_ALIGNMENT));
 }
 
-Value Lowering::destination(Location loc, const Lowered &shape, Type element) {
+Value Lowering::destination(Location loc, const Lowered& shape, Type element) {
   Value whole = tensor::EmptyOp::create(b, loc, shape.bounds, element);
   if (llvm::all_of(shape.sizes, [](OpFoldResult s) { return isa<Attribute>(s); })) return whole;
   Sizes zeros(shape.sizes.size(), b.getIndexAttr(0)), ones(shape.sizes.size(), b.getIndexAttr(1));
   return tensor::ExtractSliceOp::create(b, loc, whole, zeros, shape.sizes, ones);
 }
 
-Value Lowering::part(Location loc, Value buffer, const Sizes &sizes) {
+Value Lowering::part(Location loc, Value buffer, const Sizes& sizes) {
   if (llvm::all_of(sizes, [](OpFoldResult s) { return isa<Attribute>(s); })) return buffer;
   Sizes zeros(sizes.size(), b.getIndexAttr(0)), ones(sizes.size(), b.getIndexAttr(1));
   return memref::SubViewOp::create(b, loc, buffer, zeros, sizes, ones);
@@ -214,14 +214,14 @@ Value Lowering::bytes_at(Location loc, Value pointer, int64_t bytes) {
 
 // Building ---------------------------------------------------------------------------------------
 
-Lowered Lowering::generic(Location loc, const Lowered &shape, Type element,
+Lowered Lowering::generic(Location loc, const Lowered& shape, Type element,
                           ArrayRef<Lowered> inputs, ArrayRef<AffineMap> maps, BodyFn body) {
   Lowered result;
   result.sizes = shape.sizes;
   result.bounds = shape.bounds;
-  if (shape.is_scalar() && llvm::all_of(inputs, [](const Lowered &i) { return i.is_scalar(); })) {
+  if (shape.is_scalar() && llvm::all_of(inputs, [](const Lowered& i) { return i.is_scalar(); })) {
     Values scalars;
-    for (const Lowered &input : inputs) scalars.push_back(input.value);
+    for (const Lowered& input : inputs) scalars.push_back(input.value);
     result.value = body(b, loc, scalars);
     return result;
   }
@@ -236,46 +236,46 @@ Lowered Lowering::generic(Location loc, const Lowered &shape, Type element,
   used.push_back(b.getMultiDimIdentityMap(rank));
   Value out = destination(loc, shape, element);
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-  auto op = linalg::GenericOp::create(
-      b, loc, out.getType(), tensors, out, used, iterators,
-      [&](OpBuilder &inner, Location at, ValueRange arguments) {
-        Values scalars;
-        for (const Lowered &input : inputs) {
-          if (input.is_scalar()) {
-            scalars.push_back(input.value);
-          } else {
-            scalars.push_back(arguments.front());
-            arguments = arguments.drop_front();
-          }
-        }
-        // Helpers of this class build at `b`: it moves into the body meanwhile.
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPoint(inner.getInsertionBlock(), inner.getInsertionPoint());
-        linalg::YieldOp::create(b, at, body(b, at, scalars));
-      });
+  auto op = linalg::GenericOp::create(b, loc, out.getType(), tensors, out, used, iterators,
+                                      [&](OpBuilder& inner, Location at, ValueRange arguments) {
+                                        Values scalars;
+                                        for (const Lowered& input : inputs) {
+                                          if (input.is_scalar()) {
+                                            scalars.push_back(input.value);
+                                          } else {
+                                            scalars.push_back(arguments.front());
+                                            arguments = arguments.drop_front();
+                                          }
+                                        }
+                                        // Helpers of this class build at `b`: it moves into the
+                                        // body meanwhile.
+                                        OpBuilder::InsertionGuard guard(b);
+                                        b.setInsertionPoint(inner.getInsertionBlock(),
+                                                            inner.getInsertionPoint());
+                                        linalg::YieldOp::create(b, at, body(b, at, scalars));
+                                      });
   result.value = op.getResult(0);
   return result;
 }
 
-Value Lowering::element_at(Location loc, const Lowered &tensor, ValueRange indices) {
+Value Lowering::element_at(Location loc, const Lowered& tensor, ValueRange indices) {
   if (tensor.is_scalar()) return tensor.value;
   return tensor::ExtractOp::create(b, loc, tensor.value, indices);
 }
 
-Lowered Lowering::fill(Location loc, const Lowered &shape, Value scalar) {
+Lowered Lowering::fill(Location loc, const Lowered& shape, Value scalar) {
   // An operation like any other elementwise one, so that it can be fused into its uses.
   return generic(loc, shape, scalar.getType(), {}, {},
-                 [&](OpBuilder &, Location, ValueRange) { return scalar; });
+                 [&](OpBuilder&, Location, ValueRange) { return scalar; });
 }
 
-Value Lowering::call(OpBuilder &builder, Location loc, StringRef name, ValueRange arguments,
+Value Lowering::call(OpBuilder& builder, Location loc, StringRef name, ValueRange arguments,
                      Type result) {
   SmallVector<Type> results;
   if (result) results.push_back(result);
   if (!module.lookupSymbol(name)) {
-    auto function =
-        func::FuncOp::create(builder.getUnknownLoc(), name,
-                             builder.getFunctionType(TypeRange(arguments), results));
+    auto function = func::FuncOp::create(builder.getUnknownLoc(), name,
+                                         builder.getFunctionType(TypeRange(arguments), results));
     function.setPrivate();
     module.push_back(function);
   }
@@ -288,9 +288,9 @@ void Lowering::fail_if(Location loc, Value condition, int32_t status, Value deta
   fail_if(b, loc, condition, status, detail0, detail1);
 }
 
-void Lowering::fail_if(OpBuilder &builder, Location loc, Value condition, int32_t status,
+void Lowering::fail_if(OpBuilder& builder, Location loc, Value condition, int32_t status,
                        Value detail0, Value detail1) {
-  scf::IfOp::create(builder, loc, condition, [&](OpBuilder &then, Location at) {
+  scf::IfOp::create(builder, loc, condition, [&](OpBuilder& then, Location at) {
     auto number = [&](Type type, int64_t v) -> Value {
       return arith::ConstantOp::create(then, at, then.getIntegerAttr(type, v));
     };
@@ -311,9 +311,9 @@ OpFoldResult Lowering::agree(Location loc, OpFoldResult x, OpFoldResult y) {
   if (va && vc) {
     // Checked before, where that check has run on every way to here.
     Value known = agreed_.lookup({va, vc});
-    for (Block *block = b.getInsertionBlock(); known && block;) {
+    for (Block* block = b.getInsertionBlock(); known && block;) {
       if (block == known.getParentBlock()) return known;
-      Operation *parent = block->getParentOp();
+      Operation* parent = block->getParentOp();
       block = parent ? parent->getBlock() : nullptr;
     }
   }
@@ -332,7 +332,7 @@ OpFoldResult Lowering::agree(Location loc, OpFoldResult x, OpFoldResult y) {
   return least;
 }
 
-Lowered Lowering::resize(Location loc, const Lowered &value, const Sizes &sizes,
+Lowered Lowering::resize(Location loc, const Lowered& value, const Sizes& sizes,
                          ArrayRef<int64_t> bounds) {
   if (llvm::equal(value.sizes, sizes)) return value;
   Lowered result;
@@ -346,8 +346,7 @@ Lowered Lowering::resize(Location loc, const Lowered &value, const Sizes &sizes,
   for (auto [have, want] : llvm::zip_equal(value.sizes, sizes)) {
     if (isa<Attribute>(want) && !isa<Attribute>(have)) {
       grows = true;
-      least.push_back(
-          Value(arith::MinSIOp::create(b, loc, index(loc, have), index(loc, want))));
+      least.push_back(Value(arith::MinSIOp::create(b, loc, index(loc, have), index(loc, want))));
     } else {
       least.push_back(want);
     }
@@ -367,20 +366,20 @@ SmallVector<Lowered> Lowering::conform(Location loc, ArrayRef<Lowered> operands)
   SmallVector<Lowered> result(operands.begin(), operands.end());
   Sizes sizes = operands[0].sizes;
   SmallVector<int64_t> bounds = operands[0].bounds;
-  for (const Lowered &operand : operands.drop_front()) {
+  for (const Lowered& operand : operands.drop_front()) {
     for (size_t d = 0; d < sizes.size(); ++d) {
       sizes[d] = agree(loc, sizes[d], operand.sizes[d]);
       bounds[d] = std::min(bounds[d], operand.bounds[d]);
     }
   }
-  for (Lowered &operand : result) operand = resize(loc, operand, sizes, bounds);
-  for (Lowered &operand : result) operand.bounds = bounds;
+  for (Lowered& operand : result) operand = resize(loc, operand, sizes, bounds);
+  for (Lowered& operand : result) operand.bounds = bounds;
   return result;
 }
 
 // Homes ------------------------------------------------------------------------------------------
 
-FailureOr<Home> Home::of(Lowering &lowering, Location loc, Type type) {
+FailureOr<Home> Home::of(Lowering& lowering, Location loc, Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor) {
     emitError(loc) << "a sequence cannot be kept or chosen at run time: only its elements can";
@@ -399,7 +398,7 @@ FailureOr<Home> Home::of(Lowering &lowering, Location loc, Type type) {
   return home;
 }
 
-Lowered Home::fit(Lowering &l, Location loc, const Lowered &value, Values &unknown) const {
+Lowered Home::fit(Lowering& l, Location loc, const Lowered& value, Values& unknown) const {
   Sizes sizes;
   for (size_t d = 0; d < shape.size(); ++d) {
     if (!ShapedType::isDynamic(shape[d])) {
@@ -423,14 +422,14 @@ Lowered Home::fit(Lowering &l, Location loc, const Lowered &value, Values &unkno
   return l.resize(loc, value, sizes, bounds);
 }
 
-Values Home::store(Lowering &l, Location loc, const Lowered &value, Value buffer) const {
+Values Home::store(Lowering& l, Location loc, const Lowered& value, Value buffer) const {
   Values unknown;
   Lowered fitted = fit(l, loc, value, unknown);
   l.write(loc, fitted.value, l.part(loc, buffer, fitted.sizes));
   return unknown;
 }
 
-Lowered Home::load(Lowering &l, Location loc, Value buffer, ValueRange unknown) const {
+Lowered Home::load(Lowering& l, Location loc, Value buffer, ValueRange unknown) const {
   Lowered result;
   result.bounds = bounds;
   for (int64_t size : shape) {

@@ -23,10 +23,10 @@ using Sizes = llvm::SmallVector<mlir::OpFoldResult>;
 
 // What a value of `local` became.
 struct Lowered {
-  mlir::Value value;                    // a scalar or a tensor; null for a sequence
-  Sizes sizes;                          // one a dimension: an index attribute or value
-  llvm::SmallVector<int64_t> bounds;    // one a dimension: what storage is sized for
-  int64_t sequence = -1;                // a sequence that the host gives: its number
+  mlir::Value value;                  // a scalar or a tensor; null for a sequence
+  Sizes sizes;                        // one a dimension: an index attribute or value
+  llvm::SmallVector<int64_t> bounds;  // one a dimension: what storage is sized for
+  int64_t sequence = -1;              // a sequence that the host gives: its number
 
   bool is_scalar() const { return sizes.empty(); }
 };
@@ -38,26 +38,26 @@ struct Home;
 enum Step : int32_t { kYield = 0, kSkip = 1, kDone = 2 };
 
 using Values = llvm::SmallVector<mlir::Value>;
-using BodyFn = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)>;
+using BodyFn = llvm::function_ref<mlir::Value(mlir::OpBuilder&, mlir::Location, mlir::ValueRange)>;
 
 class Lowering {
  public:
   // Builds at `builder`. `frame` is the fed_frame (!llvm.ptr); `site` numbers places in the source;
   // `param` reads a parameter of the round (may be empty).
-  Lowering(mlir::OpBuilder &builder, mlir::Value frame,
+  Lowering(mlir::OpBuilder& builder, mlir::Value frame,
            std::function<uint32_t(mlir::Location)> site,
-           std::function<Lowered(Lowering &, local::ParamOp)> param);
+           std::function<Lowered(Lowering&, local::ParamOp)> param);
   ~Lowering();
 
-  mlir::OpBuilder &b;
+  mlir::OpBuilder& b;
   mlir::Value frame;
   mlir::ModuleOp module;  // bodies under construction have no parent to ask
 
   void map(mlir::Value from, Lowered to) { values_[from] = std::move(to); }
-  const Lowered &get(mlir::Value value) const;
+  const Lowered& get(mlir::Value value) const;
 
   // Lowers every operation of a block but its terminator. Fails after an error at the user's line.
-  mlir::LogicalResult lower_block(mlir::Block &block);
+  mlir::LogicalResult lower_block(mlir::Block& block);
 
   // Types and sizes ------------------------------------------------------------------------------
   static mlir::Type signless(mlir::Type element);
@@ -74,41 +74,42 @@ class Lowering {
   // Storage --------------------------------------------------------------------------------------
   mlir::Value buffer(mlir::Location loc, llvm::ArrayRef<int64_t> bounds, mlir::Type element);
   // A tensor to be written whole by an operation.
-  mlir::Value destination(mlir::Location loc, const Lowered &shape, mlir::Type element);
+  mlir::Value destination(mlir::Location loc, const Lowered& shape, mlir::Type element);
   // The part of a buffer (of the shape's bounds) that the sizes fill.
-  mlir::Value part(mlir::Location loc, mlir::Value buffer, const Sizes &sizes);
+  mlir::Value part(mlir::Location loc, mlir::Value buffer, const Sizes& sizes);
   mlir::Value read(mlir::Location loc, mlir::Value memref);
   void write(mlir::Location loc, mlir::Value tensor, mlir::Value memref);
 
   // Memory at a pointer as `bytes` bytes.
   mlir::Value bytes_at(mlir::Location loc, mlir::Value pointer, int64_t bytes);
   // `value` (its sizes and bounds are there) as the packed data at an offset of such memory.
-  Lowered load_packed(mlir::Location loc, mlir::Value memory, int64_t offset, const Home &home,
+  Lowered load_packed(mlir::Location loc, mlir::Value memory, int64_t offset, const Home& home,
                       Lowered value, mlir::ValueRange unknown);
   mlir::Value is_nonzero(mlir::Location loc, mlir::Value byte);
 
   // Building -------------------------------------------------------------------------------------
   // A tensor of the shape whose elements `body` computes from the inputs' (scalars are passed as
   // they are; a tensor goes by its map, the identity when `maps` is empty).
-  Lowered generic(mlir::Location loc, const Lowered &shape, mlir::Type element,
-                  llvm::ArrayRef<Lowered> inputs, llvm::ArrayRef<mlir::AffineMap> maps, BodyFn body);
-  mlir::Value element_at(mlir::Location loc, const Lowered &tensor, mlir::ValueRange indices);
+  Lowered generic(mlir::Location loc, const Lowered& shape, mlir::Type element,
+                  llvm::ArrayRef<Lowered> inputs, llvm::ArrayRef<mlir::AffineMap> maps,
+                  BodyFn body);
+  mlir::Value element_at(mlir::Location loc, const Lowered& tensor, mlir::ValueRange indices);
   // A tensor filled with one scalar.
-  Lowered fill(mlir::Location loc, const Lowered &shape, mlir::Value scalar);
+  Lowered fill(mlir::Location loc, const Lowered& shape, mlir::Value scalar);
   // Reports an error where `condition` holds. The details are i64, or null for 0.
-  void fail_if(mlir::Location loc, mlir::Value condition, int32_t status,
-               mlir::Value detail0 = {}, mlir::Value detail1 = {});
-  void fail_if(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value condition, int32_t status,
+  void fail_if(mlir::Location loc, mlir::Value condition, int32_t status, mlir::Value detail0 = {},
+               mlir::Value detail1 = {});
+  void fail_if(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value condition, int32_t status,
                mlir::Value detail0 = {}, mlir::Value detail1 = {});
   // The operands with equal sizes, checked at run time where that is open.
   llvm::SmallVector<Lowered> conform(mlir::Location loc, llvm::ArrayRef<Lowered> operands);
   // The value with one dimension's size made `size` (a static one, or what it was checked for).
-  Lowered resize(mlir::Location loc, const Lowered &value, const Sizes &sizes,
+  Lowered resize(mlir::Location loc, const Lowered& value, const Sizes& sizes,
                  llvm::ArrayRef<int64_t> bounds);
   // The least size that two dimensions agree on; reports an error where they differ.
   mlir::OpFoldResult agree(mlir::Location loc, mlir::OpFoldResult a, mlir::OpFoldResult b);
   uint32_t site(mlir::Location loc) const { return site_(loc); }
-  mlir::Value call(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name,
+  mlir::Value call(mlir::OpBuilder& builder, mlir::Location loc, llvm::StringRef name,
                    mlir::ValueRange arguments, mlir::Type result);
 
   // Sequences ------------------------------------------------------------------------------------
@@ -118,11 +119,11 @@ class Lowering {
   llvm::SmallVector<uint32_t> open_cursors;
 
   // A scalar of an elementwise operation from its operands' scalars.
-  mlir::Value scalar(mlir::OpBuilder &builder, mlir::Operation *op, mlir::ValueRange operands);
+  mlir::Value scalar(mlir::OpBuilder& builder, mlir::Operation* op, mlir::ValueRange operands);
 
  private:
-  mlir::LogicalResult lower(mlir::Operation *op);
-  mlir::LogicalResult lower_elementwise(mlir::Operation *op);
+  mlir::LogicalResult lower(mlir::Operation* op);
+  mlir::LogicalResult lower_elementwise(mlir::Operation* op);
   mlir::LogicalResult lower_select(local::SelectOp op);
   mlir::LogicalResult lower_constant(local::ConstantOp op);
   mlir::LogicalResult lower_dimension(local::GetDimensionSizeOp op);
@@ -142,7 +143,7 @@ class Lowering {
   mlir::LogicalResult lower_sequence_reduce(local::SequenceReduceOp op);
 
   std::function<uint32_t(mlir::Location)> site_;
-  std::function<Lowered(Lowering &, local::ParamOp)> param_;
+  std::function<Lowered(Lowering&, local::ParamOp)> param_;
   llvm::DenseMap<mlir::Value, Lowered> values_;
   llvm::DenseMap<mlir::Value, int64_t> scalar_bounds_;  // of i64 scalars that are sizes
   // Sizes that were checked for equality, and the lesser of the two.
@@ -156,31 +157,31 @@ struct Home {
   llvm::SmallVector<int64_t> shape;  // static sizes or kDynamic
   llvm::SmallVector<int64_t> bounds;
 
-  static mlir::FailureOr<Home> of(Lowering &lowering, mlir::Location loc, mlir::Type type);
+  static mlir::FailureOr<Home> of(Lowering& lowering, mlir::Location loc, mlir::Type type);
   bool is_scalar() const { return shape.empty(); }
   int64_t unknown() const { return llvm::count(shape, mlir::ShapedType::kDynamic); }
   mlir::MemRefType memref() const { return mlir::MemRefType::get(bounds, element); }
   // `value` with exactly this shape, checked at run time; appends the unknown sizes.
-  Lowered fit(Lowering &lowering, mlir::Location loc, const Lowered &value, Values &unknown) const;
+  Lowered fit(Lowering& lowering, mlir::Location loc, const Lowered& value, Values& unknown) const;
   // Writes `value` into `buffer`; gives the unknown sizes.
-  Values store(Lowering &lowering, mlir::Location loc, const Lowered &value,
+  Values store(Lowering& lowering, mlir::Location loc, const Lowered& value,
                mlir::Value buffer) const;
-  Lowered load(Lowering &lowering, mlir::Location loc, mlir::Value buffer,
+  Lowered load(Lowering& lowering, mlir::Location loc, mlir::Value buffer,
                mlir::ValueRange sizes) const;
 };
 
 class Cursor {
  public:
   virtual ~Cursor() = default;
-  virtual Values open(Lowering &lowering) = 0;
+  virtual Values open(Lowering& lowering) = 0;
   // The state of a new pass from the first element.
-  virtual Values rewind(Lowering &lowering, mlir::ValueRange state) = 0;
+  virtual Values rewind(Lowering& lowering, mlir::ValueRange state) = 0;
   // Advances; gives a Step as i32 and replaces `state`.
-  virtual mlir::Value step(Lowering &lowering, Values &state) = 0;
+  virtual mlir::Value step(Lowering& lowering, Values& state) = 0;
   // The leaves of the current element; asked once, where the last step was kYield.
-  virtual mlir::FailureOr<llvm::SmallVector<Lowered>> element(Lowering &lowering,
+  virtual mlir::FailureOr<llvm::SmallVector<Lowered>> element(Lowering& lowering,
                                                               mlir::ValueRange state) = 0;
-  virtual void close(Lowering &lowering) = 0;
+  virtual void close(Lowering& lowering) = 0;
 
   mlir::Location loc;
   explicit Cursor(mlir::Location loc) : loc(loc) {}

@@ -36,37 +36,48 @@ using namespace mlir;
 using fed::proto::Layout;
 
 // The pointers of a fed_frame, in its order.
-enum Field { kParams, kInput, kMessageIn, kMessageOut, kKept, kResult, kStateIn, kStateOut, kFields };
-static_assert(offsetof(fed_frame, params) == 8 && offsetof(fed_frame, state_out) == 8 + 8 * kStateOut);
+enum Field {
+  kParams,
+  kInput,
+  kMessageIn,
+  kMessageOut,
+  kKept,
+  kResult,
+  kStateIn,
+  kStateOut,
+  kFields
+};
+static_assert(offsetof(fed_frame, params) == 8 &&
+              offsetof(fed_frame, state_out) == 8 + 8 * kStateOut);
 
 class PhaseLowering {
  public:
-  PhaseLowering(fed::PhaseOp phase, const fed::proto::Manifest &manifest,
-                const fed::proto::Computation &computation, const split::SiteTable &sites)
+  PhaseLowering(fed::PhaseOp phase, const fed::proto::Manifest& manifest,
+                const fed::proto::Computation& computation, const split::SiteTable& sites)
       : phase_(phase), manifest_(manifest), computation_(computation), sites_(sites) {}
 
-  FailureOr<func::FuncOp> run(OpBuilder &b, StringRef name) {
+  FailureOr<func::FuncOp> run(OpBuilder& b, StringRef name) {
     Location loc = phase_.getLoc();
     auto pointer = LLVM::LLVMPointerType::get(b.getContext());
     auto function =
         func::FuncOp::create(b, loc, name, b.getFunctionType({pointer}, {b.getI32Type()}));
     OpBuilder::InsertionGuard guard(b);
-    Block *entry = function.addEntryBlock();
+    Block* entry = function.addEntryBlock();
     b.setInsertionPointToStart(entry);
     Value frame = entry->getArgument(0);
     Lowering lowering(
         b, frame, [&](Location at) { return sites_.index(at); },
-        [&](Lowering &l, local::ParamOp op) { return load_param(l, op); });
+        [&](Lowering& l, local::ParamOp op) { return load_param(l, op); });
     lowering.call(b, loc, "fed.begin", {frame}, {});
     load_bases(lowering, loc);
-    Block &body = phase_.getBody().front();
+    Block& body = phase_.getBody().front();
     for (auto [argument, slot] : llvm::zip_equal(body.getArguments(), phase_.getIns())) {
       FailureOr<Lowered> value = load(lowering, argument, cast<fed::SlotAttr>(slot));
       if (failed(value)) return failure();
       lowering.map(argument, *value);
     }
     if (failed(lowering.lower_block(body))) return failure();
-    Operation *yield = body.getTerminator();
+    Operation* yield = body.getTerminator();
     for (auto [value, slot] : llvm::zip_equal(yield->getOperands(), phase_.getOuts()))
       if (failed(store(lowering, value, cast<fed::SlotAttr>(slot)))) return failure();
     Value status = lowering.call(b, loc, "fed.status", {frame}, b.getI32Type());
@@ -79,34 +90,46 @@ class PhaseLowering {
 
  private:
   bool is_server() const { return phase_.getSide() == fed::Placement::Server; }
-  const fed::proto::Side &side() const {
+  const fed::proto::Side& side() const {
     return is_server() ? computation_.server() : computation_.client();
   }
-  const Layout &layout(Field field) const {
+  const Layout& layout(Field field) const {
     // A server's steps are numbered from 0, a client's phases from 1.
     int64_t position = phase_.getLevel() - (is_server() ? 0 : 1);
     switch (field) {
-      case kParams: return manifest_.param_layout();
-      case kInput: return side().input();
-      case kMessageIn: return side().phases(position).message_in();
-      case kMessageOut: return side().phases(position).message_out();
-      case kKept: return side().kept();
-      case kResult: return side().result();
-      default: return side().state();
+      case kParams:
+        return manifest_.param_layout();
+      case kInput:
+        return side().input();
+      case kMessageIn:
+        return side().phases(position).message_in();
+      case kMessageOut:
+        return side().phases(position).message_out();
+      case kKept:
+        return side().kept();
+      case kResult:
+        return side().result();
+      default:
+        return side().state();
     }
   }
   static Field field_of(fed::Space space, bool out) {
     switch (space) {
-      case fed::Space::Message: return out ? kMessageOut : kMessageIn;
-      case fed::Space::Kept: return kKept;
-      case fed::Space::Result: return kResult;
-      case fed::Space::State: return out ? kStateOut : kStateIn;
-      default: return kInput;
+      case fed::Space::Message:
+        return out ? kMessageOut : kMessageIn;
+      case fed::Space::Kept:
+        return kKept;
+      case fed::Space::Result:
+        return kResult;
+      case fed::Space::State:
+        return out ? kStateOut : kStateIn;
+      default:
+        return kInput;
     }
   }
 
   // All pointers at the entry, where they dominate every use; unused loads vanish.
-  void load_bases(Lowering &l, Location loc) {
+  void load_bases(Lowering& l, Location loc) {
     auto pointer = LLVM::LLVMPointerType::get(l.b.getContext());
     for (int field = 0; field < kFields; ++field) {
       Value at = LLVM::GEPOp::create(l.b, loc, pointer, l.b.getI8Type(), l.frame,
@@ -117,15 +140,15 @@ class PhaseLowering {
     }
   }
 
-  Value sizes_of(Lowering &l, Location loc, Field field, const fed::proto::Leaf &leaf,
+  Value sizes_of(Lowering& l, Location loc, Field field, const fed::proto::Leaf& leaf,
                  int64_t unknown) {
     auto type = MemRefType::get({unknown}, l.b.getI64Type());
     return memref::ViewOp::create(l.b, loc, type, bases_[field],
                                   l.index_constant(loc, leaf.dims_offset()), ValueRange{});
   }
 
-  FailureOr<Lowered> load_leaf(Lowering &l, Location loc, Type type, Field field,
-                               const fed::proto::Leaf &leaf) {
+  FailureOr<Lowered> load_leaf(Lowering& l, Location loc, Type type, Field field,
+                               const fed::proto::Leaf& leaf) {
     FailureOr<Home> home = Home::of(l, loc, type);
     if (failed(home)) return failure();
     Lowered value;
@@ -139,8 +162,7 @@ class PhaseLowering {
       }
       Value actual = memref::LoadOp::create(l.b, loc, sizes, l.index_constant(loc, unknown.size()));
       Value most = l.constant(loc, l.b.getI64Type(), bound);
-      Value bad =
-          arith::CmpIOp::create(l.b, loc, arith::CmpIPredicate::ugt, actual, most);
+      Value bad = arith::CmpIOp::create(l.b, loc, arith::CmpIPredicate::ugt, actual, most);
       l.fail_if(loc, bad, FED_BAD_SIZE, actual, most);
       Value zero = l.constant(loc, l.b.getI64Type(), 0);
       actual = arith::SelectOp::create(l.b, loc, bad, zero, actual);
@@ -150,15 +172,14 @@ class PhaseLowering {
     return l.load_packed(loc, bases_[field], leaf.offset(), *home, value, unknown);
   }
 
-  Lowered load_param(Lowering &l, local::ParamOp op) {
-    for (auto [param, leaf] :
-         llvm::zip(manifest_.params(), manifest_.param_layout().leaves()))
+  Lowered load_param(Lowering& l, local::ParamOp op) {
+    for (auto [param, leaf] : llvm::zip(manifest_.params(), manifest_.param_layout().leaves()))
       if (param.name() == op.getName())
         return *load_leaf(l, op.getLoc(), op.getType(), kParams, leaf);
     llvm_unreachable("a verified module declares its parameters");
   }
 
-  FailureOr<Lowered> load(Lowering &l, BlockArgument argument, fed::SlotAttr slot) {
+  FailureOr<Lowered> load(Lowering& l, BlockArgument argument, fed::SlotAttr slot) {
     if (slot.getSpace() == fed::Space::Sequence) {
       Lowered value;
       value.sequence = slot.getIndex();
@@ -169,11 +190,11 @@ class PhaseLowering {
                      layout(field).leaves(slot.getIndex()));
   }
 
-  LogicalResult store(Lowering &l, Value value, fed::SlotAttr slot) {
+  LogicalResult store(Lowering& l, Value value, fed::SlotAttr slot) {
     Location loc = value.getLoc();
-    OpBuilder &b = l.b;
+    OpBuilder& b = l.b;
     Field field = field_of(slot.getSpace(), true);
-    const fed::proto::Leaf &leaf = layout(field).leaves(slot.getIndex());
+    const fed::proto::Leaf& leaf = layout(field).leaves(slot.getIndex());
     FailureOr<Home> home = Home::of(l, loc, value.getType());
     if (failed(home)) return failure();
     bool is_bool = home->element.isInteger(1);
@@ -194,9 +215,9 @@ class PhaseLowering {
     Lowered fitted = home->fit(l, loc, lowered, unknown);
     if (is_bool)
       fitted = l.generic(loc, fitted, memory, {fitted}, {},
-                         [&](OpBuilder &, Location at, ValueRange v) { return byte(at, v[0]); });
-    Value view = memref::ViewOp::create(b, loc, MemRefType::get(home->shape, memory),
-                                        bases_[field], offset, unknown);
+                         [&](OpBuilder&, Location at, ValueRange v) { return byte(at, v[0]); });
+    Value view = memref::ViewOp::create(b, loc, MemRefType::get(home->shape, memory), bases_[field],
+                                        offset, unknown);
     l.write(loc, fitted.value, view);
     if (!home->unknown()) return success();
     // The sizes, and zeros where a larger value would go on.
@@ -205,16 +226,15 @@ class PhaseLowering {
     for (OpFoldResult size : fitted.sizes)
       used = arith::MulIOp::create(b, loc, used, l.index(loc, size));
     for (auto [i, size] : llvm::enumerate(unknown))
-      memref::StoreOp::create(b, loc,
-                              arith::IndexCastOp::create(b, loc, b.getI64Type(), size), sizes,
-                              l.index_constant(loc, i));
+      memref::StoreOp::create(b, loc, arith::IndexCastOp::create(b, loc, b.getI64Type(), size),
+                              sizes, l.index_constant(loc, i));
     int64_t room = 1;
     for (int64_t bound : home->bounds) room *= bound;
     Value all = memref::ViewOp::create(b, loc, MemRefType::get({room}, memory), bases_[field],
                                        offset, ValueRange{});
     Value zero = l.constant(loc, memory, 0);
     scf::ForOp::create(b, loc, used, l.index_constant(loc, room), l.index_constant(loc, 1), {},
-                       [&](OpBuilder &inner, Location at, Value i, ValueRange) {
+                       [&](OpBuilder& inner, Location at, Value i, ValueRange) {
                          memref::StoreOp::create(inner, at, zero, all, i);
                          scf::YieldOp::create(inner, at);
                        });
@@ -222,9 +242,9 @@ class PhaseLowering {
   }
 
   mutable fed::PhaseOp phase_;  // accessors of operations are not const
-  const fed::proto::Manifest &manifest_;
-  const fed::proto::Computation &computation_;
-  const split::SiteTable &sites_;
+  const fed::proto::Manifest& manifest_;
+  const fed::proto::Computation& computation_;
+  const split::SiteTable& sites_;
   Values bases_;
 };
 

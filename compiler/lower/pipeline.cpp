@@ -2,7 +2,6 @@
 #include "compiler/lower/lower.h"
 #include "compiler/lower/passes.h"
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/Passes.h"
@@ -15,7 +14,7 @@
 
 namespace fedc {
 
-void add_lowering_passes(mlir::OpPassManager &pm, Side side) {
+void add_lowering_passes(mlir::OpPassManager& pm, Side side) {
   using namespace mlir;
   lower::FedPhasesToFunctionsPassOptions phases;
   phases.server = side == Side::kServer;
@@ -36,7 +35,6 @@ void add_lowering_passes(mlir::OpPassManager &pm, Side side) {
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
-  pm.addPass(arith::createArithExpandOpsPass());
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertIndexToLLVMPass());
@@ -52,7 +50,7 @@ void add_lowering_passes(mlir::OpPassManager &pm, Side side) {
   pm.addPass(lower::createFedDebugLocationsPass());
 }
 
-void register_lowering_dialects(mlir::DialectRegistry &registry) {
+void register_lowering_dialects(mlir::DialectRegistry& registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
 }
@@ -63,10 +61,10 @@ void register_lowering() {
   registerLowerPasses();
   static mlir::PassPipelineRegistration<> client(
       "fed-lower-client", "from a split module to the client's phases in the LLVM dialect",
-      [](mlir::OpPassManager &pm) { add_lowering_passes(pm, Side::kClient); });
+      [](mlir::OpPassManager& pm) { add_lowering_passes(pm, Side::kClient); });
   static mlir::PassPipelineRegistration<> server(
       "fed-lower-server", "from a split module to the server's steps in the LLVM dialect",
-      [](mlir::OpPassManager &pm) { add_lowering_passes(pm, Side::kServer); });
+      [](mlir::OpPassManager& pm) { add_lowering_passes(pm, Side::kServer); });
 }
 
 }  // namespace lower

@@ -21,14 +21,14 @@ constexpr int64_t kPartials = 16;
 
 bool is_half(Type type) { return type.isF16() || type.isBF16(); }
 
-LogicalResult refuse_half(Operation *op, Type element) {
+LogicalResult refuse_half(Operation* op, Type element) {
   if (!is_half(element)) return success();
   return op->emitError(
       "arithmetic on float16 and bfloat16 is not available in compiled code yet: convert to "
       "float32 first");
 }
 
-Value combine(OpBuilder &b, Location loc, local::ReduceKind kind, bool is_float, bool is_unsigned,
+Value combine(OpBuilder& b, Location loc, local::ReduceKind kind, bool is_float, bool is_unsigned,
               Value x, Value y) {
   switch (kind) {
     case local::ReduceKind::Sum:
@@ -53,14 +53,18 @@ Value combine(OpBuilder &b, Location loc, local::ReduceKind kind, bool is_float,
   llvm_unreachable("a kind of reduction");
 }
 
-TypedAttr identity(OpBuilder &b, local::ReduceKind kind, Type type, bool is_unsigned) {
+TypedAttr identity(OpBuilder& b, local::ReduceKind kind, Type type, bool is_unsigned) {
   if (isa<FloatType>(type)) {
     double infinity = std::numeric_limits<double>::infinity();
     switch (kind) {
-      case local::ReduceKind::Product: return b.getFloatAttr(type, 1);
-      case local::ReduceKind::Max: return b.getFloatAttr(type, -infinity);
-      case local::ReduceKind::Min: return b.getFloatAttr(type, infinity);
-      default: return b.getFloatAttr(type, 0);
+      case local::ReduceKind::Product:
+        return b.getFloatAttr(type, 1);
+      case local::ReduceKind::Max:
+        return b.getFloatAttr(type, -infinity);
+      case local::ReduceKind::Min:
+        return b.getFloatAttr(type, infinity);
+      default:
+        return b.getFloatAttr(type, 0);
     }
   }
   unsigned width = type.getIntOrFloatBitWidth();
@@ -95,9 +99,9 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   match(op.getLhsContracting(), op.getRhsContracting());
   lhs = lhs.is_scalar() ? lhs : resize(loc, lhs, lhs_sizes, lhs.bounds);
   rhs = rhs.is_scalar() ? rhs : resize(loc, rhs, rhs_sizes, rhs.bounds);
-  // Loops: batching, lhs's free, contracting, rhs's free. With the contracting ones outside the last
-  // each output still accumulates in increasing k, and the innermost loop runs along rows.
-  auto free_of = [](const Lowered &v, ArrayRef<int64_t> x, ArrayRef<int64_t> y) {
+  // Loops: batching, lhs's free, contracting, rhs's free. With the contracting ones outside the
+  // last each output still accumulates in increasing k, and the innermost loop runs along rows.
+  auto free_of = [](const Lowered& v, ArrayRef<int64_t> x, ArrayRef<int64_t> y) {
     SmallVector<int64_t> dims;
     for (int64_t d = 0; d < static_cast<int64_t>(v.sizes.size()); ++d)
       if (!llvm::is_contained(x, d) && !llvm::is_contained(y, d)) dims.push_back(d);
@@ -110,7 +114,7 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   SmallVector<AffineExpr> in_lhs(lhs.sizes.size()), in_rhs(rhs.sizes.size()), in_out;
   SmallVector<utils::IteratorType> iterators(loops, utils::IteratorType::parallel);
   Lowered shape;
-  auto output = [&](const Lowered &from, int64_t dim, int64_t loop) {
+  auto output = [&](const Lowered& from, int64_t dim, int64_t loop) {
     shape.sizes.push_back(from.sizes[dim]);
     shape.bounds.push_back(from.bounds[dim]);
     in_out.push_back(b.getAffineDimExpr(loop));
@@ -133,7 +137,7 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
     output(rhs, dim, first_n + i);
   }
   Value zero = constant(loc, element, 0);
-  auto step = [&](OpBuilder &inner, Location at, Value x, Value y, Value sum) -> Value {
+  auto step = [&](OpBuilder& inner, Location at, Value x, Value y, Value sum) -> Value {
     if (isa<FloatType>(element)) return math::FmaOp::create(inner, at, x, y, sum);
     Value product = arith::MulIOp::create(inner, at, x, y);
     return arith::AddIOp::create(inner, at, sum, product);
@@ -141,7 +145,7 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   if (lhs.is_scalar() || rhs.is_scalar()) {
     // No batching and no contraction: a scaled tensor.
     map(op.getResult(), generic(loc, shape, element, {lhs, rhs}, {},
-                                [&](OpBuilder &inner, Location at, ValueRange v) {
+                                [&](OpBuilder& inner, Location at, ValueRange v) {
                                   return step(inner, at, v[0], v[1], zero);
                                 }));
     return success();
@@ -159,12 +163,11 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   auto dot = linalg::GenericOp::create(
       b, loc, init.getType(), ValueRange{lhs.value, rhs.value}, init,
       ArrayRef<AffineMap>{affine(in_lhs), affine(in_rhs), affine(in_out)}, iterators,
-      [&](OpBuilder &inner, Location at, ValueRange v) {
+      [&](OpBuilder& inner, Location at, ValueRange v) {
         linalg::YieldOp::create(inner, at, step(inner, at, v[0], v[1], v[2]));
       });
   shape.value = dot.getResult(0);
-  if (shape.is_scalar())
-    shape.value = tensor::ExtractOp::create(b, loc, shape.value, ValueRange{});
+  if (shape.is_scalar()) shape.value = tensor::ExtractOp::create(b, loc, shape.value, ValueRange{});
   map(op.getResult(), shape);
   return success();
 }
@@ -202,15 +205,16 @@ LogicalResult Lowering::lower_reduce(local::ReduceOp op) {
   Value body = arith::SubIOp::create(b, loc, count, tail);
   auto vector = VectorType::get({kPartials}, element);
   TypedAttr neutral = identity(b, kind, element, is_unsigned);
-  Value start = arith::ConstantOp::create(
-      b, loc, cast<TypedAttr>(Attribute(DenseElementsAttr::get(cast<ShapedType>(vector), Attribute(neutral)))));
+  Value start = arith::ConstantOp::create(b, loc,
+                                          cast<TypedAttr>(Attribute(DenseElementsAttr::get(
+                                              cast<ShapedType>(vector), Attribute(neutral)))));
   Value neutral_scalar = arith::ConstantOp::create(b, loc, neutral);
 
-  auto body_of = [&](OpBuilder &, Location at, ValueRange) -> Value {
+  auto body_of = [&](OpBuilder&, Location at, ValueRange) -> Value {
     Values outer;
     for (size_t d = 0; d < shape.sizes.size(); ++d)
       outer.push_back(linalg::IndexOp::create(b, at, d));
-    auto load = [&](OpBuilder &inner, Value linear) -> Value {
+    auto load = [&](OpBuilder& inner, Value linear) -> Value {
       Values indices(operand.sizes.size());
       auto next = outer.begin();
       for (size_t d = 0; d < indices.size(); ++d)
@@ -225,14 +229,14 @@ LogicalResult Lowering::lower_reduce(local::ReduceOp op) {
       }
       return tensor::ExtractOp::create(inner, at, operand.value, indices);
     };
-    auto offset = [&](OpBuilder &inner, Value base, int64_t lane) -> Value {
+    auto offset = [&](OpBuilder& inner, Value base, int64_t lane) -> Value {
       if (lane == 0) return base;
       return arith::AddIOp::create(inner, at, base,
                                    arith::ConstantIndexOp::create(inner, at, lane));
     };
     auto main = scf::ForOp::create(
         b, at, zero, body, lanes, ValueRange(start),
-        [&](OpBuilder &inner, Location at, Value i, ValueRange acc) {
+        [&](OpBuilder& inner, Location at, Value i, ValueRange acc) {
           Values loaded;
           for (int64_t lane = 0; lane < kPartials; ++lane)
             loaded.push_back(load(inner, offset(inner, i, lane)));
@@ -245,13 +249,12 @@ LogicalResult Lowering::lower_reduce(local::ReduceOp op) {
     Value has_tail = arith::CmpIOp::create(b, at, arith::CmpIPredicate::ugt, tail, zero);
     auto rest = scf::IfOp::create(
         b, at, has_tail,
-        [&](OpBuilder &inner, Location at) {
+        [&](OpBuilder& inner, Location at) {
           Value last = arith::SubIOp::create(inner, at, count, one);
           Values loaded;
           for (int64_t lane = 0; lane < kPartials - 1; ++lane) {
             Value i = offset(inner, body, lane);
-            Value inside =
-                arith::CmpIOp::create(inner, at, arith::CmpIPredicate::ult, i, count);
+            Value inside = arith::CmpIOp::create(inner, at, arith::CmpIPredicate::ult, i, count);
             Value x = load(inner, arith::MinUIOp::create(inner, at, i, last));
             loaded.push_back(arith::SelectOp::create(inner, at, inside, x, neutral_scalar));
           }
@@ -260,15 +263,12 @@ LogicalResult Lowering::lower_reduce(local::ReduceOp op) {
           scf::YieldOp::create(
               inner, at, combine(inner, at, kind, is_float, is_unsigned, main.getResult(0), v));
         },
-        [&](OpBuilder &inner, Location at) {
-          scf::YieldOp::create(inner, at, main.getResult(0));
-        });
+        [&](OpBuilder& inner, Location at) { scf::YieldOp::create(inner, at, main.getResult(0)); });
     Value partials = rest.getResult(0);
     for (int64_t half = kPartials / 2; half >= 1; half /= 2) {
       auto slice = [&](int64_t from) -> Value {
         return vector::ExtractStridedSliceOp::create(b, at, partials, ArrayRef<int64_t>{from},
-                                                     ArrayRef<int64_t>{half},
-                                                     ArrayRef<int64_t>{1});
+                                                     ArrayRef<int64_t>{half}, ArrayRef<int64_t>{1});
       };
       partials = combine(b, at, kind, is_float, is_unsigned, slice(0), slice(half));
     }
@@ -300,42 +300,43 @@ LogicalResult Lowering::lower_arg_reduce(local::ArgReduceOp op) {
       b, loc,
       identity(b, wants_max ? local::ReduceKind::Max : local::ReduceKind::Min, element,
                is_unsigned));
-  map(op.getResult(), generic(loc, shape, result, {}, {}, [&](OpBuilder &, Location at,
-                                                              ValueRange) -> Value {
-    Values indices;
-    for (size_t d = 0; d < shape.sizes.size(); ++d)
-      indices.push_back(linalg::IndexOp::create(b, at, d));
-    indices.insert(indices.begin() + dim, Value());
-    auto loop = scf::ForOp::create(
-        b, at, zero, count, one, ValueRange{start, zero},
-        [&](OpBuilder &inner, Location at, Value i, ValueRange best) {
-          Values here = indices;
-          here[dim] = i;
-          Value x = tensor::ExtractOp::create(inner, at, operand.value, here);
-          Value better;
-          if (is_float) {
-            using P = arith::CmpFPredicate;
-            // Strictly better; or the first NaN, which nothing beats.
-            Value strict = arith::CmpFOp::create(inner, at, wants_max ? P::OGT : P::OLT, x, best[0]);
-            Value nan = arith::CmpFOp::create(inner, at, P::UNO, x, x);
-            Value fine = arith::CmpFOp::create(inner, at, P::ORD, best[0], best[0]);
-            better = arith::OrIOp::create(inner, at, strict,
-                                          arith::AndIOp::create(inner, at, nan, fine));
-          } else {
-            using P = arith::CmpIPredicate;
-            P p = wants_max ? (is_unsigned ? P::ugt : P::sgt) : (is_unsigned ? P::ult : P::slt);
-            better = arith::CmpIOp::create(inner, at, p, x, best[0]);
-          }
-          Value value = arith::SelectOp::create(inner, at, better, x, best[0]);
-          Value where = arith::SelectOp::create(inner, at, better, i, best[1]);
-          scf::YieldOp::create(inner, at, ValueRange{value, where});
-        });
-    Value where = loop.getResult(1);
-    if (isa<FloatType>(result))
-      return arith::SIToFPOp::create(
-          b, at, result, arith::IndexCastOp::create(b, at, b.getI64Type(), where));
-    return arith::IndexCastOp::create(b, at, result, where);
-  }));
+  map(op.getResult(),
+      generic(loc, shape, result, {}, {}, [&](OpBuilder&, Location at, ValueRange) -> Value {
+        Values indices;
+        for (size_t d = 0; d < shape.sizes.size(); ++d)
+          indices.push_back(linalg::IndexOp::create(b, at, d));
+        indices.insert(indices.begin() + dim, Value());
+        auto loop = scf::ForOp::create(
+            b, at, zero, count, one, ValueRange{start, zero},
+            [&](OpBuilder& inner, Location at, Value i, ValueRange best) {
+              Values here = indices;
+              here[dim] = i;
+              Value x = tensor::ExtractOp::create(inner, at, operand.value, here);
+              Value better;
+              if (is_float) {
+                using P = arith::CmpFPredicate;
+                // Strictly better; or the first NaN, which nothing beats.
+                Value strict =
+                    arith::CmpFOp::create(inner, at, wants_max ? P::OGT : P::OLT, x, best[0]);
+                Value nan = arith::CmpFOp::create(inner, at, P::UNO, x, x);
+                Value fine = arith::CmpFOp::create(inner, at, P::ORD, best[0], best[0]);
+                better = arith::OrIOp::create(inner, at, strict,
+                                              arith::AndIOp::create(inner, at, nan, fine));
+              } else {
+                using P = arith::CmpIPredicate;
+                P p = wants_max ? (is_unsigned ? P::ugt : P::sgt) : (is_unsigned ? P::ult : P::slt);
+                better = arith::CmpIOp::create(inner, at, p, x, best[0]);
+              }
+              Value value = arith::SelectOp::create(inner, at, better, x, best[0]);
+              Value where = arith::SelectOp::create(inner, at, better, i, best[1]);
+              scf::YieldOp::create(inner, at, ValueRange{value, where});
+            });
+        Value where = loop.getResult(1);
+        if (isa<FloatType>(result))
+          return arith::SIToFPOp::create(b, at, result,
+                                         arith::IndexCastOp::create(b, at, b.getI64Type(), where));
+        return arith::IndexCastOp::create(b, at, result, where);
+      }));
   return success();
 }
 

@@ -13,28 +13,28 @@ using namespace mlir;
 
 namespace {
 
-Value number(OpBuilder &b, Location loc, Type type, int64_t value) {
+Value number(OpBuilder& b, Location loc, Type type, int64_t value) {
   return arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, value));
 }
-Value i32(OpBuilder &b, Location loc, int64_t value) {
+Value i32(OpBuilder& b, Location loc, int64_t value) {
   return number(b, loc, b.getI32Type(), value);
 }
-Value i64(OpBuilder &b, Location loc, int64_t value) {
+Value i64(OpBuilder& b, Location loc, int64_t value) {
   return number(b, loc, b.getI64Type(), value);
 }
-Value is(OpBuilder &b, Location loc, Value x, int64_t value) {
+Value is(OpBuilder& b, Location loc, Value x, int64_t value) {
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, x,
                                number(b, loc, x.getType(), value));
 }
 
 // Builds `scf.if condition -> (status, state...)` around code written at the lowering's builder.
 // A branch returns its status and replaces the state it was given.
-Value branch(Lowering &l, Location loc, Value condition, Values &state,
-             llvm::function_ref<Value(Values &)> then, llvm::function_ref<Value(Values &)> other) {
+Value branch(Lowering& l, Location loc, Value condition, Values& state,
+             llvm::function_ref<Value(Values&)> then, llvm::function_ref<Value(Values&)> other) {
   SmallVector<Type> types = {l.b.getI32Type()};
   for (Value v : state) types.push_back(v.getType());
   auto op = scf::IfOp::create(l.b, loc, types, condition, true, true);
-  auto fill = [&](Block *block, llvm::function_ref<Value(Values &)> body) {
+  auto fill = [&](Block* block, llvm::function_ref<Value(Values&)> body) {
     OpBuilder::InsertionGuard guard(l.b);
     l.b.setInsertionPointToEnd(block);
     Values own = state;
@@ -54,7 +54,7 @@ class HostCursor : public Cursor {
   HostCursor(Location loc, int64_t sequence, local::SequenceType type)
       : Cursor(loc), sequence_(sequence), type_(type) {}
 
-  LogicalResult prepare(Lowering &l) {
+  LogicalResult prepare(Lowering& l) {
     for (Type type : type_.getElements()) {
       FailureOr<Home> home = Home::of(l, loc, type);
       if (failed(home)) return failure();
@@ -63,7 +63,7 @@ class HostCursor : public Cursor {
     return success();
   }
 
-  Values open(Lowering &l) override {
+  Values open(Lowering& l) override {
     if (l.open_cursors.size() <= static_cast<size_t>(sequence_)) {
       l.open_cursors.resize(sequence_ + 1);
       l.cursors.resize(sequence_ + 1);
@@ -76,19 +76,19 @@ class HostCursor : public Cursor {
     return {};
   }
 
-  Values rewind(Lowering &l, ValueRange) override {
+  Values rewind(Lowering& l, ValueRange) override {
     call(l, "fed.sequence_rewind", {});
     return {};
   }
 
-  Value step(Lowering &l, Values &) override {
-    OpBuilder &b = l.b;
+  Value step(Lowering& l, Values&) override {
+    OpBuilder& b = l.b;
     Value at = memref::ExtractAlignedPointerAsIndexOp::create(b, loc, views_);
     Value address = arith::IndexCastOp::create(b, loc, b.getI64Type(), at);
-    Value pointer = LLVM::IntToPtrOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext()),
-                                             address);
-    Value status = call(l, "fed.sequence_next",
-                        {pointer, i32(b, loc, static_cast<int64_t>(homes_.size()))});
+    Value pointer =
+        LLVM::IntToPtrOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext()), address);
+    Value status =
+        call(l, "fed.sequence_next", {pointer, i32(b, loc, static_cast<int64_t>(homes_.size()))});
     // Sizes that the type does not allow end the pass: nothing of such an element is read.
     Value bad;
     Value have = i64(b, loc, 0), want = have;
@@ -110,12 +110,12 @@ class HostCursor : public Cursor {
     return arith::SelectOp::create(b, loc, bad, i32(b, loc, kDone), status);
   }
 
-  FailureOr<SmallVector<Lowered>> element(Lowering &l, ValueRange) override {
-    OpBuilder &b = l.b;
+  FailureOr<SmallVector<Lowered>> element(Lowering& l, ValueRange) override {
+    OpBuilder& b = l.b;
     SmallVector<Lowered> leaves;
     for (auto [leaf, home] : llvm::enumerate(homes_)) {
-      Value pointer = LLVM::IntToPtrOp::create(
-          b, loc, LLVM::LLVMPointerType::get(b.getContext()), view_field(l, leaf, 0));
+      Value pointer = LLVM::IntToPtrOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext()),
+                                               view_field(l, leaf, 0));
       int64_t bytes = llvm::divideCeil(home.element.getIntOrFloatBitWidth(), 8);
       for (int64_t bound : home.bounds) bytes *= bound;
       Value memory = l.bytes_at(loc, pointer, bytes);
@@ -127,8 +127,8 @@ class HostCursor : public Cursor {
           value.sizes.push_back(b.getIndexAttr(home.shape[d]));
           continue;
         }
-        unknown.push_back(arith::IndexCastOp::create(b, loc, b.getIndexType(),
-                                                     view_field(l, leaf, 1 + d)));
+        unknown.push_back(
+            arith::IndexCastOp::create(b, loc, b.getIndexType(), view_field(l, leaf, 1 + d)));
         value.sizes.push_back(unknown.back());
       }
       leaves.push_back(l.load_packed(loc, memory, 0, home, value, unknown));
@@ -136,17 +136,16 @@ class HostCursor : public Cursor {
     return leaves;
   }
 
-  void close(Lowering &l) override { --l.open_cursors[sequence_]; }
+  void close(Lowering& l) override { --l.open_cursors[sequence_]; }
 
  private:
   static constexpr int64_t kView = 1 + FED_MAX_RANK;
 
-  Value view_field(Lowering &l, int64_t leaf, int64_t field) {
-    return memref::LoadOp::create(l.b, loc, views_,
-                                  l.index_constant(loc, leaf * kView + field));
+  Value view_field(Lowering& l, int64_t leaf, int64_t field) {
+    return memref::LoadOp::create(l.b, loc, views_, l.index_constant(loc, leaf * kView + field));
   }
 
-  Value call(Lowering &l, StringRef name, ValueRange more) {
+  Value call(Lowering& l, StringRef name, ValueRange more) {
     Values arguments = {l.frame, i32(l.b, loc, sequence_), i32(l.b, loc, number_),
                         i32(l.b, loc, l.site(loc))};
     llvm::append_range(arguments, more);
@@ -165,13 +164,13 @@ class MapCursor : public Cursor {
  public:
   MapCursor(local::SequenceMapOp op, std::unique_ptr<Cursor> inner)
       : Cursor(op.getLoc()), op_(op), inner_(std::move(inner)) {}
-  Values open(Lowering &l) override { return inner_->open(l); }
-  Values rewind(Lowering &l, ValueRange state) override { return inner_->rewind(l, state); }
-  Value step(Lowering &l, Values &state) override { return inner_->step(l, state); }
-  FailureOr<SmallVector<Lowered>> element(Lowering &l, ValueRange state) override {
+  Values open(Lowering& l) override { return inner_->open(l); }
+  Values rewind(Lowering& l, ValueRange state) override { return inner_->rewind(l, state); }
+  Value step(Lowering& l, Values& state) override { return inner_->step(l, state); }
+  FailureOr<SmallVector<Lowered>> element(Lowering& l, ValueRange state) override {
     auto given = inner_->element(l, state);
     if (failed(given)) return failure();
-    Block &block = op_.getBody().front();
+    Block& block = op_.getBody().front();
     for (auto [argument, value] : llvm::zip_equal(block.getArguments(), *given))
       l.map(argument, value);
     if (failed(l.lower_block(block))) return failure();
@@ -179,7 +178,7 @@ class MapCursor : public Cursor {
     for (Value value : block.getTerminator()->getOperands()) results.push_back(l.get(value));
     return results;
   }
-  void close(Lowering &l) override { inner_->close(l); }
+  void close(Lowering& l) override { inner_->close(l); }
 
  private:
   local::SequenceMapOp op_;
@@ -191,35 +190,33 @@ class TakeCursor : public Cursor {
  public:
   TakeCursor(local::SequenceTakeOp op, std::unique_ptr<Cursor> inner)
       : Cursor(op.getLoc()), op_(op), inner_(std::move(inner)) {}
-  Values open(Lowering &l) override { return with_count(l, inner_->open(l)); }
-  Values rewind(Lowering &l, ValueRange state) override {
+  Values open(Lowering& l) override { return with_count(l, inner_->open(l)); }
+  Values rewind(Lowering& l, ValueRange state) override {
     return with_count(l, inner_->rewind(l, state.drop_front()));
   }
-  Value step(Lowering &l, Values &state) override {
-    OpBuilder &b = l.b;
-    Value more = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, state[0],
-                                       i64(b, loc, 0));
+  Value step(Lowering& l, Values& state) override {
+    OpBuilder& b = l.b;
+    Value more = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, state[0], i64(b, loc, 0));
     return branch(
         l, loc, more, state,
-        [&](Values &s) {
+        [&](Values& s) {
           Values inner(s.begin() + 1, s.end());
           Value status = inner_->step(l, inner);
-          Value taken = arith::ExtUIOp::create(b, loc, b.getI64Type(),
-                                               is(b, loc, status, kYield));
+          Value taken = arith::ExtUIOp::create(b, loc, b.getI64Type(), is(b, loc, status, kYield));
           Value left = arith::SubIOp::create(b, loc, s[0], taken);
           s.assign(1, left);
           llvm::append_range(s, inner);
           return status;
         },
-        [&](Values &) { return i32(b, loc, kDone); });
+        [&](Values&) { return i32(b, loc, kDone); });
   }
-  FailureOr<SmallVector<Lowered>> element(Lowering &l, ValueRange state) override {
+  FailureOr<SmallVector<Lowered>> element(Lowering& l, ValueRange state) override {
     return inner_->element(l, state.drop_front());
   }
-  void close(Lowering &l) override { inner_->close(l); }
+  void close(Lowering& l) override { inner_->close(l); }
 
  private:
-  Values with_count(Lowering &l, Values inner) {
+  Values with_count(Lowering& l, Values inner) {
     inner.insert(inner.begin(), l.get(op_.getCount()).value);
     return inner;
   }
@@ -232,18 +229,17 @@ class RepeatCursor : public Cursor {
  public:
   RepeatCursor(local::SequenceRepeatOp op, std::unique_ptr<Cursor> inner)
       : Cursor(op.getLoc()), op_(op), inner_(std::move(inner)) {}
-  Values open(Lowering &l) override { return with_count(l, inner_->open(l)); }
-  Values rewind(Lowering &l, ValueRange state) override {
+  Values open(Lowering& l) override { return with_count(l, inner_->open(l)); }
+  Values rewind(Lowering& l, ValueRange state) override {
     return with_count(l, inner_->rewind(l, state.drop_front(2)));
   }
-  Value step(Lowering &l, Values &state) override {
-    OpBuilder &b = l.b;
-    Value more = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, state[0],
-                                       i64(b, loc, 0));
-    auto done = [&](Values &) { return i32(b, loc, kDone); };
+  Value step(Lowering& l, Values& state) override {
+    OpBuilder& b = l.b;
+    Value more = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, state[0], i64(b, loc, 0));
+    auto done = [&](Values&) { return i32(b, loc, kDone); };
     return branch(
         l, loc, more, state,
-        [&](Values &s) {
+        [&](Values& s) {
           Values inner(s.begin() + 2, s.end());
           Value status = inner_->step(l, inner);
           Value gave = arith::ExtUIOp::create(b, loc, b.getI32Type(), is(b, loc, status, kYield));
@@ -253,18 +249,18 @@ class RepeatCursor : public Cursor {
           s = next;
           return branch(
               l, loc, is(b, loc, status, kDone), s,
-              [&](Values &ended) {
+              [&](Values& ended) {
                 Value left = arith::SubIOp::create(b, loc, ended[0], i64(b, loc, 1));
                 // An empty sequence is empty however often it is repeated.
-                left = arith::SelectOp::create(b, loc, is(b, loc, ended[1], 0), i64(b, loc, 0),
-                                               left);
-                Value again = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, left,
-                                                    i64(b, loc, 0));
+                left =
+                    arith::SelectOp::create(b, loc, is(b, loc, ended[1], 0), i64(b, loc, 0), left);
+                Value again =
+                    arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, left, i64(b, loc, 0));
                 ended[0] = left;
                 ended[1] = i32(b, loc, 0);
                 return branch(
                     l, loc, again, ended,
-                    [&](Values &rewound) {
+                    [&](Values& rewound) {
                       Values first = inner_->rewind(l, ValueRange(rewound).drop_front(2));
                       rewound.truncate(2);
                       llvm::append_range(rewound, first);
@@ -272,17 +268,17 @@ class RepeatCursor : public Cursor {
                     },
                     done);
               },
-              [&](Values &) { return status; });
+              [&](Values&) { return status; });
         },
         done);
   }
-  FailureOr<SmallVector<Lowered>> element(Lowering &l, ValueRange state) override {
+  FailureOr<SmallVector<Lowered>> element(Lowering& l, ValueRange state) override {
     return inner_->element(l, state.drop_front(2));
   }
-  void close(Lowering &l) override { inner_->close(l); }
+  void close(Lowering& l) override { inner_->close(l); }
 
  private:
-  Values with_count(Lowering &l, Values inner) {
+  Values with_count(Lowering& l, Values inner) {
     Values state = {l.get(op_.getCount()).value, i32(l.b, loc, 0)};
     llvm::append_range(state, inner);
     return state;
@@ -297,32 +293,31 @@ class BatchCursor : public Cursor {
   BatchCursor(local::SequenceBatchOp op, std::unique_ptr<Cursor> inner)
       : Cursor(op.getLoc()), op_(op), inner_(std::move(inner)) {}
 
-  LogicalResult prepare(Lowering &l) {
+  LogicalResult prepare(Lowering& l) {
     auto type = cast<local::SequenceType>(op_.getSequence().getType());
     for (Type element : type.getElements()) {
       FailureOr<Home> home = Home::of(l, loc, element);
       if (failed(home)) return failure();
-      if (home->unknown())
-        return op_.emitError("elements of unknown size cannot be batched");
+      if (home->unknown()) return op_.emitError("elements of unknown size cannot be batched");
       homes_.push_back(std::move(*home));
     }
     return success();
   }
 
-  Values open(Lowering &l) override {
-    for (Home &home : homes_) {
+  Values open(Lowering& l) override {
+    for (Home& home : homes_) {
       SmallVector<int64_t> bounds = {static_cast<int64_t>(op_.getSize())};
       llvm::append_range(bounds, home.bounds);
       buffers_.push_back(l.buffer(loc, bounds, home.element));
     }
     return with_count(l, inner_->open(l));
   }
-  Values rewind(Lowering &l, ValueRange state) override {
+  Values rewind(Lowering& l, ValueRange state) override {
     return with_count(l, inner_->rewind(l, state.drop_front(2)));
   }
 
-  Value step(Lowering &l, Values &state) override {
-    OpBuilder &b = l.b;
+  Value step(Lowering& l, Values& state) override {
+    OpBuilder& b = l.b;
     Value size = i64(b, loc, op_.getSize());
     Values init = state;
     init[0] = i64(b, loc, 0);
@@ -332,12 +327,12 @@ class BatchCursor : public Cursor {
     auto loop = scf::WhileOp::create(b, loc, types, init);
     {
       OpBuilder::InsertionGuard guard(b);
-      Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
+      Block* before = b.createBlock(&loop.getBefore(), {}, types, locs);
       ValueRange s = before->getArguments();
       Value room = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, s[0], size);
       Value go = arith::AndIOp::create(b, loc, room, is(b, loc, s[1], 0));
       scf::ConditionOp::create(b, loc, go, s);
-      Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
+      Block* after = b.createBlock(&loop.getAfter(), {}, types, locs);
       Values now(after->getArguments());
       Values inner(now.begin() + 2, now.end());
       Value status = inner_->step(l, inner);
@@ -347,6 +342,7 @@ class BatchCursor : public Cursor {
         OpBuilder::InsertionGuard inside(b);
         b.setInsertionPointToStart(store.thenBlock());
         if (failed(store_element(l, now[0], inner))) failed_ = true;
+        scf::YieldOp::create(b, loc);
       }
       Value one = arith::ExtUIOp::create(b, loc, b.getI64Type(), gave);
       Values next = {arith::AddIOp::create(b, loc, now[0], one),
@@ -356,12 +352,11 @@ class BatchCursor : public Cursor {
     }
     state.assign(loop.getResults().begin(), loop.getResults().end());
     Value least = op_.getDropRemainder() ? size : i64(b, loc, 1);
-    Value enough =
-        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge, state[0], least);
+    Value enough = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge, state[0], least);
     return arith::SelectOp::create(b, loc, enough, i32(b, loc, kYield), i32(b, loc, kDone));
   }
 
-  FailureOr<SmallVector<Lowered>> element(Lowering &l, ValueRange state) override {
+  FailureOr<SmallVector<Lowered>> element(Lowering& l, ValueRange state) override {
     if (failed_) return failure();
     SmallVector<Lowered> leaves;
     OpFoldResult count = l.b.getIndexAttr(op_.getSize());
@@ -380,11 +375,11 @@ class BatchCursor : public Cursor {
     }
     return leaves;
   }
-  void close(Lowering &l) override { inner_->close(l); }
+  void close(Lowering& l) override { inner_->close(l); }
 
  private:
-  LogicalResult store_element(Lowering &l, Value at, ValueRange state) {
-    OpBuilder &b = l.b;
+  LogicalResult store_element(Lowering& l, Value at, ValueRange state) {
+    OpBuilder& b = l.b;
     auto leaves = inner_->element(l, state);
     if (failed(leaves)) return failure();
     Value row = arith::IndexCastOp::create(b, loc, b.getIndexType(), at);
@@ -402,13 +397,13 @@ class BatchCursor : public Cursor {
       }
       auto type = memref::SubViewOp::inferRankReducedResultType(
           home.bounds, cast<MemRefType>(buffer.getType()), offsets, sizes, ones);
-      Value slot = memref::SubViewOp::create(b, loc, cast<MemRefType>(type), buffer, offsets,
-                                             sizes, ones);
+      Value slot =
+          memref::SubViewOp::create(b, loc, cast<MemRefType>(type), buffer, offsets, sizes, ones);
       home.store(l, loc, leaf, slot);
     }
     return success();
   }
-  Values with_count(Lowering &l, Values inner) {
+  Values with_count(Lowering& l, Values inner) {
     Values state = {i64(l.b, loc, 0), i32(l.b, loc, 0)};
     llvm::append_range(state, inner);
     return state;
@@ -422,7 +417,7 @@ class BatchCursor : public Cursor {
 
 }  // namespace
 
-Lowered Lowering::load_packed(Location loc, Value memory, int64_t offset, const Home &home,
+Lowered Lowering::load_packed(Location loc, Value memory, int64_t offset, const Home& home,
                               Lowered value, ValueRange unknown) {
   auto type = MemRefType::get(home.shape, home.element.isInteger(1) ? b.getI8Type() : home.element);
   Value view = memref::ViewOp::create(b, loc, type, memory, index_constant(loc, offset), unknown);
@@ -436,7 +431,7 @@ Lowered Lowering::load_packed(Location loc, Value memory, int64_t offset, const 
   // A bool is a byte in memory that others fill: anything but 0 is true.
   Lowered bytes = value;
   return generic(loc, value, home.element, {bytes}, {},
-                 [&](OpBuilder &, Location at, ValueRange v) { return is_nonzero(at, v[0]); });
+                 [&](OpBuilder&, Location at, ValueRange v) { return is_nonzero(at, v[0]); });
 }
 
 Value Lowering::is_nonzero(Location loc, Value byte) {
@@ -447,7 +442,7 @@ Value Lowering::is_nonzero(Location loc, Value byte) {
 FailureOr<std::unique_ptr<Cursor>> Lowering::cursor(Value sequence) {
   std::unique_ptr<Cursor> result;
   auto type = cast<local::SequenceType>(sequence.getType());
-  Operation *op = sequence.getDefiningOp();
+  Operation* op = sequence.getDefiningOp();
   if (!op) {
     auto host = std::make_unique<HostCursor>(sequence.getLoc(), get(sequence).sequence, type);
     if (failed(host->prepare(*this))) return failure();
@@ -481,14 +476,14 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
   Location loc = op.getLoc();
   auto made = cursor(op.getSequence());
   if (failed(made)) return failure();
-  Cursor &source = **made;
+  Cursor& source = **made;
 
   SmallVector<Home> homes;
   Values start;  // per leaf: the scalar, or both buffers and the unknown sizes
   for (auto [init, type] : llvm::zip_equal(op.getInit(), op.getResultTypes())) {
     FailureOr<Home> home = Home::of(*this, loc, type);
     if (failed(home)) return failure();
-    const Lowered &value = get(init);
+    const Lowered& value = get(init);
     if (home->is_scalar()) {
       start.push_back(value.value);
     } else {
@@ -511,18 +506,17 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
   auto loop = scf::WhileOp::create(b, loc, with_status, init);
   {
     OpBuilder::InsertionGuard guard(b);
-    Block *before = b.createBlock(&loop.getBefore(), {}, types,
-                                  SmallVector<Location>(types.size(), loc));
+    Block* before =
+        b.createBlock(&loop.getBefore(), {}, types, SmallVector<Location>(types.size(), loc));
     Values now(before->getArguments().begin(), before->getArguments().begin() + states);
     Value status = source.step(*this, now);
-    Value go = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, status,
-                                     i32(b, loc, kDone));
+    Value go = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, status, i32(b, loc, kDone));
     Values passed = {status};
     llvm::append_range(passed, now);
     llvm::append_range(passed, before->getArguments().drop_front(states));
     scf::ConditionOp::create(b, loc, go, passed);
 
-    Block *after = b.createBlock(&loop.getAfter(), {}, with_status,
+    Block* after = b.createBlock(&loop.getAfter(), {}, with_status,
                                  SmallVector<Location>(with_status.size(), loc));
     ValueRange arguments = after->getArguments();
     ValueRange current = arguments.slice(1, states), kept = arguments.drop_front(1 + states);
@@ -533,15 +527,14 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
       b.setInsertionPointToEnd(body.elseBlock());
       scf::YieldOp::create(b, loc, kept);
       b.setInsertionPointToEnd(body.thenBlock());
-      Block &region = op.getBody().front();
+      Block& region = op.getBody().front();
       ValueRange rest = kept;
       for (auto [i, home] : llvm::enumerate(homes)) {
         if (home.is_scalar()) {
           map(region.getArgument(i), Lowered{rest.front()});
           rest = rest.drop_front();
         } else {
-          map(region.getArgument(i),
-              home.load(*this, loc, rest[0], rest.slice(2, home.unknown())));
+          map(region.getArgument(i), home.load(*this, loc, rest[0], rest.slice(2, home.unknown())));
           rest = rest.drop_front(2 + home.unknown());
         }
       }
@@ -554,7 +547,7 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
       Values next;
       rest = kept;
       for (auto [home, value] : llvm::zip_equal(homes, region.getTerminator()->getOperands())) {
-        const Lowered &lowered = get(value);
+        const Lowered& lowered = get(value);
         if (home.is_scalar()) {
           next.push_back(lowered.value);
           rest = rest.drop_front();

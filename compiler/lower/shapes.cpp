@@ -17,7 +17,7 @@ Type element_of(Value value) {
 }
 
 // The shape of operand dimension `from` at the result's dimension `to`.
-void take_dim(Lowered &shape, const Lowered &from, int64_t dim) {
+void take_dim(Lowered& shape, const Lowered& from, int64_t dim) {
   shape.sizes.push_back(from.sizes[dim]);
   shape.bounds.push_back(from.bounds[dim]);
 }
@@ -44,13 +44,14 @@ LogicalResult Lowering::lower_constant(local::ConstantOp op) {
     return success();
   }
   auto plain = RankedTensorType::get(type.getShape(), element);
-  shape->value = arith::ConstantOp::create(b, loc, cast<TypedAttr>(Attribute(dense.reshape(plain))));
+  shape->value =
+      arith::ConstantOp::create(b, loc, cast<TypedAttr>(Attribute(dense.reshape(plain))));
   map(op.getResult(), *shape);
   return success();
 }
 
 LogicalResult Lowering::lower_dimension(local::GetDimensionSizeOp op) {
-  const Lowered &operand = get(op.getOperand());
+  const Lowered& operand = get(op.getOperand());
   int64_t dim = op.getDimension();
   Value size = arith::IndexCastOp::create(b, op.getLoc(), b.getI64Type(),
                                           index(op.getLoc(), operand.sizes[dim]));
@@ -64,15 +65,16 @@ LogicalResult Lowering::lower_iota(local::IotaOp op) {
   FailureOr<Lowered> shape = shape_of_sizes(loc, op.getType(), op.getSizes());
   if (failed(shape)) return failure();
   Type element = element_of(op.getResult());
-  map(op.getResult(),
-      generic(loc, *shape, element, {}, {}, [&](OpBuilder &inner, Location at, ValueRange) -> Value {
-        Value i = linalg::IndexOp::create(inner, at, op.getDimension());
-        if (auto to = dyn_cast<FloatType>(element)) {
-          Value wide = arith::IndexCastOp::create(inner, at, inner.getI64Type(), i);
-          return arith::SIToFPOp::create(inner, at, to, wide);
-        }
-        return arith::IndexCastOp::create(inner, at, element, i);
-      }));
+  map(op.getResult(), generic(loc, *shape, element, {}, {},
+                              [&](OpBuilder& inner, Location at, ValueRange) -> Value {
+                                Value i = linalg::IndexOp::create(inner, at, op.getDimension());
+                                if (auto to = dyn_cast<FloatType>(element)) {
+                                  Value wide =
+                                      arith::IndexCastOp::create(inner, at, inner.getI64Type(), i);
+                                  return arith::SIToFPOp::create(inner, at, to, wide);
+                                }
+                                return arith::IndexCastOp::create(inner, at, element, i);
+                              }));
   return success();
 }
 
@@ -90,8 +92,8 @@ LogicalResult Lowering::lower_broadcast(local::BroadcastInDimOp op) {
   SmallVector<AffineExpr> exprs;
   Sizes wanted = operand.sizes;
   for (auto [i, dim] : llvm::enumerate(op.getDimensions())) {
-    bool repeats = getConstantIntValue(operand.sizes[i]) == 1 &&
-                   getConstantIntValue(shape->sizes[dim]) != 1;
+    bool repeats =
+        getConstantIntValue(operand.sizes[i]) == 1 && getConstantIntValue(shape->sizes[dim]) != 1;
     if (repeats) {
       exprs.push_back(b.getAffineConstantExpr(0));
       continue;
@@ -104,7 +106,7 @@ LogicalResult Lowering::lower_broadcast(local::BroadcastInDimOp op) {
   operand = resize(loc, operand, wanted, operand.bounds);
   AffineMap map_in = AffineMap::get(rank, 0, exprs, b.getContext());
   map(op.getResult(), generic(loc, *shape, element, {operand}, {map_in},
-                              [](OpBuilder &, Location, ValueRange v) { return v[0]; }));
+                              [](OpBuilder&, Location, ValueRange v) { return v[0]; }));
   return success();
 }
 
@@ -134,37 +136,37 @@ LogicalResult Lowering::lower_reshape(local::ReshapeOp op) {
     return success();
   }
   SmallVector<int64_t> from_sizes = operand.bounds;
-  map(op.getResult(),
-      generic(loc, shape, element_of(op.getResult()), {}, {},
-              [&](OpBuilder &inner, Location at, ValueRange) -> Value {
-                auto number = [&](int64_t v) -> Value {
-                  return arith::ConstantIndexOp::create(inner, at, v);
-                };
-                // A leading dimension that both share stays as it is.
-                int64_t same = 0;
-                while (same < std::min(from_rank, to_rank) &&
-                       operand.sizes[same] == shape.sizes[same])
-                  ++same;
-                Values indices(from_rank);
-                for (int64_t d = 0; d < same; ++d)
-                  indices[d] = linalg::IndexOp::create(inner, at, d);
-                Value linear = number(0);
-                for (int64_t d = same; d < to_rank; ++d) {
-                  Value i = linalg::IndexOp::create(inner, at, d);
-                  linear = arith::MulIOp::create(inner, at, linear, number(shape.bounds[d]));
-                  linear = arith::AddIOp::create(inner, at, linear, i);
-                }
-                for (int64_t d = from_rank - 1; d >= same; --d) {
-                  if (d == same) {
-                    indices[d] = linear;
-                    break;
-                  }
-                  Value size = number(std::max<int64_t>(from_sizes[d], 1));
-                  indices[d] = arith::RemUIOp::create(inner, at, linear, size);
-                  linear = arith::DivUIOp::create(inner, at, linear, size);
-                }
-                return element_at(at, operand, indices);
-              }));
+  map(op.getResult(), generic(loc, shape, element_of(op.getResult()), {}, {},
+                              [&](OpBuilder& inner, Location at, ValueRange) -> Value {
+                                auto number = [&](int64_t v) -> Value {
+                                  return arith::ConstantIndexOp::create(inner, at, v);
+                                };
+                                // A leading dimension that both share stays as it is.
+                                int64_t same = 0;
+                                while (same < std::min(from_rank, to_rank) &&
+                                       operand.sizes[same] == shape.sizes[same])
+                                  ++same;
+                                Values indices(from_rank);
+                                for (int64_t d = 0; d < same; ++d)
+                                  indices[d] = linalg::IndexOp::create(inner, at, d);
+                                Value linear = number(0);
+                                for (int64_t d = same; d < to_rank; ++d) {
+                                  Value i = linalg::IndexOp::create(inner, at, d);
+                                  linear = arith::MulIOp::create(inner, at, linear,
+                                                                 number(shape.bounds[d]));
+                                  linear = arith::AddIOp::create(inner, at, linear, i);
+                                }
+                                for (int64_t d = from_rank - 1; d >= same; --d) {
+                                  if (d == same) {
+                                    indices[d] = linear;
+                                    break;
+                                  }
+                                  Value size = number(std::max<int64_t>(from_sizes[d], 1));
+                                  indices[d] = arith::RemUIOp::create(inner, at, linear, size);
+                                  linear = arith::DivUIOp::create(inner, at, linear, size);
+                                }
+                                return element_at(at, operand, indices);
+                              }));
   return success();
 }
 
@@ -180,7 +182,7 @@ LogicalResult Lowering::lower_transpose(local::TransposeOp op) {
   }
   AffineMap map_in = AffineMap::get(rank, 0, exprs, b.getContext());
   map(op.getResult(), generic(loc, shape, element_of(op.getResult()), {operand}, {map_in},
-                              [](OpBuilder &, Location, ValueRange v) { return v[0]; }));
+                              [](OpBuilder&, Location, ValueRange v) { return v[0]; }));
   return success();
 }
 
@@ -203,7 +205,7 @@ LogicalResult Lowering::lower_slice(local::SliceOp op) {
   }
   map(op.getResult(),
       generic(loc, shape, element_of(op.getResult()), {}, {},
-              [&](OpBuilder &inner, Location at, ValueRange) -> Value {
+              [&](OpBuilder& inner, Location at, ValueRange) -> Value {
                 Values indices;
                 for (int64_t d = 0; d < to.getRank(); ++d) {
                   Value i = linalg::IndexOp::create(inner, at, d);
@@ -258,7 +260,7 @@ LogicalResult Lowering::lower_concatenate(local::ConcatenateOp op) {
   Lowered shape = inputs[0];
   shape.value = {};
   int64_t total = 0;
-  for (Lowered &input : inputs) {
+  for (Lowered& input : inputs) {
     std::optional<int64_t> size = getConstantIntValue(input.sizes[dim]);
     if (!size) return op.emitError("the joined dimension has an unknown size");
     total += *size;
@@ -272,7 +274,7 @@ LogicalResult Lowering::lower_concatenate(local::ConcatenateOp op) {
   shape.bounds[dim] = total;
   Value result = destination(loc, shape, element_of(op.getResult()));
   int64_t rank = shape.sizes.size(), at = 0;
-  for (Lowered &input : inputs) {
+  for (Lowered& input : inputs) {
     Sizes sizes = shape.sizes, offsets(rank, b.getIndexAttr(0)), ones(rank, b.getIndexAttr(1));
     SmallVector<int64_t> bounds = shape.bounds;
     sizes[dim] = input.sizes[dim];
@@ -310,8 +312,8 @@ LogicalResult Lowering::lower_cast(local::CastOp op) {
     auto wide = [&](Value v) -> Value {
       return arith::IndexCastOp::create(b, loc, b.getI64Type(), v);
     };
-    fail_if(loc, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, size, most),
-            FED_BAD_SIZE, wide(size), wide(most));
+    fail_if(loc, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, size, most), FED_BAD_SIZE,
+            wide(size), wide(most));
     sizes.push_back(Value(arith::MinSIOp::create(b, loc, size, most)));
     bounds.push_back(bound);
   }

@@ -20,7 +20,7 @@ static_assert(offsetof(fed_host, user) == 8 && offsetof(fed_host, sequence_open)
 static_assert(FED_OK == 0 && FED_END == 1 && FED_CANCELLED == 2 && FED_HOST_ERROR == 6);
 static_assert(sizeof(fed_view) == 8 * (1 + FED_MAX_RANK));
 
-constexpr const char *kSupport = R"mlir(
+constexpr const char* kSupport = R"mlir(
 // Forgets what an earlier call left in the error.
 func.func private @fed.begin(%frame: !llvm.ptr) {
   %zero = arith.constant 0 : i32
@@ -175,8 +175,8 @@ void add_support(mlir::ModuleOp module) {
       kSupport, mlir::ParserConfig(module.getContext()), "support");
   assert(support && "the support functions parse");
   mlir::Location nowhere = mlir::UnknownLoc::get(module.getContext());
-  support->walk([&](mlir::Operation *op) { op->setLoc(nowhere); });
-  for (mlir::Operation &op : llvm::make_early_inc_range(*support->getBody())) {
+  support->walk([&](mlir::Operation* op) { op->setLoc(nowhere); });
+  for (mlir::Operation& op : llvm::make_early_inc_range(*support->getBody())) {
     op.remove();
     module.push_back(&op);
   }

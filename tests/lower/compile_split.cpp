@@ -11,20 +11,27 @@
 #include "llvm/ADT/StringRef.h"
 #include "mlir/Parser/Parser.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   std::string input, output, emit = "obj";
   fedc::CodegenOptions options;
   bool shared = false;
   std::vector<std::string> more;
   for (int i = 1; i < argc; ++i) {
     llvm::StringRef word = argv[i];
-    if (word == "-o") output = argv[++i];
-    else if (word == "--shared") shared = true;
-    else if (word.consume_front("--side=")) options.side = word == "server" ? fedc::Side::kServer : fedc::Side::kClient;
-    else if (word.consume_front("--target=")) options.target = word.str();
-    else if (word.consume_front("--emit=")) emit = word.str();
-    else if (input.empty()) input = word.str();
-    else more.push_back(word.str());
+    if (word == "-o")
+      output = argv[++i];
+    else if (word == "--shared")
+      shared = true;
+    else if (word.consume_front("--side="))
+      options.side = word == "server" ? fedc::Side::kServer : fedc::Side::kClient;
+    else if (word.consume_front("--target="))
+      options.target = word.str();
+    else if (word.consume_front("--emit="))
+      emit = word.str();
+    else if (input.empty())
+      input = word.str();
+    else
+      more.push_back(word.str());
   }
   mlir::DialectRegistry registry;
   fedc::register_dialects(registry);

@@ -1,0 +1,222 @@
+// Sequences in compiled phases: stages, nested passes, buffers, and what the host may do wrong.
+#include <gtest/gtest.h>
+
+#include "tests/lower/compiled.h"
+
+namespace fedc::testing {
+namespace {
+
+using fedrt::Element;
+using fedrt::ElementType;
+using fedrt::Tensor;
+
+Tensor numbers(std::vector<int64_t> dims, float first) {
+  Tensor tensor = Tensor::zeros(ElementType::kFloat32, std::move(dims));
+  for (float& x : tensor.as<float>()) x = first, first = first * 1.25f + 0.5f;
+  return tensor;
+}
+
+// n elements: a vector of 3 and a number.
+LeafValue pairs(int n) {
+  LeafValue value;
+  for (int i = 0; i < n; ++i)
+    value.elements.push_back({numbers({3}, i + 0.1f), Tensor::scalar<int32_t>(i + 1)});
+  return value;
+}
+LeafValue leaf(Tensor tensor) { return {std::move(tensor), {}}; }
+
+const char* kSum = R"(
+  %init = local.constant dense<0.0> : tensor<3xf32>
+  %zero = local.constant dense<0> : tensor<i32>
+  %r:2 = local.sequence_reduce %q init(%init, %zero : tensor<3xf32>, tensor<i32>) : !s -> tensor<3xf32>, tensor<i32> {
+  ^bb0(%a: tensor<3xf32>, %n: tensor<i32>, %v: tensor<3xf32>, %i: tensor<i32>):
+    %half = local.constant dense<0.5> : tensor<3xf32>
+    %b = local.multiply %a, %half : tensor<3xf32>
+    %c = local.add %b, %v : tensor<3xf32>
+    %ten = local.constant dense<10> : tensor<i32>
+    %m = local.multiply %n, %ten : tensor<i32>
+    %k = local.add %m, %i : tensor<i32>
+    local.yield %c, %k : tensor<3xf32>, tensor<i32>
+  }
+  return %r#0, %r#1 : tensor<3xf32>, tensor<i32>
+})";
+
+// A stage between the argument %s and the reduction of %q.
+std::string with_stage(const std::string& stage) {
+  return "!s = !local.sequence<[tensor<3xf32>, tensor<i32>]>\n"
+         "func.func @f(%s: !s, %count: tensor<i64>) -> (tensor<3xf32>, tensor<i32>) {\n" +
+         stage + kSum;
+}
+
+std::vector<std::vector<LeafValue>> runs(std::vector<int64_t> counts) {
+  std::vector<std::vector<LeafValue>> result;
+  for (int n : {0, 1, 4})
+    for (int64_t count : counts) result.push_back({pairs(n), leaf(Tensor::scalar(count))});
+  return result;
+}
+
+TEST(Sequence, TakeRepeatMap) {
+  expect_same(with_stage("%q = local.sequence_take %s, %count : !s"), runs({-1, 0, 2, 9}));
+  expect_same(with_stage("%q = local.sequence_repeat %s, %count : !s"), runs({-1, 0, 1, 3}));
+  expect_same(with_stage(R"(
+    %t = local.sequence_take %s, %count : !s
+    %u = local.sequence_repeat %t, %count : !s
+    %q = local.sequence_map %u : !s -> !s {
+    ^bb0(%v: tensor<3xf32>, %i: tensor<i32>):
+      %w = local.add %v, %v : tensor<3xf32>
+      %c = local.convert %count : tensor<i64> -> tensor<i32>
+      %j = local.add %i, %c : tensor<i32>
+      local.yield %w, %j : tensor<3xf32>, tensor<i32>
+    })"),
+              runs({0, 2, 3}));
+  expect_same(with_stage(R"(
+    %t = local.sequence_repeat %s, %count : !s
+    %five = local.constant dense<5> : tensor<i64>
+    %u = local.sequence_take %t, %five : !s
+    %q = local.sequence_repeat %u, %count : !s)"),
+              runs({0, 2, 3}));
+}
+
+TEST(Sequence, RepeatingNothingEnds) {
+  auto compiled = Compiled::of_function(with_stage("%q = local.sequence_repeat %s, %count : !s"));
+  ASSERT_TRUE(compiled);
+  EXPECT_EQ(compiled->run({pairs(0), leaf(Tensor::scalar(int64_t{1} << 60))}).error.status, FED_OK);
+}
+
+TEST(Sequence, Batch) {
+  for (const std::string drop : {"", "drop_remainder"}) {
+    std::string size = drop.empty() ? "?" : "4",
+                bounds = drop.empty() ? ", #local.bounds<[4, -1]>" : "";
+    std::string v = "tensor<" + size + "x3xf32" + bounds + ">";
+    std::string i = "tensor<" + size + "xi32" + (drop.empty() ? ", #local.bounds<[4]>" : "") + ">";
+    std::string b = "!local.sequence<[" + v + ", " + i + "]>";
+    std::string text = R"(
+!s = !local.sequence<[tensor<3xf32>, tensor<i32>]>
+func.func @f(%s: !s, %count: tensor<i64>) -> (tensor<3xf32>, tensor<i32>, V) {
+  %t = local.sequence_repeat %s, %count : !s
+  %q = local.sequence_batch %t size = 4 DROP : !s -> B
+  %fs = local.constant dense<0.0> : tensor<3xf32>
+  %zero = local.constant dense<0> : tensor<i32>
+  %none = LAST
+  %r:3 = local.sequence_reduce %q init(%fs, %zero, %none : tensor<3xf32>, tensor<i32>, V) : B -> tensor<3xf32>, tensor<i32>, V {
+  ^bb0(%a: tensor<3xf32>, %n: tensor<i32>, %l: V, %v: V, %i: I):
+    %x = local.reduce sum %v dims = [0] : V -> tensor<3xf32>
+    %c = local.subtract %x, %a : tensor<3xf32>
+    %y = local.reduce sum %i dims = [0] : I -> tensor<i32>
+    %three = local.constant dense<3> : tensor<i32>
+    %m = local.multiply %n, %three : tensor<i32>
+    %k = local.add %m, %y : tensor<i32>
+    local.yield %c, %k, %v : tensor<3xf32>, tensor<i32>, V
+  }
+  return %r#0, %r#1, %r#2 : tensor<3xf32>, tensor<i32>, V
+})";
+    auto put = [&](const std::string& what, const std::string& with) {
+      for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+        text.replace(at, what.size(), with);
+    };
+    put("DROP", drop);
+    put("LAST", drop.empty()
+                    ? "local.broadcast_in_dim %fs dims = [1] sizes(%one) : tensor<3xf32> -> V"
+                    : "local.constant dense<0.0> : V");
+    if (drop.empty()) put("%none =", "%one = local.constant dense<1> : tensor<i64>\n  %none =");
+    put(" V", " " + v);
+    put("V)", v + ")");
+    put("V,", v + ",");
+    put(" B", " " + b);
+    put(" I ", " " + i + " ");
+    put(" I)", " " + i + ")");
+    put("%i: I", "%i: " + i);
+    expect_same(text, runs({0, 1, 2, 3}));
+  }
+}
+
+// Yielding the accumulator's leaves crosswise: no iteration may overwrite what it still reads.
+TEST(Sequence, AccumulatorsChangePlaces) {
+  expect_same(R"(
+!s = !local.sequence<[tensor<3xf32>, tensor<i32>]>
+func.func @f(%s: !s, %x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) {
+  %y = local.add %x, %x : tensor<3xf32>
+  %r:3 = local.sequence_reduce %s init(%x, %y, %y : tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) : !s -> tensor<3xf32>, tensor<3xf32>, tensor<3xf32> {
+  ^bb0(%a: tensor<3xf32>, %b: tensor<3xf32>, %c: tensor<3xf32>, %v: tensor<3xf32>, %i: tensor<i32>):
+    local.yield %b, %c, %a : tensor<3xf32>, tensor<3xf32>, tensor<3xf32>
+  }
+  return %r#0, %r#1, %r#2 : tensor<3xf32>, tensor<3xf32>, tensor<3xf32>
+})",
+              {{pairs(1), leaf(numbers({3}, 1))},
+               {pairs(2), leaf(numbers({3}, 1))},
+               {pairs(3), leaf(numbers({3}, 1))}});
+}
+
+// A pass inside a pass over the same sequence, and one after it.
+TEST(Sequence, NestedPassesHaveCursorsOfTheirOwn) {
+  const std::string text = R"(
+!s = !local.sequence<[tensor<3xf32>, tensor<i32>]>
+func.func @f(%s: !s) -> (tensor<i32>, tensor<3xf32>) {
+  %zero = local.constant dense<0> : tensor<i32>
+  %r = local.sequence_reduce %s init(%zero : tensor<i32>) : !s -> tensor<i32> {
+  ^bb0(%n: tensor<i32>, %v: tensor<3xf32>, %i: tensor<i32>):
+    %inner = local.sequence_reduce %s init(%n : tensor<i32>) : !s -> tensor<i32> {
+    ^bb0(%m: tensor<i32>, %w: tensor<3xf32>, %j: tensor<i32>):
+      %p = local.multiply %i, %j : tensor<i32>
+      %k = local.add %m, %p : tensor<i32>
+      local.yield %k : tensor<i32>
+    }
+    local.yield %inner : tensor<i32>
+  }
+  %fs = local.constant dense<0.0> : tensor<3xf32>
+  %last = local.sequence_reduce %s init(%fs : tensor<3xf32>) : !s -> tensor<3xf32> {
+  ^bb0(%a: tensor<3xf32>, %v: tensor<3xf32>, %i: tensor<i32>):
+    local.yield %v : tensor<3xf32>
+  }
+  return %r, %last : tensor<i32>, tensor<3xf32>
+})";
+  expect_same(text, {{pairs(0)}, {pairs(1)}, {pairs(4)}});
+  auto compiled = Compiled::of_function(text);
+  ASSERT_TRUE(compiled);
+  EXPECT_EQ(compiled->program().computations[0].sequences[0].cursors, 2u);
+  EXPECT_EQ(compiled->run({pairs(2)}).cursors_seen, 2);
+}
+
+TEST(Sequence, UnknownSizesOfElements) {
+  const std::string text = R"(
+!v = tensor<?xf32, #local.bounds<[8]>>
+!s = !local.sequence<[!v]>
+func.func @f(%s: !s, %x: !v) -> (!v, tensor<i64>, tensor<f32>) {
+  %zero = local.constant dense<0> : tensor<i64>
+  %f = local.constant dense<0.0> : tensor<f32>
+  %r:3 = local.sequence_reduce %s init(%x, %zero, %f : !v, tensor<i64>, tensor<f32>) : !s -> !v, tensor<i64>, tensor<f32> {
+  ^bb0(%a: !v, %n: tensor<i64>, %t: tensor<f32>, %e: !v):
+    %d = local.get_dimension_size %e, 0 : !v
+    %m = local.add %n, %d : tensor<i64>
+    %sum = local.reduce sum %e dims = [0] : !v -> tensor<f32>
+    %u = local.add %t, %sum : tensor<f32>
+    local.yield %e, %m, %u : !v, tensor<i64>, tensor<f32>
+  }
+  return %r#0, %r#1, %r#2 : !v, tensor<i64>, tensor<f32>
+})";
+  LeafValue some;
+  for (int64_t n : {0, 8, 3}) some.elements.push_back({numbers({n}, 1)});
+  expect_same(text, {{some, leaf(numbers({2}, 3))}, {LeafValue{}, leaf(numbers({2}, 3))}});
+  // More than the bound: nothing of the element is read.
+  auto compiled = Compiled::of_function(text);
+  ASSERT_TRUE(compiled);
+  some.elements.push_back({numbers({9}, 1)});
+  Outcome outcome = compiled->run({some, leaf(numbers({2}, 3))});
+  EXPECT_EQ(outcome.error.status, FED_BAD_SIZE);
+  EXPECT_EQ(outcome.error.detail[0], 9);
+  EXPECT_EQ(outcome.error.detail[1], 8);
+}
+
+TEST(Sequence, TheHostMayCancelOrFail) {
+  auto compiled = Compiled::of_function(with_stage("%q = local.sequence_take %s, %count : !s"));
+  ASSERT_TRUE(compiled);
+  std::vector<LeafValue> arguments = {pairs(6), leaf(Tensor::scalar(int64_t{5}))};
+  Outcome cancelled = compiled->run(arguments, 2);
+  EXPECT_EQ(cancelled.error.status, FED_CANCELLED);
+  EXPECT_EQ(cancelled.results[1].as<int32_t>()[0], 12);  // two elements were taken
+  EXPECT_EQ(compiled->run(arguments, 100).error.status, FED_OK);
+  EXPECT_EQ(compiled->run(arguments, -1, 3).error.status, 99);
+}
+
+}  // namespace
+}  // namespace fedc::testing
