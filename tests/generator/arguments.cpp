@@ -75,7 +75,7 @@ class Arguments {
 
 }  // namespace
 
-Call generate_call(const Entry& entry, uint64_t seed) {
+Call generate_call(const File& file, const Entry& entry, uint64_t seed) {
   Random random(seed);
   Arguments arguments(random);
   Call call;
@@ -96,6 +96,12 @@ Call generate_call(const Entry& entry, uint64_t seed) {
       }
       call.lost.push_back(std::move(lost));
     }
+  }
+  for (const Param& param : file.params) {
+    // A whole number in its range, whatever its type.
+    if (random.chance(50)) continue;
+    const double value = random.between(-10, 10);
+    call.params[param.name] = interpret::convert(Tensor::scalar<double>(value), param.element);
   }
   return call;
 }

@@ -57,6 +57,7 @@ interpret::Options options_of(const Call& call, const interpret::MathLibrary& ma
   interpret::Options options;
   options.clients = call.clients;
   options.lost = call.lost;
+  options.params = call.params;
   options.math = math;
   return options;
 }
@@ -117,8 +118,14 @@ std::string difference(const Compiled& compiled, const Entry& entry, const Call&
 
   const fedrt::Computation* computation = compiled.program->find(entry.name);
   if (!computation) return "the program has no entry `" + entry.name + "`\n";
-  const auto params =
-      fedrt::make_params(compiled.program->manifest(), compiled.program->client().params, {});
+  std::map<std::string, std::string> overrides;
+  for (const auto& param : compiled.program->manifest().params()) {
+    if (auto it = call.params.find(param.name()); it != call.params.end()) {
+      overrides[param.name()] = std::to_string(interpret::integer(it->second));
+    }
+  }
+  const auto params = fedrt::make_params(compiled.program->manifest(),
+                                         compiled.program->client().params, overrides);
   if (!params.ok()) return params.status().ToString() + "\n";
   const auto arguments = fedrt::make_arguments(*computation, call.leaves, call.clients);
   if (!arguments.ok()) return arguments.status().ToString() + "\n";

@@ -112,6 +112,9 @@ void print_case(const Case& failing, const std::string& report) {
       std::printf("client %zu is lost in phase %zu\n", client, phase + 1);
     }
   }
+  for (const auto& [name, value] : failing.call.params) {
+    std::printf("--set %s=%g\n", name.c_str(), interpret::number(value));
+  }
   std::printf("---- difference\n%s----\n", report.c_str());
 }
 
@@ -168,7 +171,7 @@ int run(const Flags& flags) {
     std::vector<std::vector<Call>> calls(file.entries.size());
     for (size_t e = 0; e < calls.size(); ++e) {
       for (int c = 0; c < flags.calls; ++c) {
-        calls[e].push_back(generate_call(file.entries[e], seed * 1000003 + e * 101 + c));
+        calls[e].push_back(generate_call(file, file.entries[e], seed * 1000003 + e * 101 + c));
       }
     }
     const bool aarch64 = flags.aarch64_every && file_number % flags.aarch64_every == 0;

@@ -18,8 +18,8 @@ struct Style {
 File generate(uint64_t seed, const Style& style);
 
 // Arguments for an entry: cohorts that may be empty, sequences that may be empty, values that need
-// not be finite, clients that are lost between phases.
-Call generate_call(const Entry& entry, uint64_t seed);
+// not be finite, clients that are lost between phases, parameters other than their defaults.
+Call generate_call(const File& file, const Entry& entry, uint64_t seed);
 
 }  // namespace fedc::generator
 

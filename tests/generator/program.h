@@ -3,6 +3,7 @@
 #define FEDC_TESTS_GENERATOR_PROGRAM_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -126,8 +127,9 @@ File without_unused(const File& file);
 // What entry `entry` is called with.
 struct Call {
   size_t clients = 0;
-  std::vector<fedrt::Leaf> leaves;     // of the argument
-  std::vector<std::set<size_t>> lost;  // see interpret::Options
+  std::vector<fedrt::Leaf> leaves;              // of the argument
+  std::vector<std::set<size_t>> lost;           // see interpret::Options
+  std::map<std::string, fedrt::Tensor> params;  // those that do not have their defaults
 };
 fed::proto::Type argument_type(const Entry& entry);
 fed::proto::Type result_type(const Entry& entry);
