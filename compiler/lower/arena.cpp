@@ -56,8 +56,9 @@ struct AssignArena : impl::FedAssignArenaPassBase<AssignArena> {
       Value view = memref::ViewOp::create(b, op.getLoc(), op.getType(), arena, start, ValueRange{});
       offset += bytes_of(op.getType());
       op.replaceAllUsesWith(view);
-      op.erase();
     }
+    // Not before: the builder may stand in front of one of them.
+    for (memref::AllocOp op : buffers) op.erase();
     return total;
   }
 };

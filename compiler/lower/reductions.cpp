@@ -1,6 +1,7 @@
 // Contractions and reductions, in the canonical order of the arithmetic: see dialects/local.
 #include <limits>
 
+#include "compiler/lower/contraction.h"
 #include "compiler/lower/lowering.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -135,6 +136,33 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   for (auto [i, dim] : llvm::enumerate(n)) {
     in_rhs[dim] = b.getAffineDimExpr(first_n + i);
     output(rhs, dim, first_n + i);
+  }
+  if (isa<FloatType>(element) && !n.empty() &&
+      n.back() + 1 == static_cast<int64_t>(rhs.sizes.size())) {
+    if (std::optional<int64_t> columns = getConstantIntValue(rhs.sizes[n.back()]);
+        columns && *columns > 1) {
+      Contraction c{lhs, rhs, loops};
+      auto position = [](AffineExpr e) -> int64_t { return cast<AffineDimExpr>(e).getPosition(); };
+      llvm::append_range(c.in_lhs, llvm::map_range(in_lhs, position));
+      llvm::append_range(c.in_rhs, llvm::map_range(in_rhs, position));
+      llvm::append_range(c.out, llvm::map_range(in_out, position));
+      for (int64_t i = 0; i < batch; ++i) c.outer.push_back({i, lhs.sizes[op.getLhsBatching()[i]]});
+      for (size_t i = 0; i + 1 < m.size(); ++i) c.outer.push_back({batch + i, lhs.sizes[m[i]]});
+      for (size_t i = 0; i + 1 < n.size(); ++i) c.outer.push_back({first_n + i, rhs.sizes[n[i]]});
+      for (int64_t i = 0; i < contracted; ++i)
+        c.contracted.push_back({first_k + i, lhs.sizes[op.getLhsContracting()[i]]});
+      if (!m.empty()) {
+        c.row = first_k - 1;
+        c.row_size = lhs.sizes[m.back()];
+      }
+      c.column = loops - 1;
+      c.columns = *columns;
+      if (!lhs.is_scalar()) {
+        shape.value = build_contraction(*this, loc, c, shape);
+        map(op.getResult(), shape);
+        return success();
+      }
+    }
   }
   Value zero = constant(loc, element, 0);
   auto step = [&](OpBuilder& inner, Location at, Value x, Value y, Value sum) -> Value {
