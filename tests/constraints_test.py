@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Each constraint of a dialect is in three places, and in no others.
 
-constraints_test.py DIALECT_FOLDER TESTS_FOLDER: an id such as `dot_general_c3` that stands in a
-description, as `(dot_general_c3)` in a .td file, must stand in a comment of a verifier (.cpp or .td)
-and in the name of a function of tests/invalid*.mlir that shows it, followed by nothing or by a
-letter.
+constraints_test.py DOC DIALECT_FOLDER TESTS_FOLDER: an id such as `dot_general_c3` that stands in a
+description, as `(dot_general_c3)` in the documentation generated from the .td file, must stand in a
+comment of a verifier and, perhaps with a letter after it, in the name of a function of invalid*.mlir
+that shows it.
 """
 import pathlib
 import re
@@ -16,8 +16,8 @@ def ids(pattern, files):
 
 
 def main():
-    dialect, tests = map(pathlib.Path, sys.argv[1:3])
-    stated = ids(r"\((\w+_c\d+)\)", dialect.glob("*.td"))
+    doc, dialect, tests = map(pathlib.Path, sys.argv[1:4])
+    stated = ids(r"\((\w+_c\d+)\)", [doc])
     verified = {i for line in ids(r"//(.*_c\d+.*)", dialect.glob("*.cpp")) for i in re.findall(r"\w+_c\d+", line)}
     tested = ids(r"@(\w+_c\d+)[a-z]?\b", tests.glob("invalid*.mlir"))
     failures = 0

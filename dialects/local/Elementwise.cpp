@@ -2,6 +2,7 @@
 // computes, to the bit; where targets differ (the bits of a NaN) it leaves the operation alone.
 #include "dialects/local/Local.h"
 #include "llvm/ADT/APSInt.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
@@ -79,6 +80,32 @@ bool isSplatFloat(Attribute attribute, double value) {  // tells 0.0 from -0.0
   return splat->bitwiseIsEqual(other);
 }
 
+// A splat, given as a constant or spread over a shape, that has the shape of `other` for sure; else
+// that they are equal is still to be checked.
+Attribute splatOfShape(Value value, Value other) {
+  DenseElementsAttr constant;
+  auto broadcast = value.getDefiningOp<BroadcastInDimOp>();
+  if (!matchPattern(broadcast ? broadcast.getOperand() : value, m_Constant(&constant)) ||
+      !constant.isSplat())
+    return {};
+  RankedTensorType type = tensorType(value);
+  size_t sizes = 0;
+  for (int64_t i = 0; i < type.getRank(); ++i) {
+    bool known = type.isDynamicDim(i) ? isKnownSize(other, i, broadcast.getSizes()[sizes++])
+                                      : !tensorType(other).isDynamicDim(i);
+    if (!known) return {};
+  }
+  return constant;
+}
+
+// Whether `operand` is `neutral` everywhere, so that the operation gives `other`.
+bool isNeutral(Value operand, Value other, Type result, double neutral) {
+  if (other.getType() != result) return false;
+  Attribute splat = splatOfShape(operand, other);
+  return isFloat(elementType(other)) ? isSplatFloat(splat, neutral)
+                                     : isSplatInteger(splat, static_cast<int64_t>(neutral));
+}
+
 constexpr auto kNearest = APFloat::rmNearestTiesToEven;
 
 }  // namespace
@@ -97,42 +124,44 @@ OpFoldResult NegateOp::fold(FoldAdaptor adaptor) {
 OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
   if (isFloat(elementType(getResult()))) {
     // x + 0.0 is not x where x is -0.0.
-    if (isSplatFloat(adaptor.getRhs(), -0.0) && getLhs().getType() == getType()) return getLhs();
+    if (isNeutral(getRhs(), getLhs(), getType(), -0.0)) return getLhs();
+    if (isNeutral(getLhs(), getRhs(), getType(), -0.0)) return getRhs();
     return foldFloats(adaptor.getOperands(), getType(), [](ArrayRef<APFloat> x) {
       APFloat sum = x[0];
       sum.add(x[1], kNearest);
       return sum;
     });
   }
-  if (isSplatInteger(adaptor.getRhs(), 0) && getLhs().getType() == getType()) return getLhs();
+  if (isNeutral(getRhs(), getLhs(), getType(), 0)) return getLhs();
+  if (isNeutral(getLhs(), getRhs(), getType(), 0)) return getRhs();
   return foldIntegers(adaptor.getOperands(), getType(),
                       [](ArrayRef<APInt> x) { return x[0] + x[1]; });
 }
 
 OpFoldResult SubtractOp::fold(FoldAdaptor adaptor) {
   if (isFloat(elementType(getResult()))) {
-    if (isSplatFloat(adaptor.getRhs(), 0.0) && getLhs().getType() == getType()) return getLhs();
+    if (isNeutral(getRhs(), getLhs(), getType(), 0.0)) return getLhs();
     return foldFloats(adaptor.getOperands(), getType(), [](ArrayRef<APFloat> x) {
       APFloat difference = x[0];
       difference.subtract(x[1], kNearest);
       return difference;
     });
   }
-  if (isSplatInteger(adaptor.getRhs(), 0) && getLhs().getType() == getType()) return getLhs();
+  if (isNeutral(getRhs(), getLhs(), getType(), 0)) return getLhs();
   return foldIntegers(adaptor.getOperands(), getType(),
                       [](ArrayRef<APInt> x) { return x[0] - x[1]; });
 }
 
 OpFoldResult MultiplyOp::fold(FoldAdaptor adaptor) {
+  if (isNeutral(getRhs(), getLhs(), getType(), 1)) return getLhs();
+  if (isNeutral(getLhs(), getRhs(), getType(), 1)) return getRhs();
   if (isFloat(elementType(getResult()))) {
-    if (isSplatFloat(adaptor.getRhs(), 1.0) && getLhs().getType() == getType()) return getLhs();
     return foldFloats(adaptor.getOperands(), getType(), [](ArrayRef<APFloat> x) {
       APFloat product = x[0];
       product.multiply(x[1], kNearest);
       return product;
     });
   }
-  if (isSplatInteger(adaptor.getRhs(), 1) && getLhs().getType() == getType()) return getLhs();
   if (isSplatInteger(adaptor.getRhs(), 0) && getRhs().getType() == getType()) return getRhs();
   return foldIntegers(adaptor.getOperands(), getType(),
                       [](ArrayRef<APInt> x) { return x[0] * x[1]; });
@@ -149,16 +178,15 @@ static Attribute foldDivision(ArrayRef<Attribute> operands, Type result, F f) {
 }
 
 OpFoldResult DivideOp::fold(FoldAdaptor adaptor) {
+  if (isNeutral(getRhs(), getLhs(), getType(), 1)) return getLhs();
   Type element = elementType(getResult());
   if (isFloat(element)) {
-    if (isSplatFloat(adaptor.getRhs(), 1.0) && getLhs().getType() == getType()) return getLhs();
     return foldFloats(adaptor.getOperands(), getType(), [](ArrayRef<APFloat> x) {
       APFloat quotient = x[0];
       quotient.divide(x[1], kNearest);
       return quotient;
     });
   }
-  if (isSplatInteger(adaptor.getRhs(), 1) && getLhs().getType() == getType()) return getLhs();
   bool is_unsigned = element.isUnsignedInteger();
   return foldDivision(adaptor.getOperands(), getType(), [&](const APInt& x, const APInt& y) {
     return is_unsigned ? x.udiv(y) : x.sdiv(y);

@@ -68,6 +68,8 @@ mlir::Value makeSplatLike(mlir::OpBuilder& builder, mlir::Location loc, mlir::Va
 // the same actual shape: what `broadcast_in_dim` and `iota` take as sizes.
 llvm::SmallVector<mlir::Value> makeUnknownSizes(mlir::OpBuilder& builder, mlir::Location loc,
                                                 mlir::RankedTensorType type, mlir::Value from);
+// Whether the type or the IR that makes `tensor` says that dimension `dim` has the size `size`.
+bool isKnownSize(mlir::Value tensor, int64_t dim, mlir::Value size);
 // `value` as `type`: a cast where the types differ.
 mlir::Value makeCast(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value value,
                      mlir::Type type);

@@ -101,6 +101,27 @@ static void traceSize(Value value, int64_t dim, Value& from, int64_t& from_dim, 
   }
 }
 
+bool isKnownSize(Value tensor, int64_t dim, Value size) {
+  Value from = tensor, known;
+  int64_t from_dim = dim;
+  while (from && !known) {
+    tensor = from;
+    dim = from_dim;
+    if (!tensorType(tensor).isDynamicDim(dim)) break;
+    traceSize(tensor, dim, from, from_dim, known);
+  }
+  if (known) return known == size;
+  if (!tensorType(tensor).isDynamicDim(dim)) {
+    DenseElementsAttr constant;
+    return matchPattern(size, m_Constant(&constant)) &&
+           constant.getSplatValue<int64_t>() == tensorType(tensor).getDimSize(dim);
+  }
+  auto asked = size.getDefiningOp<GetDimensionSizeOp>();
+  if (!asked) return false;
+  // Folding has followed this one already.
+  return asked.getOperand() == tensor && int64_t(asked.getDimension()) == dim;
+}
+
 OpFoldResult GetDimensionSizeOp::fold(FoldAdaptor) {
   RankedTensorType type = tensorType(getOperand());
   int64_t dim = getDimension();

@@ -75,8 +75,8 @@ func.func @intrinsics(%x: !fed.federated<tensor<4xf32>, clients>, %w: !fed.feder
   ^bb0(%a: tensor<4xf32>):
     fed.yield %a : tensor<4xf32>
   }
-  // CHECK: fed.select %{{.*}} max %{{.*}} of(%{{.*}}) : !fed.federated<tensor<2xi32>, clients>, tensor<i32>, (!fed.federated<tensor<8x4xf32>, server>) -> !fed.federated<tensor<2x4xf32>, clients> {
-  %10 = fed.select %keys max %k of (%db) : !fed.federated<tensor<2xi32>, clients>, tensor<i32>, (!fed.federated<tensor<8x4xf32>, server>) -> !fed.federated<tensor<2x4xf32>, clients> {
+  // CHECK: fed.select %{{.*}} max %{{.*}} of(%{{.*}}) : !fed.federated<tensor<2xi32>, clients>, tensor<i32>, (!fed.federated<tensor<8x4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
+  %10 = fed.select %keys max %k of (%db) : !fed.federated<tensor<2xi32>, clients>, tensor<i32>, (!fed.federated<tensor<8x4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
   ^bb0(%d: tensor<8x4xf32>, %key: tensor<i32>):
     %s = local.slice %d start = [0, 0] limit = [1, 4] strides = [1, 1] : tensor<8x4xf32> -> tensor<1x4xf32>
     %r = local.reshape %s : tensor<1x4xf32> -> tensor<4xf32>

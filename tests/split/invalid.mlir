@@ -24,7 +24,7 @@ func.func @huge(%x: !c {fed.name = "x"}) attributes {fed.entry = #fed.entry<"", 
 !e = !fed.federated<!local.sequence<[tensor<f32>]>, clients, all_equal>
 !r = !fed.federated<tensor<f32>, clients>
 func.func @sent(%x: !seq {fed.name = "x"}) -> !r attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<x=float32*@SERVER> -> float32@CLIENTS)"} {
-  // expected-error@below {{a sequence cannot be sent to clients; send tensors}}
+  // expected-error@below {{which only a tensor of static shape can}}
   %0 = fed.broadcast %x : !seq -> !e
   %1 = fed.map clients(%0) : (!e) -> !r {
   ^bb0(%s: !local.sequence<[tensor<f32>]>):

@@ -1,0 +1,457 @@
+// RUN: fed-opt %s --split-input-file --verify-diagnostics
+
+// expected-error@+1 {{a federated value's member is a tensor or a sequence, not 'i32'}}
+func.func private @federated_type_c1(!fed.federated<i32, clients>)
+
+// -----
+
+// expected-error@+1 {{only a value at the clients is all equal}}
+func.func private @federated_type_c2(!fed.federated<tensor<f32>, server, all_equal>)
+
+// -----
+
+// expected-error@+1 {{type must be a scalar tensor, not 'tensor<4xf32>'}}
+fed.param @fed_param_c1a : tensor<4xf32> = 0.1 : f32
+
+// -----
+
+// expected-error@+1 {{value 1 : i32 is no 'f32'}}
+fed.param @fed_param_c1b : tensor<f32> = 1 : i32
+
+// -----
+
+// expected-error@+1 {{default 2.000000e+00 : f32 is not between 0.000000e+00 : f32 and 1.000000e+00 : f32}}
+fed.param @fed_param_c2a : tensor<f32> = 2.0 : f32 in [0.0 : f32, 1.0 : f32]
+
+// -----
+
+// expected-error@+1 {{has one end of a range}}
+"fed.param"() <{sym_name = "fed_param_c2", type = tensor<f32>, default_value = 1.0 : f32, minimum = 0.0 : f32}> : () -> ()
+func.func private @fed_param_c2b()
+
+// -----
+
+func.func @intrinsic_c1(%x: !fed.federated<tensor<f32>, clients>, %y: tensor<i1>, %z: tensor<f32>) {
+  %0 = local.if %y -> !fed.federated<tensor<f32>, server> {
+    // expected-error@+1 {{cannot stand in a region of `local.if`}}
+    %1 = fed.sum %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+    local.yield %1 : !fed.federated<tensor<f32>, server>
+  } else {
+    %2 = fed.value %z : tensor<f32> -> !fed.federated<tensor<f32>, server>
+    local.yield %2 : !fed.federated<tensor<f32>, server>
+  }
+  return
+}
+
+// -----
+
+func.func @intrinsic_c1b(%x: !fed.federated<tensor<f32>, clients>) {
+  %0 = fed.map clients(%x) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, clients> {
+  ^bb0(%y: tensor<f32>):
+    // expected-error@+1 {{cannot stand in a region of `fed.map`}}
+    %1 = fed.value %y : tensor<f32> -> !fed.federated<tensor<f32>, server>
+    fed.yield %y : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @intrinsic_c2(%x: !fed.federated<tensor<?xf32, #local.bounds<[8]>>, clients>) {
+  // expected-error@+1 {{between placements, which only a tensor of static shape can}}
+  %0 = fed.sum %x : !fed.federated<tensor<?xf32, #local.bounds<[8]>>, clients> -> !fed.federated<tensor<?xf32, #local.bounds<[8]>>, server>
+  return
+}
+
+// -----
+
+func.func @intrinsic_c2b(%x: !fed.federated<!local.sequence<[tensor<f32>]>, server>) {
+  // expected-error@+1 {{which only a tensor of static shape can}}
+  %0 = fed.broadcast %x : !fed.federated<!local.sequence<[tensor<f32>]>, server> -> !fed.federated<!local.sequence<[tensor<f32>]>, clients, all_equal>
+  return
+}
+
+// -----
+
+func.func @value_c1(%x: tensor<f32>) {
+  // expected-error@+1 {{places a 'tensor<f32>' but gives '!fed.federated<tensor<f64>, server>'}}
+  %0 = fed.value %x : tensor<f32> -> !fed.federated<tensor<f64>, server>
+  return
+}
+
+// -----
+
+func.func @value_c2(%x: tensor<f32>) {
+  // expected-error@+1 {{at the clients is all equal}}
+  %0 = fed.value %x : tensor<f32> -> !fed.federated<tensor<f32>, clients>
+  return
+}
+
+// -----
+
+func.func @broadcast_c1(%x: !fed.federated<tensor<f32>, server>) {
+  // expected-error@+1 {{of 'tensor<f32>' gives no 'tensor<4xf32>'}}
+  %0 = fed.broadcast %x : !fed.federated<tensor<f32>, server> -> !fed.federated<tensor<4xf32>, clients, all_equal>
+  return
+}
+
+// -----
+
+func.func @map_c1(%x: !fed.federated<tensor<f32>, server>) {
+  // expected-error@+1 {{at the clients cannot read '!fed.federated<tensor<f32>, server>'}}
+  %0 = fed.map clients(%x) : (!fed.federated<tensor<f32>, server>) -> !fed.federated<tensor<f32>, clients> {
+  ^bb0(%m: tensor<f32>):
+    fed.yield %m : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @map_c1b(%x: !fed.federated<tensor<f32>, clients>) {
+  // expected-error@+1 {{at the clients cannot give '!fed.federated<tensor<f32>, server>'}}
+  %0 = fed.map clients(%x) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, server> {
+  ^bb0(%m: tensor<f32>):
+    fed.yield %m : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @map_c1c(%x: !fed.federated<tensor<f32>, clients>) {
+  // expected-error@+1 {{gives an all-equal value from values that are not}}
+  %0 = fed.map clients(%x) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, clients, all_equal> {
+  ^bb0(%m: tensor<f32>):
+    fed.yield %m : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @map_c2(%x: !fed.federated<tensor<f32>, clients>) {
+  // expected-error@+1 {{region takes ('tensor<4xf32>'), expected ('tensor<f32>')}}
+  %0 = fed.map clients(%x) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<4xf32>, clients> {
+  ^bb0(%m: tensor<4xf32>):
+    fed.yield %m : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @map_c3(%x: !fed.federated<tensor<f32>, clients>) {
+  // expected-error@+1 {{region yields ('tensor<f32>'), expected ('tensor<4xf32>')}}
+  %0 = fed.map clients(%x) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<4xf32>, clients> {
+  ^bb0(%m: tensor<f32>):
+    fed.yield %m : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @min_c1(%x: !fed.federated<tensor<i1>, clients>) {
+  // expected-error@+1 {{combines numbers, not 'tensor<i1>'}}
+  %0 = fed.min %x : !fed.federated<tensor<i1>, clients> -> !fed.federated<tensor<i1>, server>
+  return
+}
+
+// -----
+
+func.func @max_c1(%x: !fed.federated<tensor<f32>, clients>) {
+  // expected-error@+1 {{of 'tensor<f32>' gives no 'tensor<4xf32>'}}
+  %0 = fed.max %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<4xf32>, server>
+  return
+}
+
+// -----
+
+func.func @sum_c1(%x: !fed.federated<tensor<i1>, clients>) {
+  // expected-error@+1 {{combines numbers, not 'tensor<i1>'}}
+  %0 = fed.sum %x : !fed.federated<tensor<i1>, clients> -> !fed.federated<tensor<i1>, server>
+  return
+}
+
+// -----
+
+func.func @sum_c2(%x: !fed.federated<tensor<f32>, clients>, %g: !fed.federated<tensor<4xf32>, clients>) {
+  // expected-error@+1 {{guard must be a scalar number, not 'tensor<4xf32>'}}
+  %0 = fed.sum %x guard %g : !fed.federated<tensor<4xf32>, clients> : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+  return
+}
+
+// -----
+
+func.func @mean_c1(%x: !fed.federated<tensor<i32>, clients>) {
+  // expected-error@+1 {{combines floats, not 'tensor<i32>'}}
+  %0 = fed.mean %x : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i32>, server>
+  return
+}
+
+// -----
+
+func.func @mean_c2(%x: !fed.federated<tensor<f32>, clients>, %w: !fed.federated<tensor<i1>, clients>) {
+  // expected-error@+1 {{weight must be a scalar number, not 'tensor<i1>'}}
+  %0 = fed.mean %x weight %w : !fed.federated<tensor<i1>, clients> : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+  return
+}
+
+// -----
+
+func.func @mean_c3(%x: !fed.federated<tensor<f32>, clients>, %y: tensor<4xf32>) {
+  // expected-error@+1 {{if_empty must be a 'tensor<f32>', unplaced or at the server, not 'tensor<4xf32>'}}
+  %0 = fed.mean %x if_empty %y : tensor<4xf32> : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+  return
+}
+
+// -----
+
+func.func @mean_c3b(%x: !fed.federated<tensor<f32>, clients>) {
+  // expected-error@+1 {{if_empty must be a 'tensor<f32>', unplaced or at the server}}
+  %0 = fed.mean %x if_empty %x : !fed.federated<tensor<f32>, clients> : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+  return
+}
+
+// -----
+
+func.func @secure_sum_c1(%x: !fed.federated<tensor<f32>, clients>, %m: tensor<i64>) {
+  // expected-error@+1 {{sums integers, not 'tensor<f32>'}}
+  %0 = fed.secure_sum %x, %m : !fed.federated<tensor<f32>, clients>, tensor<i64> -> !fed.federated<tensor<i64>, server>
+  return
+}
+
+// -----
+
+func.func @secure_sum_c1b(%x: !fed.federated<tensor<i32>, clients>, %m: tensor<i64>) {
+  // expected-error@+1 {{of 'tensor<i32>' gives a 'tensor<i64>', not 'tensor<i32>'}}
+  %0 = fed.secure_sum %x, %m : !fed.federated<tensor<i32>, clients>, tensor<i64> -> !fed.federated<tensor<i32>, server>
+  return
+}
+
+// -----
+
+func.func @secure_sum_c2(%x: !fed.federated<tensor<i32>, clients>, %m: !fed.federated<tensor<i64>, clients>) {
+  // expected-error@+1 {{limit must be an integer scalar, unplaced or at the server}}
+  %0 = fed.secure_sum %x, %m : !fed.federated<tensor<i32>, clients>, !fed.federated<tensor<i64>, clients> -> !fed.federated<tensor<i64>, server>
+  return
+}
+
+// -----
+
+func.func @secure_sum_bitwidth_c1(%x: !fed.federated<tensor<f32>, clients>, %m: tensor<i64>) {
+  // expected-error@+1 {{sums integers, not 'tensor<f32>'}}
+  %0 = fed.secure_sum_bitwidth %x, %m : !fed.federated<tensor<f32>, clients>, tensor<i64> -> !fed.federated<tensor<i64>, server>
+  return
+}
+
+// -----
+
+func.func @secure_sum_bitwidth_c1b(%x: !fed.federated<tensor<i32>, clients>, %m: tensor<i64>) {
+  // expected-error@+1 {{of 'tensor<i32>' gives a 'tensor<i64>', not 'tensor<i32>'}}
+  %0 = fed.secure_sum_bitwidth %x, %m : !fed.federated<tensor<i32>, clients>, tensor<i64> -> !fed.federated<tensor<i32>, server>
+  return
+}
+
+// -----
+
+func.func @secure_sum_bitwidth_c2(%x: !fed.federated<tensor<i32>, clients>, %m: !fed.federated<tensor<i64>, clients>) {
+  // expected-error@+1 {{limit must be an integer scalar, unplaced or at the server}}
+  %0 = fed.secure_sum_bitwidth %x, %m : !fed.federated<tensor<i32>, clients>, !fed.federated<tensor<i64>, clients> -> !fed.federated<tensor<i64>, server>
+  return
+}
+
+// -----
+
+func.func @secure_modular_sum_c1(%x: !fed.federated<tensor<f32>, clients>, %m: tensor<i64>) {
+  // expected-error@+1 {{sums integers, not 'tensor<f32>'}}
+  %0 = fed.secure_modular_sum %x, %m : !fed.federated<tensor<f32>, clients>, tensor<i64> -> !fed.federated<tensor<i64>, server>
+  return
+}
+
+// -----
+
+func.func @secure_modular_sum_c1b(%x: !fed.federated<tensor<i32>, clients>, %m: tensor<i64>) {
+  // expected-error@+1 {{of 'tensor<i32>' gives a 'tensor<i64>', not 'tensor<i32>'}}
+  %0 = fed.secure_modular_sum %x, %m : !fed.federated<tensor<i32>, clients>, tensor<i64> -> !fed.federated<tensor<i32>, server>
+  return
+}
+
+// -----
+
+func.func @secure_modular_sum_c2(%x: !fed.federated<tensor<i32>, clients>, %m: !fed.federated<tensor<i64>, clients>) {
+  // expected-error@+1 {{limit must be an integer scalar, unplaced or at the server}}
+  %0 = fed.secure_modular_sum %x, %m : !fed.federated<tensor<i32>, clients>, !fed.federated<tensor<i64>, clients> -> !fed.federated<tensor<i64>, server>
+  return
+}
+
+// -----
+
+func.func @aggregate_c1(%x: !fed.federated<tensor<f32>, clients>) {
+  // expected-error@+1 {{zero must be unplaced or at the server}}
+  %0 = fed.aggregate %x zero(%x : !fed.federated<tensor<f32>, clients>) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, server>
+  accumulate {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  } merge {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  } report {
+  ^bb0(%a: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @aggregate_c2(%x: !fed.federated<tensor<f32>, clients>, %z: tensor<f32>) {
+  // expected-error@+1 {{accumulate takes ('tensor<f32>'), expected ('tensor<f32>', 'tensor<f32>')}}
+  %0 = fed.aggregate %x zero(%z : tensor<f32>) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, server>
+  accumulate {
+  ^bb0(%a: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  } merge {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  } report {
+  ^bb0(%a: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @aggregate_c3(%x: !fed.federated<tensor<f32>, clients>, %z: tensor<f32>) {
+  // expected-error@+1 {{merge yields ('tensor<f32>', 'tensor<f32>'), expected ('tensor<f32>')}}
+  %0 = fed.aggregate %x zero(%z : tensor<f32>) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, server>
+  accumulate {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  } merge {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    fed.yield %a, %a : tensor<f32>, tensor<f32>
+  } report {
+  ^bb0(%a: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @aggregate_c4(%x: !fed.federated<tensor<f32>, clients>, %z: tensor<f32>) {
+  // expected-error@+1 {{report yields ('tensor<f32>', 'tensor<f32>'), expected ('tensor<f32>')}}
+  %0 = fed.aggregate %x zero(%z : tensor<f32>) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, server>
+  accumulate {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  } merge {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  } report {
+  ^bb0(%a: tensor<f32>):
+    fed.yield %a, %a : tensor<f32>, tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @select_c1(%k: !fed.federated<tensor<2xf32>, clients>, %m: tensor<i32>, %d: !fed.federated<tensor<4xf32>, server>) {
+  // expected-error@+1 {{keys must be integers of rank 1 and static length, not 'tensor<2xf32>'}}
+  %0 = fed.select %k max %m of (%d) : !fed.federated<tensor<2xf32>, clients>, tensor<i32>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
+  ^bb0(%r: tensor<4xf32>, %key: tensor<i32>):
+    fed.yield %r : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @select_c2(%k: !fed.federated<tensor<2xi32>, clients>, %m: tensor<f32>, %d: !fed.federated<tensor<4xf32>, server>) {
+  // expected-error@+1 {{max must be an integer scalar, unplaced or at the server, not 'tensor<f32>'}}
+  %0 = fed.select %k max %m of (%d) : !fed.federated<tensor<2xi32>, clients>, tensor<f32>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
+  ^bb0(%r: tensor<4xf32>, %key: tensor<i32>):
+    fed.yield %r : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @select_c3(%k: !fed.federated<tensor<2xi32>, clients>, %m: tensor<i32>, %d: !fed.federated<tensor<4xf32>, server>) {
+  // expected-error@+1 {{region takes ('tensor<4xf32>'), expected ('tensor<4xf32>', 'tensor<i32>')}}
+  %0 = fed.select %k max %m of (%d) : !fed.federated<tensor<2xi32>, clients>, tensor<i32>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
+  ^bb0(%r: tensor<4xf32>):
+    fed.yield %r : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @select_c4(%k: !fed.federated<tensor<2xi32>, clients>, %m: tensor<i32>, %d: !fed.federated<tensor<4xf32>, server>) {
+  // expected-error@+1 {{gives one sequence, or a stack of 2 slices for each leaf}}
+  %0 = fed.select %k max %m of (%d) : !fed.federated<tensor<2xi32>, clients>, tensor<i32>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<tensor<3x4xf32>, clients> {
+  ^bb0(%r: tensor<4xf32>, %key: tensor<i32>):
+    fed.yield %r : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+fed.program @program_c1 <"", one_shot> "" {
+  // expected-error@+1 {{is neither a phase nor an aggregation of a program}}
+  %0 = local.constant dense<1.0> : tensor<f32>
+}
+
+// -----
+
+fed.program @phase_c1 <"", one_shot> "" {
+  // expected-error@+1 {{1 : i64 is no slot}}
+  fed.phase clients 1 ins [1] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%x: tensor<f32>):
+    fed.yield %x : tensor<f32>
+  }
+}
+
+// -----
+
+fed.program @phase_c2 <"", one_shot> "" {
+  // expected-error@+1 {{has 2 slots for 1 arguments}}
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">, #fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%x: tensor<f32>):
+    fed.yield %x : tensor<f32>
+  }
+}
+
+// -----
+
+fed.program @phase_c2b <"", one_shot> "" {
+  // expected-error@+1 {{has 1 slots for 2 yielded values}}
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%x: tensor<f32>):
+    fed.yield %x, %x : tensor<f32>, tensor<f32>
+  }
+}
+
+// -----
+
+fed.program @phase_c3 <"", one_shot> "" {
+  // expected-error@+1 {{binds a 'tensor<f32>' to #fed.slot<sequence, 0, "x">}}
+  fed.phase clients 1 ins [#fed.slot<sequence, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%x: tensor<f32>):
+    fed.yield %x : tensor<f32>
+  }
+}
+
+// -----
+
+fed.program @aggregation_c1 <"", one_shot> "" {
+  // expected-error@+1 {{1 : i64 is no reduction}}
+  fed.aggregation 1 [1]
+}
