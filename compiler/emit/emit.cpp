@@ -38,7 +38,7 @@ std::string signature_of(const core::Function& function, TypeContext& types) {
   std::vector<Field> fields;
   for (const core::Var* param : function.params) fields.push_back({param->name, param->type});
   const Type* parameter = fields.empty() ? nullptr : types.structure(std::move(fields));
-  return to_string(types.function(parameter, function.result));
+  return to_full_string(types.function(parameter, function.result));
 }
 
 mlir::TypedAttr scalar_attr(const core::Constant::Value& value, mlir::Type type) {

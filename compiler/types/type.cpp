@@ -14,9 +14,9 @@ constexpr std::array<std::string_view, kNumElementTypes> kNames = {
 // Types share their parts, so a small graph can spell an enormous text.
 constexpr size_t kLongestText = 4000;
 
-void print(const Type* type, std::string& out) {
-  if (out.size() > kLongestText) {
-    if (out.size() < kLongestText + 3 || out.compare(out.size() - 3, 3, "...") != 0) out += "...";
+void print(const Type* type, std::string& out, size_t longest = kLongestText) {
+  if (out.size() > longest) {
+    if (out.size() < longest + 3 || out.compare(out.size() - 3, 3, "...") != 0) out += "...";
     return;
   }
   switch (type->kind()) {
@@ -36,7 +36,7 @@ void print(const Type* type, std::string& out) {
       }
       return;
     case TypeKind::kSequence:
-      print(type->member(), out);
+      print(type->member(), out, longest);
       out += '*';
       return;
     case TypeKind::kStruct: {
@@ -46,22 +46,22 @@ void print(const Type* type, std::string& out) {
         if (!first) out += ',';
         first = false;
         if (!field.name.empty()) out += field.name + "=";
-        print(field.type, out);
+        print(field.type, out, longest);
       }
       out += '>';
       return;
     }
     case TypeKind::kFunction:
       out += '(';
-      if (type->parameter() != nullptr) print(type->parameter(), out);
+      if (type->parameter() != nullptr) print(type->parameter(), out, longest);
       out += " -> ";
-      print(type->result(), out);
+      print(type->result(), out, longest);
       out += ')';
       return;
     case TypeKind::kFederated: {
       bool braces = !type->all_equal();
       if (braces) out += '{';
-      print(type->member(), out);
+      print(type->member(), out, longest);
       if (braces) out += '}';
       out += '@';
       out += placement_name(type->placement());
@@ -243,6 +243,12 @@ const Type* TypeContext::variable(uint32_t id) {
 std::string to_string(const Type* type) {
   std::string out;
   print(type, out);
+  return out;
+}
+
+std::string to_full_string(const Type* type) {
+  std::string out;
+  print(type, out, std::numeric_limits<size_t>::max() - 3);
   return out;
 }
 

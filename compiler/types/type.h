@@ -188,6 +188,10 @@ class TypeContext {
 // thousand characters are cut with `...`.
 std::string to_string(const Type* type);
 
+// The same, never cut: what parse_type reads back. The text of a type is as long as its size() asks
+// for, so for types whose size is known to be sensible.
+std::string to_full_string(const Type* type);
+
 // The type that compact notation spells, for tools and tests. Null and a message for a text that is
 // not a type; nesting deeper than 256 is refused.
 const Type* parse_type(TypeContext& context, std::string_view text, std::string* error);

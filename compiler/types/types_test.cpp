@@ -96,5 +96,13 @@ TEST_F(TypesTest, SharedTypesOfEnormousTextPrintQuickly) {
   EXPECT_EQ(t->depth(), 101u);
 }
 
+TEST_F(TypesTest, FullStringsAreNeverCut) {
+  std::string text = "<";
+  for (int i = 0; i < 1000; ++i) text += (i == 0 ? "x" : ",x") + std::to_string(i) + "=float32";
+  text += ">";
+  EXPECT_NE(to_string(type(text)), text);
+  EXPECT_EQ(to_full_string(type(text)), text);
+}
+
 }  // namespace
 }  // namespace fedc
