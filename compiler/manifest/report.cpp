@@ -208,6 +208,8 @@ class Reporter {
       for (int i = 0; i < client.state().leaves_size(); ++i) {
         line(2, leaf(client.state().leaves(i)) + ", kept between rounds");
         dependents(proto::Source::STATE, static_cast<uint32_t>(i));
+        // What goes into it may leave the device in a later round.
+        line(3, "its next value is computed from " + sources(client.state().leaves(i)));
       }
     });
     section("made and left on the device", [&] {
