@@ -1,6 +1,9 @@
 #include "compiler/driver/compile.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "compiler/check/check.h"
@@ -12,10 +15,50 @@
 #include "compiler/pipeline/pipeline.h"
 #include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 
 namespace fedc {
+namespace {
+
+// A value of more bytes can be in no layout and in no memory.
+constexpr int64_t kMaxValueBytes = int64_t{1} << 40;
+
+// Reports the first value that is too large, before passes compute with its size.
+bool sizes_possible(mlir::ModuleOp module) {
+  auto too_large = [](mlir::Value value) {
+    auto type = llvm::dyn_cast<mlir::RankedTensorType>(value.getType());
+    if (!type || !type.hasStaticShape() || !type.getElementType().isIntOrFloat()) return false;
+    int64_t left = kMaxValueBytes / std::max<int64_t>(type.getElementTypeBitWidth() / 8, 1);
+    if (llvm::is_contained(type.getShape(), 0)) return false;
+    std::string shape;
+    bool fits = true;
+    for (int64_t size : type.getShape()) {
+      shape += (shape.empty() ? "" : ",") + std::to_string(size);
+      fits = fits && size <= left;
+      if (fits) left /= size;
+    }
+    if (!fits)
+      mlir::emitError(value.getLoc())
+          << "this value of shape [" << shape << "] takes more than " << kMaxValueBytes
+          << " bytes, which is the most for one value";
+    return !fits;
+  };
+  return !module
+              .walk([&](mlir::Operation* op) {
+                for (mlir::Region& region : op->getRegions())
+                  for (mlir::Block& block : region)
+                    if (llvm::any_of(block.getArguments(), too_large))
+                      return mlir::WalkResult::interrupt();
+                return llvm::any_of(op->getResults(), too_large) ? mlir::WalkResult::interrupt()
+                                                                 : mlir::WalkResult::advance();
+              })
+              .wasInterrupted();
+}
+
+}  // namespace
+
 struct Compilation::State {
   explicit State(CompileOptions o) : options(std::move(o)) {
     mlir::DialectRegistry registry;
@@ -81,7 +124,7 @@ bool Compilation::emit() {
   return on_large_stack([&] {
     MlirDiagnostics handler(&s.context, s.sources, s.diagnostics);
     s.module = fedc::emit(*s.program, s.sources, s.diagnostics, s.context);
-    return static_cast<bool>(s.module);
+    return s.module && sizes_possible(*s.module);
   });
 }
 

@@ -16,11 +16,28 @@ absl::Status wrong(const fed_leaf& leaf, const std::string& what) {
       absl::StrCat(leaf.name && *leaf.name ? leaf.name : "value", ": ", what));
 }
 
+// Says how much was wanted: a program may declare values that no machine has room for.
+class TooLarge : public std::bad_alloc {
+ public:
+  explicit TooLarge(uint64_t bytes)
+      : text_(absl::StrCat("there is no memory for ", bytes, " bytes of the program's values")) {}
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::string text_;
+};
+
+uint8_t* allocate(uint64_t bytes) {
+  void* memory = bytes > PTRDIFF_MAX - FED_ALIGNMENT
+                     ? nullptr
+                     : ::operator new(bytes + FED_ALIGNMENT, kAlignment, std::nothrow);
+  if (memory == nullptr) throw TooLarge(bytes);
+  return static_cast<uint8_t*>(memory);
+}
+
 }  // namespace
 
-AlignedBuffer::AlignedBuffer(uint64_t bytes)
-    : data_(static_cast<uint8_t*>(::operator new(bytes + FED_ALIGNMENT, kAlignment))),
-      size_(bytes) {
+AlignedBuffer::AlignedBuffer(uint64_t bytes) : data_(allocate(bytes)), size_(bytes) {
   std::memset(data_, 0, bytes);
 }
 void AlignedBuffer::clear() { std::memset(data_, 0, size_); }

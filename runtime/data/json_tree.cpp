@@ -75,6 +75,17 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       what = what.substr(cut + 3);
     else if (const size_t bracket = what.find("] "); bracket != std::string::npos)
       what = what.substr(bracket + 2);
+    // The word that stands there, where JSON has none.
+    const char* kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-+";
+    size_t at = before.size();
+    while (at > 0 && std::string_view(kLetters).find(text_[at - 1]) != std::string_view::npos) --at;
+    const size_t end = text_.find_first_not_of(kLetters, at);
+    const std::string word =
+        lower(text_.substr(at, end == std::string_view::npos ? end : end - at));
+    for (const std::string_view name : {"NaN", "Infinity", "-Infinity"})
+      if (word == lower(name) || (name != "NaN" && word + "inity" == lower(name)))
+        what = absl::StrCat("a number or a string is expected here: write \"", std::string(name),
+                            "\", with the quotes");
     return fail(absl::StrCat("line ", line, ", column ", column, ": ", what));
   }
 
@@ -84,6 +95,11 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
 
  private:
+  static std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return result;
+  }
   bool fail(std::string message) {
     if (error_.empty()) error_ = std::move(message);
     return false;

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/file.h"
 
 namespace fedrt {
 namespace {
@@ -237,9 +238,9 @@ absl::Status write_npz(const std::string& path, const NamedTensors& tensors) {
 }
 
 absl::StatusOr<NamedTensors> read_npz(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
-  const std::string file((std::istreambuf_iterator<char>(stream)), {});
+  absl::StatusOr<std::string> bytes = read_file(path);
+  if (!bytes.ok()) return bytes.status();
+  const std::string file = *std::move(bytes);
   const auto bad = [&](const std::string& what) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", what));
   };

@@ -102,6 +102,16 @@ long double number_of(const Tensor& tensor) {
   return 0;
 }
 
+// The ends in the parameter's own type: 0.0001 as a float32 is a little less than as a double.
+absl::Status check_range(const fed::proto::Param& param, long double number, const Tensor& tensor) {
+  const Tensor low = scalar_of(tensor.element, param.minimum());
+  const Tensor high = scalar_of(tensor.element, param.maximum());
+  if (number >= number_of(low) && number <= number_of(high)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--set ", param.name(), ": ", print_element(tensor, 0), " is not between ",
+                   print_element(low, 0), " and ", print_element(high, 0)));
+}
+
 }  // namespace
 
 absl::StatusOr<AlignedBuffer> make_params(const fed::proto::Manifest& manifest,
@@ -131,15 +141,14 @@ absl::StatusOr<AlignedBuffer> make_params(const fed::proto::Manifest& manifest,
       absl::StatusOr<Value> value = parse_json(found->second, type, "--set " + param.name());
       if (!value.ok()) return value.status();
       tensor = std::move(value->tensor);
-      // The ends in the parameter's own type: 0.0001 as a float32 is a little less than as a
-      // double.
       const long double number = number_of(tensor);
-      const Tensor low = scalar_of(element, param.minimum());
-      const Tensor high = scalar_of(element, param.maximum());
-      if (!(number >= number_of(low) && number <= number_of(high)))
-        return absl::InvalidArgumentError(
-            absl::StrCat("--set ", param.name(), ": ", print_element(tensor, 0), " is not between ",
-                         print_element(low, 0), " and ", print_element(high, 0)));
+      if (!param.has_minimum()) {  // every value of the type that a computation can use
+        if (!std::isfinite(number))
+          return absl::InvalidArgumentError(absl::StrCat(
+              "--set ", param.name(), ": ", print_element(tensor, 0), " is not a finite number"));
+      } else if (absl::Status status = check_range(param, number, tensor); !status.ok()) {
+        return status;
+      }
     }
     if (absl::Status status = write_leaf(layout.leaves[i], tensor, buffer.data()); !status.ok())
       return status;

@@ -13,7 +13,8 @@ namespace fedrt {
 
 // The layout fed_program.params filled with the declared defaults, those in `overrides` (name to
 // text, read as JSON) replaced. Fails at a name that the program does not declare, a text that is
-// no value of the parameter's type, and a value outside its range; messages begin with "--set
+// no value of the parameter's type, and a value outside its range (without one: a float that is not
+// finite); messages begin with "--set
 // NAME".
 absl::StatusOr<AlignedBuffer> make_params(const fed::proto::Manifest& manifest,
                                           const fed_layout& layout,

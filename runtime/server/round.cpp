@@ -17,7 +17,7 @@ uint64_t largest_message(const fed_computation& steps, const fed_layout fed_phas
 
 }  // namespace
 
-uint64_t largest_cohort(const fed::proto::Computation& computation) {
+uint64_t largest_cohort(const fed::proto::Computation& computation, uint32_t* site) {
   uint64_t largest = FED_ACC_MAX;
   for (const auto& aggregation : computation.aggregations()) {
     const int phase = static_cast<int>(aggregation.level()) - 1;
@@ -27,8 +27,11 @@ uint64_t largest_cohort(const fed::proto::Computation& computation) {
       if (reduction.kind() == fed::proto::SUM &&
           reduction.value() < static_cast<uint32_t>(upload.leaves_size()) &&
           upload.leaves(static_cast<int>(reduction.value())).type().element() ==
-              fed::proto::FLOAT32)
+              fed::proto::FLOAT32 &&
+          largest != FED_ACC_F32_MAX) {
         largest = FED_ACC_F32_MAX;
+        if (site != nullptr) *site = reduction.site();
+      }
   }
   return largest;
 }

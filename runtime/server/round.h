@@ -16,7 +16,8 @@ namespace fedrt {
 
 // The largest cohort whose sums keep the promised error (runtime/server/accumulators.h): 2^17 where
 // a float32 is summed, else 2^25.
-uint64_t largest_cohort(const fed::proto::Computation& computation);
+// `site`, if given, becomes that of the first aggregation that sets the limit.
+uint64_t largest_cohort(const fed::proto::Computation& computation, uint32_t* site = nullptr);
 
 class ServerRound {
  public:

@@ -1,10 +1,11 @@
 #include "runtime/simulator/data_spec.h"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/file.h"
 #include "runtime/data/idx.h"
 #include "runtime/data/json.h"
 
@@ -32,15 +33,106 @@ std::string names_of(const proto::Type& type) {
 }  // namespace
 
 absl::StatusOr<std::string> text_of(const std::string& text_or_file, const std::string& flag) {
-  if (text_or_file.empty() || text_or_file[0] != '@') return text_or_file;
-  const std::string path = text_or_file.substr(1);
-  std::ifstream stream(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(stream)), {});
-  // Reading a folder opens, and then fails.
-  if (!stream.is_open() || stream.bad())
-    return absl::NotFoundError(absl::StrCat(flag, ": ", path, ": cannot be read"));
-  return text;
+  if (text_or_file.empty()) return text_or_file;
+  if (text_or_file[0] != '@') {
+    const bool looks_like_json =
+        std::string_view("{[\" \t\n").find(text_or_file[0]) != std::string_view::npos;
+    const std::string_view ending = ".json";
+    const bool names_file =
+        text_or_file.size() > ending.size() &&
+        text_or_file.compare(text_or_file.size() - ending.size(), ending.size(), ending) == 0;
+    if (!looks_like_json && (names_file || access(text_or_file.c_str(), F_OK) == 0))
+      return absl::InvalidArgumentError(absl::StrCat(flag, ": `", text_or_file,
+                                                     "` is no JSON; a file is named with @: ", flag,
+                                                     "=@", text_or_file));
+    return text_or_file;
+  }
+  absl::StatusOr<std::string> text = read_file(text_or_file.substr(1));
+  if (text.ok()) return text;
+  return absl::NotFoundError(absl::StrCat(flag, ": ", std::string(text.status().message())));
 }
+
+namespace {
+
+// The fields in JSON: those that `spec` has from there, the others from `others`.
+absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<int>& fields,
+                                bool idx, const std::string& others) {
+  const Computation& computation = *request.computation;
+  const proto::Type& argument = computation.manifest->argument();
+  const proto::Type whole = part_of(argument, fields);
+  Value value;
+  value.kind = Value::Kind::kStruct;
+  value.items.resize(fields.size());
+  if (fields.empty()) return value;
+  const std::string spec = idx ? "" : request.spec;
+  if (spec.empty() && others.empty())
+    return absl::InvalidArgumentError(absl::StrCat(idx ? "--args" : request.flag, " is missing: `",
+                                                   computation.manifest->name(), "` takes ",
+                                                   names_of(whole), " of type ", to_string(whole)));
+  const auto has = [](const std::vector<std::string>& keys, const std::string& key) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  };
+  const auto keys_of = [](const std::string& text, const std::string& flag,
+                          std::vector<std::string>* keys) -> absl::Status {
+    absl::StatusOr<std::vector<std::string>> found = json_keys(text, flag);
+    if (found.ok()) *keys = *std::move(found);
+    return found.status();
+  };
+  std::string spec_text, others_text;
+  std::vector<std::string> spec_keys, others_keys;
+  if (!spec.empty()) {
+    absl::StatusOr<std::string> text = text_of(spec, request.flag);
+    if (!text.ok()) return text.status();
+    spec_text = *std::move(text);
+  }
+  if (!others.empty()) {
+    absl::StatusOr<std::string> text = text_of(others, "--args");
+    if (!text.ok()) return text.status();
+    others_text = *std::move(text);
+    if (absl::Status status = keys_of(others_text, "--args", &others_keys); !status.ok())
+      return status;
+    if (!spec.empty())
+      if (absl::Status status = keys_of(spec_text, request.flag, &spec_keys); !status.ok())
+        return status;
+  }
+  // A field that nobody gives is missing where it belongs.
+  std::vector<int> from_spec, from_others;
+  std::vector<size_t> spec_places, others_places;
+  bool known = true;
+  for (const std::string& key : spec_keys)
+    known &= std::any_of(fields.begin(), fields.end(),
+                         [&](int field) { return argument.struct_().fields(field).name() == key; });
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const auto& field = argument.struct_().fields(fields[i]);
+    const bool in_others = !has(spec_keys, field.name()) && has(others_keys, field.name());
+    if (spec.empty() && !in_others && !idx && request.flag != "--args")
+      return absl::InvalidArgumentError(
+          absl::StrCat(request.flag, " is missing: `", computation.manifest->name(), "` takes `",
+                       field.name(), "` of type ", to_string(field.type())));
+    const bool other = spec.empty() || (known && in_others);
+    (other ? from_others : from_spec).push_back(fields[i]);
+    (other ? others_places : spec_places).push_back(i);
+  }
+  const auto take = [&](const std::string& text, const std::vector<int>& some,
+                        const std::vector<size_t>& places, const std::string& flag,
+                        bool more) -> absl::Status {
+    absl::StatusOr<Value> part = parse_json(text, part_of(argument, some), flag, more);
+    if (!part.ok()) return part.status();
+    for (size_t i = 0; i < places.size(); ++i) value.items[places[i]] = std::move(part->items[i]);
+    return absl::OkStatus();
+  };
+  if (!spec.empty())
+    if (absl::Status status = take(spec_text, from_spec, spec_places, request.flag, false);
+        !status.ok())
+      return status;
+  if (!from_others.empty())
+    if (absl::Status status = take(others_text, from_others, others_places, "--args", true);
+        !status.ok())
+      return status;
+  return value;
+}
+
+}  // namespace
 
 absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::string& others) {
   const Computation& computation = *request.computation;
@@ -67,20 +159,9 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
   const bool from_spec = !idx && !request.spec.empty();
   const std::string source = from_spec ? request.flag : "--args";
   const proto::Type type = part_of(argument, json_fields);
-  Value value;
-  value.items.resize(json_fields.size());
-  if (!json_fields.empty()) {
-    const std::string& given = from_spec ? request.spec : others;
-    if (given.empty())
-      return absl::InvalidArgumentError(absl::StrCat(
-          idx ? "--args" : request.flag, " is missing: `", computation.manifest->name(), "` takes ",
-          names_of(type), " of type ", to_string(type)));
-    absl::StatusOr<std::string> text = text_of(given, source);
-    if (!text.ok()) return text.status();
-    absl::StatusOr<Value> parsed = parse_json(*text, type, source, !from_spec);
-    if (!parsed.ok()) return parsed.status();
-    value = *std::move(parsed);
-  }
+  absl::StatusOr<Value> read = read_json(request, json_fields, idx, others);
+  if (!read.ok()) return read.status();
+  const Value value = *std::move(read);
   absl::StatusOr<int64_t> counted = client_count(value, type);
   if (!counted.ok())
     return absl::InvalidArgumentError(

@@ -25,9 +25,8 @@ Wording wording(const fed_error& error, const std::string& text) {
     case FED_BAD_HASH:
       return {"bad-hash", "a message of another program"};
     case FED_BAD_VALUE:
-      return {
-          "bad-value",
-          prefix + "an integer was divided by zero, or an index or a parameter is out of range"};
+      // Compiled code reports nothing else so.
+      return {"bad-value", prefix + "an integer was divided by zero"};
     case FED_HOST_ERROR:
       return {"host-error", prefix + "the host could not give the data"};
     case FED_BAD_CALL:
@@ -37,6 +36,12 @@ Wording wording(const fed_error& error, const std::string& text) {
     default:
       return {"unknown-error", absl::StrCat(prefix, "status ", error.status)};
   }
+}
+
+proto::Site site_of(uint32_t index, const proto::Manifest& manifest) {
+  return index < static_cast<uint32_t>(manifest.sites_size())
+             ? manifest.sites(static_cast<int>(index))
+             : proto::Site();
 }
 
 // The line and a caret under its column (counted in characters), in the compiler's form; nothing
@@ -57,18 +62,22 @@ std::string source_line(const proto::Site& site) {
 }  // namespace
 
 std::string describe(const PhaseError& error, const proto::Manifest& manifest) {
-  proto::Site site;
-  if (error.error.site < static_cast<uint32_t>(manifest.sites_size()))
-    site = manifest.sites(static_cast<int>(error.error.site));
-  const Wording words = wording(error.error, site.text());
+  const std::string text = site_of(error.error.site, manifest).text();
+  const Wording words = wording(error.error, text);
   const std::string where = error.server
                                 ? absl::StrCat("at the server, step ", error.phase)
                                 : absl::StrCat("on client ", error.client, ", phase ", error.phase);
+  return describe_at(error.error.site,
+                     absl::StrCat(words.message, " (", where, ") [", words.kind, "]"), manifest);
+}
+
+std::string describe_at(uint32_t index, const std::string& message,
+                        const proto::Manifest& manifest) {
+  const proto::Site site = site_of(index, manifest);
   const bool known = site.line() != 0;
   return absl::StrCat(
       known ? absl::StrCat(site.file(), ":", site.line(), ":", site.column(), ": ") : "",
-      "error: ", words.message, " (", where, ") [", words.kind, "]",
-      known ? source_line(site) : "");
+      "error: ", message, known ? source_line(site) : "");
 }
 
 }  // namespace fedrt

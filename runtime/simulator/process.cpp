@@ -59,9 +59,16 @@ absl::Status Process::find_functions(const std::string& name) {
     std::string known;
     for (const std::string& process : names)
       absl::StrAppend(&known, known.empty() ? "" : ", ", "`", process, "`");
+    std::string hint;
+    for (const Computation& computation : simulation_->program().computations()) {
+      const proto::Computation& manifest = *computation.manifest;
+      if (manifest.name() != name) continue;
+      hint = manifest.process().empty() ? "; a function that runs once has --entry=" + name
+                                        : "; write --process=" + manifest.process();
+    }
     return absl::InvalidArgumentError(
         absl::StrCat("the program has no process `", name, "`; ",
-                     known.empty() ? "it has none" : "it has " + known));
+                     known.empty() ? "it has none" : "it has " + known, hint));
   }
   const proto::Type& result = next_->manifest->result();
   if (result.has_struct_()) {
@@ -103,7 +110,12 @@ absl::Status Process::start_clients(uint64_t clients) {
   Arguments none;
   none.clients = clients;
   Outcome outcome;
-  return simulation_->run(*client_state_, none, *params_, &client_states_, &outcome);
+  absl::Status status = simulation_->run(*client_state_, none, *params_, &client_states_, &outcome);
+  // Even where failing clients may drop out: without a state there is nothing to go on from.
+  if (status.ok() && outcome.first_failure)
+    return absl::FailedPreconditionError(
+        describe(*outcome.first_failure, simulation_->program().manifest()));
+  return status;
 }
 
 absl::Status Process::initialize(const Arguments& arguments, uint64_t clients) {
@@ -161,13 +173,13 @@ void Process::collect(const Computation& function, const Outcome& outcome, bool 
   for (size_t i = 0; i < function.result_leaves.size(); ++i) {
     const LeafType& leaf = function.result_leaves[i];
     if (skip_state && i >= result_state_begin_ && i < result_state_begin_ + state_.size()) continue;
-    if (function.result_slots[i].space != LeafSlot::Space::kServer ||
-        leaf.tensors[0]->dims_size() != 0)
-      continue;
+    if (function.result_slots[i].space != LeafSlot::Space::kServer) continue;
     const std::string prefix = "metrics.";
-    metrics->emplace_back(
-        leaf.path.rfind(prefix, 0) == 0 ? leaf.path.substr(prefix.size()) : leaf.path,
-        outcome.server[function.result_slots[i].index]);
+    const auto& dims = leaf.tensors[0]->dims();
+    metrics->push_back(
+        {leaf.path.rfind(prefix, 0) == 0 ? leaf.path.substr(prefix.size()) : leaf.path,
+         outcome.server[function.result_slots[i].index],
+         std::none_of(dims.begin(), dims.end(), [](const auto& dim) { return dim.unknown(); })});
   }
 }
 

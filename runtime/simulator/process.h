@@ -18,8 +18,12 @@
 
 namespace fedrt {
 
-// One number that a round reports, by its path in the result ("loss").
-using Metric = std::pair<std::string, Tensor>;
+// What a round reports, by its path in the result ("loss").
+struct Metric {
+  std::string name;
+  Tensor tensor;
+  bool fixed_size = true;  // all rounds have these dimensions
+};
 
 class Process {
  public:

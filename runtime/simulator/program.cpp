@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/file.h"
 
 namespace fedrt {
 namespace {
@@ -28,9 +29,9 @@ bool read_at(const std::string& file, uint64_t offset, T* out) {
 // The program's name is part of its symbols' names, and the object does not say it anywhere else:
 // look through its dynamic symbols for NAME_client_program.
 absl::StatusOr<std::string> program_name(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
-  const std::string file((std::istreambuf_iterator<char>(stream)), {});
+  absl::StatusOr<std::string> bytes = read_file(path);
+  if (!bytes.ok()) return bytes.status();
+  const std::string file = *std::move(bytes);
   Elf64_Ehdr header;
   if (!read_at(file, 0, &header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
       header.e_ident[EI_CLASS] != ELFCLASS64)

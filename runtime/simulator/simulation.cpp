@@ -90,9 +90,14 @@ class Simulation::Run {
 absl::Status Simulation::Run::check() const {
   const fed_computation& client = *computation_.client;
   const std::string& name = computation_.manifest->name();
-  if (const uint64_t most = largest_cohort(*computation_.manifest); arguments_.clients > most)
-    return absl::InvalidArgumentError(absl::StrCat(
-        name, ": ", arguments_.clients, " clients, but sums keep their precision up to ", most));
+  uint32_t site = 0;
+  if (const uint64_t most = largest_cohort(*computation_.manifest, &site);
+      arguments_.clients > most)
+    return absl::InvalidArgumentError(
+        describe_at(site,
+                    absl::StrCat("`", name, "` has ", arguments_.clients,
+                                 " clients, but sums keep their precision up to ", most),
+                    program_.manifest()));
   if (std::max(program_.client().stack_bytes, program_.server().stack_bytes) > kStackBytes)
     return absl::InvalidArgumentError(absl::StrCat(name, ": needs more stack than a thread has"));
   if (arguments_.server.size() != computation_.server->steps.input.leaf_count ||
@@ -250,13 +255,13 @@ void Simulation::Run::end_turn(Worker* worker, uint64_t k, uint64_t client) {
 
 void Simulation::Run::fail(uint64_t k, uint64_t client, const fed_error& error) {
   outcome_.finished[client] = 0;
-  if (options_.failed_clients_drop_out) {
-    failed_.fetch_add(1);
-    return;
-  }
+  if (options_.failed_clients_drop_out) failed_.fetch_add(1);
   // The error of the first client by number is the run's, whichever comes first in time.
   while (error_lock_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
-  if (client < first_failed_) {
+  if (options_.failed_clients_drop_out) {
+    if (!outcome_.first_failure || client < outcome_.first_failure->client)
+      outcome_.first_failure = PhaseError{false, k + 1, client, error};
+  } else if (client < first_failed_) {
     first_failed_ = client;
     outcome_.error = PhaseError{false, k + 1, client, error};
   }

@@ -76,7 +76,8 @@ struct Outcome {
   std::vector<uint8_t> finished;  // by client: its messages of all phases were accepted
   std::vector<Tally> phases;      // by client phase
   std::optional<PhaseError> error;
-  uint64_t failed_clients = 0;  // with failed_clients_drop_out
+  uint64_t failed_clients = 0;              // with failed_clients_drop_out
+  std::optional<PhaseError> first_failure;  // of those, by the client's number
 };
 
 // The leaves of the result's type, in order. Leaves per client hold the clients that finished only.
@@ -84,6 +85,9 @@ absl::StatusOr<std::vector<Leaf>> result_leaves(const Computation& computation, 
 
 // An error as the compiler prints its own: place, message, source line and caret.
 std::string describe(const PhaseError& error, const proto::Manifest& manifest);
+
+// "error: MESSAGE" in the same form, at a site of the manifest (0: none).
+std::string describe_at(uint32_t site, const std::string& message, const proto::Manifest& manifest);
 
 class Simulation {
  public:

@@ -249,7 +249,7 @@ TEST(SimulatorTest, ClientStateIsCommittedForAcceptedClientsOnly) {
 
 TEST(ProgramTest, WhatCannotBeLoadedIsExplained) {
   EXPECT_EQ(Program::load("tests/simulator/none.so").status().message(),
-            "tests/simulator/none.so: cannot be opened");
+            "tests/simulator/none.so: cannot be read: No such file or directory");
   EXPECT_EQ(Program::load("tests/simulator/hand.fed").status().message(),
             "tests/simulator/hand.fed: not a shared object of this machine");
 }

@@ -44,7 +44,9 @@ class TemporaryFolder {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(const std::string& path) {
+absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(
+    const std::string& path, const std::map<std::string, std::string>& defines,
+    const std::vector<std::string>& import_path) {
   TemporaryFolder folder;
   const std::string kernels = folder.file("accumulators.o"), program = folder.file("program.so");
   if (folder.ok())
@@ -54,7 +56,10 @@ absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(const std
   if (!folder.ok() || !std::ifstream(kernels))
     return absl::UnavailableError(
         "no temporary file could be written: set TMPDIR to a folder with room");
-  fedc::Compilation compilation;
+  fedc::CompileOptions options;
+  options.defines = defines;
+  options.import_path = import_path;
+  fedc::Compilation compilation(options);
   std::string error;
   const bool done = fedc::compile_shared(compilation, path, {kernels}, program, &error);
   std::string text = compilation.diagnostics().to_string(compilation.sources());

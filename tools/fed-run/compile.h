@@ -2,17 +2,22 @@
 #ifndef TOOLS_FED_RUN_COMPILE_H_
 #define TOOLS_FED_RUN_COMPILE_H_
 
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "runtime/simulator/program.h"
 
 namespace fedrun {
 
-// Compiles `path` into a temporary shared object, loads it, and removes the file again. Errors in
-// the program are the status's message, as fedc prints them.
-absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(const std::string& path);
+// Compiles `path`, with what -D and -I of the command line say, into a temporary shared object,
+// loads it, and removes the file again. Errors in the program are the status's message, as fedc
+// prints them.
+absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(
+    const std::string& path, const std::map<std::string, std::string>& defines,
+    const std::vector<std::string>& import_path);
 
 }  // namespace fedrun
 

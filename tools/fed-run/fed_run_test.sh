@@ -32,7 +32,7 @@ expect 0 '{"mean":2.5,"variance":1.25,"own":[2.75,2.25,0]}' "" --entry=spread --
 expect 0 2 "warning: phase 1: 2 of 4 clients were not added: 2 not finite" --entry=average --args='{"readings":[1,"NaN",3,"Infinity"]}'
 expect 1 "" 'error: --args: readings[1]: expected a number, found "x"' --entry=average --args='{"readings":[1,"x"]}'
 expect 1 "" 'error: --args is missing: `average` takes `readings` of type <readings={float32}@CLIENTS>' --entry=average
-expect 1 "" "error: --args: $tmp/none.json: cannot be read" --entry=average --args="@$tmp/none.json"
+expect 1 "" "error: --args: $tmp/none.json: cannot be read: No such file or directory" --entry=average --args="@$tmp/none.json"
 expect 1 "" "error: --args: has 2 clients, but --clients says 3" --entry=average --clients=3 --args='{"readings":[1,2]}'
 expect 1 "" 'error: --set scale: 3 is not between 0.5 and 2' --entry=average --args='{"readings":[1]}' --set scale=3
 expect 1 "" 'error: which function? Name one with --entry: `average`, `spread`' --args='{}'
@@ -64,6 +64,28 @@ python3 -c "import struct,zipfile,sys; sys.exit(struct.unpack('<f', zipfile.ZipF
 expect 0 "round 1/1: clients=1" 'round 1: warning: phase 1: 1 of 2 clients were not added: 1 not finite' --process=tally --data='{"data":["NaN",2]}'
 expect 1 "" 'error: the program has no process `taly`; it has `tally`' --process=taly --data='{"data":[1]}'
 expect 1 "" 'error: --data is missing: `tally.next` takes `data` of type <data={float32}@CLIENTS>' --process=tally
+expect 1 "" 'error: the program has no process `average`; it has `tally`; a function that runs once has --entry=average' --process=average --data='{}'
+expect 1 "" 'error: the program has no process `tally.next`; it has `tally`; write --process=tally' --process=tally.next --data='{}'
+expect 1 "" 'error: --entry: `tally.next` is part of a process, whose functions run together: --process=tally' --entry=tally.next
+expect 1 "" 'error: --entry: `tally` is a process, whose functions run together: --process=tally' --entry=tally
+# Folders where files are wanted, and files that cannot be written, before anything runs.
+expect 1 "" 'error: --args: .: cannot be read: Is a directory' --entry=average --args=@.
+expect 1 "" 'error: --data: .: cannot be read: Is a directory' --process=tally --data=@.
+expect 1 "" 'error: --init: .: cannot be read: Is a directory' --process=tally --data='{"data":[1]}' --init=.
+expect 1 "" 'error: --state-out: /no/such/folder/s.npz: cannot be written: No such file or directory' --process=tally --data='{"data":[1]}' --state-out=/no/such/folder/s.npz
+expect 1 "" "error: --state-out: $tmp: cannot be written: Is a directory" --process=tally --data='{"data":[1]}' --state-out="$tmp"
+# JSON as people write it.
+expect 1 "" 'error: --data: `readings.json` is no JSON; a file is named with @: --data=@readings.json' --process=tally --data=readings.json
+expect 1 "" 'error: --args: line 1, column 16: a number or a string is expected here: write "NaN", with the quotes' --entry=average --args='{"readings":[1,NaN]}'
+# A client that fails ends the run, or drops out.
+failure='error: x * scale: an integer was divided by zero (on client 1, phase 1) [bad-value]'
+expect 1 "" "tests/simulator/hand.fed:5:40: $failure
+   5 |   federated_mean(federated_map(fn(x) { x * scale }, readings))
+     |                                        ^" --entry=average --args='{"readings":[1,13,3]}'
+expect 0 2 "warning: 1 of 3 clients failed and dropped out, the first with
+tests/simulator/hand.fed:5:40: $failure
+   5 |   federated_mean(federated_map(fn(x) { x * scale }, readings))
+     |                                        ^" --entry=average --args='{"readings":[1,13,3]}' --drop-failed-clients
 expect 1 "" 'error: --data: IDX files fill an argument that is one sequence; `tally.next` takes <state=float32@SERVER,data={float32}@CLIENTS,count={int64}@CLIENTS>' --process=tally --clients=2 --data=idx:images=x
 expect 1 "" 'error: --eval-data: process `tally` has no evaluate' --process=tally --data='{"data":[1]}' --eval-data='{}'
 expect 1 "" 'error: --args: no function of the process takes `x`' --process=tally --data='{"data":[1]}' --args='{"x":1}'
@@ -80,6 +102,9 @@ usage_error 'unknown flag `--arg`; did you mean `--args`?' --arg=3
 usage_error 'unknown flag `--frobnicate`' --frobnicate
 usage_error '--threads: expected a whole number from 1 to 1024, found `0`' --threads=0
 usage_error '--entry stands twice' --entry=a --entry=b
+usage_error '--set scale stands twice' --set scale=1 --set scale=2
+usage_error '`--define` takes NAME=VALUE, not `x`' -D x
+usage_error '-D and -I are for programs that are compiled: FILE.fed' -I.
 usage_error '--set: expected NAME=VALUE, found `lr`' --set lr
 usage_error '--data: a value is missing' --process=tally --data
 usage_error '--data is for processes: --process=NAME' --data='{}'

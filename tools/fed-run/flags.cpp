@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "compiler/driver/define.h"
 
 namespace fedrun {
 
@@ -48,9 +49,13 @@ SPEC is one of
                      a path as "\,".
 
 Both:
-  --set NAME=VALUE   a parameter of the program; may stand several times
+  --set NAME=VALUE   a parameter of the program; once for each parameter
+  --drop-failed-clients
+                     a client whose code fails leaves the round, as a device would; else its error
+                     ends the run
   --threads=T        threads (as many as there are processors); results do not depend on it
-  --program=FILE.so  a program that is compiled already, instead of FILE.fed
+  -D, --define NAME=VALUE, -I, --import DIR
+                     as fedc has them: the value of a constant; a folder to look for imports in
   --help             this text
 
 Exit status: 0 success; 1 an error in the program or its data; 2 an error in the command line.
@@ -105,7 +110,8 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
       {"--metrics", &flags.metrics},
   };
   const std::vector<std::string> others = {"--rounds",  "--clients", "--seed",
-                                           "--threads", "--set",     "--help"};
+                                           "--threads", "--set",     "--help",
+                                           "--define",  "--import",  "--drop-failed-clients"};
   std::vector<std::string> seen;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
@@ -119,8 +125,29 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
       flags.file = word;
       continue;
     }
-    const size_t equals = word.find('=');
-    const std::string flag = word.substr(0, equals);
+    if (word == "--drop-failed-clients") {
+      flags.drop_failed_clients = true;
+      continue;
+    }
+    const bool letter = word.size() >= 2 && (word[1] == 'D' || word[1] == 'I');
+    const size_t equals = letter ? std::string::npos : word.find('=');
+    std::string flag = letter ? word.substr(0, 2) : word.substr(0, equals);
+    if (letter || flag == "--define" || flag == "--import") {
+      std::string value;
+      if (letter && word.size() > 2)
+        value = word.substr(2);
+      else if (equals != std::string::npos)
+        value = word.substr(equals + 1);
+      else if (i + 1 < argc)
+        value = argv[++i];
+      if (value.empty()) return wrong(absl::StrCat(flag, ": a value is missing"));
+      if (flag == "-I" || flag == "--import") {
+        flags.import_path.push_back(value);
+      } else if (std::string error; !fedc::add_define(value, &flags.defines, &error)) {
+        return wrong(error);
+      }
+      continue;
+    }
     const auto text = texts.find(flag);
     if (text == texts.end() && std::find(others.begin(), others.end(), flag) == others.end()) {
       std::string nearest;
@@ -164,13 +191,16 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
       const size_t sign = value.find('=');
       if (sign == std::string::npos || sign == 0)
         return wrong(absl::StrCat("--set: expected NAME=VALUE, found `", value, "`"));
-      flags.set[value.substr(0, sign)] = value.substr(sign + 1);
+      if (!flags.set.emplace(value.substr(0, sign), value.substr(sign + 1)).second)
+        return wrong(absl::StrCat("--set ", value.substr(0, sign), " stands twice"));
     }
     if (!status.ok()) return status;
   }
   if (flags.file.empty() == flags.program.empty())
     return wrong(flags.file.empty() ? "a program is missing: FILE.fed"
                                     : "either FILE.fed or --program=FILE.so, not both");
+  if (!flags.program.empty() && !(flags.defines.empty() && flags.import_path.empty()))
+    return wrong("-D and -I are for programs that are compiled: FILE.fed");
   const auto is_set = [&](const std::string& flag) {
     return std::find(seen.begin(), seen.end(), flag) != seen.end();
   };

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -22,6 +23,9 @@ struct Flags {
   uint64_t seed = 0;
   int threads = 1;  // at least 1
   std::map<std::string, std::string> set;
+  bool drop_failed_clients = false;
+  std::map<std::string, std::string> defines;  // for the compiler, as fedc has them
+  std::vector<std::string> import_path;
 };
 
 // Fails with a message that says what is wrong with the command line.

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <new>
 #include <string>
 
 #include "runtime/simulator/program.h"
@@ -41,11 +42,17 @@ int main(int argc, char** argv) {
     return 0;
   }
   std::signal(SIGINT, on_interrupt);
-  const auto program = flags->program.empty() ? fedrun::compile_and_load(flags->file)
+  const auto program = flags->program.empty() ? fedrun::compile_and_load(
+                                                    flags->file, flags->defines, flags->import_path)
                                               : fedrt::Program::load(flags->program);
   if (!program.ok()) return fail(program.status());
-  const absl::Status status = flags->process.empty()
-                                  ? fedrun::run_once(*program, *flags, cancelled)
-                                  : fedrun::run_process(*program, *flags, cancelled);
-  return status.ok() ? 0 : fail(status);
+  // Values of the program's sizes are the one thing that may not fit.
+  try {
+    const absl::Status status = flags->process.empty()
+                                    ? fedrun::run_once(*program, *flags, cancelled)
+                                    : fedrun::run_process(*program, *flags, cancelled);
+    return status.ok() ? 0 : fail(status);
+  } catch (const std::bad_alloc& error) {
+    return fail(absl::ResourceExhaustedError(error.what()));
+  }
 }

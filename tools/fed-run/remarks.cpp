@@ -4,7 +4,7 @@
 
 namespace fedrun {
 
-std::string rejections(const fedrt::Outcome& outcome) {
+std::string remarks(const fedrt::Outcome& outcome, const fedrt::proto::Manifest& manifest) {
   std::string text;
   for (size_t phase = 0; phase < outcome.phases.size(); ++phase) {
     const fedrt::Tally& tally = outcome.phases[phase];
@@ -17,6 +17,13 @@ std::string rejections(const fedrt::Outcome& outcome) {
     absl::StrAppend(&text, text.empty() ? "" : "\n", "warning: phase ", phase + 1, ": ",
                     tally.rejected(), " of ", tally.accepted() + tally.rejected(),
                     " clients were not added: ", reasons);
+  }
+  if (outcome.failed_clients != 0) {
+    absl::StrAppend(&text, text.empty() ? "" : "\n", "warning: ", outcome.failed_clients, " of ",
+                    outcome.finished.size(), " clients failed and dropped out");
+    if (outcome.first_failure)
+      absl::StrAppend(&text, ", the first with\n",
+                      fedrt::describe(*outcome.first_failure, manifest));
   }
   return text;
 }

@@ -9,8 +9,9 @@
 namespace fedrun {
 
 // "warning: phase 1: 2 of 100 clients were not added: 1 not finite, 1 bad weight", a line a phase
-// that rejected messages; empty where none did.
-std::string rejections(const fedrt::Outcome& outcome);
+// that rejected messages, and what clients that failed and dropped out failed of; empty where all
+// went well.
+std::string remarks(const fedrt::Outcome& outcome, const fedrt::proto::Manifest& manifest);
 
 }  // namespace fedrun
 

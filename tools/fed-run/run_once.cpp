@@ -29,11 +29,19 @@ absl::StatusOr<const Computation*> choose(const fedrt::Program& program, const s
   const std::string& wanted = name.empty() ? program.manifest().name() : name;
   for (const Computation* entry : entries)
     if (entry->manifest->name() == wanted) return entry;
+  for (const Computation& computation : program.computations()) {
+    const std::string& process = computation.manifest->process();
+    if (!name.empty() && !process.empty() &&
+        (name == process || name == computation.manifest->name()))
+      return absl::InvalidArgumentError(
+          absl::StrCat("--entry: `", name, "` is ", name == process ? "" : "part of ",
+                       "a process, whose functions run together: --process=", process));
+  }
   if (name.empty() && entries.size() == 1) return entries[0];
   if (entries.empty())
     return absl::InvalidArgumentError(absl::StrCat(
         "no function of the program runs once",
-        processes.empty() ? "" : "; run its process " + processes + " with --process"));
+        processes.empty() ? "" : "; run its process with --process, which can be " + processes));
   return absl::InvalidArgumentError(
       absl::StrCat(name.empty() ? "which function? Name one with --entry: "
                                 : "--entry: no function `" + name + "` runs once; there are ",
@@ -63,10 +71,11 @@ absl::Status run_once(std::shared_ptr<const fedrt::Program> program, const Flags
   fedrt::SimulationOptions options;
   options.threads = flags.threads;
   options.cancelled = &cancelled;
+  options.failed_clients_drop_out = flags.drop_failed_clients;
   fedrt::Simulation simulation(program, options);
   fedrt::Outcome outcome;
   absl::Status status = simulation.run(computation, *arguments, *params, nullptr, &outcome);
-  if (const std::string text = rejections(outcome); !text.empty())
+  if (const std::string text = remarks(outcome, program->manifest()); !text.empty())
     std::fprintf(stderr, "%s\n", text.c_str());
   if (!status.ok()) return status;
   const size_t finished = std::count(outcome.finished.begin(), outcome.finished.end(), 1);

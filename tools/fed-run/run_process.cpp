@@ -1,17 +1,18 @@
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/data/csv.h"
+#include "runtime/data/file.h"
 #include "runtime/data/json.h"
 #include "runtime/data/npz.h"
 #include "runtime/server/params.h"
 #include "runtime/simulator/data_spec.h"
 #include "runtime/simulator/process.h"
+#include "tools/fed-run/metrics.h"
 #include "tools/fed-run/progress.h"
 #include "tools/fed-run/remarks.h"
 #include "tools/fed-run/run.h"
@@ -22,23 +23,7 @@ namespace {
 using fedrt::Arguments;
 using fedrt::Metric;
 
-constexpr int kBriefDigits = 4;
 constexpr char kEvaluated[] = "eval.";  // before the names of evaluate's metrics
-
-// `digits`: how many of a float's to show at most; 0: all.
-std::string one_line(const std::vector<Metric>& metrics, int digits) {
-  std::string text;
-  for (const auto& [name, tensor] : metrics) {
-    std::string value = fedrt::print_element(tensor, 0);
-    if (digits != 0 && fedrt::is_float(tensor.element) && value.size() > size_t(digits) + 2) {
-      char brief[40];
-      std::snprintf(brief, sizeof brief, "%.*g", digits, std::strtod(value.c_str(), nullptr));
-      value = brief;
-    }
-    absl::StrAppend(&text, text.empty() ? "" : " ", name, name.empty() ? "" : "=", value);
-  }
-  return text;
-}
 
 class ProcessRun {
  public:
@@ -47,12 +32,17 @@ class ProcessRun {
       : program_(std::move(program)), flags_(flags), cancelled_(cancelled) {}
 
   absl::Status run() {
+    // Not after hours of rounds.
+    if (!flags_.state_out.empty())
+      if (absl::Status status = fedrt::check_writable(flags_.state_out); !status.ok())
+        return absl::UnavailableError(absl::StrCat("--state-out: ", std::string(status.message())));
     absl::StatusOr<fedrt::AlignedBuffer> params =
         fedrt::make_params(program_->manifest(), program_->server().params, flags_.set);
     if (!params.ok()) return params.status();
     fedrt::SimulationOptions options;
     options.threads = flags_.threads;
     options.cancelled = &cancelled_;
+    options.failed_clients_drop_out = flags_.drop_failed_clients;
     fedrt::Simulation simulation(program_, options);
     absl::StatusOr<fedrt::Process> process =
         fedrt::Process::make(&simulation, flags_.process, &*params);
@@ -99,16 +89,21 @@ class ProcessRun {
     if (!text.ok()) return text.status();
     absl::StatusOr<std::vector<std::string>> keys = fedrt::json_keys(*text, "--args");
     if (!keys.ok()) return keys.status();
-    std::vector<std::string> known;
-    for (const fedrt::Computation* function :
-         {&process.initialize_function(), &process.next_function(), process.evaluate_function()})
-      if (function != nullptr)
-        for (const int field : process.open_fields(*function))
-          known.push_back(function->manifest->argument().struct_().fields(field).name());
-    for (const std::string& key : *keys)
-      if (std::find(known.begin(), known.end(), key) == known.end())
+    const auto takes = [&](const fedrt::Computation* function, const std::string& key) {
+      if (function == nullptr) return false;
+      for (const int field : process.open_fields(*function))
+        if (function->manifest->argument().struct_().fields(field).name() == key) return true;
+      return false;
+    };
+    for (const std::string& key : *keys) {
+      if (takes(&process.next_function(), key) || takes(process.evaluate_function(), key)) continue;
+      if (!takes(&process.initialize_function(), key))
         return absl::InvalidArgumentError(
             absl::StrCat("--args: no function of the process takes `", key, "`"));
+      if (!flags_.init.empty())
+        return absl::InvalidArgumentError(absl::StrCat(
+            "--args: `", key, "` is for `initialize`, which does not run with --init"));
+    }
     return absl::OkStatus();
   }
 
@@ -149,12 +144,12 @@ class ProcessRun {
         if (!status.ok()) break;
       }
       for (Metric& metric : evaluated) {
-        metric.first = kEvaluated + metric.first;
+        metric.name = kEvaluated + metric.name;
         metrics.push_back(std::move(metric));
       }
-      progress.round(round, one_line(metrics, 0), one_line(metrics, kBriefDigits));
+      progress.round(round, one_line(metrics, false), one_line(metrics, true));
       if (csv->is_open())
-        if (status = write(round, metrics, csv); !status.ok()) break;
+        if (status = write(&progress, round, metrics, csv); !status.ok()) break;
     }
     simulation->count_into(nullptr);
     progress.stop();
@@ -170,21 +165,26 @@ class ProcessRun {
     return status;
   }
 
-  static void remark(Progress* progress, uint64_t round, const fedrt::Outcome& outcome) {
-    if (const std::string text = rejections(outcome); !text.empty())
+  void remark(Progress* progress, uint64_t round, const fedrt::Outcome& outcome) {
+    if (const std::string text = remarks(outcome, program_->manifest()); !text.empty())
       progress->note(absl::StrCat("round ", round, ": ", text));
   }
 
-  static absl::Status write(uint64_t round, const std::vector<Metric>& metrics,
+  static absl::Status write(Progress* progress, uint64_t round, const std::vector<Metric>& metrics,
                             fedrt::CsvWriter* csv) {
-    std::vector<std::string> cells;
     if (round == 1) {
-      cells.push_back("round");
-      for (const Metric& metric : metrics) cells.push_back(metric.first);
-      if (absl::Status status = csv->row(cells); !status.ok()) return status;
+      std::vector<std::string> names = {"round"};
+      for (const Metric& metric : metrics) {
+        if (is_summarised(metric))
+          progress->note(absl::StrCat("note: --metrics: `", metric.name, "` has ",
+                                      metric.fixed_size ? "many elements" : "no fixed size",
+                                      ": the table has its minimum, mean and maximum"));
+        add_columns(metric, &names);
+      }
+      if (absl::Status status = csv->row(names); !status.ok()) return status;
     }
-    cells.assign(1, std::to_string(round));
-    for (const Metric& metric : metrics) cells.push_back(fedrt::print_element(metric.second, 0));
+    std::vector<std::string> cells = {std::to_string(round)};
+    for (const Metric& metric : metrics) add_cells(metric, &cells);
     return csv->row(cells);
   }
 

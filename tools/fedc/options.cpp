@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "compiler/diagnostics/suggest.h"
+#include "compiler/driver/define.h"
 
 namespace fedc {
 namespace {
@@ -77,13 +78,7 @@ bool set_import(const std::string& value, Options* options, std::string*) {
 }
 
 bool set_define(const std::string& value, Options* options, std::string* error) {
-  size_t equals = value.find('=');
-  if (equals == 0 || equals == std::string::npos || equals + 1 == value.size()) {
-    *error = "`--define` takes NAME=VALUE, not " + quoted(value);
-    return false;
-  }
-  options->defines[value.substr(0, equals)] = value.substr(equals + 1);
-  return true;
+  return add_define(value, &options->defines, error);
 }
 
 struct Flag {

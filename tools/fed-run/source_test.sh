@@ -1,0 +1,126 @@
+#!/bin/bash
+# fed-run on programs that it compiles: parameters, arguments, metrics, constants, imports.
+# usage: source_test.sh FED_RUN
+set -u
+run=$(realpath "$1")
+cd "${TEST_TMPDIR:-$(mktemp -d)}" || exit 1
+failures=0
+
+# expect STATUS OUTPUT ARGS...: what fed-run prints, standard output and errors together.
+expect() {
+  local status=$1 text=$2
+  shift 2
+  "$run" "$@" >out 2>&1
+  local got=$?
+  if [ "$got" != "$status" ] || [ "$(cat out)" != "$text" ]; then
+    echo "FAIL: fed-run $*"
+    echo "  status $got, expected $status"
+    diff <(echo "$text") out | sed 's/^/  /'
+    failures=$((failures + 1))
+  fi
+}
+
+# A parameter without a range has its whole type.
+cat >free.fed <<'END'
+param k: int32 = 2;
+param f: float32 = 1.0;
+
+fn free(x: {float32}@CLIENTS) -> float32@SERVER {
+  federated_sum(federated_map(fn(v) { v * f * cast<float32>(k) }, x))
+}
+END
+expect 0 8 free.fed --args='{"x":[1,1]}' --set k=4
+expect 0 -6 free.fed --args='{"x":[1,1]}' --set k=-3
+expect 0 2e+10 free.fed --args='{"x":[1]}' --set f=1e10
+expect 1 'error: --set f: NaN is not a finite number' free.fed --args='{"x":[1]}' --set f='"NaN"'
+expect 1 'error: --set k: expected an integer from -2147483648 to 2147483647 (int32), found 2147483648' free.fed --args='{"x":[1]}' --set k=2147483648
+
+# Tensors among the metrics; arguments at the server from --args, for next and evaluate.
+mkdir -p lib
+echo 'const base = 3;' >lib/constants.fed
+cat >metrics.fed <<'END'
+import "constants.fed" as constants;
+const wide = 40;
+
+process p {
+  initialize(start: float32@SERVER) -> float32@SERVER { start }
+  next(s: float32@SERVER, data: {float32}@CLIENTS, rate: float32@SERVER)
+      -> <state=float32@SERVER, metrics=<t=float32@SERVER, pair=float32[2,1]@SERVER, many=float32[wide]@SERVER>> {
+    let t = federated_sum(data);
+    let next = federated_map(fn(s, t, r) { s + r * t }, (s, t, rate));
+    (state=next, metrics=(t=t,
+      pair=federated_map(fn(t) { zeros<float32[2,1]>() + t }, t),
+      many=federated_map(fn(t) { zeros<float32[wide]>() + t }, t)))
+  }
+  evaluate(s: float32@SERVER, held: {float32}@CLIENTS, rate: float32@SERVER) -> <v=float32@SERVER> {
+    (v=federated_map(fn(s, r) { s * r }, (s, rate)),)
+  }
+}
+END
+process=(--process=p --data='{"data":[1,2]}' --eval-data='{"held":[1]}')
+expect 0 'round 1/1: t=3 pair=[3,3] many=[3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,... 40] eval.v=14' \
+  metrics.fed -I lib "${process[@]}" --args='{"start":1,"rate":2}'
+expect 0 'round 1/1: t=3 pair=[3,3] many=[3,3] eval.v=14' \
+  metrics.fed -Ilib -D wide=2 "${process[@]}" --args='{"start":1,"rate":2}' --metrics=m.csv
+expect 0 'round 1/1: t=3 pair=[3,3] many=[3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,... 40] eval.v=14
+note: --metrics: `many` has many elements: the table has its minimum, mean and maximum' \
+  metrics.fed --import=lib --define wide=40 "${process[@]}" --args='{"start":1,"rate":2}' --metrics=w.csv
+same() {
+  [ "$(cat "$1")" = "$2" ] || { echo "FAIL: $1"; cat "$1"; failures=$((failures + 1)); }
+}
+same m.csv 'round,t,"pair[0,0]","pair[1,0]",many[0],many[1],eval.v
+1,3,3,3,3,3,14'
+same w.csv 'round,t,"pair[0,0]","pair[1,0]",min(many),mean(many),max(many),eval.v
+1,3,3,3,3,3,3,14'
+# What the SPEC gives is not looked for in --args.
+expect 0 'round 1/1: t=1 pair=[1,1] many=[1,1]' \
+  metrics.fed -Ilib -Dwide=2 --process=p --data='{"data":[1],"rate":5}' --args='{"start":1,"rate":2}'
+expect 1 'error: --data: field `rate` of type float32@SERVER is missing' \
+  metrics.fed -Ilib --process=p --data='{"data":[1]}' --args='{"start":1}'
+expect 1 'error: --data is missing: `p.next` takes `data` of type {float32}@CLIENTS' \
+  metrics.fed -Ilib --process=p --args='{"start":1,"rate":2}'
+expect 1 'error: --args: `start` is for `initialize`, which does not run with --init' \
+  metrics.fed -Ilib --process=p --data='{"data":[1]}' --args='{"start":1,"rate":2}' --init=s.npz
+
+# An error at its line where there are more clients than a sum is made for; what went wrong.
+echo "{\"x\":[$(yes 1 | head -131073 | paste -sd,)]}" >many.json
+expect 1 'free.fed:5:3: error: `free` has 131073 clients, but sums keep their precision up to 131072
+   5 |   federated_sum(federated_map(fn(v) { v * f * cast<float32>(k) }, x))
+     |   ^' free.fed --args=@many.json
+cat >ratio.fed <<'END'
+fn ratio(x: {int32}@CLIENTS) -> int32@SERVER {
+  federated_sum(federated_map(fn(v) { 6 / v }, x))
+}
+END
+expect 1 'ratio.fed:2:39: error: an integer was divided by zero (on client 1, phase 1) [bad-value]
+   2 |   federated_sum(federated_map(fn(v) { 6 / v }, x))
+     |                                       ^' ratio.fed --args='{"x":[1,0,2]}'
+expect 0 'warning: 1 of 3 clients failed and dropped out, the first with
+ratio.fed:2:39: error: an integer was divided by zero (on client 1, phase 1) [bad-value]
+   2 |   federated_sum(federated_map(fn(v) { 6 / v }, x))
+     |                                       ^
+9' ratio.fed --args='{"x":[1,0,2]}' --drop-failed-clients
+
+# Sizes that nobody has room for: at compile time beyond 2^40 bytes, else when memory is wanted.
+cat >big.fed <<'END'
+fn big(x: {float32}@CLIENTS) -> float32@SERVER {
+  federated_sum(federated_map(fn(v) { reduce_sum(zeros<float32[1048576,1048576]>() + v) }, x))
+}
+END
+expect 1 'big.fed:2:50: error: this value of shape [1048576,1048576] takes more than 1099511627776 bytes, which is the most for one value [cannot-compile]
+   2 |   federated_sum(federated_map(fn(v) { reduce_sum(zeros<float32[1048576,1048576]>() + v) }, x))
+     |                                                  ^~~~~' big.fed --args='{"x":[1]}'
+cat >large.fed <<'END'
+fn large(x: {float32}@CLIENTS) -> float32[200000,200000]@SERVER {
+  federated_sum(federated_map(fn(v) { zeros<float32[200000,200000]>() + v }, x))
+}
+END
+(ulimit -v 16000000 && exec "$run" large.fed --args='{"x":[1]}') >out 2>&1
+if [ $? != 1 ] || ! grep -q "^error: there is no memory for 3200000[0-9]* bytes of the program's values\$" out; then
+  echo "FAIL: large.fed"
+  cat out
+  failures=$((failures + 1))
+fi
+
+[ $failures = 0 ] && echo "all passed"
+exit $((failures > 0))
