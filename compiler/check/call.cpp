@@ -27,15 +27,7 @@ std::string Checker::callee_text(const FnValue* function) {
 
 Value Checker::infer_call(const ast::Call* call, ScopeRef scope, const Type* expected) {
   Value callee = infer(call->callee, scope);
-  std::vector<Arg> args;
-  for (const ast::Argument& argument : call->arguments) {
-    Arg arg;
-    arg.name = argument.name ? &*argument.name : nullptr;
-    arg.ast = argument.value;
-    arg.scope = scope;
-    arg.range = argument.value->range;
-    args.push_back(arg);
-  }
+  std::vector<Arg> args = unchecked_args(call->arguments, scope);
   if (callee.function != nullptr) {
     // Only an operation looks at it, first thing.
     bool of_op = callee.function->kind == FnValue::Kind::kDecl &&
@@ -52,6 +44,20 @@ Value Checker::infer_call(const ast::Call* call, ScopeRef scope, const Type* exp
     if (arg.ast->kind != ast::ExprKind::Lambda) arg_value(arg);
   }
   return error();
+}
+
+std::vector<Arg> Checker::unchecked_args(const std::vector<ast::Argument>& arguments,
+                                         ScopeRef scope) {
+  std::vector<Arg> args;
+  for (const ast::Argument& argument : arguments) {
+    Arg arg;
+    arg.name = argument.name ? &*argument.name : nullptr;
+    arg.ast = argument.value;
+    arg.scope = scope;
+    arg.range = argument.value->range;
+    args.push_back(arg);
+  }
+  return args;
 }
 
 Value Checker::arg_value(Arg& arg, const Type* expected) {
@@ -105,6 +111,20 @@ std::vector<Arg> Checker::spread(std::vector<Arg> args, size_t wanted, Bindings&
     result.push_back(value_arg(select(value, static_cast<int>(i), args[0].range), args[0].range));
   }
   return result;
+}
+
+// `f(a, b)` is `f((a, b))`, where the one parameter is a struct. Any other parameter gathers
+// nothing: there, a second argument is a mistake to report.
+std::vector<Arg> Checker::gather(std::vector<Arg> args, const Type* parameter, SourceRange range) {
+  if (args.size() < 2) return args;
+  const Type* type = inference_.resolve(parameter);
+  bool federated = type->is_federated();
+  if (federated) type = inference_.resolve(type->member());
+  if (!type->is_struct()) return args;
+  Value value = struct_of(std::move(args), federated ? nullptr : type, range);
+  args.clear();
+  args.push_back(value_arg(value, range));
+  return args;
 }
 
 bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& params,
@@ -236,6 +256,14 @@ Value Checker::apply_closure(const FnValue* function, std::vector<Arg> args, Sou
   const ast::Lambda* lambda = function->lambda;
   Bindings lets;
   args = spread(std::move(args), lambda->parameters.size(), lets);
+  if (lambda->parameters.size() == 1 && args.size() > 1) {
+    const ast::TypeExpr* type = lambda->parameters[0].type;
+    if (type != nullptr) {
+      args = gather(std::move(args), type_of(type, function->scope), range);
+    } else {
+      args = {value_arg(struct_of(std::move(args), nullptr, range), range)};
+    }
+  }
   std::vector<ParamShape> shapes;
   for (const ast::Parameter& parameter : lambda->parameters) {
     shapes.push_back({parameter.name.text, false});
@@ -282,17 +310,7 @@ Value Checker::apply_lifted(const FnValue* function, std::vector<Arg> args, Sour
   std::vector<core::Expr*> arguments;
   size_t wanted = lifted->parameter == nullptr ? 0 : 1;
   if (wanted == 1 && args.size() > 1) {
-    std::vector<Field> fields;
-    std::vector<core::Expr*> parts;
-    for (Arg& arg : args) {
-      Value value = data(arg_value(arg), arg.range);
-      if (value.is_error()) return error();
-      fields.push_back({arg.name == nullptr ? "" : arg.name->text, inference_.resolve(value.type)});
-      parts.push_back(value.expr);
-    }
-    const Type* type = types_->structure(std::move(fields));
-    args = {value_arg({type, program_->make<core::Struct>(type, range, std::move(parts)), nullptr},
-                      range)};
+    args = {value_arg(struct_of(std::move(args), lifted->parameter, range), range)};
   }
   if (args.size() != wanted) {
     report(DiagnosticKind::ArgumentCount, range,
@@ -324,7 +342,8 @@ Checker::MadeLambda Checker::make_lambda(const FnValue* function,
   if (!guard.ok()) return {};
   std::string before = context_->mapped_by;
   int if_depth = context_->if_depth;
-  context_->mapped_by = mapped_by;
+  // A loop on one participant stays that: what counts is what brought the participant in.
+  if (before.rfind("federated_", 0) != 0) context_->mapped_by = mapped_by;
   context_->if_depth = 0;
 
   const ast::Lambda* literal =

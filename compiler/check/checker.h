@@ -85,6 +85,7 @@ class Checker {
 
   // ---- modules.cpp
   ModuleInfo* load_prelude();
+  void check_defines();
   ModuleInfo* add_module(const ast::Module* ast, std::string path, std::string prefix,
                          bool prelude);
   void load_import(ModuleInfo* module, DeclInfo* decl);
@@ -143,6 +144,8 @@ class Checker {
   Value infer_field(const ast::Field* field, ScopeRef scope);
   Value infer_index(const ast::Index* index, ScopeRef scope);
   Value infer_struct(const ast::Struct* value, ScopeRef scope, const Type* expected);
+  // The struct of these values, which have their names.
+  Value struct_of(std::vector<Arg> values, const Type* expected, SourceRange range);
   Value infer_binary(const ast::Binary* binary, ScopeRef scope);
   Value infer_unary(const ast::Unary* unary, ScopeRef scope);
   Value infer_type_apply(const ast::TypeApply* apply, ScopeRef scope);
@@ -186,6 +189,9 @@ class Checker {
                          SourceRange range, const std::string& mapped_by);
   Lifted* lift(const FnValue* function, const Type* parameter, SourceRange range);
   std::vector<Arg> spread(std::vector<Arg> args, size_t wanted, Bindings& lets);
+  std::vector<Arg> gather(std::vector<Arg> args, const Type* parameter, SourceRange range);
+  static std::vector<Arg> unchecked_args(const std::vector<ast::Argument>& arguments,
+                                         ScopeRef scope);
   // Arguments by parameter index; false (reported) if they do not fit.
   struct ParamShape {
     std::string name;
@@ -257,6 +263,8 @@ class Checker {
   // ---- explain.cpp
   Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message);
   std::string show(const Type* type);
+  // What to do about a federated value or operation where one participant computes alone.
+  std::string hint_out_of_local() const;
   void mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
                 const std::string& subject);
 
@@ -285,6 +293,7 @@ class Checker {
   std::map<std::string, int> name_counts_;
   std::vector<ModuleInfo*> import_stack_;
   std::map<std::string, ModuleInfo*> modules_by_path_;
+  std::map<std::string, SourceRange> define_ranges_;  // of `-D NAME=VALUE` on the command line
 
   ModuleInfo* prelude_ = nullptr;
   ModuleInfo* main_ = nullptr;

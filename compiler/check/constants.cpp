@@ -387,7 +387,7 @@ std::optional<ConstValue> Checker::defined_value(DeclInfo* decl) {
   if (!text.empty() && *end == '\0' && errno == 0) return ConstValue{static_cast<int64_t>(integer)};
   double number = std::strtod(text.c_str(), &end);
   if (!text.empty() && *end == '\0') return ConstValue{number};
-  diagnostics_.report(DiagnosticKind::BadConstant, {},
+  diagnostics_.report(DiagnosticKind::BadConstant, define_ranges_[decl->decl->name.text],
                       "`" + text + "` is no value for `const " + decl->decl->name.text + "`");
   return std::nullopt;
 }
@@ -406,18 +406,19 @@ const ConstValue* Checker::const_decl(DeclInfo* decl, SourceRange use) {
     decl->progress = Progress::kActive;
     ScopeRef scope = decl->module->scope->ref();
     auto value = defined_value(decl);
+    SourceRange given = value ? define_ranges_[decl->decl->name.text] : constant_decl->value->range;
     if (!value) value = constant(constant_decl->value, scope);
     if (value && constant_decl->type != nullptr) {
       const Type* type = type_of(constant_decl->type, scope);
       if (type->is_error()) {
         value.reset();
       } else if (!type->is_scalar() || (value->type != nullptr && value->type != type)) {
-        report(DiagnosticKind::TypeMismatch, constant_decl->value->range,
+        report(DiagnosticKind::TypeMismatch, given,
                type->is_scalar() ? "the value is " + show(value->type) + ", not " + show(type)
                                  : "a `const` is a scalar, not " + show(type));
         value.reset();
       } else {
-        auto converted = convert(value->value, type, constant_decl->value->range);
+        auto converted = convert(value->value, type, given);
         value.reset();
         if (converted) value = ConstValue{*converted, type};
       }
@@ -427,7 +428,7 @@ const ConstValue* Checker::const_decl(DeclInfo* decl, SourceRange use) {
       if (min && max && is_number(value->value) && is_number(min->value) && is_number(max->value) &&
           !(floating(min->value) <= floating(value->value) &&
             floating(value->value) <= floating(max->value))) {
-        report(DiagnosticKind::ParamRange, constant_decl->value->range,
+        report(DiagnosticKind::ParamRange, given,
                text_of(value->value) + " is not in the range from " + text_of(min->value) + " to " +
                    text_of(max->value));
       }

@@ -1,6 +1,7 @@
 #include "compiler/check/core.h"
 
 #include <cstdio>
+#include <map>
 #include <set>
 
 namespace fedc::core {
@@ -65,6 +66,7 @@ class Printer {
   void function(const Function& f) {
     names_.clear();
     taken_.clear();
+    numbers_.clear();
     out += "fn " + f.name + "(";
     parameters(f.params);
     out += ") -> " + to_string(f.result) + " ";
@@ -144,8 +146,9 @@ class Printer {
     auto [it, inserted] = names_.try_emplace(var);
     if (inserted) {
       std::string candidate = var->name;
-      for (int n = 1; !taken_.insert(candidate).second; ++n) {
-        candidate = var->name + "'" + std::to_string(n);
+      // Thousands may have one name, so numbers that are taken are not tried again.
+      for (int& n = numbers_[var->name]; !taken_.insert(candidate).second;) {
+        candidate = var->name + "'" + std::to_string(++n);
       }
       it->second = candidate;
     }
@@ -228,6 +231,7 @@ class Printer {
 
   std::map<const Var*, std::string> names_;
   std::set<std::string> taken_;
+  std::map<std::string, int> numbers_;  // the last one given behind each name
 };
 
 std::string_view role_name(Role role) {

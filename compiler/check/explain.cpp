@@ -49,6 +49,14 @@ std::string Checker::show(const Type* type) {
   return "`" + to_string(inference_.with_defaults(type)) + "`";
 }
 
+std::string Checker::hint_out_of_local() const {
+  if (context_->mapped_by.rfind("sequence_", 0) == 0) {
+    return "there is no loop over federated steps: write the step as a function and call it once "
+           "for each, or make it the `next` of a process";
+  }
+  return "move it out, to where the values have placements";
+}
+
 void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
                        const std::string& subject) {
   using Kind = Mismatch::Kind;
@@ -136,6 +144,13 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
     case Kind::kInfinite:
       detail = "the type would contain itself";
       break;
+  }
+  // `(x)` for `(x,)`
+  const Type* given = inner_from->is_federated() ? inner_from->member() : inner_from;
+  if (inner_to->is_struct() && inner_to->fields().size() == 1 && !given->is_struct() &&
+      !given->is_variable()) {
+    const std::string& name = inner_to->fields()[0].name;
+    hint = "a struct of one is written `(" + (name.empty() ? "" : name + "=") + "x,)`";
   }
   if (!detail.empty()) message += ": " + detail;
   Diagnostic& diagnostic = report(kind, range, message);

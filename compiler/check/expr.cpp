@@ -147,7 +147,10 @@ Value Checker::reference(const core::Var* var, SourceRange range) {
       report(DiagnosticKind::FederatedInLocal, range,
              "`" + var->name + "` is federated: a function given to `" + context_->mapped_by +
                  "` sees only what one participant has")
-          .with_hint("give it to the operation as part of its argument: `(x, " + var->name + ")`")
+          .with_hint(context_->mapped_by.rfind("federated_", 0) == 0
+                         ? "give it to the operation as part of its argument: `(x, " + var->name +
+                               ")`"
+                         : hint_out_of_local())
           .with_note(var->range, "it is " + show(type));
       return error();
     }
@@ -275,16 +278,20 @@ Value Checker::infer_index(const ast::Index* index, ScopeRef scope) {
 }
 
 Value Checker::infer_struct(const ast::Struct* value, ScopeRef scope, const Type* expected) {
+  return struct_of(unchecked_args(value->fields, scope), expected, value->range);
+}
+
+Value Checker::struct_of(std::vector<Arg> values, const Type* expected, SourceRange range) {
   if (expected != nullptr) expected = inference_.resolve(expected);
-  bool fits = expected != nullptr && expected->is_struct() &&
-              expected->fields().size() == value->fields.size();
+  bool fits =
+      expected != nullptr && expected->is_struct() && expected->fields().size() == values.size();
   std::vector<Field> fields;
   std::vector<core::Expr*> parts;
   std::map<std::string, SourceRange> seen;
   bool failed = false;
-  for (size_t i = 0; i < value->fields.size(); ++i) {
-    const ast::Argument& field = value->fields[i];
-    std::string name = field.name ? field.name->text : "";
+  for (size_t i = 0; i < values.size(); ++i) {
+    Arg& field = values[i];
+    std::string name = field.name != nullptr ? field.name->text : "";
     if (!name.empty()) {
       auto [it, inserted] = seen.try_emplace(name, field.name->range);
       if (!inserted) {
@@ -295,14 +302,14 @@ Value Checker::infer_struct(const ast::Struct* value, ScopeRef scope, const Type
       }
     }
     const Type* hint = fits ? expected->fields()[i].type : nullptr;
-    Value part = data(infer(field.value, scope, hint), field.value->range);
+    Value part = data(arg_value(field, hint), field.range);
     failed |= part.is_error();
     if (failed) continue;
     // Each part is coerced by itself where that is possible; what does not fit is told of the
     // whole.
     if (hint != nullptr && part.type != hint && !hint->has_variables() &&
         !part.type->has_variables() && !fedc::assign(*types_, part.type, hint)) {
-      part = coerce(part, hint, field.value->range, "the field");
+      part = coerce(part, hint, field.range, "the field");
     }
     fields.push_back({name, part.type});
     parts.push_back(part.expr);
@@ -310,8 +317,8 @@ Value Checker::infer_struct(const ast::Struct* value, ScopeRef scope, const Type
   if (failed) return error();
   for (Field& field : fields) field.type = inference_.resolve(field.type);
   const Type* type = types_->structure(std::move(fields));
-  if (!type_fits(type, value->range)) return error();
-  return {type, program_->make<core::Struct>(type, value->range, std::move(parts)), nullptr};
+  if (!type_fits(type, range)) return error();
+  return {type, program_->make<core::Struct>(type, range, std::move(parts)), nullptr};
 }
 
 Arg Checker::value_arg(Value value, SourceRange range) {

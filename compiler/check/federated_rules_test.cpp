@@ -107,6 +107,51 @@ TEST(Federated, OperatorsAreMapped) {
              "wrong-placement");
 }
 
+// RULE: F-operation
+TEST(Federated, OperationsAreMapped) {
+  Checked c(R"(
+fn f(x: {float32}@CLIENTS) -> float64@SERVER { cast<float64>(federated_sum(x)) }
+fn g(x: float32[2,3]@SERVER, y: float32[3]@SERVER) -> float32[3]@SERVER {
+  maximum(reduce_sum(x, axes=0), clamp(0.0, y, 1.0))
+}
+fn h(data: {float32*}@CLIENTS) -> {float32}@CLIENTS { sequence_sum(sequence_take(data, 3)) }
+fn zip(x: {float32[2]}@CLIENTS) -> {float32[4]}@CLIENTS { concatenate((x, x), axis=0) }
+)");
+  EXPECT_HAS(c.function("f"), "federated_map(fn(%0: float32)");
+  EXPECT_HAS(c.function("f"), "):float64@SERVER");
+  EXPECT_HAS(c.function("g"), "clamp(%t, %0'2, %t'1):float32[3]");
+  EXPECT_HAS(c.function("h"), "sequence_sum(%0):float32");
+  EXPECT_HAS(Checked("fn f(x: float32@SERVER, y: {float32}@CLIENTS) -> {float32}@CLIENTS {\n"
+                     "  maximum(x, y)\n}")
+                 .summary(),
+             "wrong-placement: `maximum` between a value at SERVER and one at CLIENTS");
+  // A mistake within is shown as one of the operation.
+  EXPECT_HAS(Checked("fn f(x: bool@SERVER) -> bool@SERVER { exp(x) }").summary(),
+             "constraint-not-met: `exp` wants");
+}
+
+TEST(Federated, HintsWhereAStructOfOneIsExpected) {
+  EXPECT_HAS(
+      Checked("fn f(x: {float32}@CLIENTS) -> <float32@SERVER> { (federated_mean(x)) }").errors(),
+      "hint: a struct of one is written `(x,)`");
+  EXPECT_HAS(Checked("fn f(x: int32) -> <total=int32> { x }").errors(),
+             "hint: a struct of one is written `(total=x,)`");
+}
+
+TEST(Federated, HintsAtStepsThatAreRepeated) {
+  const std::string hint = "hint: there is no loop over federated steps";
+  EXPECT_HAS(Checked("fn step(x: float32@SERVER) -> float32@SERVER { x + 1.0 }\n"
+                     "fn f(x: float32@SERVER, s: int32*) -> float32@SERVER {\n"
+                     "  let y = sequence_reduce(s, 0.0, fn(a, k) { step(x) });\n  x\n}")
+                 .errors(),
+             hint);
+  // What runs in a function that a client is given is another matter.
+  EXPECT_HAS(Checked("fn f(x: {float32*}@CLIENTS, t: float32@SERVER) -> {float32}@CLIENTS {\n"
+                     "  federated_map(fn(s) { sequence_reduce(s, 0.0, fn(a, v) { a + t }) }, x)\n}")
+                 .errors(),
+             "hint: give it to the operation as part of its argument: `(x, t)`");
+}
+
 // RULE: F-local-function
 TEST(Federated, MappedFunctionsAreLocal) {
   EXPECT_HAS(Checked("fn f(x: {float32}@CLIENTS, t: float32@SERVER) -> {float32}@CLIENTS {\n"

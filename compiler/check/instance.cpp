@@ -212,6 +212,16 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
   }
   Bindings lets;
   args = spread(std::move(args), shapes.size(), lets);
+  if (shapes.size() == 1 && args.size() > 1) {
+    const ast::TypeExpr* type = decl->parameters[0].type;
+    if (!specialised) {
+      Instance* instance = plain_instance(info);
+      if (instance == nullptr) return error();
+      args = gather(std::move(args), instance->param_types[0], range);
+    } else if (type->kind == ast::TypeKind::Struct) {
+      args = {value_arg(struct_of(std::move(args), nullptr, range), range)};
+    }
+  }
   std::vector<Arg*> by_param;
   if (!match_args(args, shapes, decl->name.text, range, decl, by_param)) {
     for (Arg& arg : args) {
@@ -224,7 +234,8 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
     report(DiagnosticKind::FederatedInLocal, range,
            "`" + decl->name.text +
                "` has placements and cannot stand in a function that one "
-               "participant runs alone");
+               "participant runs alone")
+        .with_hint(hint_out_of_local());
     return error();
   }
   std::vector<core::Expr*> arguments;

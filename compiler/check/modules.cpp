@@ -75,14 +75,7 @@ std::unique_ptr<core::Program> Checker::run(const ast::Module& module) {
   for (const ast::Decl* decl : module.declarations) declare(main_, decl);
   for (DeclInfo* decl : main_->in_order) load_import(main_, decl);
   import_stack_.pop_back();
-  for (const auto& [name, value] : options_.defines) {
-    DeclInfo* decl = find_declaration(main_, name);
-    const auto* constant = decl == nullptr ? nullptr : ast::as<ast::ConstantDecl>(decl->decl);
-    if (constant == nullptr || constant->is_param) {
-      diagnostics_.report(DiagnosticKind::UnknownName, {},
-                          "there is no `const " + name + "` to define");
-    }
-  }
+  check_defines();
   for (size_t i = 0; i < modules_.size(); ++i) {
     if (!modules_[i]->prelude) check_module(modules_[i].get());
   }
@@ -94,6 +87,44 @@ std::unique_ptr<core::Program> Checker::run(const ast::Module& module) {
   if (diagnostics_.has_errors()) return nullptr;
   order_functions();
   return std::move(program_);
+}
+
+// The command line is a file of its own, so that a mistake in it is shown as one in a file is.
+void Checker::check_defines() {
+  if (options_.defines.empty()) return;
+  std::string text;
+  std::map<std::string, SourceRange> ranges;
+  for (const auto& [name, value] : options_.defines) {
+    text += "-D ";
+    std::string given = name + "=" + value;
+    ranges[name] = {{0, static_cast<uint32_t>(text.size())}, static_cast<uint32_t>(given.size())};
+    text += given + "\n";
+  }
+  FileId file = sources_.add_file("<command line>", std::move(text));
+  std::vector<std::string_view> names;
+  for (const DeclInfo* info : main_->in_order) {
+    const auto* constant = ast::as<ast::ConstantDecl>(info->decl);
+    if (constant != nullptr && !constant->is_param) names.push_back(info->decl->name.text);
+  }
+  for (auto& [name, range] : ranges) {
+    range.begin.file = file;
+    define_ranges_[name] = range;
+    DeclInfo* decl = find_declaration(main_, name);
+    const auto* constant = decl == nullptr ? nullptr : ast::as<ast::ConstantDecl>(decl->decl);
+    if (constant == nullptr) {
+      Diagnostic& diagnostic = diagnostics_.report(DiagnosticKind::UnknownName, range,
+                                                   "there is no `const " + name + "` to define");
+      std::string near = nearest_name(name, names);
+      if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+    } else if (constant->is_param) {
+      diagnostics_
+          .report(DiagnosticKind::UnknownName, range,
+                  "`" + name + "` is a `param`, which the server chooses anew for each round")
+          .with_hint("set it where the program runs: `fed-run ... --set " + name + "=" +
+                     options_.defines.at(name) + "`")
+          .with_note(decl->decl->name.range, "it is declared here");
+    }
+  }
 }
 
 ModuleInfo* Checker::load_prelude() {

@@ -1,4 +1,6 @@
 // Calls of the prelude's operations and intrinsics, all by their declarations.
+#include <algorithm>
+
 #include "compiler/check/checker.h"
 
 namespace fedc::checking {
@@ -173,7 +175,7 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
                       ? "in a function without placements: one participant runs it alone"
                       : "in a function given to `" + context_->mapped_by +
                             "`: one participant runs it alone"))
-          .with_hint("move it out, to where the values have placements");
+          .with_hint(hint_out_of_local());
       return error();
     }
     if (context_->if_depth > 0) {
@@ -215,8 +217,11 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
     if (const Type* zip = zipped(*types_, type, &inference_)) type = zip;
     if (type->is_federated() && !seen) seen = type->placement();
   }
-  // An operator between placed values is mapped over them.
-  if (seen && !function->spelling.empty()) return map_placed(function, args, *seen, range);
+  // An operation on placed values is mapped over them; with a function, one says so oneself.
+  if (seen && !is_intrinsic(call.decl) &&
+      std::find(call.roles.begin(), call.roles.end(), Role::kFunction) == call.roles.end()) {
+    return wrap(lets, map_placed(function, args, *seen, range));
+  }
   if (!placement) placement = seen;
 
   call.scope = new_scope(function->decl->module->scope->ref(), function->decl->module, nullptr);
@@ -415,6 +420,7 @@ Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, Sou
       std::move(args),
       inner->kind == FnValue::Kind::kClosure ? inner->lambda->parameters.size() : known.size(),
       lets);
+  if (known.size() == 1) args = gather(std::move(args), known[0], range);
   if (args.empty() || (!known.empty() && known.size() != args.size())) {
     report(DiagnosticKind::ArgumentCount, range,
            "the function takes " + std::to_string(known.empty() ? 1 : known.size()) +
@@ -463,7 +469,7 @@ Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, Sou
   return wrap(lets, {type, op, nullptr});
 }
 
-// `a + b` between values placed at P: federated_map of the operation.
+// `a + b` or `cast<float64>(a)` of values placed at P: federated_map of the operation.
 Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Placement placement,
                           SourceRange range) {
   if (!context_->mapped_by.empty()) {
@@ -478,6 +484,11 @@ Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Place
   Bindings lets;
   std::vector<Value> values;
   for (Arg& arg : args) {
+    if (!arg.value) {  // a static parameter's
+      index.push_back(-1);
+      values.push_back({});
+      continue;
+    }
     Value value = *arg.value;
     const Type* type = inference_.resolve(value.type);
     if (const Type* zip = zipped(*types_, type, &inference_)) {
@@ -485,7 +496,7 @@ Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Place
       type = zip;
       if (type->placement() != placement) {
         report(DiagnosticKind::WrongPlacement, range,
-               "`" + function->spelling + "` between a value at " +
+               "`" + callee_text(function) + "` between a value at " +
                    std::string(placement_name(placement)) + " and one at " +
                    std::string(placement_name(type->placement())))
             .with_hint("`federated_broadcast` sends a value of the server to the clients");
@@ -524,9 +535,11 @@ Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Place
   Value whole{member, program_->make<core::Ref>(range, var), nullptr};
   std::vector<Arg> inner;
   for (size_t i = 0; i < values.size(); ++i) {
-    Value value = values[i];
-    if (index[i] >= 0) value = placed.size() == 1 ? whole : select(whole, index[i], range);
-    inner.push_back(value_arg(value, args[i].range));
+    inner.push_back(args[i]);
+    if (!args[i].value) continue;
+    inner.back().value = values[i];
+    if (index[i] < 0) continue;
+    inner.back().value = placed.size() == 1 ? whole : select(whole, index[i], range);
   }
   Value body = apply_op(function, std::move(inner), range);
   context_->mapped_by = before;

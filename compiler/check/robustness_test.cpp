@@ -102,6 +102,15 @@ TEST(Robustness, DoublingSpecialisation) {
   EXPECT_NE(c.summary().find("instantiation-limit"), std::string::npos) << c.summary();
 }
 
+TEST(Robustness, LongChainOfOperators) {
+  std::string text = "fn f(a: float32) -> float32 { a";
+  for (int i = 0; i < 200000; ++i) text += "+a";
+  Checked c(text + " }");
+  EXPECT_EQ(c.summary(), "");
+  // The printed form is no slower: it has a name for each of thousands of temporaries.
+  EXPECT_GT(c.text().size(), 200000u);
+}
+
 TEST(Robustness, ManyMistakes) {
   std::string text = "fn f(x: float32) -> float32 {\n";
   for (int i = 0; i < 3000; ++i) text += "let y" + number(i) + " = unknown" + number(i) + ";\n";

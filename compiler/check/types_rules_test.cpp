@@ -61,6 +61,40 @@ TEST(Literals, AreInRange) {
              "literal-out-of-range: 70000");
 }
 
+// RULE: T-call-struct
+TEST(Calls, GatherWhatOneParameterTakes) {
+  Checked c(R"(
+type Point = <x=float32,y=float32>;
+fn norm(p: Point) -> float32 { p.x * p.x + p.y * p.y }
+fn first<T: float>(p: <T,T>) -> T { p.0 }
+fn apply(f: (Point -> float32), p: Point) -> float32 { f(p.x, p.y) + f(p) }
+fn a(x: float32) -> float32 { norm(x, 1.0) + norm((x, 1.0)) + norm(x=x, y=2.0) }
+fn b(x: float32) -> float32 { apply(norm, (x, x)) + first(x, 2) }
+fn c(x: float32) -> float32 { let g = fn(p) { p.0 - p.1 }; g(x, 1.0) }
+fn d(x: float32) -> Point { grad(norm)(x, x) }
+fn e(x: float32*) -> float32 {
+  sequence_reduce(x, 0.0, fn(p: <float32,float32>) { norm(p.0, p.1) })
+}
+fn f(x: float32*) -> float32 { sequence_reduce(x, 0.0, norm) }
+fn g(x: float32@SERVER, y: float32@SERVER) -> float32@SERVER { h(x, y) }
+fn h(p: <float32@SERVER,float32@SERVER>) -> float32@SERVER { p.0 + p.1 }
+fn i(p: {<float32,float32>}@CLIENTS) -> {float32}@CLIENTS { p.0 }
+fn j(x: {float32}@CLIENTS) -> {float32}@CLIENTS { i(x, x) }
+)");
+  EXPECT_EQ(c.summary(), "");
+  EXPECT_HAS(c.function("a"), "norm(coerce<<x=float32,y=float32>>((x, 1:float32)))");
+  EXPECT_HAS(c.function("a"), "norm((x=x, y=2:float32))");
+  // Where the one parameter is no struct, a further argument is a mistake.
+  EXPECT_HAS(Checked("fn f(x: float32) -> float32 { x }\nfn g() -> float32 { f(1, 2) }").summary(),
+             "argument-count: `f` takes 1 argument, not 2");
+  EXPECT_HAS(Checked("fn g(x: float32) -> float32 { exp(x, x) }").summary(),
+             "argument-count: `exp` takes 1 argument, not 2");
+  EXPECT_HAS(Checked("fn f(p: <float32,float32>) -> float32 { p.0 }\n"
+                     "fn g() -> float32 { f(1, 2, 3) }")
+                 .summary(),
+             "type-mismatch: argument `p` of `f`");
+}
+
 // RULE: T-no-conversion
 TEST(Types, NeverConvertByThemselves) {
   EXPECT_HAS(Checked("fn f(x: int32) -> int64 { x }").errors(), "cast<int64>(...)");
@@ -170,6 +204,30 @@ fn h() -> int64 { rows }
       Checked("const n: int64 = 4;\nfn f(x: float32[n]) -> float32[n] { x }", options).text(),
       "float32[6]");
   EXPECT_HAS(Checked("const a = 1 / 0;").summary(), "division by zero");
+}
+
+// RULE: C-define
+TEST(Constants, AreDefinedOnTheCommandLine) {
+  const std::string text =
+      "const WIDTH: int64 in [1, 8] = 2;\nparam rate: float32 = 0.5;\n"
+      "fn f(x: float32[WIDTH]) -> float32[WIDTH] { x * rate }";
+  CheckOptions options;
+  options.defines = {{"WIDTH", "4"}};
+  EXPECT_HAS(Checked(text, options).function("f"), "fn f(x: float32[4])");
+  options.defines = {{"WIDTH", "9"}};
+  EXPECT_HAS(Checked(text, options).errors(),
+             "<command line>:1:4: error: 9 is not in the range from 1 to 8 [param-range]\n"
+             "   1 | -D WIDTH=9\n"
+             "     |    ^~~~~~~\n");
+  options.defines = {{"WIDTH", "wide"}};
+  EXPECT_HAS(Checked(text, options).errors(), "<command line>:1:4: error: `wide` is no value");
+  options.defines = {{"WIDTH", "4.5"}};
+  EXPECT_HAS(Checked(text, options).errors(), "<command line>:1:4: error: ");
+  options.defines = {{"WIDHT", "4"}};
+  EXPECT_HAS(Checked(text, options).errors(), "hint: did you mean `WIDTH`?");
+  options.defines = {{"rate", "1"}};
+  EXPECT_HAS(Checked(text, options).errors(),
+             "hint: set it where the program runs: `fed-run ... --set rate=1`");
 }
 
 // RULE: C-param-range

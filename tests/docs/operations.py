@@ -1,0 +1,100 @@
+"""Writes docs/operations.md, the list of operations, from the declarations of the prelude.
+
+In a source, `// ---- Title.` starts a section and a comment above a declaration describes it.
+
+usage: operations.py PRELUDE NN PAGE          (a test: is the page what the declarations say?)
+       operations.py --update                 (from the root of the source tree: writes the page)
+"""
+import difflib
+import re
+import sys
+
+SOURCES = ("compiler/stdlib/prelude.fed", "compiler/stdlib/nn.fed")
+PAGE = "docs/operations.md"
+
+HEAD = """# Operations
+
+Everything that a program can call without an import, by section: its signature and what it does. This page is written by
+`tests/docs/operations.py --update` from the declarations that the compiler itself reads, and a test compares the two.
+
+How to read a signature:
+
+- In `< >` stand type parameters; they follow from the arguments, or are given, as in `zeros<Model>()`. [Functions](language.md#functions) lists what
+  the constraints accept.
+- `axes?: ...` may be left out; `static` values are known when the program is compiled; arguments may be given by name, as in `concatenate(x, axis=0)`.
+- `{T}@P` and `T@P` are [placed values](language.md#placement); an `intrinsic` moves or combines them.
+- A result `X[f(...)]` is X with the shape that the rule `f` works out: `elementwise` broadcasts, `reduce` drops the reduced dimensions,
+  `same` keeps them. In `bool[f(...)]` the elements are bools.
+"""
+
+
+def sections(text):
+    """Yields (title, text below the title, [(declaration, comment)])."""
+    title, intro, entries, comment = "", [], [], []
+    in_title = False
+
+    def finished():
+        return title, " ".join(intro), list(entries)
+
+    for line in text.split("\n"):
+        if line.startswith("// ---- "):
+            if entries:
+                yield finished()
+            first, _, rest = line[len("// ---- "):].partition(".")
+            if ":" in first:
+                first, _, before = first.partition(":")
+                rest = before.strip().capitalize() + "." + rest
+            title, intro, entries, comment = first, [rest.strip()] if rest.strip() else [], [], []
+            in_title = True
+        elif line.startswith("//"):
+            (intro if in_title else comment).append(line[2:].strip())
+        elif re.match(r"(op|intrinsic|fn) ", line):
+            entries.append((re.sub(r" \{$", "", line.rstrip(";")), " ".join(comment)))
+            comment, in_title = [], False
+        elif not line:
+            comment, in_title = [], False
+    if entries:
+        yield finished()
+
+
+def page(prelude, nn):
+    parts = [HEAD]
+    listed = list(sections(prelude))
+    listed += [("Functions for learning", "Written in the language itself, with the operations above.", entries)
+               for _, _, entries in sections(nn)]
+    for title, intro, entries in listed:
+        parts.append(f"## {title}\n")
+        if intro:
+            parts.append(intro + "\n")
+        for declaration, comment in entries:
+            name = re.match(r"\w+ (\w+)", declaration).group(1)
+            if not comment:
+                raise SystemExit(f"{name} has no comment that describes it")
+            parts.append(f"### {name}\n\n```\n{declaration}\n```\n\n{comment}\n")
+    return "\n".join(parts)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def main(arguments):
+    if arguments == ["--update"]:
+        with open(PAGE, "w", encoding="utf-8") as f:
+            f.write(page(*[read(source) for source in SOURCES]))
+        return 0
+    prelude, nn, there = [read(path) for path in arguments]
+    wanted = page(prelude, nn)
+    # That the pattern for declarations misses none is seen by counting what they begin with.
+    declared = len(re.findall(r"^(?:op|intrinsic|fn)\b", prelude + "\n" + nn, re.M))
+    assert declared == wanted.count("\n### ") > 50, (declared, wanted.count("\n### "))
+    if wanted == there:
+        return 0
+    print("".join(difflib.unified_diff(there.splitlines(True), wanted.splitlines(True), PAGE, "declared")))
+    print(f"{PAGE} is out of date: run python3 tests/docs/operations.py --update")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
