@@ -1,5 +1,6 @@
 #include "compiler/differentiate/differentiate.h"
 
+#include "dialects/fed/Names.h"
 #include "dialects/local/Local.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -147,6 +148,20 @@ class Reverse {
   llvm::DenseSet<Value> active_;
 };
 
+// Reverse code stands where the forward operations are in the source, but what the user calls them
+// are the forward values; the gradients are called what the results of `op` are.
+void nameReverse(local::GradientOp op, Operation* first, local::YieldOp yield) {
+  for (Operation* reverse = first; reverse != yield; reverse = reverse->getNextNode())
+    reverse->walk([](Operation* inner) { inner->setLoc(fed::without_names(inner->getLoc())); });
+  for (auto [result, value] : llvm::zip_equal(op->getResults(), yield.getValues())) {
+    Operation* maker = value.getDefiningOp();
+    bool is_reverse = maker && maker->getBlock() == yield->getBlock() &&
+                      !maker->isBeforeInBlock(first) && maker->getNumResults() == 1;
+    std::string name = fed::name_of(result);
+    if (is_reverse && !name.empty()) maker->setLoc(fed::named_location(maker->getLoc(), {name}));
+  }
+}
+
 LogicalResult differentiate(local::GradientOp op) {
   Location loc = op.getLoc();
   Block& block = op.getBody().front();
@@ -159,6 +174,7 @@ LogicalResult differentiate(local::GradientOp op) {
   for (Value argument : wrt) reverse.activate(argument);
   reverse.propagate(block);
   OpBuilder builder(yield);
+  Operation* last_forward = yield->getPrevNode();
   Gradients gradients;
   Value loss = yield.getValues().front();
   gradients.add(builder, loc, loss, local::makeSplatLike(builder, loc, loss, 1.0));
@@ -167,6 +183,8 @@ LogicalResult differentiate(local::GradientOp op) {
   SmallVector<Value> results(yield.getValues());
   for (Value argument : wrt) results.push_back(gradients.get(builder, loc, argument));
   yield->setOperands(results);
+
+  nameReverse(op, last_forward ? last_forward->getNextNode() : &block.front(), yield);
 
   // Products that no result needs.
   for (Operation& inner : llvm::make_early_inc_range(llvm::reverse(block)))
