@@ -68,6 +68,10 @@ class Emitter {
   // copied into it (constants, params and operations on them: entries have no unplaced arguments).
   Leaves emit_closed_lambda(mlir::Region& region, const core::Lambda& lambda);
   const Leaves& lookup(const core::Var* var) const { return env_.at(var); }
+  // A new number for the leaves of one aggregation; none where it has a single leaf.
+  mlir::IntegerAttr new_group(size_t leaves) {
+    return leaves > 1 ? b.getI64IntegerAttr(next_group_++) : mlir::IntegerAttr();
+  }
 
   // ---- locations
   mlir::Location at(SourceRange range);
@@ -117,6 +121,7 @@ class Emitter {
   std::unordered_map<const core::Function*, mlir::Operation*> functions_;
   // By file and offset: looking up a line and column costs more than anything else here.
   std::unordered_map<uint64_t, mlir::Location> places_;
+  int64_t next_group_ = 0;
   // Where the federated functions that are being expanded were called.
   std::vector<mlir::Location> call_sites_;
 };

@@ -26,12 +26,24 @@ Leaves leaf_by_leaf(Emitter& e, const OpCall& call) {
   return result;
 }
 
+template <class Op>
+Leaves extreme(Emitter& e, const OpCall& call) {
+  Leaves result;
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  mlir::IntegerAttr group = e.new_group(types.size());
+  for (size_t i = 0; i < types.size(); ++i) {
+    result.push_back(Op::create(e.b, e.loc(call, i), types[i], call.args[0][i], group));
+  }
+  return result;
+}
+
 Leaves federated_sum(Emitter& e, const OpCall& call) {
   Leaves result;
   llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  mlir::IntegerAttr group = e.new_group(types.size());
   for (size_t i = 0; i < types.size(); ++i) {
     result.push_back(
-        fed::SumOp::create(e.b, e.loc(call, i), types[i], call.args[0][i], mlir::Value()));
+        fed::SumOp::create(e.b, e.loc(call, i), types[i], call.args[0][i], mlir::Value(), group));
   }
   return result;
 }
@@ -39,11 +51,12 @@ Leaves federated_sum(Emitter& e, const OpCall& call) {
 Leaves federated_mean(Emitter& e, const OpCall& call) {
   Leaves result;
   llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  mlir::IntegerAttr group = e.new_group(types.size());
   for (size_t i = 0; i < types.size(); ++i) {
     mlir::Value weight = call.has(1) ? call.scalar(1) : mlir::Value();
     mlir::Value if_empty = call.has(2) ? call.args[2][i] : mlir::Value();
-    result.push_back(
-        fed::MeanOp::create(e.b, e.loc(call, i), types[i], call.args[0][i], weight, if_empty));
+    result.push_back(fed::MeanOp::create(e.b, e.loc(call, i), types[i], call.args[0][i], weight,
+                                         if_empty, group));
   }
   return result;
 }
@@ -156,8 +169,8 @@ Leaves Emitter::emit_closed_lambda(mlir::Region& region, const core::Lambda& lam
 void add_intrinsics(OpTable& table) {
   table["federated_value"] = leaf_by_leaf<fed::ValueOp>;
   table["federated_broadcast"] = leaf_by_leaf<fed::BroadcastOp>;
-  table["federated_min"] = leaf_by_leaf<fed::MinOp>;
-  table["federated_max"] = leaf_by_leaf<fed::MaxOp>;
+  table["federated_min"] = extreme<fed::MinOp>;
+  table["federated_max"] = extreme<fed::MaxOp>;
   table["federated_sum"] = federated_sum;
   table["federated_mean"] = federated_mean;
   // A zip is the same leaves.

@@ -100,8 +100,6 @@ void Round::find_live() {
       asserts = true;
       live.insert(op.operand_begin(), op.operand_end());
       mlir::getUsedValuesDefinedAbove(op.getRegions(), live);
-      phases_ =
-          std::max(phases_, client_phase(levels_.moment_of(&op, earliest(map.getPlacement()))));
     }
     if (asserts) asserting_.push_back(map);
   });
@@ -122,6 +120,14 @@ void Round::find_live() {
       live.insert(op->operand_begin(), op->operand_end());
       mlir::getUsedValuesDefinedAbove(op->getRegions(), live);
       if (is_aggregate(op)) aggregates_.push_back(op);
+    }
+  }
+  levels_.set_aggregates(aggregates_);
+  for (fed::MapOp map : asserting_) {
+    for (mlir::Operation& op : map.getBody().front().without_terminator()) {
+      if (mlir::isMemoryEffectFree(&op)) continue;
+      phases_ =
+          std::max(phases_, client_phase(levels_.moment_of(&op, earliest(map.getPlacement()))));
     }
   }
   for (mlir::Operation* op : aggregates_) phases_ = std::max(phases_, levels_.phase(op));

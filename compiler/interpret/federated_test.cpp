@@ -177,6 +177,31 @@ TEST(Federated, WhatOneMessageIsFollowsFromLevelsNotFromOrder) {
   EXPECT_EQ(outcome.accepted[0], (std::set<size_t>{0, 2}));
 }
 
+TEST(Federated, TheLeavesOfOneAggregationAreOfOneCohort) {
+  // 1 / (x - min x) is infinite on client 0, so phase 2 rejects it: it is not counted either.
+  const std::string text =
+      R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>)
+          -> (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, server>) {
+      %m = fed.min %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      %b = fed.broadcast %m : !fed.federated<tensor<f32>, server> -> !fed.federated<tensor<f32>, clients, all_equal>
+      %p:2 = fed.map clients(%x, %b) : (!fed.federated<tensor<f32>, clients>, !fed.federated<tensor<f32>, clients, all_equal>)
+          -> (!fed.federated<tensor<f32>, clients>, !fed.federated<tensor<f32>, clients>) {
+        ^bb0(%a: tensor<f32>, %l: tensor<f32>):
+          %one = local.constant dense<1.0> : tensor<f32>
+          %d = local.subtract %a, %l : tensor<f32>
+          %v = local.divide %one, %d : tensor<f32>
+          fed.yield %v, %one : tensor<f32>, tensor<f32>
+      }
+      %v = fed.sum %p#0 {group = 0 : i64} : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      %n = fed.sum %p#1 {group = 0 : i64} : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      return %v, %n : !fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, server>
+    })";
+  const Outcome outcome = run(text, {each<float>({1, 2, 3})}, 3);
+  expect_member(outcome, 0, 0, scalar<float>(1.5f));
+  expect_member(outcome, 1, 0, scalar<float>(2));
+  EXPECT_EQ(outcome.accepted[1], (std::set<size_t>{1, 2}));
+}
+
 TEST(Federated, ServerMapsAndUnplacedValues) {
   const Outcome outcome = run(
       R"(func.func @e(%s: !fed.federated<tensor<f32>, server>) -> (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, clients, all_equal>) {

@@ -17,7 +17,23 @@ int Levels::moment_of(mlir::Operation* op, int earliest) {
   return latest;
 }
 
+void Levels::set_aggregates(const std::vector<mlir::Operation*>& aggregates) {
+  for (mlir::Operation* op : aggregates) {
+    if (auto group = op->getAttrOfType<mlir::IntegerAttr>("group")) {
+      groups_[group.getInt()].push_back(op);
+    }
+  }
+}
+
 int Levels::phase(mlir::Operation* aggregate) {
+  int latest = own_phase(aggregate);
+  if (auto group = aggregate->getAttrOfType<mlir::IntegerAttr>("group")) {
+    for (mlir::Operation* op : groups_[group.getInt()]) latest = std::max(latest, own_phase(op));
+  }
+  return latest;
+}
+
+int Levels::own_phase(mlir::Operation* aggregate) {
   int latest = kClientStart;
   for (const mlir::Value operand : aggregate->getOperands()) {
     const auto type = mlir::dyn_cast<fed::FederatedType>(operand.getType());

@@ -5,6 +5,9 @@
 #ifndef FEDC_COMPILER_INTERPRET_LEVELS_H_
 #define FEDC_COMPILER_INTERPRET_LEVELS_H_
 
+#include <map>
+#include <vector>
+
 #include "dialects/fed/Fed.h"
 #include "llvm/ADT/DenseMap.h"
 #include "mlir/IR/Operation.h"
@@ -16,6 +19,9 @@ namespace fedc::interpret {
 // ... are the moments 0, 1, 2, 3, ...
 class Levels {
  public:
+  // The aggregates that results need. Those of one `group`, which the user wrote as one aggregation,
+  // are all of the latest phase of theirs, so that they combine the same clients. Call it first.
+  void set_aggregates(const std::vector<mlir::Operation*>& aggregates);
   // The first moment at which `value` can be known to the participant that computes it: `value` is
   // in the entry's block or in the region of one of its `fed.map`s.
   int moment(mlir::Value value);
@@ -25,7 +31,10 @@ class Levels {
   int moment_of(mlir::Operation* op, int earliest);
 
  private:
+  int own_phase(mlir::Operation* aggregate);
+
   llvm::DenseMap<mlir::Value, int> moments_;
+  std::map<int64_t, std::vector<mlir::Operation*>> groups_;
 };
 
 constexpr int kServerStart = 0, kClientStart = 1;

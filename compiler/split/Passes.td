@@ -11,8 +11,8 @@ def FedExpandMeans : Pass<"fed-expand-means", "::mlir::ModuleOp"> {
     happens at the server, after an assertion at the mean's location that the total is not 0 (or,
     with `if_empty`, a choice). Integer weights add up in int64, float weights in float64; an
     unweighted mean counts clients. A weight that several means share is converted once, so that it
-    travels once. The sums of one mean carry the same `fed.mean` number: `fed-split` puts them on
-    one level, so that they are taken over the same clients.
+    travels once. The sums of one mean are in one `group`, the mean's own where it has one, so that
+    they are taken over the same clients; `fed.mean` notes what they come from.
 
     Example:
 
@@ -29,8 +29,8 @@ def FedExpandMeans : Pass<"fed-expand-means", "::mlir::ModuleOp"> {
     func.func @average(%x: !fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, server> {
       %one = local.constant dense<1> : tensor<i64>
       %ones = fed.value %one : tensor<i64> -> !fed.federated<tensor<i64>, clients, all_equal>
-      %sum = fed.sum %x {fed.mean = 0 : i64} : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
-      %count = fed.sum %ones {fed.mean = 0 : i64} : !fed.federated<tensor<i64>, clients, all_equal> -> !fed.federated<tensor<i64>, server>
+      %sum = fed.sum %x {fed.mean, group = 0 : i64} : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      %count = fed.sum %ones {fed.mean, group = 0 : i64} : !fed.federated<tensor<i64>, clients, all_equal> -> !fed.federated<tensor<i64>, server>
       %mean = fed.map server(%sum, %count) : (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<i64>, server>) -> (!fed.federated<tensor<f32>, server>) {
       ^bb0(%s: tensor<f32>, %n: tensor<i64>):
         %zero = local.constant dense<0> : tensor<i64>
@@ -54,7 +54,9 @@ def FedSplit : Pass<"fed-split", "::mlir::ModuleOp"> {
     apart: each operation in them gets a level of its own. Server arguments are at level 0 of the
     server, client arguments at level 1 of the clients; an operation is at the highest level of its
     operands; what is broadcast from level k is at level k+1 of the clients, what is aggregated from
-    level k at level k of the server. That is the smallest possible number of phases.
+    level k at level k of the server. Aggregations of one `group` are all at the highest level
+    of theirs, so that the leaves of what the user wrote as one aggregation are of the same clients.
+    That is the smallest possible number of phases.
 
     Uploads happen at their level. Any other operation may run later, though never after its first
     use, where that makes what is kept between phases smaller: between each two phases a minimum cut

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include "compiler/split/passes.h"
@@ -66,7 +67,13 @@ class Expander {
 
   void run() {
     llvm::SmallVector<fed::MeanOp> means;
-    function_.walk([&](fed::MeanOp mean) { means.push_back(mean); });
+    function_.walk([&](mlir::Operation* op) {
+      if (auto mean = llvm::dyn_cast<fed::MeanOp>(op)) means.push_back(mean);
+      if (!llvm::isa<fed::SumOp, fed::MeanOp, fed::MinOp, fed::MaxOp>(op)) return;
+      if (auto group = op->getAttrOfType<mlir::IntegerAttr>("group")) {
+        next_group_ = std::max(next_group_, group.getInt() + 1);
+      }
+    });
     for (fed::MeanOp mean : means) {
       if (!mean.use_empty()) expand(mean);
       mean.erase();
@@ -84,18 +91,19 @@ class Expander {
     Value total_weight = weight ? converted(weight) : ones();
     if (weight) addend = weighted(builder, fed::named_location(where, {name}), addend, weight);
 
-    mlir::NamedAttribute group = builder.getNamedAttr("fed.mean", builder.getI64IntegerAttr(next_));
-    ++next_;
+    // The total is of the same clients as the weighted sum, and as the call's other leaves.
+    mlir::IntegerAttr group = mean.getGroupAttr();
+    if (!group) group = builder.getI64IntegerAttr(next_group_++);
     auto sum_type =
         FederatedType::get(builder.getContext(), member(addend), Placement::Server, false);
     auto sum = fed::SumOp::create(builder, fed::named_location(where, {name}), sum_type, addend,
-                                  weight ? total_weight : Value());
-    sum->setAttr(group.getName(), group.getValue());
+                                  weight ? total_weight : Value(), group);
+    sum->setAttr("fed.mean", builder.getUnitAttr());
     auto total_type =
         FederatedType::get(builder.getContext(), member(total_weight), Placement::Server, false);
     auto total = fed::SumOp::create(builder, fed::named_location(where, {name_of(total_weight)}),
-                                    total_type, total_weight, Value());
-    total->setAttr(group.getName(), group.getValue());
+                                    total_type, total_weight, Value(), group);
+    total->setAttr("fed.mean", builder.getUnitAttr());
     mean.replaceAllUsesWith(quotient(builder, mean, where, sum, total));
   }
 
@@ -195,7 +203,7 @@ class Expander {
   mlir::func::FuncOp function_;
   llvm::DenseMap<Value, Value> converted_;
   Value ones_;
-  int64_t next_ = 0;
+  int64_t next_group_ = 0;  // above all groups that the function has
 };
 
 struct FedExpandMeansPass : impl::FedExpandMeansBase<FedExpandMeansPass> {

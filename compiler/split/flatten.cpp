@@ -28,6 +28,7 @@ constexpr llvm::StringLiteral kSide = "split.side";
 constexpr llvm::StringLiteral kCrossing = "split.crossing";
 constexpr llvm::StringLiteral kIntrinsic = "split.intrinsic";
 constexpr llvm::StringLiteral kMean = "fed.mean";
+constexpr llvm::StringLiteral kGroup = "split.group";
 constexpr llvm::StringLiteral kBroadcast = "broadcast";
 
 // Members of the leaves of one side of the signature, or an error.
@@ -220,6 +221,11 @@ class Flattener {
     note_side(placeholder, side);
     placeholder->setAttr(kCrossing, builder_.getStringAttr(crossing));
     placeholder->setAttr(kIntrinsic, builder_.getStringAttr(intrinsic));
+    if (llvm::isa<fed::SumOp, fed::MinOp, fed::MaxOp>(op)) {
+      if (auto group = op->getAttrOfType<mlir::IntegerAttr>("group")) {
+        set_group(placeholder, group.getInt());
+      }
+    }
     members_.map(op->getResults(), placeholder.getResults());
     return placeholder;
   }
@@ -289,10 +295,16 @@ llvm::StringRef intrinsic_of(Operation* placeholder) {
   return placeholder->getAttrOfType<mlir::StringAttr>(kIntrinsic).getValue();
 }
 
-std::optional<int64_t> mean_of(Operation* placeholder) {
-  auto mean = placeholder->getAttrOfType<mlir::IntegerAttr>(kMean);
-  if (!mean) return std::nullopt;
-  return mean.getInt();
+bool is_of_mean(Operation* placeholder) { return placeholder->hasAttr(kMean); }
+
+std::optional<int64_t> group_of(Operation* placeholder) {
+  auto group = placeholder->getAttrOfType<mlir::IntegerAttr>(kGroup);
+  if (!group) return std::nullopt;
+  return group.getInt();
+}
+
+void set_group(Operation* placeholder, int64_t group) {
+  placeholder->setAttr(kGroup, mlir::Builder(placeholder->getContext()).getI64IntegerAttr(group));
 }
 
 std::string operand_name(Operation* placeholder, unsigned operand) {
@@ -315,6 +327,7 @@ void strip_notes(Operation* op) {
   op->removeAttr(kCrossing);
   op->removeAttr(kIntrinsic);
   op->removeAttr(kMean);
+  op->removeAttr(kGroup);
 }
 
 }  // namespace fedc::split

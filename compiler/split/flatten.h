@@ -47,8 +47,10 @@ std::optional<fed::Placement> side_of(mlir::Operation* op);
 std::optional<Crossing> crossing_of(mlir::Operation* op);
 fed::ReductionKind reduction_of(mlir::Operation* placeholder);  // a select's is kSelect
 llvm::StringRef intrinsic_of(mlir::Operation* placeholder);     // as the user wrote it
-// The sums of one mean have one number.
-std::optional<int64_t> mean_of(mlir::Operation* placeholder);
+bool is_of_mean(mlir::Operation* placeholder);                  // a sum that a mean became
+// Reductions of one group are of the same clients; nothing for one that stands alone.
+std::optional<int64_t> group_of(mlir::Operation* placeholder);
+void set_group(mlir::Operation* placeholder, int64_t group);
 // The user's names of a placeholder's operands and results; may be empty.
 std::string operand_name(mlir::Operation* placeholder, unsigned operand);
 std::string result_name(mlir::Operation* placeholder, unsigned result);

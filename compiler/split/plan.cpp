@@ -79,10 +79,11 @@ class Planner {
   explicit Planner(Flat& flat) : flat_(flat) {}
 
   mlir::FailureOr<Plan> run() {
-    analyse();
-    if (merge_reductions()) {
+    if (mlir::failed(analyse())) return mlir::failure();
+    // What is computed from sums that are now one can be one too, and so can the sums of that.
+    while (merge_reductions()) {
       merge_equal(flat_);
-      analyse();
+      if (mlir::failed(analyse())) return mlir::failure();
     }
     find_needs();
     int client_last = last_level(Placement::Clients);
@@ -114,14 +115,14 @@ class Planner {
 
   // --- What is needed at all --------------------------------------------------------------------
 
-  void analyse() {
+  mlir::LogicalResult analyse() {
     uses_.clear();
     live_.clear();
     levels_.clear();
     op_levels_.clear();
     for (Operation& op : flat_.block()) uses_[&op] = uses_of(&op);
     find_live();
-    find_levels();
+    return find_levels();
   }
 
   void find_live() {
@@ -146,12 +147,13 @@ class Planner {
     return it == levels_.end() ? -1 : it->second;
   }
 
-  // Passes over the operations until nothing changes: the sums of one mean raise each other.
-  void find_levels() {
+  // Passes over the operations until nothing changes: the reductions of one group raise each other.
+  mlir::LogicalResult find_levels() {
     for (auto [argument, leaf] : llvm::zip(flat_.block().getArguments(), flat_.arguments)) {
       levels_[argument] = first_level(leaf.side);
     }
-    llvm::DenseMap<int64_t, int> means;
+    llvm::DenseMap<int64_t, int> groups;
+    const int most = static_cast<int>(uses_.size()) + 1;
     bool changed = true;
     while (changed) {
       changed = false;
@@ -160,11 +162,14 @@ class Planner {
         int level = -1;
         for (Value value : uses_[&op]) level = std::max(level, level_of(value));
         if (std::optional<Placement> side = side_of(&op)) level = own_level(&op, *side, level);
-        if (std::optional<int64_t> mean = mean_of(&op)) {
-          int& shared = means[*mean];
+        if (std::optional<int64_t> group = group_of(&op)) {
+          int& shared = groups[*group];
           level = shared = std::max(shared, level);
         }
         if (level < 0) continue;
+        if (level > most) {
+          return op.emitError("an aggregation depends on another one of its own group");
+        }
         auto [it, inserted] = op_levels_.try_emplace(&op, level);
         if (!inserted && it->second == level) continue;
         it->second = level;
@@ -172,6 +177,7 @@ class Planner {
         changed = true;
       }
     }
+    return mlir::success();
   }
 
   int own_level(Operation* op, Placement side, int operands) const {
@@ -221,12 +227,24 @@ class Planner {
       auto [it, inserted] = known.try_emplace(key, &op);
       if (inserted) continue;
       // A sum that the user wrote says more than the total of a mean's weights.
-      if (mean_of(it->second) && !mean_of(&op)) stand_for(it->second, &op);
+      if (is_of_mean(it->second) && !is_of_mean(&op)) stand_for(it->second, &op);
+      join_groups(it->second, &op);
       op.replaceAllUsesWith(it->second);
       op.erase();
       merged = true;
     }
     return merged;
+  }
+
+  // `other` becomes `kept`: what was to be of the same clients as it stays so. Both are on one level,
+  // so all of both groups are.
+  void join_groups(Operation* kept, Operation* other) {
+    std::optional<int64_t> mine = group_of(kept), theirs = group_of(other);
+    if (!theirs || mine == theirs) return;
+    if (!mine) return set_group(kept, *theirs);
+    for (Operation& op : operations()) {
+      if (group_of(&op) == theirs) set_group(&op, *mine);
+    }
   }
 
   // --- Schedules --------------------------------------------------------------------------------

@@ -193,3 +193,54 @@ func.func @counts(%x: !c {fed.name = "x"}, %y: !c {fed.name = "y"}) -> (!s {fed.
   %v = fed.mean %d : !c -> !s
   return %v, %q : !s, !s
 }
+
+// -----
+
+!c = !fed.federated<tensor<f32>, clients>
+!e = !fed.federated<tensor<f32>, clients, all_equal>
+!s = !fed.federated<tensor<f32>, server>
+
+// The leaves of one aggregation are of one phase: x waits for d. The sum of x alone does not.
+// CHECK-LABEL: fed.program @one_cohort
+// CHECK: fed.phase clients 1 {{.*}} outs [#fed.slot<message, 0, "x">, #fed.slot<kept, 0, "x">]
+// CHECK: fed.aggregation 1 [#fed.reduction<min, value = 0, guard = -1, result = 0, "federated_min", {{[^>]*}}>, #fed.reduction<sum, value = 0, guard = -1, result = 1, "federated_sum", {{[^>]*}}>]
+// CHECK: fed.phase clients 2
+// CHECK: fed.aggregation 2 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", {{[^>]*}}>, #fed.reduction<sum, value = 1, guard = -1, result = 1, "federated_sum", {{[^>]*}}>]
+func.func @one_cohort(%x: !c {fed.name = "x"}) -> (!s {fed.name = "d"}, !s {fed.name = "n"}, !s {fed.name = "alone"})
+    attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<x={float32}@CLIENTS> -> <d=float32@SERVER,n=float32@SERVER,alone=float32@SERVER>)"} {
+  %m = fed.min %x : !c -> !s
+  %b = fed.broadcast %m : !s -> !e
+  %d = fed.map clients(%x, %b) : (!c, !e) -> !c {
+  ^bb0(%a: tensor<f32>, %l: tensor<f32>):
+    %v = local.subtract %a, %l : tensor<f32>
+    fed.yield %v : tensor<f32>
+  } loc("d"("f":1:1))
+  %sd = fed.sum %d {group = 0 : i64} : !c -> !s
+  %sn = fed.sum %x {group = 0 : i64} : !c -> !s
+  %alone = fed.sum %x : !c -> !s
+  return %sd, %sn, %alone : !s, !s, !s
+}
+
+// -----
+
+!c = !fed.federated<tensor<f32>, clients>
+!e = !fed.federated<tensor<f32>, clients, all_equal>
+!s = !fed.federated<tensor<f32>, server>
+
+// A sum and a mean's sum of the same value become one; the mean's total stays in their phase.
+// CHECK-LABEL: fed.program @merged
+// CHECK: fed.aggregation 1 [#fed.reduction<min, value = 0, guard = -1, result = 0, "federated_min", {{[^>]*}}>]
+// CHECK: fed.aggregation 2 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", {{[^>]*}}>, #fed.reduction<sum, value = 1, guard = -1, result = 1, "federated_mean", {{[^>]*}}>]
+func.func @merged(%x: !c {fed.name = "x"}) -> (!s {fed.name = "s"}, !s {fed.name = "m"})
+    attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<x={float32}@CLIENTS> -> <s=float32@SERVER,m=float32@SERVER>)"} {
+  %l = fed.min %x : !c -> !s
+  %b = fed.broadcast %l : !s -> !e
+  %d = fed.map clients(%x, %b) : (!c, !e) -> !c {
+  ^bb0(%a: tensor<f32>, %n: tensor<f32>):
+    %v = local.subtract %a, %n : tensor<f32>
+    fed.yield %v : tensor<f32>
+  } loc("d"("f":1:1))
+  %s = fed.sum %d : !c -> !s
+  %m = fed.mean %d : !c -> !s
+  return %s, %m : !s, !s
+}
