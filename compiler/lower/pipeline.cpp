@@ -19,6 +19,9 @@ void add_lowering_passes(mlir::OpPassManager& pm, Side side) {
   lower::FedPhasesToFunctionsPassOptions phases;
   phases.server = side == Side::kServer;
   pm.addPass(lower::createFedPhasesToFunctionsPass(phases));
+  // Before anything folds: upstream folds a function of a constant by the host's math library, whose
+  // last bits are not those of the expansion.
+  pm.addPass(lower::createLocalExpandMathPass());
   // No CSE before buffers exist: two equal empty tensors are two buffers, not one.
   pm.addPass(createCanonicalizerPass());
   pm.addPass(lower::createFedBufferizePass());
@@ -26,7 +29,6 @@ void add_lowering_passes(mlir::OpPassManager& pm, Side side) {
   pm.addPass(createCSEPass());
   pm.addPass(lower::createFedAssignArenaPass());
   pm.addPass(createConvertLinalgToLoopsPass());
-  pm.addPass(lower::createLocalExpandMathPass());
   pm.addPass(memref::createFoldMemRefAliasOpsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -22,3 +22,13 @@ func.func @all(%x: f64, %v: vector<4xf32>) -> (f64, f64, f64, f64, f64, vector<4
   %5 = math.powf %v, %v : vector<4xf32>
   return %0, %1, %2, %3, %4, %5 : f64, f64, f64, f64, f64, vector<4xf32>
 }
+
+// A function of a constant is expanded like any other: folded, it would have the last bits of the
+// compiling machine's math library.
+// CHECK-LABEL: func.func @constant
+// CHECK: math.fma
+func.func @constant() -> f32 {
+  %c = arith.constant 5.0 : f32
+  %0 = math.tanh %c : f32
+  return %0 : f32
+}
