@@ -50,7 +50,7 @@ struct DeclInfo {
   const core::ParamDecl* param = nullptr;  // of a `param`
   ModuleInfo* imported = nullptr;          // of an ImportDecl; null if it could not be read
   std::set<DeclInfo*> uses;                // functions that its body names
-  uint64_t search = 0;  // the last search that came here, and from where
+  uint64_t search = 0;                     // the last search that came here, and from where
   DeclInfo* found_from = nullptr;
   const ast::FunctionDecl* function() const { return ast::as<ast::FunctionDecl>(decl); }
 };

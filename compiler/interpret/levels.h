@@ -19,8 +19,9 @@ namespace fedc::interpret {
 // ... are the moments 0, 1, 2, 3, ...
 class Levels {
  public:
-  // The aggregates that results need. Those of one `group`, which the user wrote as one aggregation,
-  // are all of the latest phase of theirs, so that they combine the same clients. Call it first.
+  // The aggregates that results need. Those of one `group`, which the user wrote as one
+  // aggregation, are all of the latest phase of theirs, so that they combine the same clients. Call
+  // it first.
   void set_aggregates(const std::vector<mlir::Operation*>& aggregates);
   // The first moment at which `value` can be known to the participant that computes it: `value` is
   // in the entry's block or in the region of one of its `fed.map`s.

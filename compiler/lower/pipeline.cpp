@@ -19,8 +19,8 @@ void add_lowering_passes(mlir::OpPassManager& pm, Side side) {
   lower::FedPhasesToFunctionsPassOptions phases;
   phases.server = side == Side::kServer;
   pm.addPass(lower::createFedPhasesToFunctionsPass(phases));
-  // Before anything folds: upstream folds a function of a constant by the host's math library, whose
-  // last bits are not those of the expansion.
+  // Before anything folds: upstream folds a function of a constant by the host's math library,
+  // whose last bits are not those of the expansion.
   pm.addPass(lower::createLocalExpandMathPass());
   // No CSE before buffers exist: two equal empty tensors are two buffers, not one.
   pm.addPass(createCanonicalizerPass());

@@ -4,8 +4,9 @@
 //        -> lower, once a side -> [LLVM dialect]
 //
 // In fed-opt, from a fed module: `--fed-optimise-pipeline`, `--fed-to-split-pipeline` and
-// `--fed-to-llvm-pipeline=side=client` go that far; `--fed-lower-client` and `--fed-lower-server` go
-// on from a split module. (The order of lowering's passes is theirs: compiler/lower/pipeline.cpp.)
+// `--fed-to-llvm-pipeline=side=client` go that far; `--fed-lower-client` and `--fed-lower-server`
+// go on from a split module. (The order of lowering's passes is theirs:
+// compiler/lower/pipeline.cpp.)
 #ifndef FEDC_COMPILER_PIPELINE_PIPELINE_H_
 #define FEDC_COMPILER_PIPELINE_PIPELINE_H_
 

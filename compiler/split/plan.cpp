@@ -236,8 +236,8 @@ class Planner {
     return merged;
   }
 
-  // `other` becomes `kept`: what was to be of the same clients as it stays so. Both are on one level,
-  // so all of both groups are.
+  // `other` becomes `kept`: what was to be of the same clients as it stays so. Both are on one
+  // level, so all of both groups are.
   void join_groups(Operation* kept, Operation* other) {
     std::optional<int64_t> mine = group_of(kept), theirs = group_of(other);
     if (!theirs || mine == theirs) return;

@@ -7,8 +7,8 @@
  *
  * Values cross this interface in flat layouts: each leaf (a tensor) at a fixed, 64-byte aligned
  * offset, row-major, little endian, a bool as one byte. A leaf with unknown dimensions is preceded
- * by one int64_t for each of them, and its data has room for the dimensions' bounds; the room that a
- * value does not fill is zero.
+ * by one int64_t for each of them, and its data has room for the dimensions' bounds; the room that
+ * a value does not fill is zero.
  */
 #ifndef FED_ABI_H_
 #define FED_ABI_H_
@@ -27,20 +27,22 @@ extern "C" {
 enum {
   FED_OK = 0,
   FED_END = 1,
-  FED_CANCELLED = 2,  /* fed_host.cancelled answered non-zero; nothing was committed */
-  FED_BAD_SIZE = 3,   /* two dimensions that must agree do not, or a bound is exceeded */
-  FED_BAD_HASH = 4,   /* a message for another program */
-  FED_BAD_VALUE = 5,  /* division of an integer by zero, an index out of range, a parameter out of range */
+  FED_CANCELLED = 2, /* fed_host.cancelled answered non-zero; nothing was committed */
+  FED_BAD_SIZE = 3,  /* two dimensions that must agree do not, or a bound is exceeded */
+  FED_BAD_HASH = 4,  /* a message for another program */
+  FED_BAD_VALUE =
+      5, /* division of an integer by zero, an index out of range, a parameter out of range */
   FED_HOST_ERROR = 6, /* a callback failed */
-  FED_BAD_CALL = 7,   /* calls in the wrong order, a null or misaligned pointer, an arena too small */
-  FED_ASSERTION = 8   /* a condition that the program states did not hold (a mean of no clients, say) */
+  FED_BAD_CALL = 7, /* calls in the wrong order, a null or misaligned pointer, an arena too small */
+  FED_ASSERTION =
+      8 /* a condition that the program states did not hold (a mean of no clients, say) */
 };
 
 /* Why a server does not add a client's message. FED_ACCEPT adds it. */
 enum {
   FED_ACCEPT = 0,
-  FED_REJECT_NOT_FINITE = 1, /* infinity or NaN in a sum or mean, NaN in a minimum or maximum */
-  FED_REJECT_BAD_WEIGHT = 2, /* a weight that is negative or not finite */
+  FED_REJECT_NOT_FINITE = 1,  /* infinity or NaN in a sum or mean, NaN in a minimum or maximum */
+  FED_REJECT_BAD_WEIGHT = 2,  /* a weight that is negative or not finite */
   FED_REJECT_OUT_OF_RANGE = 3 /* a value beyond the bound that its aggregation states */
 };
 
@@ -62,17 +64,17 @@ enum {
 
 /* The first error of a call; later ones do not replace it. */
 typedef struct fed_error {
-  uint32_t size;    /* sizeof(fed_error) */
-  uint32_t version; /* FED_ABI_VERSION */
-  int32_t status;   /* FED_OK until something fails */
-  uint32_t site;    /* index into the manifest's sites: file, line and column in the .fed source */
+  uint32_t size;     /* sizeof(fed_error) */
+  uint32_t version;  /* FED_ABI_VERSION */
+  int32_t status;    /* FED_OK until something fails */
+  uint32_t site;     /* index into the manifest's sites: file, line and column in the .fed source */
   int64_t detail[2]; /* FED_BAD_SIZE: the two sizes; else 0 */
 } fed_error;
 
 /* One leaf of a sequence's element, as the host hands it over: not copied, valid until the next
  * call of `next` or `rewind` on the same cursor. Dimensions are actual, in elements. */
 typedef struct fed_view {
-  const void *data;
+  const void* data;
   int64_t dims[FED_MAX_RANK];
 } fed_view;
 
@@ -82,22 +84,22 @@ typedef struct fed_view {
 typedef struct fed_host {
   uint32_t size;
   uint32_t version;
-  void *user;
+  void* user;
   /* A pass over sequence argument `sequence` begins. `cursor` (< fed_sequence.cursors) tells apart
    * passes that are open at the same time. Every pass of a round yields equal elements. */
-  int32_t (*sequence_open)(void *user, uint32_t sequence, uint32_t cursor);
+  int32_t (*sequence_open)(void* user, uint32_t sequence, uint32_t cursor);
   /* Fills one fed_view for each leaf of the element (`count` of them), or returns FED_END. */
-  int32_t (*sequence_next)(void *user, uint32_t sequence, uint32_t cursor, fed_view *leaves,
+  int32_t (*sequence_next)(void* user, uint32_t sequence, uint32_t cursor, fed_view* leaves,
                            uint32_t count);
   /* Back to the first element of the open pass. */
-  int32_t (*sequence_rewind)(void *user, uint32_t sequence, uint32_t cursor);
+  int32_t (*sequence_rewind)(void* user, uint32_t sequence, uint32_t cursor);
   /* Polled at least every 10 ms of work: non-zero ends the phase with FED_CANCELLED. */
-  int32_t (*cancelled)(void *user);
+  int32_t (*cancelled)(void* user);
   /* Fills `out` with `bytes` bytes that nobody else can predict: the source of private keys. */
-  int32_t (*entropy)(void *user, void *out, uint64_t bytes);
+  int32_t (*entropy)(void* user, void* out, uint64_t bytes);
   /* Fills `out` (a flat layout of `bytes` bytes) with the host-given input number `input`. */
-  int32_t (*input)(void *user, uint32_t input, void *out, uint64_t bytes);
-  void (*log)(void *user, uint32_t site, const char *text);
+  int32_t (*input)(void* user, uint32_t input, void* out, uint64_t bytes);
+  void (*log)(void* user, uint32_t site, const char* text);
 } fed_host;
 
 /* Everything one call of a phase reads and writes. Layouts are those of the phase's and the
@@ -106,25 +108,25 @@ typedef struct fed_host {
 typedef struct fed_frame {
   uint32_t size;
   uint32_t version;
-  const void *params;     /* fed_program.params: the constants of the round */
-  const void *input;      /* tensor arguments of this side */
-  const void *message_in; /* client: the phase's download; server: the level's aggregates */
-  void *message_out;      /* client: the phase's upload; server: the next phase's download */
-  void *kept;             /* values that live from one phase to a later one; untouched in between */
-  void *result;           /* results that stay on this side */
-  const void *state_in;   /* client state as committed last */
-  void *state_out;        /* client state to commit if the server accepts the round */
-  void *arena;            /* fed_program.arena_bytes of scratch, contents undefined */
-  const fed_host *host;
-  fed_error *error;
+  const void* params;     /* fed_program.params: the constants of the round */
+  const void* input;      /* tensor arguments of this side */
+  const void* message_in; /* client: the phase's download; server: the level's aggregates */
+  void* message_out;      /* client: the phase's upload; server: the next phase's download */
+  void* kept;             /* values that live from one phase to a later one; untouched in between */
+  void* result;           /* results that stay on this side */
+  const void* state_in;   /* client state as committed last */
+  void* state_out;        /* client state to commit if the server accepts the round */
+  void* arena;            /* fed_program.arena_bytes of scratch, contents undefined */
+  const fed_host* host;
+  fed_error* error;
 } fed_frame;
 
 /* Runs one phase. Returns frame->error->status. Never allocates; re-entrant; keeps nothing outside
  * the frame. On an error nothing in message_out, result or state_out is to be used. */
-typedef int32_t (*fed_phase_fn)(const fed_frame *frame);
+typedef int32_t (*fed_phase_fn)(const fed_frame* frame);
 
 typedef struct fed_leaf {
-  const char *name; /* path in the user's terms, such as "model.weights" */
+  const char* name; /* path in the user's terms, such as "model.weights" */
   uint32_t element_type;
   uint32_t rank;
   int64_t dims[FED_MAX_RANK]; /* size, or the bound of an unknown dimension */
@@ -137,12 +139,12 @@ typedef struct fed_leaf {
 
 typedef struct fed_layout {
   uint64_t bytes; /* a multiple of FED_ALIGNMENT */
-  const fed_leaf *leaves;
+  const fed_leaf* leaves;
   uint64_t leaf_count;
 } fed_layout;
 
 typedef struct fed_sequence {
-  const char *name;
+  const char* name;
   fed_layout element; /* names, types and bounds of the element's leaves; offsets unused */
   uint32_t cursors;   /* the most passes that are open at the same time */
   uint32_t reserved;
@@ -161,14 +163,14 @@ typedef struct fed_phase {
 typedef struct fed_computation {
   uint32_t size;
   uint32_t version;
-  const char *name; /* "average", "training.next" */
-  const fed_phase *phases;
+  const char* name; /* "average", "training.next" */
+  const fed_phase* phases;
   uint64_t phase_count;
   fed_layout input;
   fed_layout kept;
   fed_layout result;
   fed_layout state; /* client state; no leaves where the program has none */
-  const fed_sequence *sequences;
+  const fed_sequence* sequences;
   uint64_t sequence_count;
   fed_layout host_inputs; /* leaf i is what fed_host.input(i) fills */
   uint64_t needs_entropy; /* non-zero: fed_host.entropy is called */
@@ -178,12 +180,12 @@ typedef struct fed_computation {
 typedef struct fed_program {
   uint32_t size;
   uint32_t version;
-  const char *name;
+  const char* name;
   uint8_t hash[32]; /* SHA-256 of the canonical split program; equal on every target */
   fed_layout params;
   uint64_t arena_bytes;
   uint64_t stack_bytes;
-  const fed_computation *computations;
+  const fed_computation* computations;
   uint64_t computation_count;
 } fed_program;
 
@@ -195,16 +197,16 @@ typedef struct fed_aggregation {
   uint32_t version;
   uint64_t level; /* k: uploads of client phase k, read by server step k */
   uint64_t accumulator_bytes;
-  int32_t (*validate)(const void *upload); /* FED_ACCEPT or why not; reads only */
-  void (*zero)(void *accumulator);
-  void (*accumulate)(void *accumulator, const void *upload); /* of a validated upload */
-  void (*merge)(void *accumulator, const void *other);
-  void (*report)(const void *accumulator, void *message_in); /* the server step's message_in */
+  int32_t (*validate)(const void* upload); /* FED_ACCEPT or why not; reads only */
+  void (*zero)(void* accumulator);
+  void (*accumulate)(void* accumulator, const void* upload); /* of a validated upload */
+  void (*merge)(void* accumulator, const void* other);
+  void (*report)(const void* accumulator, void* message_in); /* the server step's message_in */
 } fed_aggregation;
 
 typedef struct fed_server_computation {
   fed_computation steps; /* name, phases and layouts of the server's side */
-  const fed_aggregation *aggregations;
+  const fed_aggregation* aggregations;
   uint64_t aggregation_count;
 } fed_server_computation;
 
@@ -212,12 +214,12 @@ typedef struct fed_server_computation {
 typedef struct fed_server_program {
   uint32_t size;
   uint32_t version;
-  const char *name;
+  const char* name;
   uint8_t hash[32];
   fed_layout params;
   uint64_t arena_bytes;
   uint64_t stack_bytes;
-  const fed_server_computation *computations;
+  const fed_server_computation* computations;
   uint64_t computation_count;
 } fed_server_program;
 

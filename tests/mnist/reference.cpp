@@ -130,8 +130,7 @@ int main(int argc, char** argv) {
       }
       for (size_t k = 0; k < sum.weights.size(); ++k)
         sum.weights[k] += examples * (local.weights[k] - model.weights[k]);
-      for (int c = 0; c < kClasses; ++c)
-        sum.bias[c] += examples * (local.bias[c] - model.bias[c]);
+      for (int c = 0; c < kClasses; ++c) sum.bias[c] += examples * (local.bias[c] - model.bias[c]);
       total += examples;
       total_loss += loss;
     }

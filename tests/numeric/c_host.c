@@ -23,12 +23,12 @@
 
 extern const fed_program FED_PROGRAM; /* -DFED_PROGRAM=NAME_client_program */
 
-static FILE *recording;
+static FILE* recording;
 static uint64_t events_left;
 static uint64_t differences;
 static int off_script; /* a callback came that was not recorded */
 
-static void fail(const char *why) {
+static void fail(const char* why) {
   fprintf(stderr, "c_host: %s\n", why);
   exit(2);
 }
@@ -40,10 +40,10 @@ static uint64_t read_number(void) {
 }
 
 /* FED_ALIGNMENT-aligned memory; never freed one by one, see `pool_used`. */
-static unsigned char *pool;
+static unsigned char* pool;
 static uint64_t pool_size, pool_used;
 
-static void *take(uint64_t bytes) {
+static void* take(uint64_t bytes) {
   uint64_t start = (pool_used + FED_ALIGNMENT - 1) / FED_ALIGNMENT * FED_ALIGNMENT;
   if (start + bytes > pool_size) fail("out of memory");
   pool_used = start + bytes;
@@ -51,8 +51,8 @@ static void *take(uint64_t bytes) {
   return pool + start;
 }
 
-static void *read_blob(uint64_t *bytes) {
-  void *data;
+static void* read_blob(uint64_t* bytes) {
+  void* data;
   *bytes = read_number();
   if (*bytes == 0) return NULL;
   data = take(*bytes);
@@ -73,17 +73,17 @@ static int32_t event(uint64_t kind, uint64_t sequence, uint64_t cursor) {
   return (int32_t)read_number();
 }
 
-static int32_t sequence_open(void *user, uint32_t sequence, uint32_t cursor) {
+static int32_t sequence_open(void* user, uint32_t sequence, uint32_t cursor) {
   (void)user;
   return event(1, sequence, cursor);
 }
 
-static int32_t sequence_rewind(void *user, uint32_t sequence, uint32_t cursor) {
+static int32_t sequence_rewind(void* user, uint32_t sequence, uint32_t cursor) {
   (void)user;
   return event(3, sequence, cursor);
 }
 
-static int32_t sequence_next(void *user, uint32_t sequence, uint32_t cursor, fed_view *leaves,
+static int32_t sequence_next(void* user, uint32_t sequence, uint32_t cursor, fed_view* leaves,
                              uint32_t count) {
   uint32_t i;
   int32_t status = event(2, sequence, cursor);
@@ -95,7 +95,7 @@ static int32_t sequence_next(void *user, uint32_t sequence, uint32_t cursor, fed
   }
   for (i = 0; i < count; ++i) {
     uint64_t d, bytes;
-    void *data;
+    void* data;
     for (d = 0; d < FED_MAX_RANK; ++d) leaves[i].dims[d] = (int64_t)read_number();
     data = read_blob(&bytes);
     leaves[i].data = data != NULL ? data : take(FED_ALIGNMENT);
@@ -103,12 +103,12 @@ static int32_t sequence_next(void *user, uint32_t sequence, uint32_t cursor, fed
   return FED_OK;
 }
 
-static int32_t cancelled(void *user) {
+static int32_t cancelled(void* user) {
   (void)user;
   return 0;
 }
 
-static int is_nan(const unsigned char *at, uint32_t type) {
+static int is_nan(const unsigned char* at, uint32_t type) {
   if (type == FED_FLOAT64) {
     uint64_t bits;
     memcpy(&bits, at, sizeof bits);
@@ -147,12 +147,12 @@ static uint64_t width_of(uint32_t type) {
   }
 }
 
-static void compare(const char *what, const char *computation, uint64_t phase,
-                    const fed_layout *layout, const unsigned char *recorded,
-                    const unsigned char *found) {
+static void compare(const char* what, const char* computation, uint64_t phase,
+                    const fed_layout* layout, const unsigned char* recorded,
+                    const unsigned char* found) {
   uint64_t l;
   for (l = 0; l < layout->leaf_count; ++l) {
-    const fed_leaf *leaf = &layout->leaves[l];
+    const fed_leaf* leaf = &layout->leaves[l];
     const uint64_t width = width_of(leaf->element_type);
     uint64_t at;
     if (leaf->dynamic != 0) {
@@ -180,10 +180,10 @@ static void compare(const char *what, const char *computation, uint64_t phase,
 
 static void replay_call(void) {
   const uint64_t number = read_number(), phase_number = read_number();
-  const fed_computation *computation;
-  const fed_phase *phase;
+  const fed_computation* computation;
+  const fed_phase* phase;
   uint64_t bytes, kept_bytes;
-  unsigned char *kept;
+  unsigned char* kept;
   fed_frame frame;
   fed_error error;
   fed_host host;
@@ -233,10 +233,10 @@ static void replay_call(void) {
     ++differences;
   }
   {
-    const unsigned char *message_out = read_blob(&bytes);
-    const unsigned char *kept_out = read_blob(&bytes);
-    const unsigned char *result = read_blob(&bytes);
-    const unsigned char *state_out = read_blob(&bytes);
+    const unsigned char* message_out = read_blob(&bytes);
+    const unsigned char* kept_out = read_blob(&bytes);
+    const unsigned char* result = read_blob(&bytes);
+    const unsigned char* state_out = read_blob(&bytes);
     if (status != FED_OK) return;
     if (message_out != NULL) {
       compare("upload", computation->name, phase_number, &phase->message_out, message_out,
@@ -256,7 +256,7 @@ static void replay_call(void) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint64_t calls = 0;
   if (argc != 2) fail("usage: c_host RECORDING");
   recording = fopen(argv[1], "rb");

@@ -98,6 +98,21 @@ for threads in 1 2 5; do
   cmp "$tmp/t1.npz" "$tmp/t$threads.npz" || failures=$((failures + 1))
 done
 
+# A signal ends the run after the round in progress, and the state of the last whole round is kept.
+for signal in TERM INT; do
+  rm -f "$tmp/out" "$tmp/kept.npz"
+  # Python starts it: a shell's background processes ignore SIGINT.
+  python3 - "$signal" "$run" --program="$program" --process=tally --rounds=1000000000 --data='{"data":[1]}' --state-out="$tmp/kept.npz" <<'END' || failures=$((failures + 1))
+import signal, subprocess, sys
+run = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+run.stdout.readline()
+run.send_signal(getattr(signal, "SIG" + sys.argv[1]))
+_, errors = run.communicate(timeout=60)
+assert run.returncode == 1 and "cancelled in round" in errors, (run.returncode, errors)
+END
+  [ -s "$tmp/kept.npz" ] || { echo "FAIL: no state after SIG$signal"; failures=$((failures + 1)); }
+done
+
 usage_error 'unknown flag `--arg`; did you mean `--args`?' --arg=3
 usage_error 'unknown flag `--frobnicate`' --frobnicate
 usage_error '--threads: expected a whole number from 1 to 1024, found `0`' --threads=0

@@ -15,7 +15,8 @@ constexpr int kFailed = 1, kUsage = 2;
 
 std::atomic<bool> cancelled{false};
 
-// The first Ctrl-C ends the round in progress and keeps what is there; the second one ends it all.
+// The first Ctrl-C, or SIGTERM from a scheduler, ends the round in progress and keeps what is
+// there; the second one ends it all.
 void on_interrupt(int signal) {
   cancelled = true;
   std::signal(signal, SIG_DFL);
@@ -42,6 +43,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
   const auto program = flags->program.empty() ? fedrun::compile_and_load(
                                                     flags->file, flags->defines, flags->import_path)
                                               : fedrt::Program::load(flags->program);

@@ -79,9 +79,8 @@ void Progress::draw() {
   char time[32];
   std::snprintf(time, sizeof time, "%lld:%02lld", static_cast<long long>(seconds / 60),
                 static_cast<long long>(seconds % 60));
-  std::string line =
-      absl::StrCat("[", std::string(filled, '#'), std::string(kWidth - filled, '.'), "] ",
-                   rounds_done_, "/", rounds_, " ", time, "  ", metrics_);
+  std::string line = absl::StrCat("[", std::string(filled, '#'), std::string(kWidth - filled, '.'),
+                                  "] ", rounds_done_, "/", rounds_, " ", time, "  ", metrics_);
   if (static_cast<int>(line.size()) >= columns) line.resize(columns - 1);
   std::printf("\r%s\x1b[K", line.c_str());
   std::fflush(stdout);

@@ -18,12 +18,12 @@ static uint64_t next_number(void) {
   state = state * 6364136223846793005u + 1442695040888963407u;
   return state >> 20 ^ state << 30;
 }
-static int32_t open_sequence(void *user, uint32_t sequence, uint32_t cursor) {
+static int32_t open_sequence(void* user, uint32_t sequence, uint32_t cursor) {
   (void)user, (void)sequence, (void)cursor;
   taken = 0;
   return FED_OK;
 }
-static int32_t next_element(void *user, uint32_t sequence, uint32_t cursor, fed_view *leaves,
+static int32_t next_element(void* user, uint32_t sequence, uint32_t cursor, fed_view* leaves,
                             uint32_t count) {
   (void)user, (void)sequence, (void)cursor;
   if (taken++ == 40) return FED_END;
@@ -36,8 +36,8 @@ static int32_t next_element(void *user, uint32_t sequence, uint32_t cursor, fed_
 }
 
 int main(void) {
-  const fed_computation *computation = &PROGRAM.computations[0];
-  const fed_phase *phase = &computation->phases[0];
+  const fed_computation* computation = &PROGRAM.computations[0];
+  const fed_phase* phase = &computation->phases[0];
   fed_error error = {sizeof error, FED_ABI_VERSION, 0, 0, {0, 0}};
   fed_host host = {sizeof host, FED_ABI_VERSION, 0, open_sequence, next_element, open_sequence};
   fed_frame frame = {sizeof frame, FED_ABI_VERSION, other, input, other, output, other,
@@ -46,7 +46,7 @@ int main(void) {
   host.sequence_rewind = 0;
   for (int run = 0; run < 200; ++run) {
     for (uint64_t i = 0; i < computation->input.leaf_count; ++i) {
-      const fed_leaf *leaf = &computation->input.leaves[i];
+      const fed_leaf* leaf = &computation->input.leaves[i];
       for (uint64_t at = 0; at < leaf->bytes; at += 4) {
         uint64_t bits = next_number();
         /* Half of the floats are of ordinary size. */
@@ -61,7 +61,7 @@ int main(void) {
     phase->run(&frame);
     printf("%d", (int)error.status);
     for (uint64_t i = 0; i < phase->message_out.leaf_count; ++i) {
-      const fed_leaf *leaf = &phase->message_out.leaves[i];
+      const fed_leaf* leaf = &phase->message_out.leaves[i];
       uint64_t sum = 14695981039346656037u;
       for (uint64_t at = 0; at < leaf->bytes; ++at) {
         unsigned char byte = output[leaf->offset + at];
