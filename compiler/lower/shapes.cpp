@@ -279,7 +279,8 @@ LogicalResult Lowering::lower_concatenate(local::ConcatenateOp op) {
     SmallVector<int64_t> bounds = shape.bounds;
     sizes[dim] = input.sizes[dim];
     bounds[dim] = input.bounds[dim];
-    if (bounds[dim] == 0) continue;
+    // Without elements there is nothing to insert, and the offsets would lie outside.
+    if (llvm::is_contained(input.bounds, 0)) continue;
     offsets[dim] = b.getIndexAttr(at);
     at += bounds[dim];
     Lowered fitted = resize(loc, input, sizes, bounds);

@@ -1,0 +1,9 @@
+// Tensors without elements: nothing is inserted, since offsets in them would lie outside.
+// RUN: fed-opt %s --local-to-linalg --verify-each | FileCheck %s
+
+// CHECK-LABEL: func.func @concatenate
+// CHECK-NOT: insert_slice
+func.func @concatenate(%a: tensor<2x0x5xf32>, %b: tensor<3x0x5xf32>) -> tensor<5x0x5xf32> {
+  %0 = local.concatenate %a, %b dim = 0 : (tensor<2x0x5xf32>, tensor<3x0x5xf32>) -> tensor<5x0x5xf32>
+  return %0 : tensor<5x0x5xf32>
+}
