@@ -7,5 +7,5 @@ run=${1:?usage: simulate.sh FED_RUN [DIR [SUFFIX]]}
 data=${2:-$here/data}
 gz=${3-.gz}
 exec "$run" "$here/mnist.fed" --process=training --rounds=20 --clients=100 \
-  --data="idx:images=$data/train-images-idx3-ubyte$gz,labels=$data/train-labels-idx1-ubyte$gz,batch=10,epochs=5,shuffle=1" \
+  --data="idx:images=$data/train-images-idx3-ubyte$gz,labels=$data/train-labels-idx1-ubyte$gz,batch=10,epochs=10,shuffle=1" \
   --eval-data="idx:images=$data/t10k-images-idx3-ubyte$gz,labels=$data/t10k-labels-idx1-ubyte$gz,batch=32"
