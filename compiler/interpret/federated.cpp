@@ -139,11 +139,10 @@ void Round::find_live() {
   }
 }
 
-bool Round::stop(Participant& participant) {
-  if (!participant.failure() || outcome_.error) return false;
+void Round::stop(const Participant& participant) {
+  if (!participant.failure() || outcome_.error) return;
   const Failure& why = *participant.failure();
   outcome_.error = Error{why.status, why.location, why.message, participant.client()};
-  return false;
 }
 
 std::optional<Round::Part> Round::part(mlir::Operation* op, size_t client) {
@@ -266,21 +265,27 @@ std::optional<Value> Round::aggregate(mlir::Operation* op) {
                 failed);
 }
 
+// What can fail at the server, in the order in which it is written: of several failures the first
+// one is reported.
+void Round::server_step(int moment) {
+  for (mlir::Operation& op : entry_.getBody().front().without_terminator()) {
+    if (auto map = mlir::dyn_cast<fed::MapOp>(op)) {
+      if (map.getPlacement() == fed::Placement::Server && llvm::is_contained(asserting_, map)) {
+        server_->check_assertions(map, moment);
+      }
+    } else if (llvm::is_contained(aggregates_, &op) && levels_.moment(op.getResult(0)) == moment) {
+      server_->at_entry(op.getResult(0));
+    }
+    if (server_->failure()) return stop(*server_);
+  }
+}
+
 Outcome Round::run() {
   for (int moment = kServerStart; moment <= 2 * phases_; ++moment) {
     if (moment % 2 == 1) accepted(client_phase(moment));
     if (outcome_.error) return std::move(outcome_);
     if (moment % 2 == 1) continue;
-    for (mlir::Operation* op : aggregates_) {
-      if (levels_.moment(op->getResult(0)) == moment && !server_->at_entry(op->getResult(0))) {
-        stop(*server_);
-      }
-    }
-    for (fed::MapOp map : asserting_) {
-      if (map.getPlacement() == fed::Placement::Server && !server_->check_assertions(map, moment)) {
-        stop(*server_);
-      }
-    }
+    server_step(moment);
   }
   outcome_.rejected.resize(phases_);
   for (int phase = 1; phase <= phases_; ++phase) outcome_.accepted.push_back(accepted(phase));

@@ -66,7 +66,8 @@ class Round {
   std::optional<Part> part(mlir::Operation* aggregate, size_t client);
   const std::set<size_t>& accepted(int phase);  // phase 0: all clients
   void find_live();
-  bool stop(Participant& participant);  // after a failure of it
+  void server_step(int moment);
+  void stop(const Participant& participant);  // after a failure of it
 
   mlir::func::FuncOp entry_;
   const std::vector<Leaf>& arguments_;

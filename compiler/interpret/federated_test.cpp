@@ -236,5 +236,27 @@ TEST(Federated, AnErrorNamesTheClient) {
   EXPECT_EQ(outcome.error->client, 1u);
 }
 
+TEST(Federated, OfSeveralFailuresTheFirstThatIsWrittenIsReported) {
+  // The results ask for the second mean first.
+  const Outcome outcome = run(
+      R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>, %s: !fed.federated<tensor<i1>, server>)
+          -> (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, server>) {
+      %r = fed.mean %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      %o = fed.map server(%s, %r) : (!fed.federated<tensor<i1>, server>, !fed.federated<tensor<f32>, server>)
+          -> !fed.federated<tensor<i1>, server> {
+        ^bb0(%c: tensor<i1>, %m: tensor<f32>):
+          %t = local.is_finite %m : tensor<f32> -> tensor<i1>
+          %u = local.and %c, %t : tensor<i1>
+          local.assert %u, "after the mean"
+          fed.yield %u : tensor<i1>
+      }
+      %q = fed.mean %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      return %q, %r : !fed.federated<tensor<f32>, server>, !fed.federated<tensor<f32>, server>
+    })",
+      {{}, server(scalar<bool>(false))}, 0);
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(mlir::cast<mlir::FileLineColLoc>(outcome.error->location).getLine(), 3u);
+}
+
 }  // namespace
 }  // namespace fedc::interpret::testing
