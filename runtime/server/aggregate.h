@@ -3,31 +3,15 @@
 #ifndef RUNTIME_SERVER_AGGREGATE_H_
 #define RUNTIME_SERVER_AGGREGATE_H_
 
-#include <array>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "runtime/abi/fed_abi.h"
 #include "runtime/data/flat.h"
+#include "runtime/program/tally.h"
 
 namespace fedrt {
-
-// Messages of one phase by what became of them.
-struct Tally {
-  static constexpr int kReasons = 4;  // FED_ACCEPT and the FED_REJECT_ codes
-  std::array<uint64_t, kReasons> by_reason{};
-  uint64_t dropped = 0;  // clients that were in the cohort and sent nothing
-
-  uint64_t accepted() const { return by_reason[FED_ACCEPT]; }
-  uint64_t rejected() const;
-  void count(int32_t reason);
-  Tally& operator+=(const Tally& other);
-};
-
-// "not finite", "bad weight", "out of range".
-std::string_view reason_name(int32_t reason);
 
 // What some of a level's uploads add up to. One thread at a time.
 class PartialAggregate {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/client/fed_client.h"
+#include "runtime/program/describe.h"
 #include "runtime/server/round.h"
 #include "runtime/simulator/worker.h"
 
@@ -310,9 +311,9 @@ Simulation::Simulation(std::shared_ptr<const Program> program, SimulationOptions
 
 Simulation::~Simulation() = default;
 
-ClientStates Simulation::new_states(uint64_t clients) const {
+std::optional<ClientStates> Simulation::new_states(uint64_t clients) const {
   const uint64_t stride = fed_client_state_bytes(&program_->client());
-  return {stride, AlignedBuffer(stride * clients)};
+  return ClientStates{stride, AlignedBuffer(stride * clients)};
 }
 
 absl::Status Simulation::run(const Computation& computation, const Arguments& arguments,

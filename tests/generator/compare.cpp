@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "mlir/IR/Location.h"
-#include "runtime/server/params.h"
+#include "runtime/program/params.h"
 #include "runtime/simulator/simulation.h"
 #include "tests/generator/harness.h"
 #include "tests/generator/random.h"

@@ -17,6 +17,7 @@
 #include "llvm/Support/raw_ostream.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
+#include "runtime/simulator/load.h"
 
 namespace fedc::generator {
 namespace {
@@ -41,7 +42,7 @@ std::shared_ptr<const fedrt::Program> load(mlir::ModuleOp split, std::string* er
   close(file);
   std::shared_ptr<const fedrt::Program> result;
   if (link_shared({{"client.o", *client}, {"server.o", *server}}, {}, path, error)) {
-    auto program = fedrt::Program::load(path);
+    auto program = fedrt::load_program(path);
     if (program.ok()) {
       result = *program;
     } else {

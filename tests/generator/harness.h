@@ -10,7 +10,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
-#include "runtime/simulator/program.h"
+#include "runtime/program/program.h"
 #include "tests/generator/program.h"
 
 namespace fedc::generator {

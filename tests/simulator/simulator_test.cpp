@@ -11,14 +11,18 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/client/fed_client.h"
 #include "runtime/data/json.h"
-#include "runtime/server/params.h"
+#include "runtime/program/data_spec.h"
+#include "runtime/program/describe.h"
+#include "runtime/program/params.h"
+#include "runtime/server/aggregate.h"
+#include "runtime/simulator/load.h"
 #include "runtime/simulator/simulation.h"
 
 namespace fedrt {
 namespace {
 
 std::shared_ptr<const Program> hand() {
-  static const auto program = Program::load("tests/simulator/hand.so");
+  static const auto program = load_program("tests/simulator/hand.so");
   EXPECT_TRUE(program.ok()) << program.status();
   return *program;
 }
@@ -215,7 +219,7 @@ TEST(SimulatorTest, CancelledWhileAPhaseRuns) {
 
 TEST(SimulatorTest, ClientStateIsCommittedForAcceptedClientsOnly) {
   Simulation simulation(hand(), {});
-  ClientStates states = simulation.new_states(3);
+  ClientStates states = *simulation.new_states(3);
   Outcome outcome;
   Arguments none;
   none.clients = 3;
@@ -248,9 +252,9 @@ TEST(SimulatorTest, ClientStateIsCommittedForAcceptedClientsOnly) {
 }
 
 TEST(ProgramTest, WhatCannotBeLoadedIsExplained) {
-  EXPECT_EQ(Program::load("tests/simulator/none.so").status().message(),
+  EXPECT_EQ(load_program("tests/simulator/none.so").status().message(),
             "tests/simulator/none.so: cannot be read: No such file or directory");
-  EXPECT_EQ(Program::load("tests/simulator/hand.fed").status().message(),
+  EXPECT_EQ(load_program("tests/simulator/hand.fed").status().message(),
             "tests/simulator/hand.fed: not a shared object of this machine");
 }
 
@@ -283,6 +287,30 @@ TEST(ProgramTest, AManifestThatDisagreesIsRefused) {
   EXPECT_NE(std::string(Program::make(&hand()->client(), &old, "").status().message())
                 .find("compile it again"),
             std::string::npos);
+}
+
+TEST(ProgramTest, AClientsProgramReadsItsOwnArguments) {
+  const std::string manifest = hand()->manifest().SerializeAsString();
+  const auto program = Program::make(&hand()->client(), nullptr, manifest);
+  ASSERT_TRUE(program.ok()) << program.status();
+  EXPECT_FALSE((*program)->has_server());
+  EXPECT_TRUE(Program::make(nullptr, &hand()->server(), manifest).ok());
+  EXPECT_FALSE(Program::make(nullptr, nullptr, manifest).ok());
+  SpecRequest request;
+  request.computation = (*program)->find("tally.next");
+  request.fields = fields_at(*request.computation, proto::CLIENTS);
+  EXPECT_EQ(request.fields, std::vector<int>{1});  // neither the server's state nor the client's
+  request.flag = "--data";
+  request.clients = 1;
+  request.own = true;
+  request.spec = R"({"data":2.5})";
+  const auto arguments = read_spec(request, "");
+  ASSERT_TRUE(arguments.ok()) << arguments.status();
+  EXPECT_EQ(arguments->clients, 1u);
+  EXPECT_EQ(arguments->client[0], std::vector<Tensor>{Tensor::scalar(2.5f)});
+  request.spec = R"({"data":[2.5]})";
+  EXPECT_EQ(read_spec(request, "").status().message(),
+            "--data: data: expected a number, found a list of 1");
 }
 
 // The client library by itself.

@@ -34,10 +34,15 @@ STAGES = [
 # Folder -> prefixes that its files may not include.
 FORBIDDEN = {
     "runtime/": ["llvm/", "mlir/", "clang/", "compiler/", "dialects/", "tools/"],
-    "runtime/client/": ["absl/", "google/", "grpc", "runtime/server", "runtime/simulator", "runtime/data"],
+    "runtime/data/": ["runtime/program", "runtime/report", "runtime/server", "runtime/simulator", "runtime/client"],
+    "runtime/program/": ["grpc", "runtime/report", "runtime/server", "runtime/simulator", "runtime/client"],
+    "runtime/report/": ["grpc", "runtime/server", "runtime/simulator", "runtime/client"],
+    "runtime/server/": ["runtime/simulator", "runtime/client"],
+    "runtime/simulator/": ["grpc", "runtime/report"],
+    "runtime/client/": ["absl/", "google/", "grpc", "runtime/server", "runtime/simulator", "runtime/data", "runtime/program", "runtime/report"],
     "runtime/abi/": ["runtime/", "absl/", "google/"],
     "dialects/": ["compiler/", "runtime/", "tools/"],
-    "compiler/": ["tools/", "runtime/simulator", "runtime/client"],
+    "compiler/": ["tools/", "runtime/simulator", "runtime/client", "runtime/program", "runtime/report"],
     "dialects/local/": ["dialects/fed/"],
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "compiler/driver/code.h"
+#include "runtime/simulator/load.h"
 
 // The object of runtime/server/accumulators.c, which compiled server code calls.
 extern "C" const unsigned char fed_accumulators_object[];
@@ -66,7 +67,7 @@ absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(
   while (!text.empty() && text.back() == '\n') text.pop_back();
   if (!done && !text.empty()) return absl::InvalidArgumentError(text);
   if (!done) return absl::UnavailableError(absl::StrCat("cannot compile `", path, "`: ", error));
-  return fedrt::Program::load(program);  // what is loaded stays when the file goes
+  return fedrt::load_program(program);  // what is loaded stays when the file goes
 }
 
 }  // namespace fedrun

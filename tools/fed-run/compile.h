@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "runtime/simulator/program.h"
+#include "runtime/program/program.h"
 
 namespace fedrun {
 

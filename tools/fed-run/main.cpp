@@ -4,7 +4,8 @@
 #include <new>
 #include <string>
 
-#include "runtime/simulator/program.h"
+#include "runtime/program/program.h"
+#include "runtime/simulator/load.h"
 #include "tools/fed-run/compile.h"
 #include "tools/fed-run/flags.h"
 #include "tools/fed-run/run.h"
@@ -46,7 +47,7 @@ int main(int argc, char** argv) {
   std::signal(SIGTERM, on_interrupt);
   const auto program = flags->program.empty() ? fedrun::compile_and_load(
                                                     flags->file, flags->defines, flags->import_path)
-                                              : fedrt::Program::load(flags->program);
+                                              : fedrt::load_program(flags->program);
   if (!program.ok()) return fail(program.status());
   // Values of the program's sizes are the one thing that may not fit.
   try {

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
-#include "runtime/simulator/program.h"
+#include "runtime/program/program.h"
 #include "tools/fed-run/flags.h"
 
 namespace fedrun {

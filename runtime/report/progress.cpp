@@ -1,4 +1,4 @@
-#include "tools/fed-run/progress.h"
+#include "runtime/report/progress.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace fedrun {
+namespace fedrt {
 
 Progress::Progress(uint64_t rounds, uint64_t clients_a_round)
     : rounds_(rounds),
@@ -86,4 +86,4 @@ void Progress::draw() {
   std::fflush(stdout);
 }
 
-}  // namespace fedrun
+}  // namespace fedrt

@@ -1,4 +1,4 @@
-#include "runtime/simulator/data_spec.h"
+#include "runtime/program/data_spec.h"
 
 #include <unistd.h>
 
@@ -14,12 +14,20 @@ namespace {
 
 constexpr std::string_view kIdx = "idx:";
 
+// One client's own value of a type has the form of a value that all clients share: no list.
+void make_own(proto::Type* type) {
+  if (type->has_federated()) type->mutable_federated()->set_all_equal(true);
+  if (type->has_struct_())
+    for (auto& field : *type->mutable_struct_()->mutable_fields()) make_own(field.mutable_type());
+}
+
 // A struct type of some fields of the argument.
-proto::Type part_of(const proto::Type& argument, const std::vector<int>& fields) {
+proto::Type part_of(const proto::Type& argument, const std::vector<int>& fields, bool own) {
   proto::Type type;
   type.mutable_struct_();
   for (const int field : fields)
     *type.mutable_struct_()->add_fields() = argument.struct_().fields(field);
+  if (own) make_own(&type);
   return type;
 }
 
@@ -59,7 +67,7 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
                                 bool idx, const std::string& others) {
   const Computation& computation = *request.computation;
   const proto::Type& argument = computation.manifest->argument();
-  const proto::Type whole = part_of(argument, fields);
+  const proto::Type whole = part_of(argument, fields, request.own);
   Value value;
   value.kind = Value::Kind::kStruct;
   value.items.resize(fields.size());
@@ -116,7 +124,7 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
   const auto take = [&](const std::string& text, const std::vector<int>& some,
                         const std::vector<size_t>& places, const std::string& flag,
                         bool more) -> absl::Status {
-    absl::StatusOr<Value> part = parse_json(text, part_of(argument, some), flag, more);
+    absl::StatusOr<Value> part = parse_json(text, part_of(argument, some, request.own), flag, more);
     if (!part.ok()) return part.status();
     for (size_t i = 0; i < places.size(); ++i) value.items[places[i]] = std::move(part->items[i]);
     return absl::OkStatus();
@@ -133,6 +141,21 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
 }
 
 }  // namespace
+
+std::vector<int> fields_at(const Computation& computation, proto::Placement placement) {
+  std::vector<int> fields;
+  const proto::Computation& manifest = *computation.manifest;
+  for (int i = 0; i < manifest.argument().struct_().fields_size(); ++i) {
+    if (manifest.has_state_argument() && manifest.state_argument() == static_cast<uint32_t>(i))
+      continue;
+    for (const LeafType& leaf : leaves_of(manifest.argument().struct_().fields(i).type()))
+      if (leaf.placement == placement) {
+        fields.push_back(i);
+        break;
+      }
+  }
+  return fields;
+}
 
 absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::string& others) {
   const Computation& computation = *request.computation;
@@ -158,7 +181,7 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
   // Everything else is JSON, from the SPEC itself or from --args.
   const bool from_spec = !idx && !request.spec.empty();
   const std::string source = from_spec ? request.flag : "--args";
-  const proto::Type type = part_of(argument, json_fields);
+  const proto::Type type = part_of(argument, json_fields, request.own);
   absl::StatusOr<Value> read = read_json(request, json_fields, idx, others);
   if (!read.ok()) return read.status();
   const Value value = *std::move(read);

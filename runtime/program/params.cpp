@@ -1,4 +1,4 @@
-#include "runtime/server/params.h"
+#include "runtime/program/params.h"
 
 #include <cmath>
 #include <cstring>

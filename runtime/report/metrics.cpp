@@ -1,4 +1,4 @@
-#include "tools/fed-run/metrics.h"
+#include "runtime/report/metrics.h"
 
 #include <algorithm>
 #include <charconv>
@@ -10,18 +10,16 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/data/json.h"
 
-namespace fedrun {
+namespace fedrt {
 namespace {
-
-using fedrt::Metric;
 
 constexpr int kBriefDigits = 4;
 constexpr int64_t kShown = 16, kBriefShown = 3;  // elements of a tensor on the screen
 constexpr int64_t kColumns = 32;                 // of a tensor in the table, at most
 
-std::string element(const fedrt::Tensor& tensor, int64_t index, bool brief) {
-  std::string value = fedrt::print_element(tensor, static_cast<size_t>(index));
-  if (brief && fedrt::is_float(tensor.element) && value.size() > size_t{kBriefDigits} + 2) {
+std::string element(const Tensor& tensor, int64_t index, bool brief) {
+  std::string value = print_element(tensor, static_cast<size_t>(index));
+  if (brief && is_float(tensor.element) && value.size() > size_t{kBriefDigits} + 2) {
     char text[40];
     std::snprintf(text, sizeof text, "%.*g", kBriefDigits, std::strtod(value.c_str(), nullptr));
     value = text;
@@ -29,8 +27,8 @@ std::string element(const fedrt::Tensor& tensor, int64_t index, bool brief) {
   return value;
 }
 
-double number(const fedrt::Tensor& tensor, int64_t index) {
-  const std::string text = fedrt::print_element(tensor, static_cast<size_t>(index));
+double number(const Tensor& tensor, int64_t index) {
+  const std::string text = print_element(tensor, static_cast<size_t>(index));
   if (text == "true") return 1;
   return text == "false" ? 0 : std::strtod(text.c_str(), nullptr);
 }
@@ -102,4 +100,4 @@ void add_cells(const Metric& metric, std::vector<std::string>* cells) {
     cells->push_back(shortest(value));
 }
 
-}  // namespace fedrun
+}  // namespace fedrt

@@ -1,18 +1,28 @@
-// Between the leaves of a computation's type and the sides' layouts.
+#include "runtime/program/arguments.h"
+
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "runtime/simulator/simulation.h"
 
 namespace fedrt {
+namespace {
+
+size_t slots_in(const Computation& computation, LeafSlot::Space space) {
+  return static_cast<size_t>(std::count_if(computation.argument_slots.begin(),
+                                           computation.argument_slots.end(),
+                                           [&](LeafSlot slot) { return slot.space == space; }));
+}
+
+}  // namespace
 
 absl::StatusOr<Arguments> make_arguments(const Computation& computation, std::vector<Leaf> leaves,
                                          uint64_t clients) {
   Arguments arguments;
   arguments.clients = clients;
-  arguments.server.resize(computation.server->steps.input.leaf_count);
-  arguments.client.resize(computation.client->input.leaf_count);
-  arguments.sequences.resize(computation.client->sequence_count);
+  arguments.server.resize(slots_in(computation, LeafSlot::Space::kServer));
+  arguments.client.resize(slots_in(computation, LeafSlot::Space::kClient));
+  arguments.sequences.resize(slots_in(computation, LeafSlot::Space::kClientSequence));
   if (leaves.size() != computation.argument_leaves.size())
     return absl::InvalidArgumentError(absl::StrCat("`", computation.manifest->name(), "` takes ",
                                                    computation.argument_leaves.size(),
@@ -57,29 +67,6 @@ absl::StatusOr<Arguments> make_arguments(const Computation& computation, std::ve
     }
   }
   return arguments;
-}
-
-absl::StatusOr<std::vector<Leaf>> result_leaves(const Computation& computation, Outcome outcome) {
-  std::vector<Leaf> leaves(computation.result_leaves.size());
-  for (size_t i = 0; i < leaves.size(); ++i) {
-    const LeafSlot slot = computation.result_slots[i];
-    if (slot.space == LeafSlot::Space::kServer) {
-      leaves[i].members.push_back({std::move(outcome.server[slot.index]), {}});
-      continue;
-    }
-    if (slot.space != LeafSlot::Space::kClient) continue;
-    std::vector<LeafValue>& members = outcome.client[slot.index].members;
-    for (size_t c = 0; c < members.size(); ++c) {
-      if (!outcome.finished[c]) continue;
-      leaves[i].members.push_back(std::move(members[c]));
-      if (computation.result_leaves[i].all_equal) break;  // everybody has the same
-    }
-    if (computation.result_leaves[i].all_equal && leaves[i].members.empty())
-      return absl::FailedPreconditionError(absl::StrCat(
-          "no client finished, so nobody holds the result",
-          computation.result_leaves[i].path.empty() ? "" : " ", computation.result_leaves[i].path));
-  }
-  return leaves;
 }
 
 }  // namespace fedrt

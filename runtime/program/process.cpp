@@ -1,9 +1,10 @@
-#include "runtime/simulator/process.h"
+#include "runtime/program/process.h"
 
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/data/json.h"
+#include "runtime/program/describe.h"
 
 namespace fedrt {
 namespace {
@@ -35,16 +36,16 @@ std::string state_name(const LeafType& leaf) { return leaf.path.empty() ? "state
 
 }  // namespace
 
-absl::StatusOr<Process> Process::make(Simulation* simulation, const std::string& name,
+absl::StatusOr<Process> Process::make(Executor* executor, const std::string& name,
                                       const AlignedBuffer* params) {
-  Process process(simulation, params);
+  Process process(executor, params);
   if (absl::Status status = process.find_functions(name); !status.ok()) return status;
   return process;
 }
 
 absl::Status Process::find_functions(const std::string& name) {
   std::vector<std::string> names;
-  for (const Computation& computation : simulation_->program().computations()) {
+  for (const Computation& computation : executor_->program().computations()) {
     const proto::Computation& manifest = *computation.manifest;
     if (!manifest.process().empty() &&
         std::find(names.begin(), names.end(), manifest.process()) == names.end())
@@ -60,7 +61,7 @@ absl::Status Process::find_functions(const std::string& name) {
     for (const std::string& process : names)
       absl::StrAppend(&known, known.empty() ? "" : ", ", "`", process, "`");
     std::string hint;
-    for (const Computation& computation : simulation_->program().computations()) {
+    for (const Computation& computation : executor_->program().computations()) {
       const proto::Computation& manifest = *computation.manifest;
       if (manifest.name() != name) continue;
       hint = manifest.process().empty() ? "; a function that runs once has --entry=" + name
@@ -105,22 +106,22 @@ std::vector<int> Process::open_fields(const Computation& function) const {
 }
 
 absl::Status Process::start_clients(uint64_t clients) {
-  client_states_ = simulation_->new_states(clients);
-  if (client_state_ == nullptr) return absl::OkStatus();
+  client_states_ = executor_->new_states(clients);
+  if (client_state_ == nullptr || !client_states_) return absl::OkStatus();
   Arguments none;
   none.clients = clients;
   Outcome outcome;
-  absl::Status status = simulation_->run(*client_state_, none, *params_, &client_states_, &outcome);
+  absl::Status status = executor_->run(*client_state_, none, *params_, &*client_states_, &outcome);
   // Even where failing clients may drop out: without a state there is nothing to go on from.
   if (status.ok() && outcome.first_failure)
     return absl::FailedPreconditionError(
-        describe(*outcome.first_failure, simulation_->program().manifest()));
+        describe(*outcome.first_failure, executor_->program().manifest()));
   return status;
 }
 
 absl::Status Process::initialize(const Arguments& arguments, uint64_t clients) {
   Outcome outcome;
-  if (absl::Status status = simulation_->run(*initialize_, arguments, *params_, nullptr, &outcome);
+  if (absl::Status status = executor_->run(*initialize_, arguments, *params_, nullptr, &outcome);
       !status.ok())
     return status;
   state_ = std::move(outcome.server);
@@ -185,7 +186,8 @@ void Process::collect(const Computation& function, const Outcome& outcome, bool 
 
 absl::Status Process::next(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome) {
   fill_state(*next_, &arguments);
-  if (absl::Status status = simulation_->run(*next_, arguments, *params_, &client_states_, outcome);
+  if (absl::Status status = executor_->run(*next_, arguments, *params_,
+                                           client_states_ ? &*client_states_ : nullptr, outcome);
       !status.ok())
     return status;
   collect(*next_, *outcome, true, metrics);
@@ -197,7 +199,7 @@ absl::Status Process::next(Arguments arguments, std::vector<Metric>* metrics, Ou
 absl::Status Process::evaluate(Arguments arguments, std::vector<Metric>* metrics,
                                Outcome* outcome) const {
   fill_state(*evaluate_, &arguments);
-  if (absl::Status status = simulation_->run(*evaluate_, arguments, *params_, nullptr, outcome);
+  if (absl::Status status = executor_->run(*evaluate_, arguments, *params_, nullptr, outcome);
       !status.ok())
     return status;
   collect(*evaluate_, *outcome, false, metrics);

@@ -1,6 +1,6 @@
 // The constants of a round: values in their ranges, as compiled code reads them.
-#ifndef RUNTIME_SERVER_PARAMS_H_
-#define RUNTIME_SERVER_PARAMS_H_
+#ifndef RUNTIME_PROGRAM_PARAMS_H_
+#define RUNTIME_PROGRAM_PARAMS_H_
 
 #include <map>
 #include <string>
@@ -22,4 +22,4 @@ absl::StatusOr<AlignedBuffer> make_params(const fed::proto::Manifest& manifest,
 
 }  // namespace fedrt
 
-#endif  // RUNTIME_SERVER_PARAMS_H_
+#endif  // RUNTIME_PROGRAM_PARAMS_H_

@@ -1,8 +1,9 @@
+#include "runtime/program/describe.h"
+
 #include <algorithm>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "runtime/simulator/simulation.h"
 
 namespace fedrt {
 namespace {

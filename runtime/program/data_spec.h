@@ -3,8 +3,8 @@
 // A SPEC is JSON (an object with the function's arguments but the state, by name), "@FILE" with
 // such JSON in it, or "idx:..." (runtime/data/idx.h) for a function whose clients hold one
 // sequence.
-#ifndef RUNTIME_SIMULATOR_DATA_SPEC_H_
-#define RUNTIME_SIMULATOR_DATA_SPEC_H_
+#ifndef RUNTIME_PROGRAM_DATA_SPEC_H_
+#define RUNTIME_PROGRAM_DATA_SPEC_H_
 
 #include <cstdint>
 #include <optional>
@@ -14,7 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/data/value.h"
-#include "runtime/simulator/simulation.h"
+#include "runtime/program/arguments.h"
 
 namespace fedrt {
 
@@ -28,7 +28,14 @@ struct SpecRequest {
   std::string flag;                 // for messages: "--data"
   std::optional<uint64_t> clients;  // as given; JSON with lists of clients says it itself
   uint64_t seed = 0;                // of the shuffle where the SPEC has none
+  // The SPEC is one client's own: JSON gives a {T}@CLIENTS as the T that this client has, without
+  // the list.
+  bool own = false;
 };
+
+// The fields of a computation's argument, but the client's state, of which something is at
+// `placement`.
+std::vector<int> fields_at(const Computation& computation, proto::Placement placement);
 
 // The arguments, all but those that are no `fields` filled in. Fields that the SPEC does not give
 // are taken from `others`: JSON with an object (of more fields, perhaps), from --args.
@@ -36,4 +43,4 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
 
 }  // namespace fedrt
 
-#endif  // RUNTIME_SIMULATOR_DATA_SPEC_H_
+#endif  // RUNTIME_PROGRAM_DATA_SPEC_H_

@@ -1,7 +1,7 @@
 // Rounds of a process: the server's state goes from `initialize` through `next` after `next`, the
 // clients' from `client_state`; `evaluate` looks at a state and its own clients.
-#ifndef RUNTIME_SIMULATOR_PROCESS_H_
-#define RUNTIME_SIMULATOR_PROCESS_H_
+#ifndef RUNTIME_PROGRAM_PROCESS_H_
+#define RUNTIME_PROGRAM_PROCESS_H_
 
 #include <cstdint>
 #include <map>
@@ -14,7 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/data/npz.h"
-#include "runtime/simulator/simulation.h"
+#include "runtime/program/executor.h"
 
 namespace fedrt {
 
@@ -27,9 +27,9 @@ struct Metric {
 
 class Process {
  public:
-  // Finds the process's functions and checks that they fit together. The simulation and the params
+  // Finds the process's functions and checks that they fit together. The executor and the params
   // must outlive it.
-  static absl::StatusOr<Process> make(Simulation* simulation, const std::string& name,
+  static absl::StatusOr<Process> make(Executor* executor, const std::string& name,
                                       const AlignedBuffer* params);
 
   const Computation& initialize_function() const { return *initialize_; }
@@ -53,8 +53,7 @@ class Process {
   absl::Status evaluate(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome) const;
 
  private:
-  Process(Simulation* simulation, const AlignedBuffer* params)
-      : simulation_(simulation), params_(params) {}
+  Process(Executor* executor, const AlignedBuffer* params) : executor_(executor), params_(params) {}
   absl::Status find_functions(const std::string& name);
   absl::Status start_clients(uint64_t clients);
   bool takes_state(const Computation& function) const;
@@ -62,7 +61,7 @@ class Process {
   void collect(const Computation& function, const Outcome& outcome, bool skip_state,
                std::vector<Metric>* metrics) const;
 
-  Simulation* simulation_;
+  Executor* executor_;
   const AlignedBuffer* params_;
   const Computation* initialize_ = nullptr;
   const Computation* next_ = nullptr;
@@ -70,9 +69,9 @@ class Process {
   const Computation* client_state_ = nullptr;
   size_t result_state_begin_ = 0;  // where the state's leaves begin in next's result
   std::vector<Tensor> state_;      // leaves of initialize's result
-  ClientStates client_states_;
+  std::optional<ClientStates> client_states_;
 };
 
 }  // namespace fedrt
 
-#endif  // RUNTIME_SIMULATOR_PROCESS_H_
+#endif  // RUNTIME_PROGRAM_PROCESS_H_

@@ -1,7 +1,7 @@
-// A compiled program in this process: both sides' descriptors and the manifest, checked against
-// each other, with a map from the leaves of each computation's type to the sides' layouts.
-#ifndef RUNTIME_SIMULATOR_PROGRAM_H_
-#define RUNTIME_SIMULATOR_PROGRAM_H_
+// A compiled program in this process: one side's descriptor or both, and the manifest, checked
+// against each other, with a map from the leaves of each computation's type to the sides' layouts.
+#ifndef RUNTIME_PROGRAM_PROGRAM_H_
+#define RUNTIME_PROGRAM_PROGRAM_H_
 
 #include <cstdint>
 #include <memory>
@@ -30,28 +30,27 @@ struct LeafSlot {
 
 struct Computation {
   const proto::Computation* manifest = nullptr;
-  const fed_computation* client = nullptr;
-  const fed_server_computation* server = nullptr;
+  const fed_computation* client = nullptr;         // null in a program without the client's side
+  const fed_server_computation* server = nullptr;  // likewise
   std::vector<LeafType> argument_leaves, result_leaves;
   std::vector<LeafSlot> argument_slots, result_slots;  // one a leaf
 };
 
 class Program {
  public:
-  // Loads a shared object that holds both sides of one program. The object stays loaded as long as
-  // the Program lives.
-  static absl::StatusOr<std::shared_ptr<const Program>> load(const std::string& path);
-
-  // Of descriptors that are linked into this binary.
+  // Of descriptors that outlive it; one of them may be null: a client's program, or a server's.
   static absl::StatusOr<std::shared_ptr<const Program>> make(const fed_program* client,
                                                              const fed_server_program* server,
                                                              std::string_view manifest);
-  ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  const fed_program& client() const { return *client_; }
-  const fed_server_program& server() const { return *server_; }
+  bool has_client() const { return client_ != nullptr; }
+  bool has_server() const { return server_ != nullptr; }
+  const fed_program& client() const { return *client_; }         // only if it has that side
+  const fed_server_program& server() const { return *server_; }  // likewise
+  const fed_layout& params() const { return has_server() ? server_->params : client_->params; }
+  const uint8_t* hash() const { return has_server() ? server_->hash : client_->hash; }  // 32 bytes
   const proto::Manifest& manifest() const { return manifest_; }
   const std::vector<Computation>& computations() const { return computations_; }
   // Null where there is none of that name.
@@ -61,7 +60,6 @@ class Program {
   Program() = default;
   absl::Status check_and_map();
 
-  void* library_ = nullptr;
   const fed_program* client_ = nullptr;
   const fed_server_program* server_ = nullptr;
   proto::Manifest manifest_;
@@ -70,4 +68,4 @@ class Program {
 
 }  // namespace fedrt
 
-#endif  // RUNTIME_SIMULATOR_PROGRAM_H_
+#endif  // RUNTIME_PROGRAM_PROGRAM_H_

@@ -1,7 +1,7 @@
-// What fed-run shows of a process's rounds: a bar with the latest metrics on a terminal, else a
+// What is shown of a process's rounds: a bar with the latest metrics on a terminal, else a
 // line a round.
-#ifndef TOOLS_FED_RUN_PROGRESS_H_
-#define TOOLS_FED_RUN_PROGRESS_H_
+#ifndef RUNTIME_REPORT_PROGRESS_H_
+#define RUNTIME_REPORT_PROGRESS_H_
 
 #include <atomic>
 #include <chrono>
@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-namespace fedrun {
+namespace fedrt {
 
 class Progress {
  public:
@@ -43,6 +43,6 @@ class Progress {
   std::thread painter_;
 };
 
-}  // namespace fedrun
+}  // namespace fedrt
 
-#endif  // TOOLS_FED_RUN_PROGRESS_H_
+#endif  // RUNTIME_REPORT_PROGRESS_H_

@@ -1,19 +1,20 @@
-#include "tools/fed-run/remarks.h"
+#include "runtime/report/remarks.h"
 
 #include "absl/strings/str_cat.h"
+#include "runtime/program/describe.h"
 
-namespace fedrun {
+namespace fedrt {
 
-std::string remarks(const fedrt::Outcome& outcome, const fedrt::proto::Manifest& manifest) {
+std::string remarks(const Outcome& outcome, const proto::Manifest& manifest) {
   std::string text;
   for (size_t phase = 0; phase < outcome.phases.size(); ++phase) {
-    const fedrt::Tally& tally = outcome.phases[phase];
+    const Tally& tally = outcome.phases[phase];
     if (tally.rejected() == 0) continue;
     std::string reasons;
-    for (int reason = 1; reason < fedrt::Tally::kReasons; ++reason)
+    for (int reason = 1; reason < Tally::kReasons; ++reason)
       if (tally.by_reason[reason] != 0)
         absl::StrAppend(&reasons, reasons.empty() ? "" : ", ", tally.by_reason[reason], " ",
-                        std::string(fedrt::reason_name(reason)));
+                        std::string(reason_name(reason)));
     absl::StrAppend(&text, text.empty() ? "" : "\n", "warning: phase ", phase + 1, ": ",
                     tally.rejected(), " of ", tally.accepted() + tally.rejected(),
                     " clients were not added: ", reasons);
@@ -22,10 +23,9 @@ std::string remarks(const fedrt::Outcome& outcome, const fedrt::proto::Manifest&
     absl::StrAppend(&text, text.empty() ? "" : "\n", "warning: ", outcome.failed_clients, " of ",
                     outcome.finished.size(), " clients failed and dropped out");
     if (outcome.first_failure)
-      absl::StrAppend(&text, ", the first with\n",
-                      fedrt::describe(*outcome.first_failure, manifest));
+      absl::StrAppend(&text, ", the first with\n", describe(*outcome.first_failure, manifest));
   }
   return text;
 }
 
-}  // namespace fedrun
+}  // namespace fedrt

@@ -1,0 +1,31 @@
+// What goes into a computation.
+#ifndef RUNTIME_PROGRAM_ARGUMENTS_H_
+#define RUNTIME_PROGRAM_ARGUMENTS_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/data/sequence.h"
+#include "runtime/data/value.h"
+#include "runtime/program/program.h"
+
+namespace fedrt {
+
+// Everything that goes into a computation, by the sides' layouts.
+struct Arguments {
+  uint64_t clients = 0;
+  std::vector<Tensor> server;               // a leaf of the server's input each
+  std::vector<std::vector<Tensor>> client;  // a leaf of the client's input: one a client, or one
+                                            // that all clients share
+  std::vector<std::shared_ptr<const SequenceSource>> sequences;
+};
+
+// Arguments from the leaves of the argument's type, in order; leaves of client state are ignored.
+absl::StatusOr<Arguments> make_arguments(const Computation& computation, std::vector<Leaf> leaves,
+                                         uint64_t clients);
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_PROGRAM_ARGUMENTS_H_

@@ -1,0 +1,41 @@
+// What comes out of a computation.
+#ifndef RUNTIME_PROGRAM_OUTCOME_H_
+#define RUNTIME_PROGRAM_OUTCOME_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/abi/fed_abi.h"
+#include "runtime/data/value.h"
+#include "runtime/program/program.h"
+#include "runtime/program/tally.h"
+
+namespace fedrt {
+
+// A phase that did not end well.
+struct PhaseError {
+  bool server = false;
+  uint64_t phase = 0;  // client phases from 1, server steps from 0
+  uint64_t client = 0;
+  fed_error error{};
+};
+
+struct Outcome {
+  std::vector<Tensor> server;  // a leaf of the server's result each
+  // A leaf of the client's result each: a member a client, meaningless where it did not finish.
+  std::vector<Leaf> client;
+  std::vector<uint8_t> finished;  // by client: its messages of all phases were accepted
+  std::vector<Tally> phases;      // by client phase
+  std::optional<PhaseError> error;
+  uint64_t failed_clients = 0;              // with failed_clients_drop_out
+  std::optional<PhaseError> first_failure;  // of those, by the client's number
+};
+
+// The leaves of the result's type, in order. Leaves per client hold the clients that finished only.
+absl::StatusOr<std::vector<Leaf>> result_leaves(const Computation& computation, Outcome outcome);
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_PROGRAM_OUTCOME_H_

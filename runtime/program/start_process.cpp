@@ -1,0 +1,54 @@
+#include "runtime/program/start_process.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/data/json.h"
+#include "runtime/data/npz.h"
+#include "runtime/program/data_spec.h"
+
+namespace fedrt {
+
+absl::Status check_process_args(const Process& process, const std::string& args, bool restored) {
+  if (args.empty()) return absl::OkStatus();
+  absl::StatusOr<std::string> text = text_of(args, "--args");
+  if (!text.ok()) return text.status();
+  absl::StatusOr<std::vector<std::string>> keys = json_keys(*text, "--args");
+  if (!keys.ok()) return keys.status();
+  const auto takes = [&](const Computation* function, const std::string& key) {
+    if (function == nullptr) return false;
+    for (const int field : process.open_fields(*function))
+      if (function->manifest->argument().struct_().fields(field).name() == key) return true;
+    return false;
+  };
+  for (const std::string& key : *keys) {
+    if (takes(&process.next_function(), key) || takes(process.evaluate_function(), key)) continue;
+    if (!takes(&process.initialize_function(), key))
+      return absl::InvalidArgumentError(
+          absl::StrCat("--args: no function of the process takes `", key, "`"));
+    if (restored)
+      return absl::InvalidArgumentError(
+          absl::StrCat("--args: `", key, "` is for `initialize`, which does not run with --init"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status start_process(Process* process, const std::string& init, const std::string& args,
+                           uint64_t clients) {
+  if (!init.empty()) {
+    absl::StatusOr<NamedTensors> tensors = read_npz(init);
+    if (!tensors.ok())
+      return absl::InvalidArgumentError(
+          absl::StrCat("--init: ", std::string(tensors.status().message())));
+    return process->restore(*tensors, "--init: " + init, clients);
+  }
+  SpecRequest request;
+  request.computation = &process->initialize_function();
+  request.fields = process->open_fields(process->initialize_function());
+  request.flag = "--args";
+  absl::StatusOr<Arguments> arguments = read_spec(request, args);
+  if (!arguments.ok()) return arguments.status();
+  return process->initialize(*arguments, clients);
+}
+
+}  // namespace fedrt

@@ -1,0 +1,43 @@
+// What is shown and written of a process's rounds: lines or a bar, remarks, and the table of
+// --metrics.
+#ifndef RUNTIME_REPORT_ROUNDS_H_
+#define RUNTIME_REPORT_ROUNDS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "proto/manifest.pb.h"
+#include "runtime/data/csv.h"
+#include "runtime/program/outcome.h"
+#include "runtime/program/process.h"
+#include "runtime/report/progress.h"
+
+namespace fedrt {
+
+class RoundReport {
+ public:
+  RoundReport(uint64_t rounds, uint64_t clients_a_round) : progress_(rounds, clients_a_round) {}
+
+  absl::Status open_table(const std::string& path) { return csv_.open(path); }
+  Progress& progress() { return progress_; }
+
+  // What the outcome of round `round` (from 1) is worth remarking upon, whether it succeeded or
+  // not.
+  void remark(uint64_t round, const Outcome& outcome, const proto::Manifest& manifest);
+  // A round has succeeded, with its own metrics and those of its evaluation. Fails where the table
+  // cannot be written.
+  absl::Status round(uint64_t round, std::vector<Metric> metrics, std::vector<Metric> evaluated);
+
+ private:
+  absl::Status write(uint64_t round, const std::vector<Metric>& metrics);
+
+  Progress progress_;
+  CsvWriter csv_;
+  bool has_names_ = false;
+};
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_REPORT_ROUNDS_H_
