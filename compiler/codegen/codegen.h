@@ -18,13 +18,20 @@ struct CodegenOptions {
   std::string target = "x86_64-linux-gnu";
   Side side = Side::kClient;
   CodegenOutput output = CodegenOutput::kObject;
-  // Serialised fed.proto.Manifest; goes into the server's object.
+  // Serialised fed.proto.Manifest; goes into the server's object, and into the client's main.
   std::string manifest;
 };
 
 // What `split` (a split module, left unchanged) compiles to for one side: the bytes of an object,
 // or text. Nothing after reporting an error through the context's diagnostics.
 std::optional<std::string> compile_side(mlir::ModuleOp split, const CodegenOptions& options);
+
+// The object with `main` that makes an executable of one side's object: it calls fed_server_main or
+// fed_client_main (runtime/server/main.h, runtime/client_main/main.h) with the command line, the
+// side's descriptor and the manifest. `program` is the program's name. Nothing, and `*error`, where
+// the target has no machine code.
+std::optional<std::string> main_object(const std::string& program, const CodegenOptions& options,
+                                       std::string* error);
 
 // Whether `target` is one that this compiler knows; the known ones, separated by commas.
 bool is_known_target(llvm::StringRef target);

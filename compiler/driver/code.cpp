@@ -45,29 +45,30 @@ std::optional<std::string> client_code(Compilation& compilation, CodeForm form) 
 }
 
 std::optional<std::string> server_code(Compilation& compilation, CodeForm form) {
-  return code(compilation, Side::kServer, std::string(kHostTarget), form);
+  return code(compilation, Side::kServer, host_target(), form);
 }
 
-bool compile_shared(Compilation& compilation, const std::string& path,
-                    const std::vector<std::string>& kernels, const std::string& output,
-                    std::string* error) {
+std::optional<std::string> compile_shared(Compilation& compilation, const std::string& path,
+                                          std::string* error) {
   if (!compilation.parse_file(path, error)) {
     if (error->empty()) compilation.check();  // a file with syntax errors may have others as well
-    return false;
+    return std::nullopt;
   }
   if (!compilation.check() || !compilation.emit() || !compilation.optimise() ||
       !compilation.split() || !compilation.describe()) {
-    return false;
+    return std::nullopt;
   }
-  std::string host(kHostTarget);
-  std::optional<std::string> client = code(compilation, Side::kClient, host, CodeForm::kObject);
-  if (!client) return false;
-  std::optional<std::string> server = code(compilation, Side::kServer, host, CodeForm::kObject);
-  if (!server) return false;
+  std::optional<std::string> client =
+      code(compilation, Side::kClient, host_target(), CodeForm::kObject);
+  if (!client) return std::nullopt;
+  std::optional<std::string> server = server_code(compilation, CodeForm::kObject);
+  if (!server) return std::nullopt;
   const std::string& name = compilation.program().name;
-  return link_shared({{name + "_client.o", *client}, {name + "_server.o", *server}}, kernels,
-                     output, error);
+  return link_shared(
+      {{name + "_client.o", *std::move(client)}, {name + "_server.o", *std::move(server)}}, error);
 }
+
+std::string host_target() { return std::string(kHostTarget); }
 
 std::string symbol_prefix_of(const Compilation& compilation) {
   return symbol_prefix(compilation.program().name);

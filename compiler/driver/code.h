@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "compiler/driver/compile.h"
 
@@ -18,13 +17,15 @@ enum class CodeForm { kObject, kAssembly, kLlvm };
 std::optional<std::string> client_code(Compilation& compilation, CodeForm form);
 std::optional<std::string> server_code(Compilation& compilation, CodeForm form);
 
-// All stages from a file to a shared object that holds both sides, for simulation on this machine
-// (the options' target does not matter), linked with `kernels`: archives or objects with what
-// server code calls. Its symbols begin with symbol_prefix_of(). False when something was reported,
-// or when reading or linking failed and `*error` says how.
-bool compile_shared(Compilation& compilation, const std::string& path,
-                    const std::vector<std::string>& kernels, const std::string& output,
-                    std::string* error);
+// All stages from a file to a shared object (its bytes) that holds both sides, for simulation on
+// this machine (the options' target does not matter). Its symbols begin with symbol_prefix_of();
+// the kernels that server code calls (runtime/server/accumulators.h) are the loading program's.
+// Nothing when something was reported, or when reading or linking failed and `*error` says how.
+std::optional<std::string> compile_shared(Compilation& compilation, const std::string& path,
+                                          std::string* error);
+
+// The target that this machine is.
+std::string host_target();
 
 // What the symbols of a checked program's objects begin with.
 std::string symbol_prefix_of(const Compilation& compilation);

@@ -2,54 +2,78 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
+#include <deque>
+
+#include "compiler/link/missing.h"
 
 extern char** environ;
 
 namespace fedc {
 namespace {
 
-// A directory that takes its files with it when it goes.
-class TemporaryDirectory {
+// A file without a name, which is gone when nobody has it open: nothing can be left behind.
+class MemoryFile {
  public:
-  TemporaryDirectory() {
-    const char* base = getenv("TMPDIR");
-    path_ = std::string(base && *base ? base : "/tmp") + "/fedc.XXXXXX";
-    if (!mkdtemp(path_.data())) path_.clear();
+  // Inherited by the programs that are started, under the same number, which is none of the three
+  // standard files'.
+  MemoryFile() {
+    const int made = memfd_create("fedc", MFD_CLOEXEC);
+    if (made < 0) return;
+    fd_ = fcntl(made, F_DUPFD, 3);
+    close(made);
   }
-  ~TemporaryDirectory() {
-    for (const std::string& file : files_) unlink(file.c_str());
-    if (!path_.empty()) rmdir(path_.c_str());
+  ~MemoryFile() {
+    if (fd_ >= 0) close(fd_);
   }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
 
-  bool ok() const { return !path_.empty(); }
-  std::string file(const std::string& name) {
-    files_.push_back(path_ + "/" + name);
-    return files_.back();
+  int fd() const { return fd_; }
+  std::string path() const { return "/dev/fd/" + std::to_string(fd_); }
+  bool write(const std::string& bytes) {
+    size_t done = 0;
+    while (fd_ >= 0 && done < bytes.size()) {
+      const ssize_t n = ::write(fd_, bytes.data() + done, bytes.size() - done);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) break;
+      done += n;
+    }
+    return fd_ >= 0 && done == bytes.size();
+  }
+  std::optional<std::string> read() const {
+    struct stat status;
+    if (fd_ < 0 || fstat(fd_, &status) != 0) return std::nullopt;
+    std::string bytes(status.st_size, '\0');
+    size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t n = pread(fd_, bytes.data() + done, bytes.size() - done, done);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return std::nullopt;
+      done += n;
+    }
+    return bytes;
   }
 
  private:
-  std::string path_;
-  std::vector<std::string> files_;
+  int fd_ = -1;
 };
 
-}  // namespace
-
-int run_tool(const std::vector<std::string>& command, std::string* output) {
+// Runs `command`; its standard error, and unless `out` is a file for it its standard output, is
+// appended to `said`.
+int run(const std::vector<std::string>& command, int out, std::string* said) {
   int fds[2];
   if (pipe2(fds, O_CLOEXEC) != 0) return -1;
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, fds[1], 2);
-  posix_spawn_file_actions_adddup2(&actions, fds[1], 1);
+  posix_spawn_file_actions_adddup2(&actions, out >= 0 ? out : fds[1], 1);
   std::vector<char*> argv;
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -59,7 +83,7 @@ int run_tool(const std::vector<std::string>& command, std::string* output) {
   close(fds[1]);
   if (failed) {
     close(fds[0]);
-    if (output) *output = strerror(failed);
+    if (said) *said = strerror(failed);
     return -1;
   }
   char buffer[4096];
@@ -67,7 +91,7 @@ int run_tool(const std::vector<std::string>& command, std::string* output) {
     ssize_t n = read(fds[0], buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
-    if (output) output->append(buffer, n);
+    if (said) said->append(buffer, n);
   }
   close(fds[0]);
   int status = 0;
@@ -77,40 +101,73 @@ int run_tool(const std::vector<std::string>& command, std::string* output) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-bool link_shared(const std::vector<LinkInput>& objects, const std::vector<std::string>& files,
-                 const std::string& output, std::string* error) {
-  TemporaryDirectory directory;
-  if (!directory.ok()) {
-    *error = "no temporary directory could be made: set TMPDIR to one that is writable";
-    return false;
-  }
-  std::vector<std::string> command = {"clang-22",       "-shared", "-fuse-ld=lld", "-nostdlib",
-                                      "-Wl,-Bsymbolic", "-o",      output};
-  for (size_t i = 0; i < objects.size(); ++i) {
-    std::string path = directory.file(std::to_string(i) + ".o");
-    std::ofstream out(path, std::ios::binary);
-    out << objects[i].bytes;
-    out.close();
-    if (!out) {
-      *error = "cannot write `" + path + "`: is the disk full?";
-      return false;
+void replace_all(std::string* text, const std::string& from, const std::string& to) {
+  for (size_t at = 0; (at = text->find(from, at)) != std::string::npos; at += to.size())
+    text->replace(at, from.size(), to);
+}
+
+// Runs clang with `flags`, the objects and `rest`, in this order.
+std::optional<std::string> link(const std::string& name, const std::string& target,
+                                const std::vector<std::string>& flags,
+                                const std::vector<LinkInput>& objects,
+                                const std::vector<std::string>& rest, std::string* error) {
+  // `-o -` is standard output, which is a file in memory here.
+  std::vector<std::string> command = {"clang-22", "-fuse-ld=lld", "-o", "-"};
+  command.insert(command.end(), flags.begin(), flags.end());
+  std::deque<MemoryFile> files;
+  for (const LinkInput& object : objects) {
+    if (!files.emplace_back().write(object.bytes)) {
+      *error = std::string("there is no memory for the linker's input: ") + strerror(errno);
+      return std::nullopt;
     }
-    command.push_back(path);
+    command.push_back(files.back().path());
   }
-  command.insert(command.end(), files.begin(), files.end());
-  command.push_back("-lc");  // memcpy, memmove and memset, and nothing else
+  command.insert(command.end(), rest.begin(), rest.end());
+  MemoryFile linked;
   std::string said;
-  int status = run_tool(command, &said);
-  if (status == 0) return true;
+  const int status = run(command, linked.fd(), &said);
+  if (status == 0) {
+    std::optional<std::string> bytes = linked.read();
+    if (!bytes) *error = std::string("the linker's output is lost: ") + strerror(errno);
+    return bytes;
+  }
+  for (size_t i = objects.size(); i-- > 0;) replace_all(&said, files[i].path(), objects[i].name);
   if (status == -1) {
     *error =
         "`clang-22` could not be run (" + said + "): install the packages `clang-22` and `lld-22`";
   } else if (said.find("invalid linker name") != std::string::npos) {
     *error = "`ld.lld` is missing: install the package `lld-22`";
+  } else if (std::string missing = missing_packages(said, target); !missing.empty()) {
+    *error = "cannot link `" + name + "`: " + missing;
   } else {
-    *error = "linking `" + output + "` failed:\n" + said;
+    while (!said.empty() && said.back() == '\n') said.pop_back();
+    *error = "linking `" + name + "` failed:\n" + said;
   }
-  return false;
+  return std::nullopt;
+}
+
+}  // namespace
+
+int run_tool(const std::vector<std::string>& command, std::string* output) {
+  return run(command, -1, output);
+}
+
+std::optional<std::string> link_shared(const std::vector<LinkInput>& objects, std::string* error) {
+  return link("the program", "", {"-shared", "-nostdlib", "-Wl,-Bsymbolic"}, objects,
+              {"-lc"},  // memcpy, memmove and memset
+              error);
+}
+
+std::optional<std::string> link_executable(const Executable& executable, std::string* error) {
+  std::vector<std::string> flags = {"--target=" + executable.target, "-Wl,--gc-sections"};
+  for (const std::string& folder : executable.library_path) {
+    flags.push_back("-Xlinker");
+    flags.push_back("-rpath=" + folder);
+  }
+  std::vector<std::string> rest = executable.files;
+  rest.push_back("-Wl,--as-needed");
+  for (const std::string& library : executable.libraries) rest.push_back("-l" + library);
+  return link(executable.name, executable.target, flags, executable.objects, rest, error);
 }
 
 }  // namespace fedc

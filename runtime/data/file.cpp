@@ -1,7 +1,10 @@
 #include "runtime/data/file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -9,6 +12,26 @@
 #include "absl/strings/str_cat.h"
 
 namespace fedrt {
+namespace {
+
+absl::Status cannot_write(const std::string& path, int why) {
+  return absl::UnavailableError(absl::StrCat(path, ": cannot be written: ", std::strerror(why)));
+}
+
+// A new, empty file next to `path`, under a name that no other process uses.
+absl::Status open_beside(const std::string& path, int mode, std::string* name, int* file) {
+  struct stat status;
+  if (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+    return cannot_write(path, EISDIR);
+  static std::atomic<unsigned> count{0};
+  do {
+    *name = absl::StrCat(path, ".", getpid(), ".", count++, ".part");
+    *file = open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  } while (*file < 0 && errno == EEXIST);
+  return *file < 0 ? cannot_write(path, errno) : absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<std::string> read_file(const std::string& path) {
   const auto failed = [&](int why) {
@@ -27,16 +50,30 @@ absl::StatusOr<std::string> read_file(const std::string& path) {
   return text;
 }
 
+absl::Status write_file(const std::string& path, std::string_view bytes, int mode) {
+  std::string temporary;
+  int file = -1;
+  if (absl::Status status = open_beside(path, mode, &temporary, &file); !status.ok()) return status;
+  int why = 0;
+  while (!bytes.empty() && why == 0) {
+    const ssize_t n = write(file, bytes.data(), bytes.size());
+    if (n >= 0)
+      bytes.remove_prefix(n);
+    else if (errno != EINTR)
+      why = errno;
+  }
+  if (close(file) != 0 && why == 0) why = errno;
+  if (why == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) why = errno;
+  if (why == 0) return absl::OkStatus();
+  std::remove(temporary.c_str());
+  return cannot_write(path, why);
+}
+
 absl::Status check_writable(const std::string& path) {
-  const auto failed = [&](int why) {
-    return absl::UnavailableError(absl::StrCat(path, ": cannot be written: ", std::strerror(why)));
-  };
-  struct stat status;
-  if (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return failed(EISDIR);
-  const std::string temporary = path + ".part";
-  std::FILE* file = std::fopen(temporary.c_str(), "wb");
-  if (file == nullptr) return failed(errno);
-  std::fclose(file);
+  std::string temporary;
+  int file = -1;
+  if (absl::Status status = open_beside(path, 0666, &temporary, &file); !status.ok()) return status;
+  close(file);
   std::remove(temporary.c_str());
   return absl::OkStatus();
 }

@@ -3,6 +3,7 @@
 #define RUNTIME_DATA_FILE_H_
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,8 +13,12 @@ namespace fedrt {
 // The bytes of a file. Fails with "PATH: cannot be read: WHY", at a folder, too.
 absl::StatusOr<std::string> read_file(const std::string& path);
 
-// Whether `path` can be written in the way that results are: next to it and then renamed. Fails
-// with "PATH: cannot be written: WHY"; leaves a file that is there as it is, and no new one.
+// Writes a file whole or not at all: next to it, under a name of its own, and then renamed.
+// `mode` is its mode before the process's mask: 0777 for a program. Fails with "PATH: cannot be
+// written: WHY", and then leaves a file that is there as it is, and no new one.
+absl::Status write_file(const std::string& path, std::string_view bytes, int mode = 0666);
+
+// Whether write_file can write `path`; fails as it does.
 absl::Status check_writable(const std::string& path);
 
 }  // namespace fedrt

@@ -19,7 +19,7 @@ using namespace fed::proto;  // element types
 
 std::string temp(const std::string& name) { return ::testing::TempDir() + "/" + name; }
 
-void write_file(const std::string& path, const std::string& bytes) {
+void put_file(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 std::string read_file(const std::string& path) {
@@ -50,7 +50,7 @@ struct Digits {
       digits.push_back(static_cast<char>(i));
     }
     gzip(images, idx_bytes({10, 2, 3}, pixels));
-    write_file(labels, idx_bytes({10}, digits));
+    put_file(labels, idx_bytes({10}, digits));
   }
   std::string images = temp("images.gz"), labels = temp("labels");
   std::string both = "images=" + images + ",labels=" + labels;
@@ -218,7 +218,7 @@ TEST(IdxTest, MalformedFilesNameFileAndRecord) {
   const Digits digits;
   const std::string path = temp("bad");
   const auto message = [&](const std::string& bytes) {
-    write_file(path, bytes);
+    put_file(path, bytes);
     std::string text(read_idx(path).status().message());
     return text.find(path + ": ") == 0 ? text.substr(path.size() + 2) : text;
   };
@@ -240,7 +240,7 @@ TEST(IdxTest, MalformedFilesNameFileAndRecord) {
   EXPECT_NE(message(packed).find("incorrect data check"), std::string::npos) << message(packed);
   EXPECT_EQ(read_idx(temp("missing")).status().message(),
             temp("missing") + ": cannot be opened: No such file or directory");
-  write_file(path, idx_bytes({9}, "123456789"));
+  put_file(path, idx_bytes({9}, "123456789"));
   EXPECT_EQ(
       source_of("images=" + digits.images + ",labels=" + path, batch_type(), 1).status().message(),
       path + ": has 9 labels for the 10 images of " + digits.images);
@@ -303,7 +303,7 @@ TEST(NpzTest, DeflatedAndInFortransOrder) {
   const std::string file = local + central + put(0x06054b50, 4) + put(0, 4) + put(1, 2) +
                            put(1, 2) + put(central.size(), 4) + put(local.size(), 4) + put(0, 2);
   const std::string path = temp("deflated.npz");
-  write_file(path, file);
+  put_file(path, file);
   const auto tensors = read_npz(path);
   ASSERT_TRUE(tensors.ok()) << tensors.status();
   ASSERT_EQ(tensors->size(), 1u);
@@ -319,19 +319,19 @@ TEST(NpzTest, DamageIsAnErrorNeverACrash) {
   const std::string good = read_file(path);
   std::string flipped = good;
   flipped[30 + 5 + 64 + 64] ^= 1;  // in the data of w
-  write_file(bad, flipped);
+  put_file(bad, flipped);
   EXPECT_EQ(read_npz(bad).status().message(), bad + ": w.npy: its checksum is wrong");
-  write_file(bad, "PK");
+  put_file(bad, "PK");
   EXPECT_EQ(read_npz(bad).status().message(), bad + ": not a zip archive, or cut short");
   for (size_t i = 0; i < good.size(); ++i) {
     for (int bit : {0, 7}) {
       flipped = good;
       flipped[i] = static_cast<char>(flipped[i] ^ 1 << bit);
-      write_file(bad, flipped);
+      put_file(bad, flipped);
       (void)read_npz(bad);
     }
     if (i % 7 == 0) {
-      write_file(bad, good.substr(0, i));
+      put_file(bad, good.substr(0, i));
       EXPECT_FALSE(read_npz(bad).ok());
     }
   }

@@ -2,11 +2,8 @@
 
 #include <zlib.h>
 
-#include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <iterator>
 #include <limits>
 #include <optional>
@@ -219,22 +216,7 @@ absl::Status write_npz(const std::string& path, const NamedTensors& tensors) {
   put<uint32_t>(directory_offset, &file);
   put<uint16_t>(0, &file);  // comment
 
-  const std::string temporary = path + ".part";
-  {
-    std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
-    stream.write(file.data(), static_cast<std::streamsize>(file.size()));
-    stream.close();
-    if (!stream) {
-      std::remove(temporary.c_str());
-      return absl::UnavailableError(absl::StrCat(path, ": cannot be written"));
-    }
-  }
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    const std::string why = std::strerror(errno);
-    std::remove(temporary.c_str());
-    return absl::UnavailableError(absl::StrCat(path, ": cannot be written: ", why));
-  }
-  return absl::OkStatus();
+  return write_file(path, file);
 }
 
 absl::StatusOr<NamedTensors> read_npz(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 
 #include "compiler/check/check.h"
@@ -41,7 +42,9 @@ std::shared_ptr<const fedrt::Program> load(mlir::ModuleOp split, std::string* er
   }
   close(file);
   std::shared_ptr<const fedrt::Program> result;
-  if (link_shared({{"client.o", *client}, {"server.o", *server}}, {}, path, error)) {
+  const auto linked = link_shared({{"client.o", *client}, {"server.o", *server}}, error);
+  if (linked) {
+    std::ofstream(path, std::ios::binary) << *linked;
     auto program = fedrt::load_program(path);
     if (program.ok()) {
       result = *program;

@@ -1,11 +1,9 @@
-// For tests: compiles a split module (MLIR text) to objects, text or a shared object of both sides.
+// For tests: compiles a split module (MLIR text) to an object or text.
 //   compile-split IN.mlir --side=client|server --target=T --emit=obj|asm|llvm -o OUT
-//   compile-split IN.mlir --shared -o OUT.so [FILE.o ...]
 #include <fstream>
 #include <iostream>
 
 #include "compiler/codegen/codegen.h"
-#include "compiler/link/link.h"
 #include "compiler/manifest/manifest.h"
 #include "compiler/pipeline/pipeline.h"
 #include "llvm/ADT/StringRef.h"
@@ -14,24 +12,18 @@
 int main(int argc, char** argv) {
   std::string input, output, emit = "obj";
   fedc::CodegenOptions options;
-  bool shared = false;
-  std::vector<std::string> more;
   for (int i = 1; i < argc; ++i) {
     llvm::StringRef word = argv[i];
     if (word == "-o")
       output = argv[++i];
-    else if (word == "--shared")
-      shared = true;
     else if (word.consume_front("--side="))
       options.side = word == "server" ? fedc::Side::kServer : fedc::Side::kClient;
     else if (word.consume_front("--target="))
       options.target = word.str();
     else if (word.consume_front("--emit="))
       emit = word.str();
-    else if (input.empty())
-      input = word.str();
     else
-      more.push_back(word.str());
+      input = word.str();
   }
   mlir::DialectRegistry registry;
   fedc::register_dialects(registry);
@@ -43,18 +35,6 @@ int main(int argc, char** argv) {
   options.manifest = manifest->SerializeAsString();
   if (emit == "asm") options.output = fedc::CodegenOutput::kAssembly;
   if (emit == "llvm") options.output = fedc::CodegenOutput::kLlvm;
-  if (shared) {
-    options.side = fedc::Side::kClient;
-    auto client = fedc::compile_side(*module, options);
-    options.side = fedc::Side::kServer;
-    auto server = client ? fedc::compile_side(*module, options) : std::nullopt;
-    if (!server) return 1;
-    std::string error;
-    if (fedc::link_shared({{"client.o", *client}, {"server.o", *server}}, more, output, &error))
-      return 0;
-    std::cerr << error << "\n";
-    return 1;
-  }
   auto bytes = fedc::compile_side(*module, options);
   if (!bytes) return 1;
   std::ofstream(output, std::ios::binary) << *bytes;

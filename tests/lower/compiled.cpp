@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "compiler/codegen/codegen.h"
 #include "compiler/interpret/testing.h"
 #include "compiler/link/link.h"
@@ -176,9 +178,10 @@ std::unique_ptr<Compiled> Compiled::of_split(mlir::ModuleOp split) {
   std::string path = std::string(directory ? directory : "/tmp") + "/compiled." +
                      std::to_string(getpid()) + "." + std::to_string(count++) + ".so";
   std::string error;
-  bool linked = link_shared({{"client.o", *object}}, {}, path, &error);
+  const auto linked = link_shared({{"client.o", *object}}, &error);
   EXPECT_TRUE(linked) << error;
   if (!linked) return nullptr;
+  std::ofstream(path, std::ios::binary) << *linked;
   std::unique_ptr<Compiled> result(new Compiled);
   result->object_ = *object;
   fed::PhaseOp phase;

@@ -12,9 +12,8 @@
 
 namespace fedrun {
 
-// Compiles `path`, with what -D and -I of the command line say, into a temporary shared object,
-// loads it, and removes the file again. Errors in the program are the status's message, as fedc
-// prints them.
+// Compiles `path`, with what -D and -I of the command line say, into a shared object in memory, and
+// loads it. Errors in the program are the status's message, as fedc prints them.
 absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(
     const std::string& path, const std::map<std::string, std::string>& defines,
     const std::vector<std::string>& import_path);

@@ -1,19 +1,18 @@
-// fedc: from a .fed file to client and server code.
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
+// fedc: from a .fed file to client and server programs.
 #include <iostream>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "compiler/ast/print.h"
 #include "compiler/driver/code.h"
 #include "compiler/driver/compile.h"
+#include "compiler/driver/executables.h"
+#include "compiler/link/installation.h"
 #include "compiler/manifest/manifest.h"
 #include "compiler/manifest/report.h"
 #include "tools/fedc/options.h"
+#include "tools/fedc/output.h"
 
 namespace fedc {
 namespace {
@@ -31,53 +30,38 @@ int failed(const std::string& message) {
   return kErrors;
 }
 
-// Prints to standard output, or into a file of the output folder.
-class Output {
- public:
-  explicit Output(const Options& options)
-      : folder_(options.output), stem_(std::filesystem::path(options.file).stem().string()) {}
-
-  // True: done. `suffix` makes the file's name: `_client.o` gives out/average_client.o.
-  bool write_file(const std::string& suffix, const std::string& bytes, std::string* error) {
-    std::filesystem::path folder = folder_.empty() ? "." : folder_;
-    std::error_code code;
-    std::filesystem::create_directories(folder, code);
-    std::filesystem::path path = folder / (stem_ + suffix);
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    file.close();
-    if (!file) *error = "cannot write `" + path.string() + "`";
-    return static_cast<bool>(file);
-  }
-  bool text(const std::string& suffix, const std::string& text, std::string* error) {
-    if (!folder_.empty()) return write_file(suffix, text, error);
-    std::cout << text << std::flush;
-    if (!std::cout) *error = "cannot write to standard output";
-    return static_cast<bool>(std::cout);
-  }
-
- private:
-  std::string folder_, stem_;
-};
-
-// Both sides, as text or as the files of the default output.
-bool write_code(Compilation& compilation, const Options& options, Output& output,
-                std::string* error) {
-  CodeForm form = options.emit == Emit::kLlvm  ? CodeForm::kLlvm
-                  : options.emit == Emit::kAsm ? CodeForm::kAssembly
-                                               : CodeForm::kObject;
-  std::optional<std::string> client = client_code(compilation, form);
+bool write_texts(Compilation& compilation, CodeForm form, const std::string& suffix, Output& output,
+                 std::string* error) {
+  const std::optional<std::string> client = client_code(compilation, form);
   if (!client) return false;
-  std::optional<std::string> server = server_code(compilation, form);
-  if (!server) return false;
-  if (form == CodeForm::kObject) {
-    return output.write_file("_client.o", *client, error) &&
-           output.write_file("_server.o", *server, error) &&
-           output.write_file(".manifest", compilation.manifest().SerializeAsString(), error);
-  }
-  std::string suffix = form == CodeForm::kLlvm ? ".ll" : ".s";
-  return output.text("_client" + suffix, *client, error) &&
+  const std::optional<std::string> server = server_code(compilation, form);
+  return server && output.text("_client" + suffix, *client, error) &&
          output.text("_server" + suffix, *server, error);
+}
+
+// Objects, or what is made of them: nothing is written before all of it is there.
+bool write_programs(Compilation& compilation, const Options& options, Output& output,
+                    std::string* error) {
+  if (options.emit == Emit::kExecutables && compilation.manifest().computations().empty()) {
+    *error = "`" + options.file +
+             "` has nothing to run: no process, and no function of placed values; `--emit=core` "
+             "checks and prints it";
+    return false;
+  }
+  const std::optional<std::string> client = client_code(compilation, CodeForm::kObject);
+  if (!client) return false;
+  const std::optional<std::string> server = server_code(compilation, CodeForm::kObject);
+  if (!server) return false;
+  if (options.emit == Emit::kObjects) {
+    return output.file("_client.o", *client, error) && output.file("_server.o", *server, error) &&
+           output.file(".manifest", compilation.manifest().SerializeAsString(), error);
+  }
+  const Installation installation = Installation::of_this_program();
+  const auto server_program = server_executable(compilation, *server, installation, error);
+  if (!server_program) return false;
+  const auto client_program = client_executable(compilation, *client, installation, error);
+  return client_program && output.program("_server", *server_program, error) &&
+         output.program("_client", *client_program, error);
 }
 
 // Runs the stages that the options ask for. False: something was reported or `*error` is set.
@@ -103,7 +87,14 @@ bool run(Compilation& compilation, const Options& options, std::string* error) {
   if (options.privacy_report) {
     return output.text(".privacy.txt", manifest::privacy_report(compilation.manifest()), error);
   }
-  return write_code(compilation, options, output, error);
+  switch (options.emit) {
+    case Emit::kLlvm:
+      return write_texts(compilation, CodeForm::kLlvm, ".ll", output, error);
+    case Emit::kAsm:
+      return write_texts(compilation, CodeForm::kAssembly, ".s", output, error);
+    default:
+      return write_programs(compilation, options, output, error);
+  }
 }
 
 int main(const std::vector<std::string>& arguments) {

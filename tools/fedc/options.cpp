@@ -12,9 +12,10 @@ struct EmitName {
   std::string_view name;
   Emit emit;
 };
-constexpr EmitName kEmits[] = {{"ast", Emit::kAst},     {"core", Emit::kCore}, {"fed", Emit::kFed},
-                               {"split", Emit::kSplit}, {"llvm", Emit::kLlvm}, {"asm", Emit::kAsm},
-                               {"obj", Emit::kObjects}};
+constexpr EmitName kEmits[] = {{"ast", Emit::kAst},     {"core", Emit::kCore},
+                               {"fed", Emit::kFed},     {"split", Emit::kSplit},
+                               {"llvm", Emit::kLlvm},   {"asm", Emit::kAsm},
+                               {"obj", Emit::kObjects}, {"exe", Emit::kExecutables}};
 constexpr std::string_view kTargets[] = {"x86_64-linux-gnu", "aarch64-linux-gnu"};
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
@@ -178,8 +179,10 @@ client does, and compiles both to native code.
                            split   server steps and client phases
                            llvm    LLVM IR of both sides
                            asm     assembly of both sides
+                         with -o DIR it goes to DIR/NAME.STAGE (or NAME_client.ll ...) instead; or
                            obj     the default: write the files above
-                         with -o DIR it goes to DIR/NAME.STAGE (or NAME_client.ll ...) instead
+                           exe     write programs: NAME_server, for this machine, and NAME_client,
+                                   for the target
   --locations            with --emit=ast, fed or split: print source locations too
   --report=privacy       print what leaves the device: name, type, bytes, source line, through
                          which aggregation

@@ -8,7 +8,7 @@
 
 namespace fedc {
 
-enum class Emit { kObjects, kAst, kCore, kFed, kSplit, kLlvm, kAsm };
+enum class Emit { kAst, kCore, kFed, kSplit, kLlvm, kAsm, kObjects, kExecutables };
 
 struct Options {
   std::string file;
