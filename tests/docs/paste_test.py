@@ -1,21 +1,28 @@
-"""Pastes a page of documentation, top to bottom, and compares what it prints.
+"""Pastes pages of documentation, top to bottom, and compares what they print.
 
 usage: paste_test.py PAGE...
 
-In a page, a fenced block that starts with ```fed NAME.fed is that file: it is written into an empty
-folder. A block that starts with ```console is a session there: lines with `$ ` are commands (a
-trailing backslash continues them), the lines below are what they print, standard output and errors
-together. A line `...` stands for any lines, `...` within a line for any text. The tools are on the
-PATH and `examples` is the examples folder.
+The tools are installed first, as `./dev install ~/fedc` does, with a home of their own, and are on
+the PATH. Each page has an empty folder; for those of an example it has the folder `examples`.
+
+In a page, a fenced block that starts with ```fed NAME.fed is that file; it is written there. A block
+that starts with ```console is a session: lines with `$ ` are commands (a trailing backslash
+continues them), the lines below are what they print, standard output and errors together. A line
+`...` stands for any lines, `...` within a line for any text. ```console NAME is a session in a
+terminal of that name: it goes on while those of other terminals are pasted, up to the next plain
+```console. The port 7100 stands for one that is free.
 """
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 ROOT = os.path.join(os.environ.get("TEST_SRCDIR", ""), os.environ.get("TEST_WORKSPACE", ""))
 TIMEOUT_S = 300
+PORT = "7100"
 
 
 def blocks(text):
@@ -59,34 +66,74 @@ def matches(expected, actual):
     return re.fullmatch(pattern, actual.strip("\n") + "\n") is not None
 
 
-def paste(page):
-    failures = 0
-    with open(page, encoding="utf-8") as f:
-        text = f.read()
-    environment = dict(os.environ)
-    tools = [f"{ROOT}/tools/{t}" for t in ("fedc", "fed-opt", "fed-run")]
-    environment["PATH"] = ":".join(tools + [environment["PATH"]])
-    commands = 0
-    with tempfile.TemporaryDirectory() as folder:
-        os.symlink(f"{ROOT}/examples", f"{folder}/examples")
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return str(s.getsockname()[1])
+
+
+class Page:
+    """A page that is being pasted."""
+
+    def __init__(self, page, home):
+        self.page, self.commands, self.failures = page, 0, 0
+        self.environment = dict(os.environ, HOME=home, PATH=f"{home}/fedc/bin:{os.environ['PATH']}")
+        self.port, self.terminals = free_port(), []
+
+    def type(self, folder, number, body):
+        """A session, in the place of one person."""
+        for command, expected in session(body):
+            self.commands += 1
+            run = subprocess.Popen(["bash", "-c", command.replace(PORT, self.port)], cwd=folder,
+                                   env=self.environment, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True)
+            try:
+                printed = run.communicate(timeout=TIMEOUT_S)[0]
+            except subprocess.TimeoutExpired:
+                run.kill()
+                printed = f"(nothing more in {TIMEOUT_S} s)\n" + run.communicate()[0]
+            printed = printed.replace(self.port, PORT)
+            if not matches(expected, printed):
+                self.failures += 1
+                print(f"{self.page}:{number}: $ {command}\n--- the page says\n{expected}\n"
+                      f"--- it printed (exit status {run.returncode})\n{printed}")
+
+    def wait(self):
+        for terminal in self.terminals:
+            terminal.join()
+        self.terminals = []
+
+    def paste(self, folder):
+        with open(self.page, encoding="utf-8") as f:
+            text = f.read()
         for number, info, body in blocks(text):
             words = info.split()
             if len(words) == 2 and words[0] == "fed":
                 with open(f"{folder}/{words[1]}", "w", encoding="utf-8") as f:
                     f.write(body + "\n")
-            elif words[:1] == ["console"]:
-                for command, expected in session(body):
-                    commands += 1
-                    run = subprocess.run(["bash", "-c", command], cwd=folder, env=environment,
-                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                         timeout=TIMEOUT_S, text=True, check=False)
-                    if not matches(expected, run.stdout):
-                        failures += 1
-                        print(f"{page}:{number}: $ {command}\n--- the page says\n{expected}\n"
-                              f"--- it printed (exit status {run.returncode})\n{run.stdout}")
-    print(f"{page}: {commands} commands, {failures} differ")
-    return failures == 0
+            elif words[:1] == ["console"] and len(words) == 2:
+                typing = threading.Thread(target=self.type, args=(folder, number, body))
+                typing.start()
+                self.terminals.append(typing)
+            elif words == ["console"]:
+                self.wait()
+                self.type(folder, number, body)
+        self.wait()
+        print(f"{self.page}: {self.commands} commands, {self.failures} differ")
+        return self.failures == 0 and self.commands > 0
+
+
+def main(pages):
+    good = True
+    with tempfile.TemporaryDirectory() as home:
+        subprocess.run([f"{ROOT}/tools/dist/install.sh", f"{ROOT}/tools/dist/fedc", f"{home}/fedc"], check=True)
+        for page in pages:
+            with tempfile.TemporaryDirectory() as folder:
+                if page.startswith("examples/"):
+                    os.symlink(f"{ROOT}/examples", f"{folder}/examples")
+                good = Page(page, home).paste(folder) and good
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    sys.exit(0 if all([paste(page) for page in sys.argv[1:]]) else 1)
+    sys.exit(main(sys.argv[1:]))
