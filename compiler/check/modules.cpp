@@ -36,7 +36,7 @@ std::string normalized(const std::string& path) {
   }
   std::string result = !path.empty() && path[0] == '/' ? "/" : "";
   for (size_t i = 0; i < parts.size(); ++i) result += (i == 0 ? "" : "/") + parts[i];
-  return result;
+  return result.empty() ? "." : result;
 }
 
 std::string_view kind_text(const ast::Decl* decl) {

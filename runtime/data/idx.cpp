@@ -30,7 +30,7 @@ class GzipFile {
     if (file_) gzclose_r(file_);
   }
   bool is_open() const { return file_ != nullptr; }
-  // Bytes read, fewer at the end of the file; -1 on damage, with a message in *why.
+  // Bytes read: fewer at the end of the file, and before damage, which *why then says.
   int64_t read(uint8_t* out, size_t bytes, std::string* why) {
     size_t got = 0;
     while (got < bytes) {
@@ -38,14 +38,14 @@ class GzipFile {
       const int n = gzread(file_, out + got, ask);
       int code = 0;
       const char* message = gzerror(file_, &code);
+      got += static_cast<size_t>(std::max(n, 0));
       // Damage that lies ahead is known early; it is an error only where it is reached.
       if (n < 0 || (n < static_cast<int>(ask) && code != Z_OK && code != Z_STREAM_END)) {
         *why = code == Z_ERRNO ? std::strerror(errno) : message;
         if (why->rfind(path_ + ": ", 0) == 0) why->erase(0, path_.size() + 2);
-        return -1;
+        break;
       }
       if (n == 0) break;
-      got += static_cast<size_t>(n);
     }
     return static_cast<int64_t>(got);
   }
@@ -314,7 +314,7 @@ absl::StatusOr<IdxFile> read_idx(const std::string& path) {
   std::string why;
   uint8_t header[4];
   int64_t got = file.read(header, sizeof header, &why);
-  if (got < 0) return bad(path, why);
+  if (!why.empty()) return bad(path, why);
   if (got < 4) return bad(path, "too short for an IDX file");
   const uint32_t magic = big_endian(header);
   const uint32_t rank = magic & 0xff;
@@ -326,7 +326,7 @@ absl::StatusOr<IdxFile> read_idx(const std::string& path) {
   IdxFile idx;
   for (uint32_t d = 0; d < rank; ++d) {
     got = file.read(header, sizeof header, &why);
-    if (got < 0) return bad(path, why);
+    if (!why.empty()) return bad(path, why);
     if (got < 4) return bad(path, "cut short in its header");
     idx.dims.push_back(big_endian(header));
   }
@@ -342,13 +342,14 @@ absl::StatusOr<IdxFile> read_idx(const std::string& path) {
         std::min<int64_t>(*total - static_cast<int64_t>(have), int64_t{1} << 22));
     idx.bytes.resize(have + ask);
     got = file.read(idx.bytes.data() + have, ask, &why);
-    const int64_t at = (static_cast<int64_t>(have) + std::max<int64_t>(got, 0)) / record;
-    if (got < 0) return bad(path, absl::StrCat("record ", at, " of ", idx.dims[0], ": ", why));
+    const int64_t at = (static_cast<int64_t>(have) + got) / record;
+    if (!why.empty() && got < static_cast<int64_t>(ask))
+      return bad(path, absl::StrCat("record ", at, " of ", idx.dims[0], ": ", why));
     if (got < static_cast<int64_t>(ask))
       return bad(path, absl::StrCat("record ", at, " of ", idx.dims[0], ": the file ends in it"));
   }
   got = file.read(header, 1, &why);
-  if (got < 0) return bad(path, absl::StrCat("after the last record: ", why));
+  if (!why.empty()) return bad(path, absl::StrCat("after the last record: ", why));
   if (got > 0)
     return bad(path, absl::StrCat("more data after its last record, number ", idx.dims[0] - 1));
   return idx;

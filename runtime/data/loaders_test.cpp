@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <random>
 #include <set>
 
 #include "runtime/data/csv.h"
@@ -235,9 +236,19 @@ TEST(IdxTest, MalformedFilesNameFileAndRecord) {
             "record 0 of 2147483647: the file ends in it");
   std::string packed = read_file(digits.images);
   EXPECT_EQ(message(packed.substr(0, packed.size() - 12)),
-            "record 0 of 10: unexpected end of file");
+            "record 9 of 10: unexpected end of file");
   packed[packed.size() - 6] ^= 1;  // the checksum
   EXPECT_NE(message(packed).find("incorrect data check"), std::string::npos) << message(packed);
+  // Of data that cannot be packed: half the file holds half the records.
+  std::string noise;
+  std::mt19937 random(1);
+  for (int i = 0; i < 1000 * 100; ++i) noise.push_back(static_cast<char>(random()));
+  packed = read_file(gzip(temp("noise.gz"), idx_bytes({1000, 100}, noise)));
+  const std::string cut = message(packed.substr(0, packed.size() / 2));
+  int record = 0;
+  ASSERT_EQ(std::sscanf(cut.c_str(), "record %d of 1000: unexpected end of file", &record), 1)
+      << cut;
+  EXPECT_NEAR(record, 500, 20);
   EXPECT_EQ(read_idx(temp("missing")).status().message(),
             temp("missing") + ": cannot be opened: No such file or directory");
   put_file(path, idx_bytes({9}, "123456789"));

@@ -1,7 +1,9 @@
 #include "runtime/program/params.h"
 
+#include <charconv>
 #include <cmath>
 #include <cstring>
+#include <regex>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/data/json.h"
@@ -102,14 +104,55 @@ long double number_of(const Tensor& tensor) {
   return 0;
 }
 
+// A number as people write it in a program: without an exponent where it has few digits.
+std::string plain(const Tensor& tensor) {
+  const std::string text = print_element(tensor, 0);
+  const double size = std::fabs(static_cast<double>(number_of(tensor)));
+  if (text.find('e') == std::string::npos || !(size >= 1e-9 && size < 1e15)) return text;
+  char digits[64];
+  const auto print = [&](auto number) {
+    return std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed).ptr;
+  };
+  const double number = static_cast<double>(number_of(tensor));
+  return {digits, tensor.element == ElementType::kFloat64 ? print(number)
+                                                          : print(static_cast<float>(number))};
+}
+
 // The ends in the parameter's own type: 0.0001 as a float32 is a little less than as a double.
 absl::Status check_range(const fed::proto::Param& param, long double number, const Tensor& tensor) {
   const Tensor low = scalar_of(tensor.element, param.minimum());
   const Tensor high = scalar_of(tensor.element, param.maximum());
   if (number >= number_of(low) && number <= number_of(high)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("--set ", param.name(), ": ", print_element(tensor, 0), " is not between ",
-                   print_element(low, 0), " and ", print_element(high, 0)));
+  return absl::InvalidArgumentError(absl::StrCat("--set ", param.name(), ": ", plain(tensor),
+                                                 " is not between ", plain(low), " and ",
+                                                 plain(high)));
+}
+
+// Whether `text` is what JSON calls a number: "-0.5", "1e-3".
+bool is_json_number(const std::string& text) {
+  static const std::regex form(R"(-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?)");
+  return std::regex_match(text, form);
+}
+
+// The value that --set gives a parameter.
+absl::StatusOr<Tensor> read_value(const fed::proto::Param& param, const std::string& text) {
+  const std::string flag = "--set " + param.name();
+  const ElementType element = static_cast<ElementType>(param.type().element());
+  const bool is_bool = element == ElementType::kBool;
+  // What is no JSON at all is not a matter of JSON for whoever writes one number.
+  const bool is_word = text.empty() || (text[0] != '"' && text[0] != '[' && text[0] != '{');
+  if (is_word && (is_bool ? text != "true" && text != "false" : !is_json_number(text)))
+    return absl::InvalidArgumentError(absl::StrCat(flag, ": expected ",
+                                                   is_bool             ? "true or false"
+                                                   : is_float(element) ? "a number, such as 0.5"
+                                                                       : "an integer",
+                                                   " (", std::string(element_name(element)),
+                                                   "), found `", text, "`"));
+  fed::proto::Type type;
+  *type.mutable_tensor() = param.type();
+  absl::StatusOr<Value> value = parse_json(text, type, flag);
+  if (!value.ok()) return value.status();
+  return std::move(value->tensor);
 }
 
 }  // namespace
@@ -136,11 +179,9 @@ absl::StatusOr<AlignedBuffer> make_params(const fed::proto::Manifest& manifest,
     const ElementType element = static_cast<ElementType>(param.type().element());
     Tensor tensor = scalar_of(element, param.default_value());
     if (const auto found = overrides.find(param.name()); found != overrides.end()) {
-      fed::proto::Type type;
-      *type.mutable_tensor() = param.type();
-      absl::StatusOr<Value> value = parse_json(found->second, type, "--set " + param.name());
+      absl::StatusOr<Tensor> value = read_value(param, found->second);
       if (!value.ok()) return value.status();
-      tensor = std::move(value->tensor);
+      tensor = *std::move(value);
       const long double number = number_of(tensor);
       if (!param.has_minimum()) {  // every value of the type that a computation can use
         if (!std::isfinite(number))

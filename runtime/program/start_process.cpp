@@ -1,5 +1,6 @@
 #include "runtime/program/start_process.h"
 
+#include <cmath>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,24 @@
 #include "runtime/program/data_spec.h"
 
 namespace fedrt {
+namespace {
+
+bool is_nan(const Tensor& tensor, int64_t index) {
+  switch (tensor.element) {
+    case ElementType::kFloat16:
+      return std::isnan(float16_to_float(tensor.as<uint16_t>()[index]));
+    case ElementType::kBfloat16:
+      return std::isnan(bfloat16_to_float(tensor.as<uint16_t>()[index]));
+    case ElementType::kFloat32:
+      return std::isnan(tensor.as<float>()[index]);
+    case ElementType::kFloat64:
+      return std::isnan(tensor.as<double>()[index]);
+    default:
+      return false;
+  }
+}
+
+}  // namespace
 
 absl::Status check_process_args(const Process& process, const std::string& args, bool restored) {
   if (args.empty()) return absl::OkStatus();
@@ -49,6 +68,18 @@ absl::Status start_process(Process* process, const std::string& init, const std:
   absl::StatusOr<Arguments> arguments = read_spec(request, args);
   if (!arguments.ok()) return arguments.status();
   return process->initialize(*arguments, clients);
+}
+
+std::string restored_remark(const Process& process) {
+  std::string remark;
+  for (const auto& [name, tensor] : process.save()) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < tensor.size(); ++i) count += is_nan(tensor, i);
+    if (count > 0)
+      absl::StrAppend(&remark, remark.empty() ? "note: --init: " : "; ", "`", name,
+                      "` holds NaN in ", count, " of ", tensor.size(), " elements");
+  }
+  return remark;
 }
 
 }  // namespace fedrt

@@ -19,6 +19,10 @@ absl::Status check_process_args(const Process& process, const std::string& args,
 absl::Status start_process(Process* process, const std::string& init, const std::string& args,
                            uint64_t clients);
 
+// What a user should know of a state that was restored and may not expect, a line, or nothing. NaN
+// is a value that a program may hold on purpose, and what a run that has diverged leaves behind.
+std::string restored_remark(const Process& process);
+
 }  // namespace fedrt
 
 #endif  // RUNTIME_PROGRAM_START_PROCESS_H_

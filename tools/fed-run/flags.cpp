@@ -54,6 +54,8 @@ Both:
                      a client whose code fails leaves the round, as a device would; else its error
                      ends the run
   --threads=T        threads (as many as there are processors); results do not depend on it
+  --program=FILE.so  instead of FILE.fed: what `fedc --emit=obj` made, the client's and the server's
+                     object linked by `clang-22 -shared`
   -D, --define NAME=VALUE, -I, --import DIR
                      as fedc has them: the value of a constant; a folder to look for imports in
   --help             this text

@@ -62,6 +62,9 @@ class ProcessRun {
     if (absl::Status status = start_process(&*process, flags_.init, flags_.args, data->clients);
         !status.ok())
       return status;
+    if (const std::string remark = fedrt::restored_remark(*process);
+        !flags_.init.empty() && !remark.empty())
+      std::fprintf(stderr, "%s\n", remark.c_str());
     return rounds(&*process, &simulation, *data, held);
   }
 

@@ -24,6 +24,7 @@ expect() {
 cat >free.fed <<'END'
 param k: int32 = 2;
 param f: float32 = 1.0;
+param wide: float32 in [0.00001, 1000000.0] = 1.0;
 
 fn free(x: {float32}@CLIENTS) -> float32@SERVER {
   federated_sum(federated_map(fn(v) { v * f * cast<float32>(k) }, x))
@@ -33,6 +34,10 @@ expect 0 8 free.fed --args='{"x":[1,1]}' --set k=4
 expect 0 -6 free.fed --args='{"x":[1,1]}' --set k=-3
 expect 0 2e+10 free.fed --args='{"x":[1]}' --set f=1e10
 expect 1 'error: --set f: NaN is not a finite number' free.fed --args='{"x":[1]}' --set f='"NaN"'
+expect 1 'error: --set f: expected a number, such as 0.5 (float32), found `nan`' free.fed --args='{"x":[1]}' --set f=nan
+expect 1 'error: --set k: expected an integer (int32), found `3x`' free.fed --args='{"x":[1]}' --set k=3x
+expect 1 'error: --set f: expected a number, such as 0.5 (float32), found ``' free.fed --args='{"x":[1]}' --set f=
+expect 1 'error: --set wide: 2000000 is not between 0.00001 and 1000000' free.fed --args='{"x":[1]}' --set wide=2e6
 expect 1 'error: --set k: expected an integer from -2147483648 to 2147483647 (int32), found 2147483648' free.fed --args='{"x":[1]}' --set k=2147483648
 
 # Tensors among the metrics; arguments at the server from --args, for next and evaluate.
@@ -82,10 +87,17 @@ expect 1 'error: --data is missing: `p.next` takes `data` of type {float32}@CLIE
 expect 1 'error: --args: `start` is for `initialize`, which does not run with --init' \
   metrics.fed -Ilib --process=p --data='{"data":[1]}' --args='{"start":1,"rate":2}' --init=s.npz
 
+# A state that holds NaN is what it is, and is not taken for a good one in silence.
+expect 0 'round 1/1: t=1 pair=[1,1] many=[1,1]' metrics.fed -Ilib -Dwide=2 --process=p \
+  --data='{"data":[1]}' --args='{"start":"NaN","rate":"NaN"}' --state-out=nan.npz
+expect 0 'note: --init: `state` holds NaN in 1 of 1 elements
+round 1/1: t=1 pair=[1,1] many=[1,1]' metrics.fed -Ilib -Dwide=2 --process=p \
+  --data='{"data":[1]}' --args='{"rate":2}' --init=nan.npz
+
 # An error at its line where there are more clients than a sum is made for; what went wrong.
 echo "{\"x\":[$(yes 1 | head -131073 | paste -sd,)]}" >many.json
-expect 1 'free.fed:5:3: error: `free` has 131073 clients, but sums keep their precision up to 131072
-   5 |   federated_sum(federated_map(fn(v) { v * f * cast<float32>(k) }, x))
+expect 1 'free.fed:6:3: error: `free` has 131073 clients, but sums keep their precision up to 131072
+   6 |   federated_sum(federated_map(fn(v) { v * f * cast<float32>(k) }, x))
      |   ^' free.fed --args=@many.json
 cat >ratio.fed <<'END'
 fn ratio(x: {int32}@CLIENTS) -> int32@SERVER {
