@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 
 #include "compiler/check/checker.h"
 
@@ -161,6 +162,31 @@ struct Shapes {
 
   const Type* same() {
     return each_leaf(call.types[0], [this](const Type* leaf) { return leaf_apart(leaf); });
+  }
+
+  // `same`, after checking that a static argument, which `what` names, is in a range.
+  const Type* within(const char* what, int64_t low, int64_t high) {
+    const auto* limit = numbers(0);
+    if (limit == nullptr || (*limit)[0] < low || (*limit)[0] > high) {
+      return refuse(
+          "the " + std::string(what) + " is from " + std::to_string(low) +
+          (high == std::numeric_limits<int64_t>::max() ? " on" : " to " + std::to_string(high)));
+    }
+    return same();
+  }
+  // Sums stay below 2^62, so all that is added does.
+  const Type* secure_sum() { return within("largest value", 0, (int64_t{1} << 62) - 1); }
+  const Type* secure_bits() { return within("number of bits", 1, 62); }
+  const Type* secure_modular() { return within("modulus", 1, int64_t{1} << 62); }
+  // The slices of a select are rows of tensors, so there is one.
+  const Type* selected() {
+    bool any = false;
+    each_leaf(call.types[0], [&](const Type* leaf) {
+      any = true;
+      return leaf;
+    });
+    if (!any) return refuse("a slice holds a tensor");
+    return within("largest key", 0, std::numeric_limits<int64_t>::max());
   }
 
   // reduce(X, axes, keep_dims): all axes where none are given.
@@ -455,6 +481,10 @@ const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
       {"reduce", {&Shapes::reduce, 1}},
       {"reshape", {&Shapes::reshape, 2}},
       {"same", {&Shapes::same, 1}},
+      {"secure_bits", {&Shapes::secure_bits, 1}},
+      {"secure_modular", {&Shapes::secure_modular, 1}},
+      {"secure_sum", {&Shapes::secure_sum, 1}},
+      {"selected", {&Shapes::selected, 1}},
       {"slice", {&Shapes::slice, 1}},
       {"transpose", {&Shapes::transpose, 1}},
       {"zip", {&Shapes::zip, 1}},

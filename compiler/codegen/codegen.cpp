@@ -31,8 +31,6 @@ LogicalResult check_aggregations(ModuleOp split, const fed::proto::Manifest& man
                                            .phases(aggregation.getLevel() - 1)
                                            .message_out()
                                            .leaves(reduction.getValue());
-        Location loc = aggregation.getLoc();
-        if (auto at = dyn_cast<LocationAttr>(reduction.getLoc())) loc = at;
         uint32_t element = leaf.type().element();
         const char* problem = nullptr;
         if (element == FED_FLOAT16 || element == FED_BFLOAT16)
@@ -40,7 +38,8 @@ LogicalResult check_aggregations(ModuleOp split, const fed::proto::Manifest& man
         for (const auto& dim : leaf.type().dims())
           if (dim.unknown()) problem = "needs values whose sizes are the same on every client";
         if (!problem) continue;
-        emitError(loc) << "`" << reduction.getIntrinsic() << "` " << problem;
+        emitError(cast<LocationAttr>(reduction.getLoc()))
+            << "`" << reduction.getIntrinsic() << "` " << problem;
         result = failure();
       }
     }

@@ -66,10 +66,11 @@ template <class Op>
 OpEmitter secure(const char* bound) {
   return [bound](Emitter& e, const OpCall& call) {
     Leaves result;
-    mlir::Value limit = e.index_constant(e.at(call.op.range), static_int(call.op, bound, 0));
     llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+    mlir::IntegerAttr limit = e.b.getI64IntegerAttr(static_int(call.op, bound, 0));
+    mlir::IntegerAttr group = e.new_group(types.size());
     for (size_t i = 0; i < types.size(); ++i) {
-      result.push_back(Op::create(e.b, e.loc(call, i), types[i], call.args[0][i], limit));
+      result.push_back(Op::create(e.b, e.loc(call, i), types[i], call.args[0][i], limit, group));
     }
     return result;
   };
@@ -118,14 +119,33 @@ Leaves federated_aggregate(Emitter& e, const OpCall& call) {
   return Leaves(op.getResults());
 }
 
-// federated_select(keys, max_key, database, fn)
+// federated_select(keys, max_key, database, fn): slices come stacked, and are read as a sequence.
 Leaves federated_select(Emitter& e, const OpCall& call) {
   const core::Lambda& function = *call.op.lambdas[0];
-  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
-  mlir::Value max_key = e.index_constant(e.at(call.op.range), static_int(call.op, "max_key", 0));
+  int64_t count =
+      llvm::cast<mlir::RankedTensorType>(member_of(call.scalar(0).getType())).getDimSize(0);
+  llvm::SmallVector<mlir::Type> slices = e.leaf_types(function.body->type), members, types;
+  for (mlir::Type type : slices) {
+    auto slice = llvm::cast<mlir::RankedTensorType>(type);
+    llvm::SmallVector<int64_t> shape(slice.getShape());
+    shape.insert(shape.begin(), count);
+    members.push_back(mlir::RankedTensorType::get(shape, slice.getElementType()));
+    types.push_back(fed::FederatedType::get(e.b.getContext(), members.back(),
+                                            fed::Placement::Clients, /*all_equal=*/false));
+  }
+  int64_t max_key = static_int(call.op, "max_key", 0);
   auto op = fed::SelectOp::create(e.b, e.loc(call), types, call.scalar(0), max_key, call.args[1]);
-  closed_region(e, op.getSlice(), function, e.leaf_types(function.body->type));
-  return Leaves(op.getResults());
+  closed_region(e, op.getSlice(), function, slices);
+  auto rows = fed::MapOp::create(e.b, e.loc(call), e.leaf_types(call.op.type), op.getResults(),
+                                 fed::Placement::Clients);
+  mlir::OpBuilder::InsertionGuard guard(e.b);
+  mlir::Location where = e.at(call.op.range);
+  mlir::Block* body = e.b.createBlock(&rows.getBody(), {}, members,
+                                      llvm::SmallVector<mlir::Location>(members.size(), where));
+  mlir::Value sequence =
+      local::SequenceRowsOp::create(e.b, where, member_of(rows.getType(0)), body->getArguments());
+  fed::YieldOp::create(e.b, where, sequence);
+  return {rows.getResult(0)};
 }
 
 }  // namespace

@@ -137,7 +137,8 @@ Evaluator::Results Evaluator::compute(mlir::Operation& op, const Operands& opera
          "no value is given for parameter `" + param.getName().str() + "`");
     return std::nullopt;
   }
-  if (op.getNumRegions() || mlir::isa<local::AssertOp, mlir::func::CallOp>(op)) {
+  if (op.getNumRegions() ||
+      mlir::isa<local::AssertOp, local::SequenceRowsOp, mlir::func::CallOp>(op)) {
     return control(op, operands, scope);
   }
   std::vector<const Tensor*> tensors;

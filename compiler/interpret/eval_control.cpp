@@ -31,6 +31,25 @@ std::optional<Element> stack(const std::vector<Element>& elements) {
   return result;
 }
 
+Sequence rows_of(const std::vector<const Value*>& operands) {
+  std::vector<Tensor> stacks;
+  for (const Value* operand : operands) stacks.push_back(std::get<Tensor>(*operand));
+  return [stacks](const auto& visit) {
+    for (int64_t row = 0; row < stacks[0].dims[0]; ++row) {
+      Element element;
+      for (const Tensor& stack : stacks) {
+        Tensor one = Tensor::zeros(stack.element, {0});
+        one.dims.assign(stack.dims.begin() + 1, stack.dims.end());
+        const size_t bytes = stack.bytes.size() / stack.dims[0];
+        one.bytes.assign(stack.bytes.begin() + row * bytes,
+                         stack.bytes.begin() + (row + 1) * bytes);
+        element.push_back(std::move(one));
+      }
+      if (!visit(element)) return;
+    }
+  };
+}
+
 }  // namespace
 
 Value from_leaf(const fedrt::LeafValue& leaf, mlir::Type type) {
@@ -80,6 +99,7 @@ Evaluator::Results Evaluator::control(mlir::Operation& op, const Operands& opera
 
 Evaluator::Results Evaluator::sequence(mlir::Operation& op, const Operands& operands,
                                        const ScopePtr& scope) {
+  if (mlir::isa<local::SequenceRowsOp>(op)) return std::vector<Value>{rows_of(operands)};
   const Sequence* source = operands.empty() ? nullptr : std::get_if<Sequence>(operands[0]);
   if (!source) {
     fail(FED_BAD_CALL, op.getLoc(),

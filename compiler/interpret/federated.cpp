@@ -1,5 +1,7 @@
 #include "compiler/interpret/federated.h"
 
+#include <cstring>
+
 #include "compiler/interpret/client_sum.h"
 #include "llvm/ADT/SetVector.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -9,7 +11,32 @@ namespace fedc::interpret {
 namespace {
 
 bool is_aggregate(mlir::Operation* op) {
-  return mlir::isa<fed::SumOp, fed::MeanOp, fed::MinOp, fed::MaxOp>(op);
+  return mlir::isa<fed::SumOp, fed::MeanOp, fed::MinOp, fed::MaxOp, fed::SecureSumOp,
+                   fed::SecureSumBitwidthOp, fed::SecureModularSumOp, fed::AggregateOp>(op);
+}
+
+// The greatest number that a client may give to this operation, where there is one; the least is 0.
+std::optional<int64_t> limit_of(mlir::Operation* op) {
+  if (auto sum = mlir::dyn_cast<fed::SecureSumOp>(op)) return sum.getMax();
+  if (auto sum = mlir::dyn_cast<fed::SecureSumBitwidthOp>(op)) {
+    return static_cast<int64_t>((uint64_t{1} << sum.getBitwidth()) - 1);
+  }
+  if (auto select = mlir::dyn_cast<fed::SelectOp>(op)) return select.getMaxKey();
+  return std::nullopt;
+}
+
+// As int64, from 0 to `modulus` - 1.
+Tensor modulo(const Tensor& x, int64_t modulus) {
+  Tensor result = Tensor::zeros(ElementType::kInt64, x.dims);
+  for (int64_t i = 0; i < x.size(); ++i) {
+    const int64_t value = integer(x, i);
+    int64_t rest = x.element == ElementType::kUint64
+                       ? static_cast<int64_t>(static_cast<uint64_t>(value) % modulus)
+                       : value % modulus;
+    if (rest < 0) rest += modulus;
+    std::memcpy(&result.bytes[i * sizeof(rest)], &rest, sizeof(rest));
+  }
+  return result;
 }
 
 }  // namespace
@@ -34,6 +61,52 @@ bool Participant::check_assertions(fed::MapOp map, int moment) {
     if (!check(op, scope)) return false;
   }
   return true;
+}
+
+bool Participant::check_limit(mlir::Operation* op, int moment) {
+  const auto limit = limit_of(op);
+  const mlir::Value given = op->getOperand(0);
+  if (!limit || std::max(kClientStart, round_.levels().moment(given)) != moment) return true;
+  const Value* found = at_entry(given);
+  if (!found) return false;
+  const Tensor& values = std::get<Tensor>(*found);
+  for (int64_t i = 0; i < values.size(); ++i) {
+    // What is above all int64 shows as a negative number.
+    const int64_t value = integer(values, i);
+    if (value >= 0 && value <= *limit) continue;
+    fail(FED_ASSERTION, op->getLoc(), "a value is not between 0 and " + std::to_string(*limit));
+    return false;
+  }
+  return true;
+}
+
+std::optional<Value> Participant::slices(fed::SelectOp select, unsigned number) {
+  std::vector<Value> arguments;
+  for (const mlir::Value leaf : select.getDatabase()) {
+    const Value* found = round_.server().at_entry(leaf);
+    if (!found) {
+      const Failure& why = *round_.server().failure();
+      fail(why.status, why.location, why.message);
+      return std::nullopt;
+    }
+    arguments.push_back(*found);
+  }
+  const Value* given = at_entry(select.getKeys());
+  if (!given) return std::nullopt;
+  const Tensor& keys = std::get<Tensor>(*given);
+  const auto type = mlir::cast<fed::FederatedType>(select.getResult(number).getType());
+  const auto stacked = mlir::cast<mlir::RankedTensorType>(type.getMember());
+  Tensor result = Tensor::zeros(element_type(stacked.getElementType()), {0});
+  result.dims = stacked.getShape().vec();
+  for (int64_t i = 0; i < keys.size(); ++i) {
+    std::vector<Value> all = arguments;
+    all.push_back(reshape(slice(keys, {i}, {i + 1}, {1}), {}));
+    const auto yielded = run(select.getSlice().front(), std::move(all));
+    if (!yielded) return std::nullopt;
+    const Tensor& one = std::get<Tensor>((*yielded)[number]);
+    result.bytes.insert(result.bytes.end(), one.bytes.begin(), one.bytes.end());
+  }
+  return result;
 }
 
 std::optional<Value> Participant::outside(mlir::Value value, const ScopePtr&) {
@@ -72,7 +145,12 @@ std::optional<Value> Participant::outside(mlir::Value value, const ScopePtr&) {
     fail(why.status, why.location, why.message);
     return std::nullopt;
   }
-  if (is_aggregate(op)) return round_.aggregate(op);
+  if (is_aggregate(op)) {
+    return round_.aggregate(op, mlir::cast<mlir::OpResult>(value).getResultNumber());
+  }
+  if (auto select = mlir::dyn_cast<fed::SelectOp>(op)) {
+    return slices(select, mlir::cast<mlir::OpResult>(value).getResultNumber());
+  }
   fail(FED_BAD_CALL, op->getLoc(),
        "the interpreter does not know `" + op->getName().getStringRef().str() + "`");
   return std::nullopt;
@@ -93,7 +171,13 @@ Round::Round(mlir::func::FuncOp entry, const std::vector<Leaf>& arguments, const
 // Aggregates that nothing depends on are no part of a message.
 void Round::find_live() {
   llvm::SetVector<mlir::Value> live;
-  entry_.walk([&](fed::MapOp map) {
+  entry_.walk([&](mlir::Operation* op) {
+    if (limit_of(op)) {
+      asserting_.push_back(op);
+      live.insert(op->getOperand(0));
+    }
+    auto map = mlir::dyn_cast<fed::MapOp>(op);
+    if (!map) return;
     bool asserts = false;
     for (mlir::Operation& op : map.getBody().front().without_terminator()) {
       if (mlir::isMemoryEffectFree(&op)) continue;
@@ -123,7 +207,13 @@ void Round::find_live() {
     }
   }
   levels_.set_aggregates(aggregates_);
-  for (fed::MapOp map : asserting_) {
+  for (mlir::Operation* asserting : asserting_) {
+    auto map = mlir::dyn_cast<fed::MapOp>(asserting);
+    if (!map) {
+      const int moment = std::max(kClientStart, levels_.moment(asserting->getOperand(0)));
+      phases_ = std::max(phases_, client_phase(moment));
+      continue;
+    }
     for (mlir::Operation& op : map.getBody().front().without_terminator()) {
       if (mlir::isMemoryEffectFree(&op)) continue;
       phases_ =
@@ -155,6 +245,14 @@ std::optional<Round::Part> Round::part(mlir::Operation* op, size_t client) {
   const Tensor* value = tensor_of(op->getOperand(0));
   if (!value) return std::nullopt;
   Part result{.value = *value};
+  if (auto sum = mlir::dyn_cast<fed::SecureModularSumOp>(op)) {
+    result.value = modulo(*value, sum.getModulus());
+    return result;
+  }
+  if (limit_of(op)) {
+    result.value = convert(*value, ElementType::kInt64);
+    return result;
+  }
   if (mlir::isa<fed::MinOp, fed::MaxOp>(op)) {
     if (any_nan(*value)) result.reason = FED_REJECT_NOT_FINITE;
     return result;
@@ -195,15 +293,18 @@ const std::set<size_t>& Round::accepted(int phase) {
   for (const size_t client : cohort) {
     const size_t k = phase - 1;
     if (k < options_.lost.size() && options_.lost[k].count(client)) continue;
-    for (fed::MapOp map : asserting_) {
-      if (map.getPlacement() == fed::Placement::Clients &&
-          !clients_[client]->check_assertions(map, 2 * phase - 1)) {
-        stop(*clients_[client]);
-      }
+    for (mlir::Operation* op : asserting_) {
+      Participant& participant = *clients_[client];
+      auto map = mlir::dyn_cast<fed::MapOp>(op);
+      if (map && map.getPlacement() != fed::Placement::Clients) continue;
+      const int moment = 2 * phase - 1;
+      const bool good =
+          map ? participant.check_assertions(map, moment) : participant.check_limit(op, moment);
+      if (!good) stop(participant);
     }
     int32_t reason = FED_ACCEPT;
     for (mlir::Operation* op : aggregates_) {
-      if (levels_.phase(op) != phase) continue;
+      if (levels_.phase(op) != phase || mlir::isa<fed::AggregateOp>(op)) continue;
       const auto contribution = part(op, client);
       if (contribution && reason == FED_ACCEPT) reason = contribution->reason;
     }
@@ -216,7 +317,36 @@ const std::set<size_t>& Round::accepted(int phase) {
   return accepted_[phase] = std::move(result);
 }
 
-std::optional<Value> Round::aggregate(mlir::Operation* op) {
+// Clients in their order; nothing is merged.
+std::optional<Value> Round::fold(fed::AggregateOp op, unsigned number) {
+  const auto member_of = [&](Participant& participant, mlir::Value value) {
+    const Value* found = participant.at_entry(value);
+    if (!found) stop(participant);
+    return found ? *found : Value(Tensor());
+  };
+  std::vector<Value> accumulator;
+  for (const mlir::Value zero : op.getZero()) accumulator.push_back(member_of(*server_, zero));
+  for (const size_t client : accepted(levels_.phase(op))) {
+    std::vector<Value> arguments = std::move(accumulator);
+    for (const mlir::Value value : op.getValues()) {
+      arguments.push_back(member_of(*clients_[client], value));
+    }
+    if (outcome_.error) break;
+    auto next = server_->run(op.getAccumulate().front(), std::move(arguments));
+    if (!next) return std::nullopt;
+    accumulator = std::move(*next);
+  }
+  if (outcome_.error) {
+    server_->fail(outcome_.error->status, outcome_.error->location, outcome_.error->message);
+    return std::nullopt;
+  }
+  auto report = server_->run(op.getReport().front(), std::move(accumulator));
+  if (!report) return std::nullopt;
+  return std::move((*report)[number]);
+}
+
+std::optional<Value> Round::aggregate(mlir::Operation* op, unsigned number) {
+  if (auto folds = mlir::dyn_cast<fed::AggregateOp>(op)) return fold(folds, number);
   const auto type = mlir::cast<fed::FederatedType>(op->getResult(0).getType());
   const auto member = mlir::cast<mlir::RankedTensorType>(type.getMember());
   const ElementType element = element_type(member.getElementType());
@@ -247,6 +377,9 @@ std::optional<Value> Round::aggregate(mlir::Operation* op) {
     return result;
   }
   Tensor sum = client_sum(values, element, dims);
+  if (auto modular = mlir::dyn_cast<fed::SecureModularSumOp>(op)) {
+    return modulo(sum, modular.getModulus());
+  }
   auto mean = mlir::dyn_cast<fed::MeanOp>(op);
   if (!mean) return sum;
   const ElementType counted = weights.empty() ? ElementType::kInt64 : weights[0].element;
@@ -270,7 +403,7 @@ std::optional<Value> Round::aggregate(mlir::Operation* op) {
 void Round::server_step(int moment) {
   for (mlir::Operation& op : entry_.getBody().front().without_terminator()) {
     if (auto map = mlir::dyn_cast<fed::MapOp>(op)) {
-      if (map.getPlacement() == fed::Placement::Server && llvm::is_contained(asserting_, map)) {
+      if (map.getPlacement() == fed::Placement::Server && llvm::is_contained(asserting_, &op)) {
         server_->check_assertions(map, moment);
       }
     } else if (llvm::is_contained(aggregates_, &op) && levels_.moment(op.getResult(0)) == moment) {

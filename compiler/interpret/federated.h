@@ -25,6 +25,9 @@ class Participant : public Evaluator {
   const Value* at_entry(mlir::Value value) { return get(value, entry_); }
   // Runs the assertions of `map`'s region that belong to this moment.
   bool check_assertions(fed::MapOp map, int moment);
+  // Checks that what this client gives to a secure sum or select is in its range, if that is done
+  // at this moment.
+  bool check_limit(mlir::Operation* op, int moment);
   std::optional<size_t> client() const { return client_; }
 
  protected:
@@ -32,6 +35,8 @@ class Participant : public Evaluator {
 
  private:
   const ScopePtr& scope_of(fed::MapOp map);
+  // Leaf `number` of what `select` gives this client.
+  std::optional<Value> slices(fed::SelectOp select, unsigned number);
 
   Round& round_;
   const std::optional<size_t> client_;
@@ -45,8 +50,8 @@ class Round {
         const Params& params);
   Outcome run();
 
-  // What `aggregate` gives over the clients whose message of its phase is accepted.
-  std::optional<Value> aggregate(mlir::Operation* aggregate);
+  // Result `number` of `aggregate` over the clients whose message of its phase is accepted.
+  std::optional<Value> aggregate(mlir::Operation* aggregate, unsigned number);
 
   mlir::func::FuncOp entry() const { return entry_; }
   const Leaf& argument(unsigned index) const { return arguments_[index]; }
@@ -64,6 +69,7 @@ class Round {
     std::optional<Tensor> weight;  // as int64 or float64
   };
   std::optional<Part> part(mlir::Operation* aggregate, size_t client);
+  std::optional<Value> fold(fed::AggregateOp aggregate, unsigned number);
   const std::set<size_t>& accepted(int phase);  // phase 0: all clients
   void find_live();
   void server_step(int moment);
@@ -77,7 +83,8 @@ class Round {
   std::unique_ptr<Participant> server_;
   std::vector<std::unique_ptr<Participant>> clients_;  // and the one that is equal to all
   std::vector<mlir::Operation*> aggregates_;           // that a result depends on
-  std::vector<fed::MapOp> asserting_;                  // maps with assertions
+  // Maps with assertions, and what checks the range of the clients' numbers.
+  std::vector<mlir::Operation*> asserting_;
   std::map<int, std::set<size_t>> accepted_;
   int phases_ = 0;
   Outcome outcome_;

@@ -258,5 +258,99 @@ TEST(Federated, OfSeveralFailuresTheFirstThatIsWrittenIsReported) {
   EXPECT_EQ(mlir::cast<mlir::FileLineColLoc>(outcome.error->location).getLine(), 3u);
 }
 
+// One secure sum of {int32}@CLIENTS.
+Outcome secure(const std::string& op, std::initializer_list<int32_t> values) {
+  return run(
+      R"(func.func @e(%x: !fed.federated<tensor<i32>, clients>) -> !fed.federated<tensor<i64>, server> {
+      %r = fed.)" +
+          op + R"( : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i64>, server>
+      return %r : !fed.federated<tensor<i64>, server>
+    })",
+      {each<int32_t>(values)}, values.size());
+}
+
+TEST(Federated, SecureSumsAreOfNumbersInTheirRange) {
+  expect_member(secure("secure_sum %x max = 9", {0, 9, 4}), 0, 0, scalar<int64_t>(13));
+  expect_member(secure("secure_sum_bitwidth %x bitwidth = 31", {2147483647, 2147483647}), 0, 0,
+                scalar<int64_t>(4294967294));
+  expect_member(secure("secure_modular_sum %x modulus = 10", {7, 25, -1}), 0, 0,
+                scalar<int64_t>(1));
+  expect_member(secure("secure_sum %x max = 9", {}), 0, 0, scalar<int64_t>(0));
+  for (const int32_t wrong : {-1, 10}) {
+    const Outcome outcome = secure("secure_sum %x max = 9", {3, wrong});
+    ASSERT_TRUE(outcome.error);
+    EXPECT_EQ(outcome.error->status, FED_ASSERTION);
+    EXPECT_EQ(outcome.error->client, 1u);
+  }
+  EXPECT_TRUE(secure("secure_sum_bitwidth %x bitwidth = 3", {8}).error);
+}
+
+TEST(Federated, AnAggregateFoldsClientsInOrder) {
+  const Outcome outcome = run(
+      R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>) -> (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<i64>, server>) {
+      %z = local.constant dense<1.0> : tensor<f32>
+      %n = local.constant dense<0> : tensor<i64>
+      %r:2 = fed.aggregate %x zero(%z, %n : tensor<f32>, tensor<i64>) : (!fed.federated<tensor<f32>, clients>) -> (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<i64>, server>)
+      accumulate {
+      ^bb0(%a: tensor<f32>, %c: tensor<i64>, %v: tensor<f32>):
+        %one = local.constant dense<1> : tensor<i64>
+        %s = local.subtract %v, %a : tensor<f32>
+        %d = local.add %c, %one : tensor<i64>
+        fed.yield %s, %d : tensor<f32>, tensor<i64>
+      } merge {
+      ^bb0(%a: tensor<f32>, %c: tensor<i64>, %b: tensor<f32>, %d: tensor<i64>):
+        fed.yield %a, %c : tensor<f32>, tensor<i64>
+      } report {
+      ^bb0(%a: tensor<f32>, %c: tensor<i64>):
+        %m = local.negate %a : tensor<f32>
+        fed.yield %m, %c : tensor<f32>, tensor<i64>
+      }
+      return %r#0, %r#1 : !fed.federated<tensor<f32>, server>, !fed.federated<tensor<i64>, server>
+    })",
+      {each<float>({5, 7, 20})}, 3);
+  expect_member(outcome, 0, 0, scalar<float>(-17));  // 20 - (7 - (5 - 1))
+  expect_member(outcome, 1, 0, scalar<int64_t>(3));
+}
+
+// Slices are of the database as it is after the first phase; a key out of range is the client's
+// error, whether or not anybody reads its slices.
+TEST(Federated, SelectGivesTheSlicesOfTheKeys) {
+  const std::string program =
+      R"(func.func @e(%k: !fed.federated<tensor<2xi32>, clients>, %x: !fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, clients> {
+      %db = fed.sum %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      %s = fed.select %k max_key = 9 of (%db) : !fed.federated<tensor<2xi32>, clients>, (!fed.federated<tensor<f32>, server>) -> !fed.federated<tensor<2xf32>, clients> {
+      ^bb0(%d: tensor<f32>, %key: tensor<i32>):
+        %f = local.convert %key : tensor<i32> -> tensor<f32>
+        %v = local.multiply %d, %f : tensor<f32>
+        fed.yield %v : tensor<f32>
+      }
+      %r = fed.map clients(%s) : (!fed.federated<tensor<2xf32>, clients>) -> !fed.federated<tensor<f32>, clients> {
+      ^bb0(%t: tensor<2xf32>):
+        %zero = local.constant dense<100.0> : tensor<f32>
+        %rows = local.sequence_rows %t : (tensor<2xf32>) -> !local.sequence<[tensor<f32>]>
+        %v = local.sequence_reduce %rows init(%zero : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
+        ^bb0(%a: tensor<f32>, %e: tensor<f32>):
+          %b = local.subtract %e, %a : tensor<f32>
+          local.yield %b : tensor<f32>
+        }
+        fed.yield %v : tensor<f32>
+      }
+      return %r : !fed.federated<tensor<f32>, clients>
+    })";
+  const auto keys = [](int32_t a, int32_t b) { return leaf(vector<int32_t>({a, b})); };
+  const Leaf numbers = each<float>({1, 2, 4});
+  const Outcome outcome = run(program, {{{keys(0, 1), keys(9, 2), keys(3, 3)}}, numbers}, 3);
+  expect_member(outcome, 0, 0, scalar<float>(107));  // 7 - (0 - 100)
+  expect_member(outcome, 0, 1, scalar<float>(51));   // 14 - (63 - 100)
+  expect_member(outcome, 0, 2, scalar<float>(100));
+  EXPECT_EQ(outcome.accepted.size(), 2u);
+  const Outcome lost = run(program, {{{keys(0, 1), keys(9, 2), keys(3, 3)}}, numbers}, 3, {{2}});
+  expect_member(lost, 0, 0, scalar<float>(103));
+  const Outcome wrong = run(program, {{{keys(0, 1), keys(9, 10), keys(3, 3)}}, numbers}, 3);
+  ASSERT_TRUE(wrong.error);
+  EXPECT_EQ(wrong.error->status, FED_ASSERTION);
+  EXPECT_EQ(wrong.error->client, 1u);
+}
+
 }  // namespace
 }  // namespace fedc::interpret::testing

@@ -60,11 +60,22 @@ int Levels::moment(mlir::Value value) {
     const unsigned number = mlir::cast<mlir::OpResult>(value).getResultNumber();
     mlir::Operation* yield = map.getBody().front().getTerminator();
     result = std::max(earliest(map.getPlacement()), moment(yield->getOperand(number)));
-  } else if (mlir::isa<fed::SumOp, fed::MeanOp, fed::MinOp, fed::MaxOp>(op)) {
+  } else if (mlir::isa<fed::SumOp, fed::MeanOp, fed::MinOp, fed::MaxOp, fed::SecureSumOp,
+                       fed::SecureSumBitwidthOp, fed::SecureModularSumOp, fed::AggregateOp>(op)) {
     result = 2 * phase(op);
     if (auto mean = mlir::dyn_cast<fed::MeanOp>(op); mean && mean.getIfEmpty()) {
       result = std::max(result, moment(mean.getIfEmpty()));
     }
+    if (auto fold = mlir::dyn_cast<fed::AggregateOp>(op)) {
+      for (const mlir::Value zero : fold.getZero()) result = std::max(result, moment(zero));
+    }
+  } else if (mlir::isa<fed::SelectOp>(op)) {
+    // Keys go up in one client phase, when the database is there; slices come in the next.
+    int phase = 1;
+    for (const mlir::Value operand : op->getOperands()) {
+      phase = std::max(phase, client_phase(moment(operand)));
+    }
+    result = 2 * (phase + 1) - 1;
   } else if (mlir::isa<fed::BroadcastOp>(op)) {
     result = moment(op->getOperand(0)) + 1;
   } else if (mlir::isa<fed::ValueOp>(op)) {

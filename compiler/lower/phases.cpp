@@ -261,10 +261,8 @@ LogicalResult refuse_unsupported(fed::ProgramOp program) {
         default:
           break;
       }
-      Location loc = aggregation.getLoc();
-      if (auto at = dyn_cast<LocationAttr>(reduction.getLoc())) loc = at;
-      emitError(loc) << "`" << reduction.getIntrinsic()
-                     << "` cannot be compiled to machine code yet";
+      emitError(cast<LocationAttr>(reduction.getLoc()))
+          << "`" << reduction.getIntrinsic() << "` cannot be compiled to machine code yet";
       result = failure();
     }
   });

@@ -244,9 +244,16 @@ class ComputationBuilder {
       if (reduction.getValue() >= 0) one->set_value(static_cast<uint32_t>(reduction.getValue()));
       if (reduction.getGuard() >= 0) one->set_guard(static_cast<uint32_t>(reduction.getGuard()));
       if (reduction.getResult() >= 0) one->set_result(static_cast<uint32_t>(reduction.getResult()));
-      if (auto location = llvm::dyn_cast<mlir::LocationAttr>(reduction.getLoc())) {
-        one->set_site(sites_.index(location));
+      switch (reduction.getKind()) {
+        case fed::ReductionKind::SecureSum:
+        case fed::ReductionKind::SecureModularSum:
+        case fed::ReductionKind::Select:
+          one->set_limit(reduction.getLimit());
+          break;
+        default:
+          break;
       }
+      one->set_site(sites_.index(llvm::cast<mlir::LocationAttr>(reduction.getLoc())));
       one->set_intrinsic(reduction.getIntrinsic().str());
     }
   }

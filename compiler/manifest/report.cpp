@@ -167,8 +167,12 @@ class Reporter {
       case proto::MIN:
       case proto::MAX:
         return ": reveals one client's value";
+      case proto::SECURE_SUM:
+      case proto::SECURE_MODULAR_SUM:
+        return ", from 0 to " + std::to_string(reduction.limit());
       case proto::SELECT:
-        return ", as keys: reveals one client's value";
+        return ", as keys from 0 to " + std::to_string(reduction.limit()) +
+               ": reveals one client's value";
       default:
         return "";
     }
@@ -186,9 +190,25 @@ class Reporter {
       const auto& sent = computation_->server().phases(i).message_out().leaves();
       for (int j = 0; j < message.leaves_size(); ++j) {
         line(2, leaf(message.leaves(j)));
-        if (j < sent.size()) line(3, "made of " + sources(sent[j]));
+        line(3, j < sent.size() ? "made of " + sources(sent[j]) : selection(i, j));
       }
     }
+  }
+
+  // What selects leaf `index` of the download of the phase after phase `level`.
+  std::string selection(int level, int index) const {
+    const proto::Aggregation* combined = aggregation(static_cast<uint32_t>(level));
+    if (!combined) return "";
+    for (const proto::Reduction& reduction : combined->reductions()) {
+      if (reduction.kind() != proto::SELECT || !reduction.has_result() ||
+          reduction.result() != static_cast<uint32_t>(index)) {
+        continue;
+      }
+      const auto& keys = upload(combined->level()).leaves(static_cast<int>(reduction.value()));
+      return "selected by " + keys.name() + " in phase " + std::to_string(level) + ", at " +
+             place(reduction.site());
+    }
+    return "";
   }
 
   // --- What stays there -------------------------------------------------------------------------

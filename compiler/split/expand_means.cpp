@@ -69,7 +69,6 @@ class Expander {
     llvm::SmallVector<fed::MeanOp> means;
     function_.walk([&](mlir::Operation* op) {
       if (auto mean = llvm::dyn_cast<fed::MeanOp>(op)) means.push_back(mean);
-      if (!llvm::isa<fed::SumOp, fed::MeanOp, fed::MinOp, fed::MaxOp>(op)) return;
       if (auto group = op->getAttrOfType<mlir::IntegerAttr>("group")) {
         next_group_ = std::max(next_group_, group.getInt() + 1);
       }

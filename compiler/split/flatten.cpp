@@ -1,5 +1,6 @@
 #include "compiler/split/flatten.h"
 
+#include "compiler/split/checks.h"
 #include "dialects/fed/Names.h"
 #include "dialects/local/Local.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -29,6 +30,7 @@ constexpr llvm::StringLiteral kCrossing = "split.crossing";
 constexpr llvm::StringLiteral kIntrinsic = "split.intrinsic";
 constexpr llvm::StringLiteral kMean = "fed.mean";
 constexpr llvm::StringLiteral kGroup = "split.group";
+constexpr llvm::StringLiteral kLimit = "split.limit";
 constexpr llvm::StringLiteral kBroadcast = "broadcast";
 
 // Members of the leaves of one side of the signature, or an error.
@@ -136,15 +138,16 @@ class Flattener {
           return mlir::success();
         })
         .Case([&](fed::SecureSumOp sum) {
-          cross(&op, {sum.getValue()}, "secure_sum", "federated_secure_sum");
+          add_secure(sum, sum.getMax(), "federated_secure_sum");
           return mlir::success();
         })
         .Case([&](fed::SecureSumBitwidthOp sum) {
-          cross(&op, {sum.getValue()}, "secure_sum", "federated_secure_sum_bitwidth");
+          int64_t most = static_cast<int64_t>((uint64_t{1} << sum.getBitwidth()) - 1);
+          add_secure(sum, most, "federated_secure_sum_bitwidth");
           return mlir::success();
         })
         .Case([&](fed::SecureModularSumOp sum) {
-          cross(&op, {sum.getValue()}, "secure_modular_sum", "federated_secure_modular_sum");
+          add_modular(sum);
           return mlir::success();
         })
         .Case([&](fed::AggregateOp aggregate) {
@@ -155,7 +158,17 @@ class Flattener {
           // The database is no operand: its part comes with select's run time. Its level counts.
           llvm::SmallVector<Value> operands = {select.getKeys()};
           llvm::append_range(operands, select.getDatabase());
-          cross(&op, operands, "select", "federated_select", Placement::Clients);
+          int64_t most = static_cast<int64_t>(select.getMaxKey());
+          at(Placement::Clients, [&] {
+            FlatBuilder(builder_, where(op))
+                .check_range(
+                    members_.lookup(select.getKeys()), most,
+                    "a key of this `federated_select` is not between 0 and its `max_key`, " +
+                        std::to_string(most));
+          });
+          Operation* placeholder =
+              cross(&op, operands, "select", "federated_select", Placement::Clients);
+          placeholder->setAttr(kLimit, builder_.getI64IntegerAttr(most));
           return mlir::success();
         })
         .Case([&](fed::MeanOp) {
@@ -200,6 +213,61 @@ class Flattener {
     return mlir::success();
   }
 
+  // What a client may send is checked there, whoever reads the sum; then it goes up as int64.
+  template <typename Op>
+  Operation* add_secure(Op sum, int64_t most, const std::string& intrinsic) {
+    Value sent;
+    at(Placement::Clients, [&] {
+      FlatBuilder flat(builder_, where(*sum));
+      Value value = members_.lookup(sum.getValue());
+      flat.check_range(
+          value, most,
+          "a value of this `" + intrinsic + "` is not between 0 and " + std::to_string(most));
+      sent = flat.to_int64(value);
+    });
+    return cross_secure(sum, sent, most, "secure_sum", intrinsic);
+  }
+
+  // Values are reduced first, the sum of them once more.
+  void add_modular(fed::SecureModularSumOp sum) {
+    int64_t modulus = static_cast<int64_t>(sum.getModulus());
+    Value sent;
+    at(Placement::Clients, [&] {
+      sent = FlatBuilder(builder_, where(*sum)).modulo(members_.lookup(sum.getValue()), modulus);
+    });
+    Operation* placeholder =
+        cross_secure(sum, sent, modulus - 1, "secure_modular_sum", "federated_secure_modular_sum");
+    at(Placement::Server, [&] {
+      FlatBuilder flat(builder_, sum.getLoc());
+      members_.map(sum.getResult(), flat.modulo(placeholder->getResult(0), modulus));
+    });
+  }
+
+  template <typename Op>
+  Operation* cross_secure(Op sum, Value sent, int64_t most, llvm::StringRef crossing,
+                          llvm::StringRef intrinsic) {
+    // The member as it is sent stands for the user's meanwhile.
+    Value member = members_.lookup(sum.getValue());
+    members_.map(sum.getValue(), sent);
+    Operation* placeholder = cross(sum, {sum.getValue()}, crossing, intrinsic);
+    members_.map(sum.getValue(), member);
+    placeholder->setAttr(kLimit, builder_.getI64IntegerAttr(most));
+    return placeholder;
+  }
+
+  static Location where(Operation& op) { return fed::without_names(op.getLoc()); }
+
+  // Everything that `build` adds runs at this side, but for constants.
+  void at(Placement side, llvm::function_ref<void()> build) {
+    mlir::Block* block = builder_.getInsertionBlock();
+    Operation* before = block->empty() ? nullptr : &block->back();
+    build();
+    for (Operation* op = before ? before->getNextNode() : &block->front(); op;
+         op = op->getNextNode()) {
+      if (!op->hasTrait<mlir::OpTrait::ConstantLike>()) note_side(op, side);
+    }
+  }
+
   // A placeholder for `op`, over the members of `operands`. Names go into its location, which does
   // not keep equal placeholders from being merged.
   Operation* cross(Operation* op, mlir::ValueRange operands, llvm::StringRef crossing,
@@ -221,10 +289,8 @@ class Flattener {
     note_side(placeholder, side);
     placeholder->setAttr(kCrossing, builder_.getStringAttr(crossing));
     placeholder->setAttr(kIntrinsic, builder_.getStringAttr(intrinsic));
-    if (llvm::isa<fed::SumOp, fed::MinOp, fed::MaxOp>(op)) {
-      if (auto group = op->getAttrOfType<mlir::IntegerAttr>("group")) {
-        set_group(placeholder, group.getInt());
-      }
+    if (auto group = op->getAttrOfType<mlir::IntegerAttr>("group")) {
+      set_group(placeholder, group.getInt());
     }
     members_.map(op->getResults(), placeholder.getResults());
     return placeholder;
@@ -307,6 +373,11 @@ void set_group(Operation* placeholder, int64_t group) {
   placeholder->setAttr(kGroup, mlir::Builder(placeholder->getContext()).getI64IntegerAttr(group));
 }
 
+int64_t limit_of(Operation* placeholder) {
+  auto limit = placeholder->getAttrOfType<mlir::IntegerAttr>(kLimit);
+  return limit ? limit.getInt() : 0;
+}
+
 std::string operand_name(Operation* placeholder, unsigned operand) {
   return name_at(placeholder, operand);
 }
@@ -328,6 +399,7 @@ void strip_notes(Operation* op) {
   op->removeAttr(kIntrinsic);
   op->removeAttr(kMean);
   op->removeAttr(kGroup);
+  op->removeAttr(kLimit);
 }
 
 }  // namespace fedc::split

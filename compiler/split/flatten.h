@@ -51,6 +51,8 @@ bool is_of_mean(mlir::Operation* placeholder);                  // a sum that a 
 // Reductions of one group are of the same clients; nothing for one that stands alone.
 std::optional<int64_t> group_of(mlir::Operation* placeholder);
 void set_group(mlir::Operation* placeholder, int64_t group);
+// The greatest value or key that a client may send; 0 where nothing bounds it.
+int64_t limit_of(mlir::Operation* placeholder);
 // The user's names of a placeholder's operands and results; may be empty.
 std::string operand_name(mlir::Operation* placeholder, unsigned operand);
 std::string result_name(mlir::Operation* placeholder, unsigned result);

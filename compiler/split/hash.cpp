@@ -18,7 +18,7 @@ std::string program_hash(mlir::ModuleOp split_module) {
     for (auto reduction : aggregation.getReductions().getAsRange<fed::ReductionAttr>()) {
       reductions.push_back(fed::ReductionAttr::get(
           aggregation.getContext(), reduction.getKind(), reduction.getValue(), reduction.getGuard(),
-          reduction.getResult(), reduction.getIntrinsic(), nowhere));
+          reduction.getResult(), reduction.getLimit(), reduction.getIntrinsic(), nowhere));
     }
     aggregation.setReductionsAttr(mlir::ArrayAttr::get(aggregation.getContext(), reductions));
   });

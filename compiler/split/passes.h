@@ -8,20 +8,12 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
-namespace fed {
-class ProgramOp;
-}
-
 namespace fedc::split {
 
 #define GEN_PASS_DECL
 #include "compiler/split/SplitPasses.h.inc"
 #define GEN_PASS_REGISTRATION
 #include "compiler/split/SplitPasses.h.inc"
-
-// Whether a split program keeps its promises: phases in order, every slot written before it is
-// read, each message's two sides equal. Emits an error where not. `fed-split` ends with it.
-mlir::LogicalResult verify_split(fed::ProgramOp program);
 
 // SHA-256 of the canonical split module, in lower-case hexadecimal: without locations, target or
 // `fed.hash`, with the ABI's version. Equal for sources that differ in comments or positions only.

@@ -358,21 +358,21 @@ class Planner {
     return std::move(diagnostic << "`" << name << "`");
   }
 
+  // What the server sends to all clients comes first in a download, then each client's own slices.
   void bind_downloads() {
     std::vector<Names> names(plan_.clients.size() + 1);
     std::vector<int64_t> next(plan_.clients.size() + 1, 0);
-    for (Operation& op : operations()) {
-      std::optional<Crossing> crossing = crossing_of(&op);
-      if (!live(&op) || (crossing != Crossing::kBroadcast && crossing != Crossing::kSelect))
-        continue;
-      for (auto [i, result] : llvm::enumerate(op.getResults())) {
-        if (!used_.contains(result)) continue;
-        int level = phase_of_.lookup(result);
-        std::string name = names[level].unique(name_or_operation(result));
-        check_leaf(result, name);
-        int64_t index = next[level]++;
-        messages_[result] = {Space::Message, index, name, result};
-        if (crossing == Crossing::kBroadcast) {
+    for (Crossing wanted : {Crossing::kBroadcast, Crossing::kSelect}) {
+      for (Operation& op : operations()) {
+        if (!live(&op) || crossing_of(&op) != wanted) continue;
+        for (Value result : op.getResults()) {
+          if (!used_.contains(result)) continue;
+          int level = phase_of_.lookup(result);
+          std::string name = names[level].unique(name_or_operation(result));
+          check_leaf(result, name);
+          int64_t index = next[level]++;
+          messages_[result] = {Space::Message, index, name, result};
+          if (wanted != Crossing::kBroadcast) continue;
           phase(Placement::Server, level - 1)
               .outs.push_back({Space::Message, index, name, op.getOperand(0)});
         }
@@ -423,7 +423,7 @@ class Planner {
         mlir::Location loc = place ? mlir::Location(place) : mlir::UnknownLoc::get(op.getContext());
         plan_.aggregations[level - 1].push_back(
             fed::ReductionAttr::get(op.getContext(), reduction_of(&op), value, guard, result,
-                                    intrinsic_of(&op), mlir::LocationAttr(loc)));
+                                    limit_of(&op), intrinsic_of(&op), mlir::LocationAttr(loc)));
       };
       ReductionKind kind = reduction_of(&op);
       if (kind == ReductionKind::Aggregate) {

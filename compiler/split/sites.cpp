@@ -18,9 +18,7 @@ SiteTable::SiteTable(mlir::ModuleOp split_module) {
       for (mlir::Attribute attribute : aggregation.getReductions()) {
         auto reduction = llvm::dyn_cast<fed::ReductionAttr>(attribute);
         if (!reduction) continue;
-        if (auto location = llvm::dyn_cast<mlir::LocationAttr>(reduction.getLoc())) {
-          add(location, reduction.getIntrinsic().str());
-        }
+        add(llvm::cast<mlir::LocationAttr>(reduction.getLoc()), reduction.getIntrinsic().str());
       }
     } else {
       add(op->getLoc(), "");

@@ -195,7 +195,8 @@ LogicalResult MeanOp::verify() {
 
 // secure_sum_c1, secure_sum_bitwidth_c1, secure_modular_sum_c1;
 // secure_sum_c2, secure_sum_bitwidth_c2, secure_modular_sum_c2.
-static LogicalResult verifySecure(Operation* op, Value value, Value limit, Value result) {
+static LogicalResult verifySecure(Operation* op, Value value, Value result, int64_t limit,
+                                  int64_t least, int64_t most) {
   Type member = federated(value).getMember();
   if (failed(verifyPlace(op)) || failed(verifyMessage(op, member))) return failure();
   auto tensor = cast<RankedTensorType>(member);
@@ -205,20 +206,23 @@ static LogicalResult verifySecure(Operation* op, Value value, Value limit, Value
   if (federated(result).getMember() != sum)
     return op->emitOpError() << "of " << member << " gives a " << sum << ", not "
                              << federated(result).getMember();
-  if (!isUnplacedOrServer(limit.getType()) || !isScalar(memberOf(limit.getType()), isInteger))
-    return op->emitOpError() << "limit must be an integer scalar, unplaced or at the server, not "
-                             << limit.getType();
+  if (limit < least || limit > most)
+    return op->emitOpError() << "has a limit of " << limit << ", which is not from " << least
+                             << " to " << most;
   return success();
 }
 
+// Sums stay below 2^62, so values do.
+constexpr int64_t kMostOfSum = int64_t{1} << 62;
+
 LogicalResult SecureSumOp::verify() {
-  return verifySecure(*this, getValue(), getMax(), getResult());
+  return verifySecure(*this, getValue(), getResult(), getMax(), 0, kMostOfSum - 1);
 }
 LogicalResult SecureSumBitwidthOp::verify() {
-  return verifySecure(*this, getValue(), getBitwidth(), getResult());
+  return verifySecure(*this, getValue(), getResult(), getBitwidth(), 1, 62);
 }
 LogicalResult SecureModularSumOp::verify() {
-  return verifySecure(*this, getValue(), getModulus(), getResult());
+  return verifySecure(*this, getValue(), getResult(), getModulus(), 1, kMostOfSum);
 }
 
 LogicalResult AggregateOp::verify() {
@@ -249,66 +253,21 @@ LogicalResult SelectOp::verify() {
       !isInteger(keys.getElementType()))  // select_c1
     return emitOpError() << "keys must be integers of rank 1 and static length, not "
                          << federated(getKeys()).getMember();
-  Type limit = getMaxKey().getType();
-  if (!isUnplacedOrServer(limit) || !isScalar(memberOf(limit), isInteger))  // select_c2
-    return emitOpError() << "max must be an integer scalar, unplaced or at the server, not "
-                         << limit;
-  SmallVector<Type> takes = membersOf(getDatabase().getTypes());
+  if (static_cast<int64_t>(getMaxKey()) < 0)  // select_c2
+    return emitOpError() << "max_key must be at least 0";
+  SmallVector<Type> takes = membersOf(getDatabase().getTypes()), slices;
   for (Type type : takes)
     if (failed(verifyMessage(*this, type))) return failure();
   takes.push_back(RankedTensorType::get({}, keys.getElementType()));
-  SmallVector<Type> results = membersOf(getResultTypes()), slices;
-  if (results.size() == 1 && isa<local::SequenceType>(results.front())) {
-    llvm::append_range(slices, cast<local::SequenceType>(results.front()).getElements());
-  } else {
-    for (Type type : results) {
-      auto stack = dyn_cast<RankedTensorType>(type);
-      if (!stack || stack.getRank() == 0 || stack.getDimSize(0) != keys.getDimSize(0))  // select_c4
-        return emitOpError() << "gives one sequence, or a stack of " << keys.getDimSize(0)
-                             << " slices for each leaf, not " << type;
-      slices.push_back(local::makeTensorType(ArrayRef(local::getDims(stack)).drop_front(),
-                                             stack.getElementType()));
-    }
+  for (Type type : membersOf(getResultTypes())) {
+    auto stack = dyn_cast<RankedTensorType>(type);
+    if (!stack || stack.getRank() == 0 || stack.getDimSize(0) != keys.getDimSize(0))  // select_c4
+      return emitOpError() << "gives a stack of " << keys.getDimSize(0)
+                           << " slices for each leaf, not " << type;
+    slices.push_back(local::makeTensorType(ArrayRef(local::getDims(stack)).drop_front(),
+                                           stack.getElementType()));
   }
   return verifyRegion(*this, getSlice(), "region", takes, slices);  // select_c3, select_c4
-}
-
-// Split programs -------------------------------------------------------------------------------
-
-LogicalResult ProgramOp::verify() {
-  for (Operation& op : getBody().front())
-    if (!isa<PhaseOp, AggregationOp>(op))  // program_c1
-      return op.emitOpError() << "is neither a phase nor an aggregation of a program";
-  return success();
-}
-
-LogicalResult PhaseOp::verify() {
-  for (ArrayAttr slots : {getIns(), getOuts()})
-    for (Attribute slot : slots)
-      if (!isa<SlotAttr>(slot)) return emitOpError() << slot << " is no slot";  // phase_c1
-  Block& block = getBody().front();
-  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
-  if (!yield) return emitOpError() << "must end with `fed.yield`";
-  auto bind = [&](ArrayAttr slots, TypeRange types, StringRef what) -> LogicalResult {
-    if (slots.size() != types.size())  // phase_c2
-      return emitOpError() << "has " << slots.size() << " slots for " << types.size() << " "
-                           << what;
-    for (auto [attribute, type] : llvm::zip_equal(slots, types)) {
-      bool sequence = cast<SlotAttr>(attribute).getSpace() == Space::Sequence;
-      if (sequence != isa<local::SequenceType>(type))  // phase_c3
-        return emitOpError() << "binds a " << type << " to " << attribute;
-    }
-    return success();
-  };
-  if (failed(bind(getIns(), block.getArgumentTypes(), "arguments"))) return failure();
-  return bind(getOuts(), yield.getOperandTypes(), "yielded values");
-}
-
-LogicalResult AggregationOp::verify() {
-  for (Attribute reduction : getReductions())
-    if (!isa<ReductionAttr>(reduction))  // aggregation_c1
-      return emitOpError() << reduction << " is no reduction";
-  return success();
 }
 
 }  // namespace fed

@@ -124,4 +124,23 @@ LogicalResult SequenceBatchOp::verify() {
   return success();
 }
 
+LogicalResult SequenceRowsOp::verify() {
+  if (getRows().empty()) return emitOpError() << "needs a tensor";  // sequence_rows_c1
+  int64_t count = -1;
+  SmallVector<Type> elements;
+  for (Type operand : getRows().getTypes()) {
+    auto type = cast<RankedTensorType>(operand);
+    if (type.getRank() == 0 || type.isDynamicDim(0) ||
+        (count >= 0 && type.getDimSize(0) != count))  // sequence_rows_c1
+      return emitOpError() << "has no rows of " << type
+                           << ": all operands need one static size of the first dimension";
+    count = type.getDimSize(0);
+    elements.push_back(makeTensorType(ArrayRef(getDims(type)).drop_front(), type.getElementType()));
+  }
+  if (getType().getElements() != ArrayRef<Type>(elements))  // sequence_rows_c2
+    return emitOpError() << "gives " << getType() << ", expected "
+                         << SequenceType::get(getContext(), elements);
+  return success();
+}
+
 }  // namespace local

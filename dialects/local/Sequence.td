@@ -99,4 +99,25 @@ def Local_SequenceBatchOp : Local_Op<"sequence_batch", [Pure, SequenceStage]> {
   let hasVerifier = 1;
 }
 
+def Local_SequenceRowsOp : Local_Op<"sequence_rows", [Pure]> {
+  let summary = "the rows of tensors, from the first to the last, as a sequence";
+  let description = [{
+    Element i has row i of each operand: the slice at i of its first dimension, without that dimension.
+
+    - (sequence_rows_c1) There is an operand; all have one static size of the first dimension.
+    - (sequence_rows_c2) The leaves of the result's element are the operands' rows.
+
+    ```mlir
+    func.func @sequence_rows(%x: tensor<3x4xf32>, %y: tensor<3xi32>) -> !local.sequence<[tensor<4xf32>, tensor<i32>]> {
+      %0 = local.sequence_rows %x, %y : (tensor<3x4xf32>, tensor<3xi32>) -> !local.sequence<[tensor<4xf32>, tensor<i32>]>
+      return %0 : !local.sequence<[tensor<4xf32>, tensor<i32>]>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Local_Tensor>:$rows);
+  let results = (outs Local_SequenceType:$result);
+  let assemblyFormat = "$rows attr-dict `:` functional-type($rows, $result)";
+  let hasVerifier = 1;
+}
+
 #endif  // LOCAL_SEQUENCE_TD

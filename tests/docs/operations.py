@@ -24,7 +24,7 @@ How to read a signature:
 - `axes?: ...` may be left out; `static` values are known when the program is compiled; arguments may be given by name, as in `concatenate(x, axis=0)`.
 - `{T}@P` and `T@P` are [placed values](language.md#placement); an `intrinsic` moves or combines them.
 - A result `X[f(...)]` is X with the shape that the rule `f` works out: `elementwise` broadcasts, `reduce` drops the reduced dimensions,
-  `same` keeps them. In `bool[f(...)]` the elements are bools.
+  `same` keeps them, as `secure_sum` and its like do, which check the bound. In `bool[f(...)]` the elements are bools.
 """
 
 

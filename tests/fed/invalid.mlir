@@ -216,73 +216,73 @@ func.func @mean_c3b(%x: !fed.federated<tensor<f32>, clients>) {
 
 // -----
 
-func.func @secure_sum_c1(%x: !fed.federated<tensor<f32>, clients>, %m: tensor<i64>) {
+func.func @secure_sum_c1(%x: !fed.federated<tensor<f32>, clients>) {
   // expected-error@+1 {{sums integers, not 'tensor<f32>'}}
-  %0 = fed.secure_sum %x, %m : !fed.federated<tensor<f32>, clients>, tensor<i64> -> !fed.federated<tensor<i64>, server>
+  %0 = fed.secure_sum %x max = 8 : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
   return
 }
 
 // -----
 
-func.func @secure_sum_c1b(%x: !fed.federated<tensor<i32>, clients>, %m: tensor<i64>) {
+func.func @secure_sum_c1b(%x: !fed.federated<tensor<i32>, clients>) {
   // expected-error@+1 {{of 'tensor<i32>' gives a 'tensor<i64>', not 'tensor<i32>'}}
-  %0 = fed.secure_sum %x, %m : !fed.federated<tensor<i32>, clients>, tensor<i64> -> !fed.federated<tensor<i32>, server>
+  %0 = fed.secure_sum %x max = 8 : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i32>, server>
   return
 }
 
 // -----
 
-func.func @secure_sum_c2(%x: !fed.federated<tensor<i32>, clients>, %m: !fed.federated<tensor<i64>, clients>) {
-  // expected-error@+1 {{limit must be an integer scalar, unplaced or at the server}}
-  %0 = fed.secure_sum %x, %m : !fed.federated<tensor<i32>, clients>, !fed.federated<tensor<i64>, clients> -> !fed.federated<tensor<i64>, server>
+func.func @secure_sum_c2(%x: !fed.federated<tensor<i32>, clients>) {
+  // expected-error@+1 {{has a limit of -1, which is not from 0 to 4611686018427387903}}
+  %0 = fed.secure_sum %x max = -1 : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i64>, server>
   return
 }
 
 // -----
 
-func.func @secure_sum_bitwidth_c1(%x: !fed.federated<tensor<f32>, clients>, %m: tensor<i64>) {
+func.func @secure_sum_bitwidth_c1(%x: !fed.federated<tensor<f32>, clients>) {
   // expected-error@+1 {{sums integers, not 'tensor<f32>'}}
-  %0 = fed.secure_sum_bitwidth %x, %m : !fed.federated<tensor<f32>, clients>, tensor<i64> -> !fed.federated<tensor<i64>, server>
+  %0 = fed.secure_sum_bitwidth %x bitwidth = 8 : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
   return
 }
 
 // -----
 
-func.func @secure_sum_bitwidth_c1b(%x: !fed.federated<tensor<i32>, clients>, %m: tensor<i64>) {
+func.func @secure_sum_bitwidth_c1b(%x: !fed.federated<tensor<i32>, clients>) {
   // expected-error@+1 {{of 'tensor<i32>' gives a 'tensor<i64>', not 'tensor<i32>'}}
-  %0 = fed.secure_sum_bitwidth %x, %m : !fed.federated<tensor<i32>, clients>, tensor<i64> -> !fed.federated<tensor<i32>, server>
+  %0 = fed.secure_sum_bitwidth %x bitwidth = 8 : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i32>, server>
   return
 }
 
 // -----
 
-func.func @secure_sum_bitwidth_c2(%x: !fed.federated<tensor<i32>, clients>, %m: !fed.federated<tensor<i64>, clients>) {
-  // expected-error@+1 {{limit must be an integer scalar, unplaced or at the server}}
-  %0 = fed.secure_sum_bitwidth %x, %m : !fed.federated<tensor<i32>, clients>, !fed.federated<tensor<i64>, clients> -> !fed.federated<tensor<i64>, server>
+func.func @secure_sum_bitwidth_c2(%x: !fed.federated<tensor<i32>, clients>) {
+  // expected-error@+1 {{has a limit of 63, which is not from 1 to 62}}
+  %0 = fed.secure_sum_bitwidth %x bitwidth = 63 : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i64>, server>
   return
 }
 
 // -----
 
-func.func @secure_modular_sum_c1(%x: !fed.federated<tensor<f32>, clients>, %m: tensor<i64>) {
+func.func @secure_modular_sum_c1(%x: !fed.federated<tensor<f32>, clients>) {
   // expected-error@+1 {{sums integers, not 'tensor<f32>'}}
-  %0 = fed.secure_modular_sum %x, %m : !fed.federated<tensor<f32>, clients>, tensor<i64> -> !fed.federated<tensor<i64>, server>
+  %0 = fed.secure_modular_sum %x modulus = 8 : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
   return
 }
 
 // -----
 
-func.func @secure_modular_sum_c1b(%x: !fed.federated<tensor<i32>, clients>, %m: tensor<i64>) {
+func.func @secure_modular_sum_c1b(%x: !fed.federated<tensor<i32>, clients>) {
   // expected-error@+1 {{of 'tensor<i32>' gives a 'tensor<i64>', not 'tensor<i32>'}}
-  %0 = fed.secure_modular_sum %x, %m : !fed.federated<tensor<i32>, clients>, tensor<i64> -> !fed.federated<tensor<i32>, server>
+  %0 = fed.secure_modular_sum %x modulus = 8 : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i32>, server>
   return
 }
 
 // -----
 
-func.func @secure_modular_sum_c2(%x: !fed.federated<tensor<i32>, clients>, %m: !fed.federated<tensor<i64>, clients>) {
-  // expected-error@+1 {{limit must be an integer scalar, unplaced or at the server}}
-  %0 = fed.secure_modular_sum %x, %m : !fed.federated<tensor<i32>, clients>, !fed.federated<tensor<i64>, clients> -> !fed.federated<tensor<i64>, server>
+func.func @secure_modular_sum_c2(%x: !fed.federated<tensor<i32>, clients>) {
+  // expected-error@+1 {{has a limit of 0, which is not from 1 to 4611686018427387904}}
+  %0 = fed.secure_modular_sum %x modulus = 0 : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i64>, server>
   return
 }
 
@@ -360,9 +360,9 @@ func.func @aggregate_c4(%x: !fed.federated<tensor<f32>, clients>, %z: tensor<f32
 
 // -----
 
-func.func @select_c1(%k: !fed.federated<tensor<2xf32>, clients>, %m: tensor<i32>, %d: !fed.federated<tensor<4xf32>, server>) {
+func.func @select_c1(%k: !fed.federated<tensor<2xf32>, clients>, %d: !fed.federated<tensor<4xf32>, server>) {
   // expected-error@+1 {{keys must be integers of rank 1 and static length, not 'tensor<2xf32>'}}
-  %0 = fed.select %k max %m of (%d) : !fed.federated<tensor<2xf32>, clients>, tensor<i32>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
+  %0 = fed.select %k max_key = 7 of (%d) : !fed.federated<tensor<2xf32>, clients>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<tensor<2x4xf32>, clients> {
   ^bb0(%r: tensor<4xf32>, %key: tensor<i32>):
     fed.yield %r : tensor<4xf32>
   }
@@ -371,9 +371,9 @@ func.func @select_c1(%k: !fed.federated<tensor<2xf32>, clients>, %m: tensor<i32>
 
 // -----
 
-func.func @select_c2(%k: !fed.federated<tensor<2xi32>, clients>, %m: tensor<f32>, %d: !fed.federated<tensor<4xf32>, server>) {
-  // expected-error@+1 {{max must be an integer scalar, unplaced or at the server, not 'tensor<f32>'}}
-  %0 = fed.select %k max %m of (%d) : !fed.federated<tensor<2xi32>, clients>, tensor<f32>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
+func.func @select_c2(%k: !fed.federated<tensor<2xi32>, clients>, %d: !fed.federated<tensor<4xf32>, server>) {
+  // expected-error@+1 {{max_key must be at least 0}}
+  %0 = fed.select %k max_key = -1 of (%d) : !fed.federated<tensor<2xi32>, clients>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<tensor<2x4xf32>, clients> {
   ^bb0(%r: tensor<4xf32>, %key: tensor<i32>):
     fed.yield %r : tensor<4xf32>
   }
@@ -382,9 +382,9 @@ func.func @select_c2(%k: !fed.federated<tensor<2xi32>, clients>, %m: tensor<f32>
 
 // -----
 
-func.func @select_c3(%k: !fed.federated<tensor<2xi32>, clients>, %m: tensor<i32>, %d: !fed.federated<tensor<4xf32>, server>) {
+func.func @select_c3(%k: !fed.federated<tensor<2xi32>, clients>, %d: !fed.federated<tensor<4xf32>, server>) {
   // expected-error@+1 {{region takes ('tensor<4xf32>'), expected ('tensor<4xf32>', 'tensor<i32>')}}
-  %0 = fed.select %k max %m of (%d) : !fed.federated<tensor<2xi32>, clients>, tensor<i32>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
+  %0 = fed.select %k max_key = 7 of (%d) : !fed.federated<tensor<2xi32>, clients>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<tensor<2x4xf32>, clients> {
   ^bb0(%r: tensor<4xf32>):
     fed.yield %r : tensor<4xf32>
   }
@@ -393,9 +393,20 @@ func.func @select_c3(%k: !fed.federated<tensor<2xi32>, clients>, %m: tensor<i32>
 
 // -----
 
-func.func @select_c4(%k: !fed.federated<tensor<2xi32>, clients>, %m: tensor<i32>, %d: !fed.federated<tensor<4xf32>, server>) {
-  // expected-error@+1 {{gives one sequence, or a stack of 2 slices for each leaf}}
-  %0 = fed.select %k max %m of (%d) : !fed.federated<tensor<2xi32>, clients>, tensor<i32>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<tensor<3x4xf32>, clients> {
+func.func @select_c4(%k: !fed.federated<tensor<2xi32>, clients>, %d: !fed.federated<tensor<4xf32>, server>) {
+  // expected-error@+1 {{gives a stack of 2 slices for each leaf, not 'tensor<3x4xf32>'}}
+  %0 = fed.select %k max_key = 7 of (%d) : !fed.federated<tensor<2xi32>, clients>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<tensor<3x4xf32>, clients> {
+  ^bb0(%r: tensor<4xf32>, %key: tensor<i32>):
+    fed.yield %r : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @select_c4b(%k: !fed.federated<tensor<2xi32>, clients>, %d: !fed.federated<tensor<4xf32>, server>) {
+  // expected-error@+1 {{gives a stack of 2 slices for each leaf, not '!local.sequence<[tensor<4xf32>]>'}}
+  %0 = fed.select %k max_key = 7 of (%d) : !fed.federated<tensor<2xi32>, clients>, (!fed.federated<tensor<4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
   ^bb0(%r: tensor<4xf32>, %key: tensor<i32>):
     fed.yield %r : tensor<4xf32>
   }
@@ -454,4 +465,424 @@ fed.program @phase_c3 <"", one_shot> "" {
 fed.program @aggregation_c1 <"", one_shot> "" {
   // expected-error@+1 {{1 : i64 is no reduction}}
   fed.aggregation 1 [1]
+}
+
+// -----
+
+// expected-error@+1 {{a slot's index is from 0 to 1048575, not -1}}
+func.func private @slot_c1a() attributes {slot = #fed.slot<message, -1, "x">}
+
+// -----
+
+// expected-error@+1 {{a slot's index is from 0 to 1048575, not 4294967296}}
+func.func private @slot_c1b() attributes {slot = #fed.slot<kept, 4294967296, "x">}
+
+// -----
+
+// expected-error@+1 {{a leaf's number is from 0 to 1048575, or -1 for none, not 1048576}}
+func.func private @reduction_c1a() attributes {reduction = #fed.reduction<sum, value = 1048576, guard = -1, result = 0, "f", loc(unknown)>}
+
+// -----
+
+// expected-error@+1 {{a min has a value}}
+func.func private @reduction_c1b() attributes {reduction = #fed.reduction<min, value = -1, guard = -1, result = 0, "f", loc(unknown)>}
+
+// -----
+
+// expected-error@+1 {{a max has no guard}}
+func.func private @reduction_c1c() attributes {reduction = #fed.reduction<max, value = 0, guard = 0, result = 0, "f", loc(unknown)>}
+
+// -----
+
+// expected-error@+1 {{a sum has no limit of 7}}
+func.func private @reduction_c2a() attributes {reduction = #fed.reduction<sum, value = 0, guard = -1, result = 0, limit = 7, "f", loc(unknown)>}
+
+// -----
+
+// expected-error@+1 {{a secure_sum has no limit of -7}}
+func.func private @reduction_c2b() attributes {reduction = #fed.reduction<secure_sum, value = 0, guard = -1, result = 0, limit = -7, "f", loc(unknown)>}
+
+// -----
+
+// expected-error@+1 {{"here" is no location}}
+func.func private @reduction_c3() attributes {reduction = #fed.reduction<sum, value = 0, guard = -1, result = 0, "f", "here">}
+
+// -----
+
+// expected-error@+1 {{has no server step 0}}
+fed.program @program_c2a <"", one_shot> "" {
+}
+
+// -----
+
+fed.program @program_c2b <"", one_shot> "" {
+  // expected-error@+1 {{of the clients at level 1 is out of order}}
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c2c <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{of the clients at level 2 is out of order}}
+  fed.phase clients 2 ins [#fed.slot<input, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c2d <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  // expected-error@+1 {{does not follow client phase 2}}
+  fed.aggregation 2 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+}
+
+// -----
+
+fed.program @program_c3a <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{reads message 0, which is not sent to it}}
+  fed.phase clients 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c3b <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  // expected-error@+1 {{follows an upload that nothing aggregates}}
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+}
+
+// -----
+
+// expected-error@+1 {{ends with an upload that nothing aggregates}}
+fed.program @program_c3c <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+}
+
+// -----
+
+fed.program @program_c3d <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  // expected-error@+1 {{combines leaf 1, which is not uploaded}}
+  fed.aggregation 1 [#fed.reduction<sum, value = 1, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+}
+
+// -----
+
+fed.program @program_c3e <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  // expected-error@+1 {{does not combine all leaves of the upload}}
+  fed.aggregation 1 []
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c3f <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  // expected-error@+1 {{makes leaf 0, which no step reads}}
+  fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c3g <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  // expected-error@+1 {{makes leaf 0 of 'tensor<f32>', which is read as 'tensor<i32>'}}
+  fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c3h <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  // expected-error@+1 {{reads another message than what is aggregated for it}}
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">, #fed.slot<message, 1, "x">] outs [] {
+  ^bb0(%a0: tensor<f32>, %a1: tensor<f32>):
+    fed.yield
+  }
+}
+
+// -----
+
+// expected-error@+1 {{sends a message that no phase reads}}
+fed.program @program_c3i <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+}
+
+// -----
+
+fed.program @program_c3j <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, "federated_select", loc(unknown)>]
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{does not read the slices that are selected for it}}
+  fed.phase clients 2 ins [] outs [] {
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c3k <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  // expected-error@+1 {{reads another message than what is sent to it}}
+  fed.phase clients 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c4a <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{slot kept 0 is read before it is written}}
+  fed.phase clients 1 ins [#fed.slot<kept, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c4b <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<kept, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{slot kept 0 is read as 'tensor<i32>' and written as 'tensor<f32>'}}
+  fed.phase clients 2 ins [#fed.slot<kept, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c4c <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{slot result 0 is written twice}}
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<result, 0, "x">, #fed.slot<result, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0, %a0 : tensor<f32>, tensor<f32>
+  }
+}
+
+// -----
+
+fed.program @program_c4d <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield
+  }
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{slot input 0 is read as 'tensor<i32>' and as 'tensor<f32>'}}
+  fed.phase clients 2 ins [#fed.slot<input, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c4e <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  // expected-error@+1 {{slot message 0 is bound twice}}
+  fed.phase clients 1 ins [#fed.slot<message, 0, "x">, #fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<f32>, %a1: tensor<f32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c4f <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  // expected-error@+1 {{makes leaf 0 twice}}
+  fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>, #fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c5a <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{message slots are not numbered from 0 without gaps}}
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 1, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+}
+
+// -----
+
+// expected-error@+1 {{result slots are not numbered from 0 without gaps}}
+fed.program @program_c5b <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<result, 1000000, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+}
+
+// -----
+
+fed.program @program_c6a <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{slot result 0 cannot be read}}
+  fed.phase clients 1 ins [#fed.slot<result, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c6b <"", one_shot> "" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{slot input 0 cannot be written}}
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<input, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+}
+
+// -----
+
+fed.program @program_c6c <"", one_shot> "" {
+  // expected-error@+1 {{slot state 0 is the clients' alone}}
+  fed.phase server 0 ins [#fed.slot<state, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c6d <"", one_shot> "" {
+  // expected-error@+1 {{slot state 0 is the clients' alone}}
+  fed.phase server 0 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<state, 0, "x">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
 }

@@ -42,7 +42,6 @@ func.func @training.next(
 func.func @intrinsics(%x: !fed.federated<tensor<4xf32>, clients>, %w: !fed.federated<tensor<i32>, clients>,
                       %keys: !fed.federated<tensor<2xi32>, clients>, %db: !fed.federated<tensor<8x4xf32>, server>) {
   %c = local.constant dense<0.0> : tensor<4xf32>
-  %k = local.constant dense<8> : tensor<i32>
   // CHECK: fed.value %{{.*}} : tensor<4xf32> -> !fed.federated<tensor<4xf32>, server>
   %0 = fed.value %c : tensor<4xf32> -> !fed.federated<tensor<4xf32>, server>
   // CHECK: fed.min
@@ -55,12 +54,12 @@ func.func @intrinsics(%x: !fed.federated<tensor<4xf32>, clients>, %w: !fed.feder
   %4 = fed.sum %x guard %w : !fed.federated<tensor<i32>, clients> : !fed.federated<tensor<4xf32>, clients> -> !fed.federated<tensor<4xf32>, server>
   // CHECK: fed.mean %{{.*}} if_empty %{{.*}} : tensor<4xf32> : !fed
   %5 = fed.mean %x if_empty %c : tensor<4xf32> : !fed.federated<tensor<4xf32>, clients> -> !fed.federated<tensor<4xf32>, server>
-  // CHECK: fed.secure_sum
-  %6 = fed.secure_sum %w, %k : !fed.federated<tensor<i32>, clients>, tensor<i32> -> !fed.federated<tensor<i64>, server>
+  // CHECK: fed.secure_sum %{{.*}} max = 8 {group = 3 : i64} :
+  %6 = fed.secure_sum %w max = 8 {group = 3 : i64} : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i64>, server>
   // CHECK: fed.secure_sum_bitwidth
-  %7 = fed.secure_sum_bitwidth %w, %k : !fed.federated<tensor<i32>, clients>, tensor<i32> -> !fed.federated<tensor<i64>, server>
+  %7 = fed.secure_sum_bitwidth %w bitwidth = 8 : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i64>, server>
   // CHECK: fed.secure_modular_sum
-  %8 = fed.secure_modular_sum %w, %k : !fed.federated<tensor<i32>, clients>, tensor<i32> -> !fed.federated<tensor<i64>, server>
+  %8 = fed.secure_modular_sum %w modulus = 8 : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i64>, server>
   // CHECK: fed.aggregate %{{.*}} zero(%{{.*}} : tensor<4xf32>) : (!fed.federated<tensor<4xf32>, clients>) -> !fed.federated<tensor<4xf32>, server> accumulate {
   %9 = fed.aggregate %x zero(%c : tensor<4xf32>) : (!fed.federated<tensor<4xf32>, clients>) -> !fed.federated<tensor<4xf32>, server>
   accumulate {
@@ -75,8 +74,8 @@ func.func @intrinsics(%x: !fed.federated<tensor<4xf32>, clients>, %w: !fed.feder
   ^bb0(%a: tensor<4xf32>):
     fed.yield %a : tensor<4xf32>
   }
-  // CHECK: fed.select %{{.*}} max %{{.*}} of(%{{.*}}) : !fed.federated<tensor<2xi32>, clients>, tensor<i32>, (!fed.federated<tensor<8x4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
-  %10 = fed.select %keys max %k of (%db) : !fed.federated<tensor<2xi32>, clients>, tensor<i32>, (!fed.federated<tensor<8x4xf32>, server>) -> !fed.federated<!local.sequence<[tensor<4xf32>]>, clients> {
+  // CHECK: fed.select %{{.*}} max_key = 7 of(%{{.*}}) : !fed.federated<tensor<2xi32>, clients>, (!fed.federated<tensor<8x4xf32>, server>) -> !fed.federated<tensor<2x4xf32>, clients> {
+  %10 = fed.select %keys max_key = 7 of (%db) : !fed.federated<tensor<2xi32>, clients>, (!fed.federated<tensor<8x4xf32>, server>) -> !fed.federated<tensor<2x4xf32>, clients> {
   ^bb0(%d: tensor<8x4xf32>, %key: tensor<i32>):
     %s = local.slice %d start = [0, 0] limit = [1, 4] strides = [1, 1] : tensor<8x4xf32> -> tensor<1x4xf32>
     %r = local.reshape %s : tensor<1x4xf32> -> tensor<4xf32>
@@ -102,5 +101,22 @@ fed.program @average <"", one_shot> "({float32}@CLIENTS -> float32@SERVER)" {
   fed.phase server 1 ins [#fed.slot<message, 0, "">] outs [#fed.slot<result, 0, "">] {
   ^bb0(%x: tensor<f32>):
     fed.yield %x : tensor<f32>
+  }
+}
+
+// CHECK-LABEL: fed.program @secure
+fed.program @secure <"", one_shot> "({int64}@CLIENTS -> int64@SERVER)" {
+  fed.phase server 0 ins [] outs [] {
+    fed.yield
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%x: tensor<i64>):
+    fed.yield %x : tensor<i64>
+  }
+  // CHECK: fed.aggregation 1 [#fed.reduction<secure_sum, value = 0, guard = -1, result = 0, limit = 100, "federated_secure_sum", {{.*}}>]
+  fed.aggregation 1 [#fed.reduction<secure_sum, value = 0, guard = -1, result = 0, limit = 100, "federated_secure_sum", loc(unknown)>]
+  fed.phase server 1 ins [#fed.slot<message, 0, "">] outs [#fed.slot<result, 0, "">] {
+  ^bb0(%x: tensor<i64>):
+    fed.yield %x : tensor<i64>
   }
 }

@@ -268,3 +268,35 @@ func.func @sequence_batch_c3(%s: !local.sequence<[tensor<f32>]>) {
   %0 = local.sequence_batch %s size = 2 : !local.sequence<[tensor<f32>]> -> !local.sequence<[tensor<?xf32>]>
   return
 }
+
+// -----
+
+func.func @sequence_rows_c1() {
+  // expected-error@+1 {{needs a tensor}}
+  %0 = local.sequence_rows : () -> !local.sequence<[tensor<f32>]>
+  return
+}
+
+// -----
+
+func.func @sequence_rows_c1b(%x: tensor<3x4xf32>, %y: tensor<2xi32>) {
+  // expected-error@+1 {{has no rows of 'tensor<2xi32>': all operands need one static size of the first dimension}}
+  %0 = local.sequence_rows %x, %y : (tensor<3x4xf32>, tensor<2xi32>) -> !local.sequence<[tensor<4xf32>, tensor<i32>]>
+  return
+}
+
+// -----
+
+func.func @sequence_rows_c1c(%x: tensor<?xf32>) {
+  // expected-error@+1 {{has no rows of 'tensor<?xf32>'}}
+  %0 = local.sequence_rows %x : (tensor<?xf32>) -> !local.sequence<[tensor<f32>]>
+  return
+}
+
+// -----
+
+func.func @sequence_rows_c2(%x: tensor<3x4xf32>) {
+  // expected-error@+1 {{gives '!local.sequence<[tensor<f32>]>', expected '!local.sequence<[tensor<4xf32>]>'}}
+  %0 = local.sequence_rows %x : (tensor<3x4xf32>) -> !local.sequence<[tensor<f32>]>
+  return
+}

@@ -104,6 +104,10 @@ func.func @sequences(%s: !local.sequence<[tensor<4xf32>, tensor<i32>]>, %n: tens
   }
   // CHECK: local.sequence_batch %{{.*}} size = 8 : !local.sequence<[tensor<4xf32>]> -> !local.sequence<[tensor<?x4xf32, #local.bounds<[8, -1]>>]>
   %3 = local.sequence_batch %2 size = 8 : !local.sequence<[tensor<4xf32>]> -> !local.sequence<[tensor<?x4xf32, #local.bounds<[8, -1]>>]>
+  // CHECK: local.sequence_rows %{{.*}}, %{{.*}} : (tensor<3x4xf32>, tensor<3xi32>) -> !local.sequence<[tensor<4xf32>, tensor<i32>]>
+  %stack = local.constant dense<1.0> : tensor<3x4xf32>
+  %column = local.constant dense<1> : tensor<3xi32>
+  %rows = local.sequence_rows %stack, %column : (tensor<3x4xf32>, tensor<3xi32>) -> !local.sequence<[tensor<4xf32>, tensor<i32>]>
   // CHECK: local.sequence_batch %{{.*}} size = 8 drop_remainder : !local.sequence<[tensor<4xf32>]> -> !local.sequence<[tensor<8x4xf32>]>
   %4 = local.sequence_batch %2 size = 8 drop_remainder : !local.sequence<[tensor<4xf32>]> -> !local.sequence<[tensor<8x4xf32>]>
   // CHECK: local.sequence_reduce %{{.*}} init(%{{.*}} : tensor<4xf32>) : !local.sequence<[tensor<?x4xf32, #local.bounds<[8, -1]>>]> -> tensor<4xf32> {

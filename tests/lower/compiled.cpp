@@ -133,7 +133,7 @@ std::string as_split(mlir::ModuleOp module) {
     out << ": " << argument.getType();
     arguments += text;
   }
-  signature += "> -> <>)";
+  signature += "> -> <";
   if (!arguments.empty()) stream << "^bb0(" << arguments << "):\n";
   mlir::Operation* end = function.front().getTerminator();
   for (mlir::Operation& op : function.front().without_terminator()) {
@@ -144,9 +144,11 @@ std::string as_split(mlir::ModuleOp module) {
   for (auto [i, value] : llvm::enumerate(end->getOperands())) {
     stream << (i ? ", " : " ");
     value.printAsOperand(stream, state);
-    outs += (i ? ", " : "") + std::string("#fed.slot<message, ") + std::to_string(i) + ", \"y" +
+    outs += (i ? ", " : "") + std::string("#fed.slot<result, ") + std::to_string(i) + ", \"y" +
             std::to_string(i) + "\">";
+    signature += (i ? ",{" : "{") + compact(value.getType()) + "}@CLIENTS";
   }
+  signature += ">)";
   for (auto [i, value] : llvm::enumerate(end->getOperands()))
     stream << (i ? ", " : " : ") << value.getType();
   std::string params;
@@ -157,7 +159,8 @@ std::string as_split(mlir::ModuleOp module) {
     params += "\n";
   }
   return "module @t attributes {fed.hash = \"00\"} {\n" + params +
-         "fed.program @p <\"\", one_shot> \"" + signature + "\" {\nfed.phase clients 1 ins [" +
+         "fed.program @p <\"\", one_shot> \"" + signature +
+         "\" {\nfed.phase server 0 ins [] outs [] {\n" + "fed.yield\n}\nfed.phase clients 1 ins [" +
          ins + "] outs [" + outs + "] {\n" + body + "\n}\n}\n}\n";
 }
 
@@ -216,7 +219,7 @@ Outcome Compiled::run(const std::vector<LeafValue>& arguments, int cancel_after,
   AlignedBuffer arena(program_->arena_bytes + kGuard);
   // What is undefined before a phase must not matter.
   memset(arena.data(), 0xa5, arena.size());
-  memset(out.data(), 0x5a, out.size());
+  memset(result.data(), 0x5a, result.size());
   Host host;
   host.cancel_after = cancel_after;
   host.fail_after = fail_sequence_after;
@@ -244,13 +247,13 @@ Outcome Compiled::run(const std::vector<LeafValue>& arguments, int cancel_after,
   EXPECT_EQ(status, outcome.error.status);
   for (uint64_t i = 0; i < kGuard; ++i)
     EXPECT_EQ(arena.data()[program_->arena_bytes + i], 0xa5) << "written behind the arena";
-  for (uint64_t i = 0; i < phase.message_out.leaf_count; ++i) {
-    const fed_leaf& leaf = phase.message_out.leaves[i];
+  for (uint64_t i = 0; i < computation.result.leaf_count; ++i) {
+    const fed_leaf& leaf = computation.result.leaves[i];
     Tensor tensor;
-    auto read = fedrt::read_leaf(leaf, out.data(), &tensor);
+    auto read = fedrt::read_leaf(leaf, result.data(), &tensor);
     EXPECT_TRUE(read.ok()) << read.message();
     for (uint64_t at = leaf.offset + tensor.bytes.size(); at < leaf.offset + leaf.bytes; ++at)
-      EXPECT_EQ(out.data()[at], 0) << "behind the value of leaf " << i;
+      EXPECT_EQ(result.data()[at], 0) << "behind the value of leaf " << i;
     outcome.results.push_back(std::move(tensor));
   }
   outcome.cursors_seen = host.most;

@@ -26,7 +26,7 @@ struct Outcome {
 class Compiled {
  public:
   // `module` is MLIR text with a func.func @f: the phase's arguments are its arguments, what it
-  // returns is uploaded. Null after a failed expectation.
+  // returns are its results. Null after a failed expectation.
   static std::unique_ptr<Compiled> of_function(const std::string& module);
   // A split module whose first program has one client phase.
   static std::unique_ptr<Compiled> of_split(mlir::ModuleOp split);

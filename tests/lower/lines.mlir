@@ -16,8 +16,11 @@
 // LLVM: target triple = "x86_64-unknown-linux-gnu"
 // LLVM: define internal{{.*}}i32 @p.client.1({{.*}} !dbg
 module @lines attributes {fed.hash = "00"} {
-  fed.program @p <"", one_shot> "(<x={float32[64]}@CLIENTS> -> <>)" {
-    fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  fed.program @p <"", one_shot> "(<x={float32[64]}@CLIENTS> -> {float32[64]}@CLIENTS)" {
+    fed.phase server 0 ins [] outs [] {
+      fed.yield
+    }
+    fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<result, 0, "x">] {
     ^bb0(%x: tensor<64xf32>):
       %0 = local.sqrt %x : tensor<64xf32> loc("root"("dir/lines.fed":12:3))
       %1 = local.add %0, %x : tensor<64xf32> loc(callsite("dir/lines.fed":14:5 at "dir/lines.fed":20:1))

@@ -18,12 +18,12 @@
 // SERVER-NOT: p.client
 module @phases attributes {fed.hash = "00"} {
   fed.param @lr : tensor<f32> = 1.0 : f32
-  fed.program @p <"", one_shot> "(<x={float32[?<=8]}@CLIENTS,s={float32*}@CLIENTS> -> <>)" {
+  fed.program @p <"", one_shot> "(<x={float32[?<=8]}@CLIENTS,s={float32*}@CLIENTS> -> <{float32[?<=8]}@CLIENTS,{float32}@CLIENTS>)" {
     fed.phase server 0 ins [] outs [] {
       fed.yield
     }
     fed.phase clients 1 ins [#fed.slot<input, 0, "x">, #fed.slot<sequence, 0, "s">]
-        outs [#fed.slot<message, 0, "x">, #fed.slot<message, 1, "sum">] {
+        outs [#fed.slot<result, 0, "x">, #fed.slot<result, 1, "sum">] {
     ^bb0(%x: tensor<?xf32, #local.bounds<[8]>>, %s: !local.sequence<[tensor<f32>]>):
       %lr = local.param @lr : tensor<f32>
       %0 = local.sequence_reduce %s init(%lr : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {

@@ -9,9 +9,12 @@
 // RUN: FileCheck %s < %t.x86.txt
 // CHECK: 0 {{[0-9a-f]+}}
 module @targets attributes {fed.hash = "00"} {
-  fed.program @p <"", one_shot> "(<x={float32[70]}@CLIENTS,y={float64[70]}@CLIENTS,i={int64[70]}@CLIENTS,u={uint64[70]}@CLIENTS,s={float32[3]*}@CLIENTS> -> <>)" {
+  fed.program @p <"", one_shot> "(<x={float32[70]}@CLIENTS,y={float64[70]}@CLIENTS,i={int64[70]}@CLIENTS,u={uint64[70]}@CLIENTS,s={float32[3]*}@CLIENTS> -> <{float32[70]}@CLIENTS,{float64[70]}@CLIENTS,{int64[70]}@CLIENTS,{uint64[70]}@CLIENTS,{float32[70]}@CLIENTS,{int64}@CLIENTS,{float32[3]}@CLIENTS>)" {
+    fed.phase server 0 ins [] outs [] {
+      fed.yield
+    }
     fed.phase clients 1 ins [#fed.slot<input, 0, "x">, #fed.slot<input, 1, "y">, #fed.slot<input, 2, "i">, #fed.slot<input, 3, "u">, #fed.slot<sequence, 0, "s">]
-        outs [#fed.slot<message, 0, "a">, #fed.slot<message, 1, "b">, #fed.slot<message, 2, "c">, #fed.slot<message, 3, "d">, #fed.slot<message, 4, "e">, #fed.slot<message, 5, "f">, #fed.slot<message, 6, "g">] {
+        outs [#fed.slot<result, 0, "a">, #fed.slot<result, 1, "b">, #fed.slot<result, 2, "c">, #fed.slot<result, 3, "d">, #fed.slot<result, 4, "e">, #fed.slot<result, 5, "f">, #fed.slot<result, 6, "g">] {
     ^bb0(%x: tensor<70xf32>, %y: tensor<70xf64>, %i: tensor<70xi64>, %u: tensor<70xui64>, %s: !local.sequence<[tensor<3xf32>]>):
       %e = local.exp %x : tensor<70xf32>
       %t = local.tanh %e : tensor<70xf32>

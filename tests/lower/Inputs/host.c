@@ -1,4 +1,4 @@
-/* Runs the one phase of a compiled client over numbers of a generator and prints what it uploads,
+/* Runs the one phase of a compiled client over numbers of a generator and prints its results,
  * as a checksum a leaf: the same lines on every target. */
 #include <stdint.h>
 #include <stdio.h>
@@ -40,8 +40,8 @@ int main(void) {
   const fed_phase* phase = &computation->phases[0];
   fed_error error = {sizeof error, FED_ABI_VERSION, 0, 0, {0, 0}};
   fed_host host = {sizeof host, FED_ABI_VERSION, 0, open_sequence, next_element, open_sequence};
-  fed_frame frame = {sizeof frame, FED_ABI_VERSION, other, input, other, output, other,
-                     other,        other,           other, arena, &host, &error};
+  fed_frame frame = {sizeof frame, FED_ABI_VERSION, other, input, other, other, other,
+                     output,       other,           other, arena, &host, &error};
   if (PROGRAM.arena_bytes > kRoom || computation->input.bytes > kRoom) return 2;
   host.sequence_rewind = 0;
   for (int run = 0; run < 200; ++run) {
@@ -60,8 +60,8 @@ int main(void) {
     }
     phase->run(&frame);
     printf("%d", (int)error.status);
-    for (uint64_t i = 0; i < phase->message_out.leaf_count; ++i) {
-      const fed_leaf* leaf = &phase->message_out.leaves[i];
+    for (uint64_t i = 0; i < computation->result.leaf_count; ++i) {
+      const fed_leaf* leaf = &computation->result.leaves[i];
       uint64_t sum = 14695981039346656037u;
       for (uint64_t at = 0; at < leaf->bytes; ++at) {
         unsigned char byte = output[leaf->offset + at];
