@@ -40,6 +40,7 @@ FORBIDDEN = {
     "runtime/server/": ["runtime/simulator", "runtime/client"],
     "runtime/simulator/": ["grpc", "runtime/report"],
     "runtime/client/": ["absl/", "google/", "grpc", "runtime/server", "runtime/simulator", "runtime/data", "runtime/program", "runtime/report"],
+    "runtime/transport/": ["absl/", "google/", "grpcpp/", "runtime/server", "runtime/simulator", "runtime/data", "runtime/program", "runtime/report"],
     "runtime/abi/": ["runtime/", "absl/", "google/"],
     "dialects/": ["compiler/", "runtime/", "tools/"],
     "compiler/": ["tools/", "runtime/simulator", "runtime/client", "runtime/program", "runtime/report"],

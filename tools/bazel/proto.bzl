@@ -16,6 +16,24 @@ def proto_library_cc(name, src, grpc = False, **kw):
         srcs = [base + suffix + ".cc" for suffix in suffixes],
         hdrs = [base + suffix + ".h" for suffix in suffixes],
         copts = ["-w"],
-        linkopts = (["-lgrpc++", "-lgrpc", "-lgpr"] if grpc else []) + ["-lprotobuf"],
+        linkopts = (["-lgrpc++", "-lgrpc", "-lgpr", "-labsl_synchronization"] if grpc else []) + ["-lprotobuf"],
+        **kw
+    )
+
+def proto_library_nanopb(name, src, options, copts = [], **kw):
+    """The messages of a .proto file in C, for nanopb: NAME.nanopb.h. `options` lays them out."""
+    base = src[:-len(".proto")]
+    native.genrule(
+        name = name + "_gen",
+        srcs = [src, options],
+        outs = [base + ".nanopb.h", base + ".nanopb.c"],
+        cmd = "nanopb_generator.py -q -I . -D $(GENDIR) --extension=.nanopb --error-on-unmatched $(location %s)" % src,
+    )
+    native.cc_library(
+        name = name,
+        srcs = [base + ".nanopb.c"],
+        hdrs = [base + ".nanopb.h"],
+        copts = copts,
+        linkopts = ["-lprotobuf-nanopb"],
         **kw
     )
