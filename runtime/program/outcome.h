@@ -29,8 +29,9 @@ struct Outcome {
   std::vector<uint8_t> finished;  // by client: its messages of all phases were accepted
   std::vector<Tally> phases;      // by client phase
   std::optional<PhaseError> error;
-  uint64_t failed_clients = 0;              // with failed_clients_drop_out
+  uint64_t failed_clients = 0;              // that left the round and did not end it
   std::optional<PhaseError> first_failure;  // of those, by the client's number
+  uint64_t late_clients = 0;                // that had not answered at the time limit
 };
 
 // The leaves of the result's type, in order. Leaves per client hold the clients that finished only.

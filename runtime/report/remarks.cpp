@@ -25,6 +25,9 @@ std::string remarks(const Outcome& outcome, const proto::Manifest& manifest) {
     if (outcome.first_failure)
       absl::StrAppend(&text, ", the first with\n", describe(*outcome.first_failure, manifest));
   }
+  if (outcome.late_clients != 0)
+    absl::StrAppend(&text, text.empty() ? "" : "\n", "warning: ", outcome.late_clients, " of ",
+                    outcome.finished.size(), " clients did not answer within the time limit");
   return text;
 }
 

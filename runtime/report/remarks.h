@@ -9,8 +9,8 @@
 namespace fedrt {
 
 // "warning: phase 1: 2 of 100 clients were not added: 1 not finite, 1 bad weight", a line a phase
-// that rejected messages, and what clients that failed and dropped out failed of; empty where all
-// went well.
+// that rejected messages, what clients that failed and dropped out failed of, and how many did not
+// answer in time; empty where all went well.
 std::string remarks(const Outcome& outcome, const proto::Manifest& manifest);
 
 }  // namespace fedrt

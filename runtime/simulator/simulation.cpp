@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/client/fed_client.h"
 #include "runtime/program/describe.h"
+#include "runtime/server/conduct.h"
 #include "runtime/server/round.h"
 #include "runtime/simulator/worker.h"
 
@@ -40,7 +41,7 @@ fed_host server_host(const SimulationOptions* options) {
 }  // namespace
 
 // One run of one computation.
-class Simulation::Run {
+class Simulation::Run : private Clients {
  public:
   Run(Simulation* simulation, const Computation& computation, const Arguments& arguments,
       const AlignedBuffer& params, ClientStates* states, Outcome* outcome)
@@ -59,15 +60,14 @@ class Simulation::Run {
 
  private:
   absl::Status check() const;
-  absl::Status run_step(uint64_t k);
-  absl::Status run_phase(uint64_t k);
+  absl::Status run_phase(uint64_t level, ServerRound* round, Outcome* outcome) override;
   // One client's phase k in a worker's memory; what becomes of its message.
   void run_client(Worker* worker, uint64_t k, uint64_t client, PartialAggregate* partial,
                   Tally* tally);
   bool begin_turn(Worker* worker, uint64_t k, uint64_t client);
   void end_turn(Worker* worker, uint64_t k, uint64_t client);
   void fail(uint64_t k, uint64_t client, const fed_error& error);
-  bool is_cancelled() const {
+  bool is_cancelled() const override {
     return options_.cancelled && options_.cancelled->load(std::memory_order_relaxed);
   }
 
@@ -123,13 +123,7 @@ absl::Status Simulation::Run::run() {
   outcome_ = {};
   if (absl::Status status = check(); !status.ok()) return status;
   const fed_computation& client = *computation_.client;
-  const fed_computation& server = computation_.server->steps;
   round_.set_params(&params_);
-  for (size_t i = 0; i < arguments_.server.size(); ++i)
-    if (absl::Status status =
-            write_leaf(server.input.leaves[i], arguments_.server[i], round_.input());
-        !status.ok())
-      return status;
   outcome_.finished.assign(arguments_.clients, 1);
   outcome_.phases.resize(client.phase_count);
   outcome_.client.resize(client.result.leaf_count);
@@ -140,21 +134,10 @@ absl::Status Simulation::Run::run() {
     turns_ = AlignedBuffer(turn_bytes_ * arguments_.clients);
   }
 
-  const uint64_t levels = std::max(server.phase_count, client.phase_count + 1);
-  for (uint64_t level = 0; level < levels; ++level) {
-    if (level > 0 && level <= client.phase_count)
-      if (absl::Status status = run_phase(level - 1); !status.ok()) return status;
-    if (level < server.phase_count)
-      if (absl::Status status = run_step(level); !status.ok()) return status;
-  }
+  const absl::Status status = conduct(computation_, client.phase_count, arguments_.server,
+                                program_.manifest(), &round_, this, &outcome_);
+  if (!status.ok()) return status;
   outcome_.failed_clients = failed_;
-  for (uint64_t i = 0; i < server.result.leaf_count; ++i) {
-    Tensor tensor;
-    if (absl::Status status = read_leaf(server.result.leaves[i], round_.result(), &tensor);
-        !status.ok())
-      return status;
-    outcome_.server.push_back(std::move(tensor));
-  }
   // Only now has the server accepted: nothing before this changes a client's state.
   if (states_ != nullptr)
     for (uint64_t c = 0; c < arguments_.clients; ++c)
@@ -164,17 +147,8 @@ absl::Status Simulation::Run::run() {
   return absl::OkStatus();
 }
 
-absl::Status Simulation::Run::run_step(uint64_t k) {
-  if (is_cancelled()) return absl::CancelledError("cancelled");
-  const int32_t status = round_.run_step(k);
-  if (status == FED_OK) return absl::OkStatus();
-  if (status == FED_CANCELLED) return absl::CancelledError("cancelled");
-  outcome_.error = PhaseError{true, k, 0, round_.error()};
-  return absl::FailedPreconditionError(describe(*outcome_.error, program_.manifest()));
-}
-
-absl::Status Simulation::Run::run_phase(uint64_t k) {
-  const uint64_t level = k + 1;
+absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) {
+  const uint64_t k = level - 1;
   std::vector<uint64_t> cohort;
   for (uint64_t c = 0; c < arguments_.clients; ++c)
     if (outcome_.finished[c]) cohort.push_back(c);

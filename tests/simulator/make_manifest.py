@@ -20,13 +20,16 @@ def clients(t):
 
 def computation(name, role, argument, result, levels=0, process="", extra=""):
     leaf = 'leaves { type { element: %s } }'
-    upload = "phases { message_out { %s %s } }" % (leaf % "INT64", leaf % "FLOAT32")
+    # From the second phase on a client downloads one scalar.
+    uploads = " ".join("phases { %s message_out { bytes: 128 %s %s } }" % (
+        "message_in { bytes: 64 %s }" % (leaf % "FLOAT32") if k > 0 else "",
+        leaf % "INT64", leaf % "FLOAT32") for k in range(levels))
     reductions = ("reductions { kind: SUM value: 0 result: 0 } "
                   "reductions { kind: SUM value: 1 guard: 0 result: 1 }")
     aggregations = " ".join(
         "aggregations { level: %d %s }" % (k + 1, reductions) for k in range(levels))
     return 'computations { name: "%s" process: "%s" role: %s argument { %s } result { %s } client { %s } %s %s }' % (
-        name, process, role, argument, result, upload * levels, aggregations, extra)
+        name, process, role, argument, result, uploads, aggregations, extra)
 
 
 F32, I64 = tensor("FLOAT32"), tensor("INT64")

@@ -1,12 +1,12 @@
 #include "tools/fed-run/flags.h"
 
 #include <algorithm>
-#include <charconv>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "compiler/driver/define.h"
+#include "runtime/program/command_line.h"
 
 namespace fedrun {
 
@@ -74,143 +74,55 @@ namespace {
 
 absl::Status wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
 
-absl::Status number(const std::string& flag, const std::string& text, uint64_t least, uint64_t most,
-                    uint64_t* out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-  if (error == std::errc() && end == text.data() + text.size() && *out >= least && *out <= most)
-    return absl::OkStatus();
-  return wrong(absl::StrCat(flag, ": expected a whole number from ", least, " to ", most,
-                            ", found `", text, "`"));
-}
-
-// The steps from one word to the other, to guess what was meant.
-size_t distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   Flags flags;
-  flags.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const std::map<std::string, std::string*> texts = {
-      {"--program", &flags.program}, {"--entry", &flags.entry},
-      {"--args", &flags.args},       {"--process", &flags.process},
-      {"--data", &flags.data},       {"--eval-data", &flags.eval_data},
-      {"--init", &flags.init},       {"--state-out", &flags.state_out},
-      {"--metrics", &flags.metrics},
-  };
-  const std::vector<std::string> others = {"--rounds",  "--clients", "--seed",
-                                           "--threads", "--set",     "--help",
-                                           "--define",  "--import",  "--drop-failed-clients"};
-  std::vector<std::string> seen;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == "-h" || word == "--help") {
-      flags.help = true;
-      return flags;
-    }
-    if (word.empty() || word[0] != '-' || word == "-") {
-      if (!flags.file.empty())
-        return wrong(absl::StrCat("one program at a time: `", flags.file, "` and `", word, "`"));
-      flags.file = word;
-      continue;
-    }
-    if (word == "--drop-failed-clients") {
-      flags.drop_failed_clients = true;
-      continue;
-    }
-    const bool letter = word.size() >= 2 && (word[1] == 'D' || word[1] == 'I');
-    const size_t equals = letter ? std::string::npos : word.find('=');
-    std::string flag = letter ? word.substr(0, 2) : word.substr(0, equals);
-    if (letter || flag == "--define" || flag == "--import") {
-      std::string value;
-      if (letter && word.size() > 2)
-        value = word.substr(2);
-      else if (equals != std::string::npos)
-        value = word.substr(equals + 1);
-      else if (i + 1 < argc)
-        value = argv[++i];
-      if (value.empty()) return wrong(absl::StrCat(flag, ": a value is missing"));
-      if (flag == "-I" || flag == "--import") {
-        flags.import_path.push_back(value);
-      } else if (std::string error; !fedc::add_define(value, &flags.defines, &error)) {
-        return wrong(error);
-      }
-      continue;
-    }
-    const auto text = texts.find(flag);
-    if (text == texts.end() && std::find(others.begin(), others.end(), flag) == others.end()) {
-      std::string nearest;
-      size_t best = 3;
-      const auto consider = [&](const std::string& name) {
-        if (const size_t d = distance(flag, name); d < best) best = d, nearest = name;
-      };
-      for (const auto& [name, target] : texts) consider(name);
-      for (const std::string& name : others) consider(name);
-      return wrong(absl::StrCat("unknown flag `", flag, "`",
-                                nearest.empty() ? "" : "; did you mean `" + nearest + "`?"));
-    }
-    std::string value;
-    if (equals != std::string::npos)
-      value = word.substr(equals + 1);
-    else if (i + 1 < argc)
-      value = argv[++i];
-    else
-      return wrong(absl::StrCat(flag, ": a value is missing"));
-    if (flag != "--set") {
-      if (std::find(seen.begin(), seen.end(), flag) != seen.end())
-        return wrong(absl::StrCat(flag, " stands twice"));
-      seen.push_back(flag);
-    }
-    absl::Status status;
-    uint64_t parsed = 0;
-    if (text != texts.end()) {
-      if (value.empty()) return wrong(absl::StrCat(flag, ": a value is missing"));
-      *text->second = value;
-    } else if (flag == "--rounds") {
-      status = number(flag, value, 1, 1000000000, &flags.rounds);
-    } else if (flag == "--clients") {
-      status = number(flag, value, 0, 100000000, &parsed);
-      flags.clients = parsed;
-    } else if (flag == "--seed") {
-      status = number(flag, value, 0, ~uint64_t{0}, &flags.seed);
-    } else if (flag == "--threads") {
-      status = number(flag, value, 1, 1024, &parsed);
-      flags.threads = static_cast<int>(parsed);
-    } else {
-      const size_t sign = value.find('=');
-      if (sign == std::string::npos || sign == 0)
-        return wrong(absl::StrCat("--set: expected NAME=VALUE, found `", value, "`"));
-      if (!flags.set.emplace(value.substr(0, sign), value.substr(sign + 1)).second)
-        return wrong(absl::StrCat("--set ", value.substr(0, sign), " stands twice"));
-    }
-    if (!status.ok()) return status;
-  }
+  uint64_t threads = std::max(1u, std::thread::hardware_concurrency());
+  fedrt::CommandLine line;
+  line.text("--program", &flags.program);
+  line.text("--entry", &flags.entry);
+  line.text("--args", &flags.args);
+  line.text("--process", &flags.process);
+  line.text("--data", &flags.data);
+  line.text("--eval-data", &flags.eval_data);
+  line.text("--init", &flags.init);
+  line.text("--state-out", &flags.state_out);
+  line.text("--metrics", &flags.metrics);
+  line.number("--rounds", 1, 1000000000, &flags.rounds);
+  line.number("--clients", 0, 100000000, &flags.clients);
+  line.number("--seed", 0, ~uint64_t{0}, &flags.seed);
+  line.number("--threads", 1, 1024, &threads);
+  line.toggle("--drop-failed-clients", &flags.drop_failed_clients);
+  line.pairs("--set", &flags.set);
+  line.each("--define", "-D", [&](const std::string& value) {
+    std::string error = "--define: a value is missing";
+    return !value.empty() && fedc::add_define(value, &flags.defines, &error) ? absl::OkStatus()
+                                                                             : wrong(error);
+  });
+  line.each("--import", "-I", [&](const std::string& value) {
+    if (value.empty()) return wrong("--import: a value is missing");
+    flags.import_path.push_back(value);
+    return absl::OkStatus();
+  });
+  std::vector<std::string> words;
+  if (absl::Status status = line.parse(argc, argv, &words); !status.ok()) return status;
+  flags.threads = static_cast<int>(threads);
+  if (words.size() > 1)
+    return wrong(absl::StrCat("one program at a time: `", words[0], "` and `", words[1], "`"));
+  if (!words.empty()) flags.file = words[0];
+  flags.help = line.help();
+  if (flags.help) return flags;
   if (flags.file.empty() == flags.program.empty())
     return wrong(flags.file.empty() ? "a program is missing: FILE.fed"
                                     : "either FILE.fed or --program=FILE.so, not both");
   if (!flags.program.empty() && !(flags.defines.empty() && flags.import_path.empty()))
     return wrong("-D and -I are for programs that are compiled: FILE.fed");
-  const auto is_set = [&](const std::string& flag) {
-    return std::find(seen.begin(), seen.end(), flag) != seen.end();
-  };
   if (flags.process.empty()) {
     for (const char* flag :
          {"--rounds", "--data", "--eval-data", "--init", "--state-out", "--metrics"})
-      if (is_set(flag)) return wrong(absl::StrCat(flag, " is for processes: --process=NAME"));
-  } else if (is_set("--entry")) {
+      if (line.given(flag)) return wrong(absl::StrCat(flag, " is for processes: --process=NAME"));
+  } else if (line.given("--entry")) {
     return wrong("--entry is for computations that run once; a process has --process alone");
   }
   return flags;

@@ -1,0 +1,150 @@
+#include "runtime/program/command_line.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace fedrt {
+namespace {
+
+absl::Status wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
+
+absl::Status whole_number(const std::string& flag, const std::string& text, uint64_t least,
+                          uint64_t most, uint64_t* out) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most)
+    return wrong(absl::StrCat(flag, ": expected a whole number from ", least, " to ", most,
+                              ", found `", text, "`"));
+  *out = value;
+  return absl::OkStatus();
+}
+
+// The steps from one word to the other, to guess what was meant.
+size_t distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+void CommandLine::text(const std::string& name, std::string* out) {
+  flags_[name].take = [name, out](const std::string& value) {
+    if (value.empty()) return wrong(absl::StrCat(name, ": a value is missing"));
+    *out = value;
+    return absl::OkStatus();
+  };
+}
+
+void CommandLine::number(const std::string& name, uint64_t least, uint64_t most, uint64_t* out) {
+  flags_[name].take = [=](const std::string& value) {
+    return whole_number(name, value, least, most, out);
+  };
+}
+
+void CommandLine::number(const std::string& name, uint64_t least, uint64_t most,
+                         std::optional<uint64_t>* out) {
+  flags_[name].take = [=](const std::string& value) {
+    uint64_t parsed = 0;
+    absl::Status status = whole_number(name, value, least, most, &parsed);
+    if (status.ok()) *out = parsed;
+    return status;
+  };
+}
+
+void CommandLine::toggle(const std::string& name, bool* out) {
+  Flag& flag = flags_[name];
+  flag.has_value = false;
+  flag.repeats = true;
+  flag.take = [out](const std::string&) {
+    *out = true;
+    return absl::OkStatus();
+  };
+}
+
+void CommandLine::pairs(const std::string& name, std::map<std::string, std::string>* out) {
+  each(name, "", [name, out](const std::string& value) {
+    const size_t sign = value.find('=');
+    if (sign == std::string::npos || sign == 0)
+      return wrong(absl::StrCat(name, ": expected NAME=VALUE, found `", value, "`"));
+    if (!out->emplace(value.substr(0, sign), value.substr(sign + 1)).second)
+      return wrong(absl::StrCat(name, " ", value.substr(0, sign), " stands twice"));
+    return absl::OkStatus();
+  });
+}
+
+void CommandLine::each(const std::string& name, const std::string& letter,
+                       std::function<absl::Status(const std::string& value)> take) {
+  Flag& flag = flags_[name];
+  flag.repeats = true;
+  flag.take = std::move(take);
+  if (!letter.empty()) letters_[letter] = name;
+}
+
+absl::Status CommandLine::unknown(const std::string& flag) const {
+  std::string nearest;
+  size_t best = 3;
+  const auto consider = [&](const std::string& name) {
+    if (const size_t d = distance(flag, name); d < best) best = d, nearest = name;
+  };
+  for (const auto& [name, known] : flags_) consider(name);
+  consider("--help");
+  return wrong(absl::StrCat("unknown flag `", flag, "`",
+                            nearest.empty() ? "" : "; did you mean `" + nearest + "`?"));
+}
+
+absl::Status CommandLine::parse(int argc, char** argv, std::vector<std::string>* words) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "-h" || word == "--help") {
+      help_ = true;
+      return absl::OkStatus();
+    }
+    if (word.empty() || word[0] != '-' || word == "-") {
+      words->push_back(word);
+      continue;
+    }
+    const auto letter = letters_.find(word.substr(0, 2));
+    const size_t equals = letter != letters_.end() ? std::string::npos : word.find('=');
+    const std::string written = letter != letters_.end() ? letter->first : word.substr(0, equals);
+    const std::string name = letter != letters_.end() ? letter->second : written;
+    const auto flag = flags_.find(name);
+    if (flag == flags_.end()) return unknown(written);
+    std::string value;
+    if (!flag->second.has_value) {
+      if (equals != std::string::npos) return wrong(absl::StrCat(written, " takes no value"));
+    } else if (letter != letters_.end() && word.size() > 2) {
+      value = word.substr(2);
+    } else if (equals != std::string::npos) {
+      value = word.substr(equals + 1);
+    } else if (i + 1 < argc) {
+      value = argv[++i];
+    } else {
+      return wrong(absl::StrCat(written, ": a value is missing"));
+    }
+    if (!flag->second.repeats && given(name)) return wrong(absl::StrCat(name, " stands twice"));
+    given_.push_back(name);
+    if (letter != letters_.end() && value.empty())
+      return wrong(absl::StrCat(written, ": a value is missing"));
+    if (absl::Status status = flag->second.take(value); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+bool CommandLine::given(const std::string& name) const {
+  return std::find(given_.begin(), given_.end(), name) != given_.end();
+}
+
+}  // namespace fedrt

@@ -1,0 +1,54 @@
+// Flags of the programs that run computations: --name=value or --name value, each once, with
+// guesses at what a mistyped one was meant to be.
+#ifndef RUNTIME_PROGRAM_COMMAND_LINE_H_
+#define RUNTIME_PROGRAM_COMMAND_LINE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace fedrt {
+
+class CommandLine {
+ public:
+  // Declares flags; what they point to must outlive parse(), and keeps its value where the flag is
+  // not given. Names begin with "--".
+  void text(const std::string& name, std::string* out);
+  // A whole number from `least` to `most`.
+  void number(const std::string& name, uint64_t least, uint64_t most, uint64_t* out);
+  void number(const std::string& name, uint64_t least, uint64_t most, std::optional<uint64_t>* out);
+  void toggle(const std::string& name, bool* out);
+  // NAME=VALUE, as often as there are names.
+  void pairs(const std::string& name, std::map<std::string, std::string>* out);
+  // Any number of values; `letter` ("-I") is another way to write it, then also "-Ivalue".
+  void each(const std::string& name, const std::string& letter,
+            std::function<absl::Status(const std::string& value)> take);
+
+  // Words that are no flags come to `words`. Stops at --help and -h, which are always flags. Errors
+  // say what is wrong with the command line.
+  absl::Status parse(int argc, char** argv, std::vector<std::string>* words);
+  bool help() const { return help_; }
+  bool given(const std::string& name) const;
+
+ private:
+  struct Flag {
+    bool has_value = true;
+    bool repeats = false;
+    std::function<absl::Status(const std::string& value)> take;
+  };
+  absl::Status unknown(const std::string& flag) const;
+
+  std::map<std::string, Flag> flags_;
+  std::map<std::string, std::string> letters_;  // to the flag's name
+  std::vector<std::string> given_;
+  bool help_ = false;
+};
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_PROGRAM_COMMAND_LINE_H_

@@ -1,0 +1,50 @@
+#include "runtime/server/conduct.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/program/describe.h"
+
+namespace fedrt {
+namespace {
+
+absl::Status run_step(uint64_t k, const proto::Manifest& manifest, ServerRound* round,
+                      const Clients& clients, Outcome* outcome) {
+  if (clients.is_cancelled()) return absl::CancelledError("cancelled");
+  const int32_t status = round->run_step(k);
+  if (status == FED_OK) return absl::OkStatus();
+  if (status == FED_CANCELLED) return absl::CancelledError("cancelled");
+  outcome->error = PhaseError{true, k, 0, round->error()};
+  return absl::FailedPreconditionError(describe(*outcome->error, manifest));
+}
+
+}  // namespace
+
+absl::Status conduct(const Computation& computation, uint64_t client_phases,
+                     const std::vector<Tensor>& arguments, const proto::Manifest& manifest,
+                     ServerRound* round, Clients* clients, Outcome* outcome) {
+  const fed_computation& steps = computation.server->steps;
+  for (size_t i = 0; i < arguments.size(); ++i)
+    if (absl::Status status = write_leaf(steps.input.leaves[i], arguments[i], round->input());
+        !status.ok())
+      return status;
+  const uint64_t levels = std::max(steps.phase_count, client_phases + 1);
+  for (uint64_t level = 0; level < levels; ++level) {
+    if (level > 0 && level <= client_phases)
+      if (absl::Status status = clients->run_phase(level, round, outcome); !status.ok())
+        return status;
+    if (level < steps.phase_count)
+      if (absl::Status status = run_step(level, manifest, round, *clients, outcome); !status.ok())
+        return status;
+  }
+  for (uint64_t i = 0; i < steps.result.leaf_count; ++i) {
+    Tensor tensor;
+    if (absl::Status status = read_leaf(steps.result.leaves[i], round->result(), &tensor);
+        !status.ok())
+      return status;
+    outcome->server.push_back(std::move(tensor));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace fedrt

@@ -1,0 +1,100 @@
+#include "runtime/server/flags.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "runtime/program/command_line.h"
+
+namespace fedrt {
+namespace {
+
+constexpr char kHelp[] = R"(The server of the federated computation NAME.
+
+usage: NAME_server --listen=HOST:PORT --clients=N [...]
+
+Waits for N clients (NAME_client), has them work, and adds up what they send, until all rounds are
+done. Their data stays with them.
+
+  --listen=HOST:PORT  where clients connect. Port 0 is any; the first line on standard error says
+                      which. All addresses: `0.0.0.0:PORT`, `[::]:PORT`. There is no encryption:
+                      beyond one machine put a proxy with TLS in front.
+  --clients=N         how many clients make a round
+  --min-clients=M     how many must be accepted in every phase, or the round fails (1). A round that
+                      fails so is tried again with other clients, three times in a row at most.
+  --phase-timeout=S   seconds until a phase goes on without those who have not answered (600; 0: no
+                      limit). A round begins with fewer than N clients, but at least M, if no more
+                      come in that time.
+  --set NAME=VALUE    a parameter of the program; once for each parameter
+
+A process: its initialize, then rounds of its next. Prints the metrics of every round.
+  --process=NAME      which process, if there are several
+  --rounds=R          how many rounds (1)
+  --evaluate          after every round the process's evaluate, over as many clients
+  --args=JSON|@FILE   arguments at the server: of initialize, and of the others but the state
+  --init=FILE.npz     start from a saved state instead of initialize
+  --state-out=FILE    save the state after every round as .npz (numpy.load reads it); the file is
+                      always whole
+  --metrics=FILE      write the metrics as CSV, a row a round
+
+A computation that runs once: prints what it has at the server as JSON on standard output, and
+nothing else there.
+  --entry=NAME        which function, if there are several
+  --args=JSON|@FILE   its arguments at the server, an object by parameter name
+
+  --help              this text
+
+Ctrl-C and SIGTERM end the round in progress; the state is that of the last whole one.
+Exit status: 0 success; 1 an error in what runs; 2 an error in the command line.
+
+examples:
+  NAME_server --listen=127.0.0.1:0 --clients=3
+  NAME_server --listen=0.0.0.0:8470 --clients=100 --min-clients=80 --phase-timeout=120 \
+    --rounds=500 --set lr=0.05 --state-out=model.npz --metrics=rounds.csv
+)";
+
+absl::Status wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
+
+}  // namespace
+
+std::string server_help(const std::string& name) {
+  return absl::StrReplaceAll(kHelp,
+                             {{"NAME_", name + "_"}, {"computation NAME", "computation " + name}});
+}
+
+absl::StatusOr<ServerFlags> parse_server_flags(int argc, char** argv) {
+  ServerFlags flags;
+  CommandLine line;
+  line.text("--listen", &flags.listen);
+  line.text("--process", &flags.process);
+  line.text("--entry", &flags.entry);
+  line.text("--args", &flags.args);
+  line.text("--init", &flags.init);
+  line.text("--state-out", &flags.state_out);
+  line.text("--metrics", &flags.metrics);
+  line.number("--clients", 1, 100000000, &flags.clients);
+  line.number("--min-clients", 1, 100000000, &flags.min_clients);
+  line.number("--rounds", 1, 1000000000, &flags.rounds);
+  line.number("--phase-timeout", 0, 100000000, &flags.phase_timeout);
+  line.toggle("--evaluate", &flags.evaluate);
+  line.pairs("--set", &flags.set);
+  std::vector<std::string> words;
+  if (absl::Status status = line.parse(argc, argv, &words); !status.ok()) return status;
+  flags.help = line.help();
+  if (flags.help) return flags;
+  if (!words.empty()) return wrong(absl::StrCat("expected a flag, found `", words[0], "`"));
+  if (flags.listen.empty()) return wrong("--listen=HOST:PORT is missing");
+  if (!flags.clients) return wrong("--clients=N is missing");
+  if (flags.min_clients > *flags.clients)
+    return wrong(absl::StrCat("--min-clients=", flags.min_clients,
+                              " is more than --clients=", *flags.clients));
+  for (const char* flag :
+       {"--process", "--rounds", "--evaluate", "--init", "--state-out", "--metrics"})
+    if (line.given(flag) && flags.process_flag.empty()) flags.process_flag = flag;
+  if (!flags.process_flag.empty() && !flags.entry.empty())
+    return wrong(absl::StrCat(flags.process_flag,
+                              " is for processes, and --entry for computations that run once"));
+  return flags;
+}
+
+}  // namespace fedrt

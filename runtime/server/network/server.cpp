@@ -1,0 +1,180 @@
+#include "runtime/server/network/server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/server_posix.h"
+#include "runtime/program/describe.h"
+#include "runtime/server/conduct.h"
+#include "runtime/server/network/service.h"
+#include "runtime/server/round.h"
+
+namespace fedrt {
+namespace {
+
+constexpr int kMessageRoom = 4096;             // of a part, besides its data
+constexpr std::chrono::seconds kFarewell{5};   // for clients to hear that it is over
+constexpr std::chrono::seconds kLastCalls{2};  // for replies to leave
+constexpr int kSecond = 1000;
+
+}  // namespace
+
+// gRPC without a port of its own.
+class NetworkServer::Grpc {
+ public:
+  explicit Grpc(Federation* federation) : service_(federation) {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&service_);
+    builder.SetMaxReceiveMessageSize(static_cast<int>(kMaxPart) + kMessageRoom);
+    // A connection whose other end has vanished is noticed, one without calls is closed: clients
+    // connect again when they have something to say.
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20 * kSecond);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10 * kSecond);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5 * kSecond);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 60 * kSecond);
+    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 << 10);
+    server_ = builder.BuildAndStart();
+  }
+  void take(int fd) { grpc::AddInsecureChannelFromFd(server_.get(), fd); }
+  bool ok() const { return server_ != nullptr; }
+  // Calls have a moment to end by themselves.
+  void stop() { server_->Shutdown(std::chrono::system_clock::now() + kLastCalls); }
+
+ private:
+  Service service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// The clients of one run.
+class NetworkServer::Cohort : public Clients {
+ public:
+  Cohort(NetworkServer* server, const Computation& computation, const AlignedBuffer& params)
+      : server_(*server), computation_(computation), params_(params) {}
+
+  absl::Status run_phase(uint64_t phase, ServerRound* round, Outcome* outcome) override {
+    const ServerOptions& options = server_.options_;
+    const proto::Phase& layouts =
+        computation_.manifest->client().phases(static_cast<int>(phase) - 1);
+    PhaseWork work;
+    work.computation = computation_.manifest->name();
+    work.phase = static_cast<uint32_t>(phase);
+    work.download = round->download();
+    work.download_bytes = layouts.message_in().bytes();
+    work.upload_bytes = layouts.message_out().bytes();
+    if (phase == 1)
+      work.params.assign(reinterpret_cast<const char*>(params_.data()), params_.size());
+    work.aggregation = round->aggregation(phase);
+    std::optional<PartialAggregate> total;
+    if (work.aggregation != nullptr) total.emplace(work.aggregation);
+    PhaseEnd end = server_.federation_.run_phase(work, options.minimum_clients, options.phase_limit,
+                                                 total ? &*total : nullptr, options.done);
+    outcome->phases[phase - 1] = end.tally;
+    outcome->late_clients += end.late;
+    std::fill(outcome->finished.begin(), outcome->finished.end(), 0);
+    for (const uint64_t client : end.accepted) outcome->finished[client] = 1;
+    for (const Abandonment& gone : end.abandoned) {
+      ++outcome->failed_clients;
+      if (!outcome->first_failure)
+        outcome->first_failure =
+            PhaseError{false,
+                       phase,
+                       gone.client,
+                       {sizeof(fed_error), FED_ABI_VERSION, gone.status, gone.site, {0, 0}}};
+    }
+    if (!end.status.ok()) return end.status;
+    return round->close_level(phase, total ? &*total : nullptr, end.tally.accepted());
+  }
+  bool is_cancelled() const override {
+    const auto* flag = server_.options_.federation.cancelled;
+    return flag != nullptr && flag->load();
+  }
+
+ private:
+  NetworkServer& server_;
+  const Computation& computation_;
+  const AlignedBuffer& params_;
+};
+
+NetworkServer::NetworkServer(std::shared_ptr<const Program> program, ServerOptions options)
+    : program_(std::move(program)),
+      options_(std::move(options)),
+      federation_(program_->manifest().name(), program_->hash(), options_.federation) {}
+
+absl::StatusOr<std::unique_ptr<NetworkServer>> NetworkServer::start(
+    std::shared_ptr<const Program> program, ServerOptions options) {
+  std::unique_ptr<NetworkServer> server(new NetworkServer(std::move(program), std::move(options)));
+  server->grpc_ = std::make_unique<Grpc>(&server->federation_);
+  if (!server->grpc_->ok()) return absl::UnavailableError("gRPC does not start");
+  auto acceptor = Acceptor::listen(server->options_.listen, server->options_.acceptor,
+                                   &server->federation_.counts(),
+                                   [grpc = server->grpc_.get()](int fd) { grpc->take(fd); });
+  if (!acceptor.ok()) return acceptor.status();
+  server->acceptor_ = *std::move(acceptor);
+  return server;
+}
+
+NetworkServer::~NetworkServer() {
+  federation_.end_round(false, "the server was stopped");
+  acceptor_ = nullptr;
+  federation_.close();
+  if (grpc_->ok()) grpc_->stop();
+  grpc_ = nullptr;
+}
+
+absl::Status NetworkServer::run(const Computation& computation, const Arguments& arguments,
+                                const AlignedBuffer& params, ClientStates*, Outcome* outcome) {
+  *outcome = {};
+  conclude();
+  if (computation.manifest->role() == proto::CLIENT_STATE) return absl::OkStatus();
+  const uint64_t phases = static_cast<uint64_t>(computation.manifest->client().phases_size());
+  uint32_t site = 0;
+  if (const uint64_t most = largest_cohort(*computation.manifest, &site); options_.clients > most)
+    return absl::InvalidArgumentError(
+        describe_at(site,
+                    absl::StrCat("`", computation.manifest->name(), "` has ", options_.clients,
+                                 " clients, but sums keep their precision up to ", most),
+                    program_->manifest()));
+  if (arguments.server.size() != computation.server->steps.input.leaf_count)
+    return absl::InvalidArgumentError(
+        absl::StrCat(computation.manifest->name(), ": arguments are missing"));
+  if (phases > 0) {
+    absl::StatusOr<uint64_t> cohort =
+        federation_.gather(options_.clients, options_.minimum_clients, options_.phase_limit);
+    if (!cohort.ok()) return cohort.status();
+    outcome->finished.assign(*cohort, 1);
+  }
+  outcome->phases.resize(phases);
+  fed_host host{};
+  host.size = sizeof host;
+  host.version = FED_ABI_VERSION;
+  host.user = this;
+  host.cancelled = [](void* user) -> int32_t {
+    const auto* flag = static_cast<NetworkServer*>(user)->options_.federation.cancelled;
+    return flag != nullptr && flag->load() ? 1 : 0;
+  };
+  host.log = [](void*, uint32_t, const char*) {};
+  ServerRound round(&program_->server(), computation.server, &host, options_.minimum_clients);
+  round.set_params(&params);
+  Cohort clients(this, computation, params);
+  const absl::Status status = conduct(computation, phases, arguments.server, program_->manifest(),
+                                      &round, &clients, outcome);
+  if (status.ok())
+    open_ = true;
+  else
+    federation_.end_round(false, absl::StrCat("the round failed: ", std::string(status.message())));
+  return status;
+}
+
+void NetworkServer::conclude() {
+  if (std::exchange(open_, false)) federation_.end_round(true, "");
+}
+
+void NetworkServer::finish(const std::string& reason) {
+  conclude();
+  federation_.finish(reason, kFarewell);
+}
+
+}  // namespace fedrt

@@ -1,0 +1,122 @@
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/data/json.h"
+#include "runtime/program/data_spec.h"
+#include "runtime/program/params.h"
+#include "runtime/report/remarks.h"
+#include "runtime/server/serve.h"
+
+namespace fedrt {
+namespace {
+
+constexpr int kTries = 3;
+
+// Drops what is at CLIENTS: it stays there. False where nothing is left.
+bool keep_server(Value* value, proto::Type* type) {
+  if (type->has_federated()) return type->federated().placement() == proto::SERVER;
+  if (!type->has_struct_()) return true;
+  proto::Type kept;
+  kept.mutable_struct_();
+  std::vector<Value> items;
+  for (int i = 0; i < type->struct_().fields_size(); ++i) {
+    proto::StructType::Field field = type->struct_().fields(i);
+    if (!keep_server(&value->items[static_cast<size_t>(i)], field.mutable_type())) continue;
+    *kept.mutable_struct_()->add_fields() = std::move(field);
+    items.push_back(std::move(value->items[static_cast<size_t>(i)]));
+  }
+  *type = std::move(kept);
+  value->items = std::move(items);
+  return type->struct_().fields_size() > 0;
+}
+
+absl::StatusOr<std::vector<Leaf>> server_leaves(const Computation& computation, Outcome outcome) {
+  std::vector<Leaf> leaves(computation.result_leaves.size());
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    const LeafSlot slot = computation.result_slots[i];
+    if (slot.space == LeafSlot::Space::kServer)
+      leaves[i].members.push_back({std::move(outcome.server[slot.index]), {}});
+    else if (computation.result_leaves[i].all_equal)
+      leaves[i].members.emplace_back();
+  }
+  return leaves;
+}
+
+}  // namespace
+
+bool Retries::again(const absl::Status& status) {
+  if (!absl::IsUnavailable(status) || ++failed_ >= kTries) return false;
+  std::fprintf(stderr, "the round failed and is tried again: %s\n",
+               std::string(status.message()).c_str());
+  return true;
+}
+
+absl::Status check_once(const Computation& computation, const ServerFlags& flags) {
+  for (const LeafType& leaf : computation.argument_leaves)
+    if (leaf.placement == proto::CLIENTS && leaf.all_equal)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "`", computation.manifest->name(), "` takes `", leaf.path,
+          "`, which is equal on all clients: over a network nobody can give it; let it be "
+          "T@SERVER, and federated_broadcast it"));
+  return server_arguments(computation, fields_at(computation, proto::SERVER), flags.args).status();
+}
+
+absl::StatusOr<Arguments> server_arguments(const Computation& function,
+                                           const std::vector<int>& fields,
+                                           const std::string& args) {
+  SpecRequest request;
+  request.computation = &function;
+  request.flag = "--args";
+  request.clients = 0;
+  const std::vector<int> at_clients = fields_at(function, proto::CLIENTS);
+  for (const int field : fields) {
+    const bool mixed = std::find(at_clients.begin(), at_clients.end(), field) != at_clients.end();
+    const std::vector<int> at_server = fields_at(function, proto::SERVER);
+    const bool ours = std::find(at_server.begin(), at_server.end(), field) != at_server.end();
+    if (mixed && ours)
+      return absl::UnimplementedError(absl::StrCat(
+          "`", function.manifest->name(), "` takes `",
+          function.manifest->argument().struct_().fields(field).name(),
+          "`, of which a part is at the server and a part at the clients: over a network an "
+          "argument is at one of them; make it two"));
+    if (ours) request.fields.push_back(field);
+  }
+  return read_spec(request, args);
+}
+
+absl::Status serve_once(const Computation& computation, const ServerFlags& flags,
+                        NetworkServer* server) {
+  absl::StatusOr<Arguments> arguments =
+      server_arguments(computation, fields_at(computation, proto::SERVER), flags.args);
+  if (!arguments.ok()) return arguments.status();
+  const Program& program = server->program();
+  absl::StatusOr<AlignedBuffer> params =
+      make_params(program.manifest(), program.params(), flags.set);
+  if (!params.ok()) return params.status();
+  Outcome outcome;
+  absl::Status status;
+  Retries retries;
+  do {
+    status = server->run(computation, *arguments, *params, nullptr, &outcome);
+    if (const std::string text = remarks(outcome, program.manifest()); !text.empty())
+      std::fprintf(stderr, "%s\n", text.c_str());
+  } while (!status.ok() && retries.again(status));
+  if (!status.ok()) return status;
+  server->conclude();
+  absl::StatusOr<std::vector<Leaf>> leaves = server_leaves(computation, std::move(outcome));
+  if (!leaves.ok()) return leaves.status();
+  proto::Type type = computation.manifest->result();
+  absl::StatusOr<Value> value = unflatten(*std::move(leaves), type, 0);
+  if (!value.ok()) return value.status();
+  if (!keep_server(&*value, &type)) {
+    std::fprintf(stderr, "the result stays on the clients: there is nothing at the server\n");
+    return absl::OkStatus();
+  }
+  const std::string json = print_json(*value, type);
+  if (std::printf("%s\n", json.c_str()) < 0 || std::fflush(stdout) != 0)
+    return absl::UnavailableError("standard output cannot be written");
+  return absl::OkStatus();
+}
+
+}  // namespace fedrt

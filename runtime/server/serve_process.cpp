@@ -1,0 +1,124 @@
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/data/file.h"
+#include "runtime/data/npz.h"
+#include "runtime/program/params.h"
+#include "runtime/program/process.h"
+#include "runtime/program/start_process.h"
+#include "runtime/report/rounds.h"
+#include "runtime/server/serve.h"
+
+namespace fedrt {
+namespace {
+
+class ProcessServer {
+ public:
+  ProcessServer(const std::string& name, const ServerFlags& flags, NetworkServer* server)
+      : name_(name), flags_(flags), server_(*server) {}
+
+  absl::Status serve() {
+    // Not after hours of rounds.
+    if (!flags_.state_out.empty())
+      if (absl::Status status = check_writable(flags_.state_out); !status.ok())
+        return absl::UnavailableError(absl::StrCat("--state-out: ", std::string(status.message())));
+    const Program& program = server_.program();
+    absl::StatusOr<AlignedBuffer> params =
+        make_params(program.manifest(), program.params(), flags_.set);
+    if (!params.ok()) return params.status();
+    absl::StatusOr<Process> process = Process::make(&server_, name_, &*params);
+    if (!process.ok()) return process.status();
+    if (flags_.evaluate && process->evaluate_function() == nullptr)
+      return absl::InvalidArgumentError(
+          absl::StrCat("--evaluate: process `", name_, "` has no evaluate"));
+    if (absl::Status status = check_process_args(*process, flags_.args, !flags_.init.empty());
+        !status.ok())
+      return status;
+    absl::StatusOr<Arguments> data = server_arguments(
+        process->next_function(), process->open_fields(process->next_function()), flags_.args);
+    if (!data.ok()) return data.status();
+    absl::StatusOr<Arguments> held = Arguments();
+    if (flags_.evaluate)
+      held = server_arguments(*process->evaluate_function(),
+                              process->open_fields(*process->evaluate_function()), flags_.args);
+    if (!held.ok()) return held.status();
+    if (absl::Status status = start_process(&*process, flags_.init, flags_.args, 0); !status.ok())
+      return status;
+    return rounds(&*process, *data, *held);
+  }
+
+ private:
+  absl::Status rounds(Process* process, const Arguments& data, const Arguments& held) {
+    const auto phases = [](const Computation& function) {
+      return static_cast<uint64_t>(function.manifest->client().phases_size());
+    };
+    uint64_t work = *flags_.clients * phases(process->next_function());
+    if (flags_.evaluate) work += *flags_.clients * phases(*process->evaluate_function());
+    RoundReport report(flags_.rounds, work);
+    if (!flags_.metrics.empty())
+      if (absl::Status status = report.open_table(flags_.metrics); !status.ok()) return status;
+    server_.count_into(report.progress().done());
+    absl::Status status;
+    uint64_t round = 1;
+    for (; round <= flags_.rounds; ++round)
+      if (status = one_round(round, process, data, held, &report); !status.ok()) break;
+    server_.count_into(nullptr);
+    report.progress().stop();
+    if (absl::IsCancelled(status))
+      status = absl::CancelledError(absl::StrCat("cancelled in round ", round));
+    else if (!status.ok())
+      std::fprintf(stderr, "round %llu failed; the state is that before it\n",
+                   static_cast<unsigned long long>(round));
+    // If no round was whole there is still the state to begin with.
+    if (!status.ok())
+      if (absl::Status saved = save(*process); !saved.ok()) return saved;
+    return status;
+  }
+
+  absl::Status one_round(uint64_t round, Process* process, const Arguments& data,
+                         const Arguments& held, RoundReport* report) {
+    std::vector<Metric> metrics, evaluated;
+    const auto run = [&](auto&& function) {
+      absl::Status status;
+      Retries retries;
+      do {
+        const Counts::Snapshot before = server_.counts().snapshot();
+        Outcome outcome;
+        status = function(&outcome);
+        report->remark(round, outcome, server_.program().manifest());
+        if (const std::string refused = server_.counts().since(before); !refused.empty())
+          report->progress().note(absl::StrCat("round ", round, ": met ", refused));
+      } while (!status.ok() && retries.again(status));
+      return status;
+    };
+    absl::Status status = run([&](Outcome* out) { return process->next(data, &metrics, out); });
+    if (!status.ok()) return status;
+    // Saved first: what clients commit is never of a round that the server has lost.
+    if (status = save(*process); !status.ok()) return status;
+    server_.conclude();
+    if (flags_.evaluate) {
+      status = run([&](Outcome* out) { return process->evaluate(held, &evaluated, out); });
+      if (!status.ok()) return status;
+    }
+    return report->round(round, std::move(metrics), std::move(evaluated));
+  }
+
+  absl::Status save(const Process& process) const {
+    return flags_.state_out.empty() ? absl::OkStatus()
+                                    : write_npz(flags_.state_out, process.save());
+  }
+
+  const std::string name_;
+  const ServerFlags& flags_;
+  NetworkServer& server_;
+};
+
+}  // namespace
+
+absl::Status serve_process(const std::string& process, const ServerFlags& flags,
+                           NetworkServer* server) {
+  return ProcessServer(process, flags, server).serve();
+}
+
+}  // namespace fedrt
