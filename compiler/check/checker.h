@@ -258,6 +258,8 @@ class Checker {
   void check_process(ModuleInfo* module, const ast::ProcessDecl* process);
   void add_entries(ModuleInfo* module);
   void check_entry_types(const Instance* instance);
+  bool check_export_signature(const ast::FunctionDecl* decl, ScopeRef scope);
+  bool check_export_types(const Instance* instance);
   int client_state_param(const Instance* next, const Type* state);
 
   // ---- explain.cpp

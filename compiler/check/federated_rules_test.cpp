@@ -209,6 +209,25 @@ export fn predict(x: float32) -> float32 { local(x) }
   EXPECT_FALSE(has(c.text(), "entry helper"));
 }
 
+// RULE: F-export
+TEST(Federated, Exports) {
+  EXPECT_EQ(
+      Checked("export fn f(x: float32[?<=3], xs: <v=float32[2],n=int32>*) -> <y=float32[?<=3]> "
+              "{ (y=x,) }")
+          .summary(),
+      "");
+  EXPECT_HAS(
+      Checked("export fn f(x: {float32}@CLIENTS) -> float32@SERVER { federated_sum(x) }").errors(),
+      "drop `export`");
+  EXPECT_HAS(Checked("export fn f<n: dim>(x: float32[n]) -> float32 { reduce_sum(x) }").summary(),
+             "exported-function");
+  EXPECT_HAS(Checked("export fn f(g: (float32 -> float32)) -> float32 { g(1.0) }").summary(),
+             "exported-function");
+  EXPECT_HAS(Checked("export fn f(x: float32*) -> float32* { x }").summary(), "exported-function");
+  EXPECT_HAS(Checked("export fn f(x: float32[?]) -> float32 { reduce_sum(x) }").summary(),
+             "bound-required");
+}
+
 TEST(Federated, EveryIntrinsic) {
   Checked c(R"(
 type T = <a=float32,n=int64>;

@@ -73,6 +73,7 @@ void Checker::check_signature(DeclInfo* info) {
                                         : "a dimension can be a generic parameter: `<n: dim>`");
     }
   }
+  if (decl->exported) check_export_signature(decl, scope);
   if (!specialised) {
     plain_instance(info);
     return;

@@ -61,6 +61,66 @@ void Checker::check_entry_types(const Instance* instance) {
   check_one(instance->result, decl->result->range, "the result");
 }
 
+// An app calls an exported function from C, with values alone.
+bool Checker::check_export_signature(const ast::FunctionDecl* decl, ScopeRef scope) {
+  const std::string name = "`" + decl->name.text + "`";
+  if (!decl->generics.empty()) {
+    report(DiagnosticKind::ExportedFunction, decl->generics.front().range,
+           name + " is exported, so an app calls it as one C function: it cannot be generic")
+        .with_hint(
+            "write the types that the app uses, or export a function with those types that "
+            "calls this one");
+    return false;
+  }
+  bool ok = true;
+  for (const ast::Parameter& parameter : decl->parameters) {
+    if (!is_function_param(decl, parameter, scope)) continue;
+    report(DiagnosticKind::ExportedFunction, parameter.range,
+           name + " is exported, so an app calls it from C: it cannot take a function")
+        .with_hint("export a function that calls this one with the function it needs");
+    ok = false;
+  }
+  return ok;
+}
+
+bool Checker::check_export_types(const Instance* instance) {
+  const ast::FunctionDecl* decl = instance->decl->function();
+  const std::string name = "`" + decl->name.text + "`";
+  auto check_one = [&](const Type* type, SourceRange range, const std::string& what) {
+    if (type->has_federated()) {
+      report(DiagnosticKind::ExportedFunction, range,
+             what + " is " + show(type) + ", but " + name +
+                 " is exported: it runs in the app, alone, so its types have no placements")
+          .with_hint(
+              "drop `export` from a federated computation, and export the local function "
+              "that it maps");
+      return false;
+    }
+    if (type->has_unbounded_dims()) {
+      report(DiagnosticKind::BoundRequired, range,
+             what + " is " + show(type) + ": memory for `?` needs a bound")
+          .with_hint("write `?<=n` for a dimension of at most n");
+      return false;
+    }
+    return true;
+  };
+  for (size_t i = 0; i < decl->parameters.size(); ++i) {
+    if (instance->param_types[i] == nullptr) return false;
+    if (!check_one(instance->param_types[i], decl->parameters[i].range,
+                   "parameter `" + decl->parameters[i].name.text + "`"))
+      return false;  // placements are usually in all of them
+  }
+  if (!check_one(instance->result, decl->result->range, "the result")) return false;
+  if (instance->result->has_sequence()) {
+    report(DiagnosticKind::ExportedFunction, decl->result->range,
+           "the result of " + name + " is " + show(instance->result) +
+               ", but an exported function cannot return a sequence")
+        .with_hint("return tensors: reduce the sequence with `sequence_reduce`");
+    return false;
+  }
+  return true;
+}
+
 int Checker::client_state_param(const Instance* next, const Type* state) {
   const ast::FunctionDecl* decl = next->decl->function();
   int found = -1, count = 0;
@@ -250,11 +310,7 @@ void Checker::add_entries(ModuleInfo* module) {
     for (const Type* type : instance->param_types)
       placed |= type != nullptr && type->has_federated();
     if (!placed && !decl->exported) continue;
-    if (placed && decl->exported) {
-      report(DiagnosticKind::WrongPlacement, decl->name.range,
-             "an exported function runs in the app, alone: it has no placements");
-      continue;
-    }
+    if (decl->exported && !check_export_types(instance)) continue;
     // A function of placed and other values is a helper for other functions.
     bool whole = all_placed(instance->result);
     for (const Type* type : instance->param_types) whole &= type != nullptr && all_placed(type);

@@ -1,5 +1,8 @@
 #include "compiler/emit/emit.h"
 
+#include <unordered_map>
+#include <unordered_set>
+
 #include "compiler/emit/emitter.h"
 #include "dialects/fed/Fed.h"
 #include "dialects/fed/Names.h"
@@ -19,7 +22,6 @@ constexpr uint32_t kMaxCallDepth = 512;
 fed::Role role_of(core::Role role) {
   switch (role) {
     case core::Role::kOneShot:
-    case core::Role::kExport:
       return fed::Role::OneShot;
     case core::Role::kInitialize:
       return fed::Role::Initialize;
@@ -29,16 +31,38 @@ fed::Role role_of(core::Role role) {
       return fed::Role::Evaluate;
     case core::Role::kClientState:
       return fed::Role::ClientState;
+    case core::Role::kExport:
+      return fed::Role::Export;
   }
   return fed::Role::OneShot;
 }
 
+// A parameter's or result's type as the federated program has it: an exported function computes at
+// the client, with what the app gives to all of its calls alike.
+const Type* entry_type(const core::Entry& entry, const Type* type, TypeContext& types) {
+  if (entry.role != core::Role::kExport) return type;
+  return types.federated(type, Placement::kClients, /*all_equal=*/true);
+}
+
 // `(<x=T,y=U> -> R)`: an entry's parameters are a struct, also when there is only one.
-std::string signature_of(const core::Function& function, TypeContext& types) {
+std::string signature_of(const core::Entry& entry, TypeContext& types) {
   std::vector<Field> fields;
-  for (const core::Var* param : function.params) fields.push_back({param->name, param->type});
+  for (const core::Var* param : entry.function->params)
+    fields.push_back({param->name, entry_type(entry, param->type, types)});
   const Type* parameter = fields.empty() ? nullptr : types.structure(std::move(fields));
-  return to_full_string(types.function(parameter, function.result));
+  return to_full_string(
+      types.function(parameter, entry_type(entry, entry.function->result, types)));
+}
+
+// The functions that some other one calls.
+std::unordered_set<const core::Function*> called_functions(const core::Program& program) {
+  std::unordered_set<const core::Function*> called;
+  for (const core::Function* function : program.functions) {
+    walk(function->body, [&](const core::Expr* expr) {
+      if (const auto* call = core::as<core::Call>(expr)) called.insert(call->function);
+    });
+  }
+  return called;
 }
 
 mlir::TypedAttr scalar_attr(const core::Constant::Value& value, mlir::Type type) {
@@ -111,7 +135,9 @@ void Emitter::emit_function(const core::Function& function) {
   llvm::SmallVector<mlir::Type> inputs;
   for (const core::Var* param : function.params) inputs.append(leaf_types(param->type));
   mlir::OpBuilder::InsertionGuard guard(b);
-  auto op = mlir::func::FuncOp::create(b, at(function.range), function.name,
+  // The symbol of an exported function is the entry's.
+  auto op = mlir::func::FuncOp::create(b, at(function.range),
+                                       function.name + (function.exported ? ".local" : ""),
                                        b.getFunctionType(inputs, leaf_types(function.result)));
   op.setPrivate();
   functions_[&function] = op;
@@ -135,13 +161,15 @@ void Emitter::emit_entry(const core::Entry& entry) {
     if (is_state) attrs.push_back(b.getNamedAttr("fed.client_state", b.getUnitAttr()));
     return b.getDictionaryAttr(attrs);
   };
+  TypeContext& types = *program_.types;
+  const Type* result = entry_type(entry, function.result, types);
   for (auto [i, param] : llvm::enumerate(function.params)) {
-    inputs.append(leaf_types(param->type));
+    inputs.append(leaf_types(entry_type(entry, param->type, types)));
     for (const std::string& name : names(param->type, param->name)) {
       input_attrs.push_back(named(name, static_cast<int>(i) == entry.client_state_param));
     }
   }
-  for (const Leaf& leaf : types_.of(function.result)) {
+  for (const Leaf& leaf : types_.of(result)) {
     llvm::StringRef path = leaf.path;
     bool is_state = entry.client_state_param >= 0 &&
                     (path == "client_state" || path.starts_with("client_state."));
@@ -149,22 +177,50 @@ void Emitter::emit_entry(const core::Entry& entry) {
   }
   mlir::OpBuilder::InsertionGuard guard(b);
   auto op = mlir::func::FuncOp::create(b, at(function.range), entry.name,
-                                       b.getFunctionType(inputs, leaf_types(function.result)));
+                                       b.getFunctionType(inputs, leaf_types(result)));
   op->setAttr("fed.entry", fed::EntryAttr::get(b.getContext(), entry.process, role_of(entry.role)));
-  op->setAttr("fed.signature", b.getStringAttr(signature_of(function, *program_.types)));
+  op->setAttr("fed.signature", b.getStringAttr(signature_of(entry, types)));
   op.setAllArgAttrs(input_attrs);
   op.setAllResultAttrs(result_attrs);
   mlir::Block* block = &op.getBody().emplaceBlock();
-  bind_params(*block, function.params);
   b.setInsertionPointToEnd(block);
-  const std::vector<Leaf>& leaves = types_.of(function.result);
+  const std::vector<Leaf>& leaves = types_.of(result);
   bool whole = leaves.size() == 1 && leaves.front().path.empty();
-  Leaves results = emit(function.body, Hint(whole ? "result" : ""));
+  Hint hint(whole ? "result" : "");
   mlir::Location where = at(function.body->range);
-  for (auto [value, type] : llvm::zip_equal(results, op.getResultTypes())) {
-    value = convert_placed(where, value, type);
+  Leaves results;
+  if (entry.role == core::Role::kExport) {
+    results = emit_export(*block, function, op.getFunctionType(), hint);
+  } else {
+    bind_params(*block, function.params);
+    results = emit(function.body, hint);
+    for (auto [value, type] : llvm::zip_equal(results, op.getResultTypes())) {
+      value = convert_placed(where, value, type);
+    }
   }
   mlir::func::ReturnOp::create(b, where, results);
+}
+
+Leaves Emitter::emit_export(mlir::Block& block, const core::Function& function,
+                            mlir::FunctionType type, const Hint& hint) {
+  llvm::ArrayRef<mlir::Type> inputs = type.getInputs();
+  for (const core::Var* param : function.params) {
+    for (const std::string& name : names(param->type, param->name)) {
+      block.addArgument(inputs.front(), fed::named_location(at(param->range), name));
+      inputs = inputs.drop_front();
+    }
+  }
+  mlir::Location where = at(function.body->range);
+  auto map = fed::MapOp::create(b, fed::named_location(where, names(function.result, hint)),
+                                type.getResults(), block.getArguments(), fed::Placement::Clients);
+  mlir::Block& body = map.getBody().emplaceBlock();
+  bind_params(body, function.params);
+  mlir::OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToEnd(&body);
+  Leaves results = emit(function.body, hint);
+  convert(where, results, leaf_types(function.result));
+  fed::YieldOp::create(b, where, results);
+  return Leaves(map.getResults());
 }
 
 mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
@@ -180,12 +236,12 @@ mlir::OwningOpRef<mlir::ModuleOp> Emitter::run() {
   emit_params();
   std::unordered_map<const core::Function*, const core::Entry*> entries;
   for (const core::Entry& entry : program_.entries) entries[entry.function] = &entry;
+  std::unordered_set<const core::Function*> called = called_functions(program_);
   for (const core::Function* function : program_.functions) {
-    if (!analysis_.of(function).federated && entries.count(function) == 0) emit_function(*function);
+    if (analysis_.of(function).federated) continue;
+    if (entries.count(function) == 0 || called.count(function) != 0) emit_function(*function);
   }
-  for (const core::Entry& entry : program_.entries) {
-    if (entry.role != core::Role::kExport) emit_entry(entry);
-  }
+  for (const core::Entry& entry : program_.entries) emit_entry(entry);
   if (mlir::failed(mlir::verify(module_))) return {};
   return module;
 }

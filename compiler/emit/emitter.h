@@ -103,6 +103,9 @@ class Emitter {
   void emit_params();
   void emit_function(const core::Function& function);
   void emit_entry(const core::Entry& entry);
+  // The leaves of a call of an exported function, at the client; `block` gets the arguments.
+  Leaves emit_export(mlir::Block& block, const core::Function& function, mlir::FunctionType type,
+                     const Hint& hint);
 
   Leaves emit_constant(const core::Constant& constant, const Hint& hint);
   Leaves emit_if(const core::If& branch, const Hint& hint);

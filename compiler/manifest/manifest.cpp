@@ -284,7 +284,7 @@ LogicalResult add_param(fed::ParamOp param, const split::SiteTable& sites,
 }  // namespace
 
 mlir::FailureOr<proto::Manifest> build_manifest(mlir::ModuleOp split_module) {
-  static_assert(static_cast<int>(fed::Role::ClientState) + 1 == proto::CLIENT_STATE);
+  static_assert(static_cast<int>(fed::Role::Export) + 1 == proto::EXPORT);
   static_assert(static_cast<int>(fed::ReductionKind::Select) + 1 == proto::SELECT);
   proto::Manifest manifest;
   manifest.set_version(1);

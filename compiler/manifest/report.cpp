@@ -45,6 +45,10 @@ class Reporter {
       computation_ = &computation;
       line(0, "");
       line(0, computation.name());
+      if (computation.role() == proto::EXPORT) {
+        line(1, "called by the app, on the device: nothing leaves it");
+        continue;
+      }
       uploads();
       downloads();
       device();

@@ -7,13 +7,18 @@
 
 namespace fedrt {
 
-absl::StatusOr<const Computation*> choose_entry(const Program& program, const std::string& name) {
+absl::StatusOr<const Computation*> choose_entry(const Program& program, const std::string& name,
+                                                bool with_exports) {
   std::vector<const Computation*> entries;
   std::string names, processes;
+  size_t exported = 0;
   for (const Computation& computation : program.computations()) {
     const auto& manifest = *computation.manifest;
-    if (manifest.role() == proto::ONE_SHOT) {
-      entries.push_back(&computation);
+    const bool is_exported = manifest.role() == proto::EXPORT;
+    if (manifest.role() == proto::ONE_SHOT || (is_exported && with_exports)) {
+      // What an app calls stands behind the federated computations: alone it is a choice.
+      entries.insert(is_exported ? entries.end() : entries.end() - exported, &computation);
+      exported += is_exported;
       absl::StrAppend(&names, names.empty() ? "" : ", ", "`", manifest.name(), "`");
     } else if (manifest.role() == proto::NEXT) {
       absl::StrAppend(&processes, processes.empty() ? "" : ", ", "`", manifest.process(), "`");
@@ -30,8 +35,10 @@ absl::StatusOr<const Computation*> choose_entry(const Program& program, const st
           absl::StrCat("--entry: `", name, "` is ", name == process ? "" : "part of ",
                        "a process, whose functions run together: --process=", process));
   }
-  if (name.empty() && entries.size() == 1) return entries[0];
-  if (entries.empty())
+  const size_t federated = entries.size() - exported;
+  if (name.empty() && (federated == 1 || (entries.size() == 1 && processes.empty())))
+    return entries[0];
+  if (entries.empty() || (name.empty() && federated == 0 && !processes.empty()))
     return absl::InvalidArgumentError(absl::StrCat(
         "no function of the program runs once",
         processes.empty() ? "" : "; run its process with --process, which can be " + processes));

@@ -113,6 +113,39 @@ ratio.fed:2:39: error: an integer was divided by zero (on client 1, phase 1) [ba
      |                                       ^
 9' ratio.fed --args='{"x":[1,0,2]}' --drop-failed-clients
 
+# What a program exports to its app runs on one device: values in, values out.
+cat >export.fed <<'END'
+param scale: float32 in [0.0, 10.0] = 2.0;
+type Model = <w=float32[3,2], b=float32[2]>;
+export fn predict(m: Model, x: float32[3]) -> float32[2] { scale * (matmul(x, m.w) + m.b) }
+export fn total(xs: <v=float32[?<=4], n=int32>*) -> <sum=float32, n=int64> {
+  sequence_reduce(xs, (sum=0.0, n=0), fn(s, x) { (sum=s.sum + reduce_sum(x.v), n=s.n + dim(x.v, 0) / cast<int64>(x.n)) })
+}
+export fn next(x: float32[?<=3]) -> float32[?<=3] { x + 1.0 }
+export fn version() -> int32 { 3 }
+fn best(m: Model, x: float32[3]) -> float32 { reduce_max(predict(m, x)) }
+fn mean_best(m: Model@SERVER, x: {float32[3]}@CLIENTS) -> float32@SERVER {
+  federated_mean(federated_map(best, (federated_broadcast(m), x)))
+}
+END
+model='"m":{"w":[[1,2],[3,4],[5,6]],"b":[0.5,0.25]}'
+expect 0 '[19,24.5]' export.fed --entry=predict --args="{$model,\"x\":[1,1,1]}"
+expect 0 '[9.5,12.25]' export.fed --entry=predict --args="{$model,\"x\":[1,1,1]}" --set scale=1
+expect 0 '{"sum":13,"n":3}' export.fed --entry=total --args='{"xs":[{"v":[1,2],"n":1},{"v":[],"n":1},{"v":[1,2,3,4],"n":4}]}'
+expect 1 'export.fed:5:88: error: an integer was divided by zero (on client 0, phase 1) [bad-value]
+   5 |   sequence_reduce(xs, (sum=0.0, n=0), fn(s, x) { (sum=s.sum + reduce_sum(x.v), n=s.n + dim(x.v, 0) / cast<int64>(x.n)) })
+     |                                                                                        ^' export.fed --entry=total --args='{"xs":[{"v":[1],"n":0}]}'
+expect 0 '[2,3]' export.fed --entry=next --args='{"x":[1,2]}'
+expect 0 3 export.fed --entry=version
+# Without --entry it is the federated computation that runs.
+expect 0 24.5 export.fed --args="{$model,\"x\":[[1,1,1]]}"
+expect 1 'error: --entry: no function `predct` runs once; there are `predict`, `total`, `next`, `version`, `mean_best`' export.fed --entry=predct
+{ sed -n '1,/^export/p' export.fed; sed -n '/^process/,$p' metrics.fed; } | grep -v constants | sed 's/wide/40/' >both.fed
+expect 1 'error: no function of the program runs once; run its process with --process, which can be `p`' both.fed
+expect 0 '[19,24.5]' both.fed --entry=predict --args="{$model,\"x\":[1,1,1]}"
+head -3 both.fed >alone.fed
+expect 0 '[19,24.5]' alone.fed --args="{$model,\"x\":[1,1,1]}"
+
 # Sizes that nobody has room for: at compile time beyond 2^40 bytes, else when memory is wanted.
 cat >big.fed <<'END'
 fn big(x: {float32}@CLIENTS) -> float32@SERVER {
