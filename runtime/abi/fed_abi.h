@@ -23,8 +23,11 @@ extern "C" {
 #define FED_MAX_RANK 8u
 #define FED_ALIGNMENT 64u /* of the arena, of every layout, and of every leaf in a layout */
 
-/* What a call says of itself. FED_END is no error: it ends a sequence. */
-enum {
+/* What a call says of itself. FED_END is no error: it ends a sequence. The headers that fedc writes
+ * for apps define the same type behind the same guard, so that either may be included first. */
+#ifndef FED_STATUS_
+#define FED_STATUS_
+typedef enum fed_status {
   FED_OK = 0,
   FED_END = 1,
   FED_CANCELLED = 2, /* fed_host.cancelled answered non-zero; nothing was committed */
@@ -36,7 +39,8 @@ enum {
   FED_BAD_CALL = 7, /* calls in the wrong order, a null or misaligned pointer, an arena too small */
   FED_ASSERTION =
       8 /* a condition that the program states did not hold (a mean of no clients, say) */
-};
+} fed_status;
+#endif
 
 /* Why a server does not add a client's message. FED_ACCEPT adds it. */
 enum {
