@@ -68,7 +68,7 @@ LogicalResult Lowering::lower(Operation* op) {
       .Case([&](local::SequenceReduceOp o) { return lower_sequence_reduce(o); })
       // Stages are lazy: they become code where a reduction consumes them.
       .Case<local::SequenceMapOp, local::SequenceTakeOp, local::SequenceRepeatOp,
-            local::SequenceBatchOp>([&](auto) { return success(); })
+            local::SequenceBatchOp, local::SequenceRowsOp>([&](auto) { return success(); })
       .Default([&](Operation* o) -> LogicalResult {
         if (o->hasTrait<OpTrait::Elementwise>()) return lower_elementwise(o);
         return o->emitError("`") << o->getName() << "` cannot be compiled to machine code yet";
@@ -166,6 +166,8 @@ Value Lowering::buffer(Location loc, ArrayRef<int64_t> bounds, Type element) {
 Value Lowering::destination(Location loc, const Lowered& shape, Type element) {
   Value whole = tensor::EmptyOp::create(b, loc, shape.bounds, element);
   if (llvm::all_of(shape.sizes, [](OpFoldResult s) { return isa<Attribute>(s); })) return whole;
+  if (llvm::is_contained(shape.bounds, 0))
+    return read(loc, part(loc, buffer(loc, shape.bounds, element), shape.sizes), true);
   Sizes zeros(shape.sizes.size(), b.getIndexAttr(0)), ones(shape.sizes.size(), b.getIndexAttr(1));
   return tensor::ExtractSliceOp::create(b, loc, whole, zeros, shape.sizes, ones);
 }
@@ -173,14 +175,24 @@ Value Lowering::destination(Location loc, const Lowered& shape, Type element) {
 Value Lowering::part(Location loc, Value buffer, const Sizes& sizes) {
   if (llvm::all_of(sizes, [](OpFoldResult s) { return isa<Attribute>(s); })) return buffer;
   Sizes zeros(sizes.size(), b.getIndexAttr(0)), ones(sizes.size(), b.getIndexAttr(1));
-  return memref::SubViewOp::create(b, loc, buffer, zeros, sizes, ones);
+  auto type = cast<MemRefType>(buffer.getType());
+  if (!llvm::is_contained(type.getShape(), 0))
+    return memref::SubViewOp::create(b, loc, buffer, zeros, sizes, ones);
+  // No offset lies inside of what has no elements: the sizes alone say what this is.
+  Sizes strides(sizes.size());
+  int64_t stride = 1;
+  for (int64_t d = sizes.size() - 1; d >= 0; --d) {
+    strides[d] = b.getIndexAttr(stride);
+    stride *= type.getDimSize(d);
+  }
+  return memref::ReinterpretCastOp::create(b, loc, buffer, b.getIndexAttr(0), sizes, strides);
 }
 
-Value Lowering::read(Location loc, Value memref) {
+Value Lowering::read(Location loc, Value memref, bool writable) {
   auto type = cast<MemRefType>(memref.getType());
   return bufferization::ToTensorOp::create(
       b, loc, RankedTensorType::get(type.getShape(), type.getElementType()), memref,
-      /*restrict=*/true);
+      /*restrict=*/true, writable);
 }
 
 void Lowering::write(Location loc, Value tensor, Value memref) {
@@ -339,6 +351,11 @@ Lowered Lowering::resize(Location loc, const Lowered& value, const Sizes& sizes,
   result.sizes = sizes;
   result.bounds.assign(bounds.begin(), bounds.end());
   Sizes zeros(sizes.size(), b.getIndexAttr(0)), ones(sizes.size(), b.getIndexAttr(1));
+  Type element = cast<RankedTensorType>(value.value.getType()).getElementType();
+  if (llvm::is_contained(value.bounds, 0)) {
+    // Nothing to take over. (Where a size grows the phase has failed; memory stays defined.)
+    return fill(loc, result, constant(loc, element, 0));
+  }
   // A view is enough where each size is at most the value's. A size that has become static may be
   // more than there is: then the rest is zero, and no memory outside the value is read.
   bool grows = false;
@@ -356,7 +373,6 @@ Lowered Lowering::resize(Location loc, const Lowered& value, const Sizes& sizes,
     result.value = view;
     return result;
   }
-  Type element = cast<RankedTensorType>(value.value.getType()).getElementType();
   Lowered zero = fill(loc, result, constant(loc, element, 0));
   result.value = tensor::InsertSliceOp::create(b, loc, view, zero.value, zeros, least, ones);
   return result;

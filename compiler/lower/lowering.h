@@ -77,7 +77,7 @@ class Lowering {
   mlir::Value destination(mlir::Location loc, const Lowered& shape, mlir::Type element);
   // The part of a buffer (of the shape's bounds) that the sizes fill.
   mlir::Value part(mlir::Location loc, mlir::Value buffer, const Sizes& sizes);
-  mlir::Value read(mlir::Location loc, mlir::Value memref);
+  mlir::Value read(mlir::Location loc, mlir::Value memref, bool writable = false);
   void write(mlir::Location loc, mlir::Value tensor, mlir::Value memref);
 
   // Memory at a pointer as `bytes` bytes.
@@ -86,6 +86,8 @@ class Lowering {
   Lowered load_packed(mlir::Location loc, mlir::Value memory, int64_t offset, const Home& home,
                       Lowered value, mlir::ValueRange unknown);
   mlir::Value is_nonzero(mlir::Location loc, mlir::Value byte);
+  // Row `index` of a tensor.
+  Lowered row(mlir::Location loc, const Lowered& value, mlir::Value index);
 
   // Building -------------------------------------------------------------------------------------
   // A tensor of the shape whose elements `body` computes from the inputs' (scalars are passed as

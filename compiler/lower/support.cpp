@@ -14,9 +14,8 @@ namespace {
 static_assert(offsetof(fed_frame, host) == 80 && offsetof(fed_frame, error) == 88);
 static_assert(offsetof(fed_error, status) == 8 && offsetof(fed_error, site) == 12 &&
               offsetof(fed_error, detail) == 16);
-static_assert(offsetof(fed_host, user) == 8 && offsetof(fed_host, sequence_open) == 16 &&
-              offsetof(fed_host, sequence_next) == 24 &&
-              offsetof(fed_host, sequence_rewind) == 32 && offsetof(fed_host, cancelled) == 40);
+static_assert(offsetof(fed_host, user) == 8 && offsetof(fed_host, sequence_next) == 24 &&
+              offsetof(fed_host, cancelled) == 40);
 static_assert(FED_OK == 0 && FED_END == 1 && FED_CANCELLED == 2 && FED_HOST_ERROR == 6);
 static_assert(sizeof(fed_view) == 8 * (1 + FED_MAX_RANK));
 
@@ -79,7 +78,9 @@ func.func private @fed.host_answer(%frame: !llvm.ptr, %answer: i32, %site: i32) 
   return
 }
 
-func.func private @fed.sequence_open(%frame: !llvm.ptr, %sequence: i32, %cursor: i32, %site: i32)
+// Calls the host's function of a sequence and a cursor that stands at this offset of fed_host.
+func.func private @fed.sequence_call(%frame: !llvm.ptr, %sequence: i32, %cursor: i32, %site: i32,
+                                     %offset: i64)
     attributes {passthrough = ["noinline"]} {
   %zero = arith.constant 0 : i32
   %s = call @fed.status(%frame) : (!llvm.ptr) -> i32
@@ -90,27 +91,7 @@ func.func private @fed.sequence_open(%frame: !llvm.ptr, %sequence: i32, %cursor:
   %host = llvm.load %ph : !llvm.ptr -> !llvm.ptr
   %pu = llvm.getelementptr %host[8] : (!llvm.ptr) -> !llvm.ptr, i8
   %user = llvm.load %pu : !llvm.ptr -> !llvm.ptr
-  %pf = llvm.getelementptr %host[16] : (!llvm.ptr) -> !llvm.ptr, i8
-  %f = llvm.load %pf : !llvm.ptr -> !llvm.ptr
-  %answer = llvm.call %f(%user, %sequence, %cursor) : !llvm.ptr, (!llvm.ptr, i32, i32) -> i32
-  call @fed.host_answer(%frame, %answer, %site) : (!llvm.ptr, i32, i32) -> ()
-  cf.br ^done
-^done:
-  return
-}
-
-func.func private @fed.sequence_rewind(%frame: !llvm.ptr, %sequence: i32, %cursor: i32, %site: i32)
-    attributes {passthrough = ["noinline"]} {
-  %zero = arith.constant 0 : i32
-  %s = call @fed.status(%frame) : (!llvm.ptr) -> i32
-  %ok = arith.cmpi eq, %s, %zero : i32
-  cf.cond_br %ok, ^ask, ^done
-^ask:
-  %ph = llvm.getelementptr %frame[80] : (!llvm.ptr) -> !llvm.ptr, i8
-  %host = llvm.load %ph : !llvm.ptr -> !llvm.ptr
-  %pu = llvm.getelementptr %host[8] : (!llvm.ptr) -> !llvm.ptr, i8
-  %user = llvm.load %pu : !llvm.ptr -> !llvm.ptr
-  %pf = llvm.getelementptr %host[32] : (!llvm.ptr) -> !llvm.ptr, i8
+  %pf = llvm.getelementptr %host[%offset] : (!llvm.ptr, i64) -> !llvm.ptr, i8
   %f = llvm.load %pf : !llvm.ptr -> !llvm.ptr
   %answer = llvm.call %f(%user, %sequence, %cursor) : !llvm.ptr, (!llvm.ptr, i32, i32) -> i32
   call @fed.host_answer(%frame, %answer, %site) : (!llvm.ptr, i32, i32) -> ()

@@ -16,11 +16,6 @@ bool all_leaves(const Ty& type, bool (*holds)(ElementType)) {
                              [&](const auto& field) { return all_leaves(*field.second, holds); });
 }
 
-bool has_no_elements(const TyPtr& type) {
-  return std::ranges::any_of(leaves(type),
-                             [](const TyPtr& leaf) { return element_count(*leaf) == 0; });
-}
-
 }  // namespace
 
 std::string suffix(ElementType element) {
@@ -355,8 +350,7 @@ NodePtr Expressions::stages(TyPtr* element, int depth) {
         node = make(type, "sequence_repeat($0, " + std::to_string(random_.below(4)) + ")", {node});
         break;
       case 2: {
-        // Batches of tensors without elements do not compile yet.
-        if (has_unknown_dims(**element) || has_no_elements(*element)) break;
+        if (has_unknown_dims(**element)) break;
         const int size = random_.between(1, 4);
         const int tag = ++context_.next_name;
         const auto batched = [&](const auto& self, const TyPtr& of) -> TyPtr {

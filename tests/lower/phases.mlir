@@ -7,7 +7,7 @@
 // CHECK: call @fed.begin
 // CHECK: memref.view {{.*}} to memref<1xi64>
 // CHECK: call @fed.fail
-// CHECK: call @fed.sequence_open
+// CHECK: call @fed.sequence_call
 // CHECK: scf.while
 // CHECK: call @fed.sequence_next
 // CHECK: scf.condition

@@ -55,6 +55,68 @@ std::vector<std::vector<LeafValue>> runs(std::vector<int64_t> counts) {
   return result;
 }
 
+// Rows of tensors are elements like any others; of no rows there are none.
+TEST(Sequence, Rows) {
+  const std::string text = R"(
+func.func @f(%x: tensor<NUMBERx3xf32>, %y: tensor<NUMBERxi32>) -> (tensor<3xf32>, tensor<i32>) {
+  %rows = local.sequence_rows %x, %y : (tensor<NUMBERx3xf32>, tensor<NUMBERxi32>) -> !s
+  %two = local.constant dense<2> : tensor<i64>
+  %q = local.sequence_repeat %rows, %two : !s)";
+  for (int64_t count : {0, 1, 5}) {
+    std::string made = "!s = !local.sequence<[tensor<3xf32>, tensor<i32>]>\n" + text + kSum;
+    for (size_t at; (at = made.find("NUMBER")) != std::string::npos;)
+      made.replace(at, 6, std::to_string(count));
+    Tensor labels = Tensor::zeros(ElementType::kInt32, {count});
+    for (int32_t i = 0; i < count; ++i) labels.as<int32_t>()[i] = i - 2;
+    expect_same(made, {{leaf(numbers({count, 3}, 0.1f)), leaf(labels)}});
+  }
+}
+
+// Elements that have a dimension of size 0, and rows and batches of them.
+TEST(Sequence, ElementsWithoutElements) {
+  const std::string text = R"(
+!s = !local.sequence<[tensor<2x0xf32>, tensor<i32>]>
+!b = !local.sequence<[tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>>, tensor<?xi32, #local.bounds<[3]>>]>
+!w = !local.sequence<[tensor<3x2x0xf32>, tensor<3xi32>]>
+func.func @f(%s: !s) -> (tensor<2x0xf32>, tensor<i32>, tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>>, tensor<i32>) {
+  %b = local.sequence_batch %s size = 3 : !s -> !b
+  %w = local.sequence_batch %s size = 3 drop_remainder : !s -> !w
+  %z = local.constant dense<0.0> : tensor<2x0xf32>
+  %n = local.constant dense<0> : tensor<i32>
+  %t = local.constant dense<0.0> : tensor<1x2x0xf32>
+  %u = local.cast %t : tensor<1x2x0xf32> -> tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>>
+  %r:3 = local.sequence_reduce %b init(%z, %n, %u : tensor<2x0xf32>, tensor<i32>, tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>>) : !b -> tensor<2x0xf32>, tensor<i32>, tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>> {
+  ^bb0(%a: tensor<2x0xf32>, %c: tensor<i32>, %l: tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>>, %v: tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>>, %k: tensor<?xi32, #local.bounds<[3]>>):
+    %sum = local.reduce sum %v dims = [0] : tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>> -> tensor<2x0xf32>
+    %d = local.add %a, %sum : tensor<2x0xf32>
+    %ks = local.reduce sum %k dims = [0] : tensor<?xi32, #local.bounds<[3]>> -> tensor<i32>
+    %e = local.add %c, %ks : tensor<i32>
+    %neg = local.negate %v : tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>>
+    local.yield %d, %e, %neg : tensor<2x0xf32>, tensor<i32>, tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>>
+  }
+  %m = local.sequence_reduce %w init(%n : tensor<i32>) : !w -> tensor<i32> {
+  ^bb0(%c: tensor<i32>, %v: tensor<3x2x0xf32>, %k: tensor<3xi32>):
+    %rows = local.sequence_rows %v, %k : (tensor<3x2x0xf32>, tensor<3xi32>) -> !s
+    %e = local.sequence_reduce %rows init(%c : tensor<i32>) : !s -> tensor<i32> {
+    ^bb0(%p: tensor<i32>, %q: tensor<2x0xf32>, %x: tensor<i32>):
+      %y = local.add %p, %x : tensor<i32>
+      local.yield %y : tensor<i32>
+    }
+    local.yield %e : tensor<i32>
+  }
+  return %r#0, %r#1, %r#2, %m : tensor<2x0xf32>, tensor<i32>, tensor<?x2x0xf32, #local.bounds<[3, -1, -1]>>, tensor<i32>
+})";
+  std::vector<std::vector<LeafValue>> runs;
+  for (int32_t count : {0, 2, 3, 7}) {
+    LeafValue value;
+    for (int32_t i = 0; i < count; ++i)
+      value.elements.push_back(
+          {Tensor::zeros(ElementType::kFloat32, {2, 0}), Tensor::scalar<int32_t>(10 + i)});
+    runs.push_back({value});
+  }
+  expect_same(text, runs);
+}
+
 TEST(Sequence, TakeRepeatMap) {
   expect_same(with_stage("%q = local.sequence_take %s, %count : !s"), runs({-1, 0, 2, 9}));
   expect_same(with_stage("%q = local.sequence_repeat %s, %count : !s"), runs({-1, 0, 1, 3}));

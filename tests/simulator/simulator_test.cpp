@@ -87,7 +87,8 @@ TEST(SimulatorTest, Params) {
   EXPECT_EQ(message("scale", "nan"),
             "--set scale: expected a number, such as 0.5 (float32), found `nan`");
   EXPECT_EQ(message("scale", "\"NaN\""), "--set scale: NaN is not between 0.5 and 2");
-  EXPECT_EQ(message("scale", "true"), "--set scale: expected a number, such as 0.5 (float32), found `true`");
+  EXPECT_EQ(message("scale", "true"),
+            "--set scale: expected a number, such as 0.5 (float32), found `true`");
   EXPECT_EQ(message("lr", "1"),
             "--set lr: the program has no parameter `lr`; its parameters are `scale`");
 }
