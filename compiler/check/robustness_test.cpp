@@ -127,6 +127,19 @@ TEST(Robustness, DeepDefinitions) {
   EXPECT_TRUE(Checked(types + "type t2000 = int32;").diagnostics.has_errors());
 }
 
+// What only the prelude may declare is a function to whoever uses it, and one mistake.
+TEST(Robustness, OperationsOfAUser) {
+  const std::string use =
+      "\nfn g(x: float32@SERVER) -> float32@SERVER { federated_map(f, x) }";
+  for (const std::string declaration :
+       {"op f(x: float32) -> float32;", "op f(x: float32) -> float32 { x }"}) {
+    EXPECT_EQ(Checked(declaration + use).summary(),
+              "prelude-only: `op` declarations belong to the prelude\n");
+  }
+  EXPECT_EQ(Checked("intrinsic f(x: float32@SERVER) -> float32@SERVER;").summary(),
+            "prelude-only: `intrinsic` declarations belong to the prelude\n");
+}
+
 TEST(Robustness, NothingAtAll) {
   EXPECT_EQ(Checked("").summary(), "");
   EXPECT_EQ(Checked(" // only a comment").summary(), "");

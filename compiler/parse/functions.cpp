@@ -6,10 +6,11 @@ using ast::FunctionKind;
 
 ast::FunctionDecl* Parser::parse_function(FunctionKind kind, uint32_t begin, bool exported) {
   auto* decl = module_->make<ast::FunctionDecl>();
-  decl->function_kind = kind;
+  const bool has_body = kind == FunctionKind::Function || kind == FunctionKind::ProcessMember;
+  // Elsewhere than in the prelude, where it was reported, an operation is a function like any other.
+  decl->function_kind = has_body || options_.prelude ? kind : FunctionKind::Function;
   decl->exported = exported;
   decl->doc = doc_above(begin);
-  const bool has_body = kind == FunctionKind::Function || kind == FunctionKind::ProcessMember;
   decl->name = expect_name("the name of a function");
   if (at(Kind::Less)) decl->generics = parse_generics();
   Height height;
@@ -21,9 +22,15 @@ ast::FunctionDecl* Parser::parse_function(FunctionKind kind, uint32_t begin, boo
     decl->result = error_type(offset());
   }
   decl->signature_range = since(begin);
-  if (!has_body) {
+  const auto no_body = [&] {
+    auto* body = module_->make<ast::Block>(since(begin));
+    body->value = error_expr(offset());
+    decl->body = body;
+  };
+  if (!has_body && !(at(Kind::LeftBrace) && !options_.prelude)) {
     expect_semicolon("an operation");
     finish_declaration();
+    if (!options_.prelude) no_body();
   } else {
     if (at(Kind::LeftBrace)) {
       decl->body = parse_block("a function");
@@ -39,9 +46,7 @@ ast::FunctionDecl* Parser::parse_function(FunctionKind kind, uint32_t begin, boo
       if (at(Kind::LeftBrace)) {
         decl->body = parse_block("a function");
       } else {
-        auto* body = module_->make<ast::Block>(since(begin));
-        body->value = error_expr(offset());
-        decl->body = body;
+        no_body();
         if (at(Kind::Semicolon)) advance();
       }
     }
