@@ -129,8 +129,7 @@ TEST(Robustness, DeepDefinitions) {
 
 // What only the prelude may declare is a function to whoever uses it, and one mistake.
 TEST(Robustness, OperationsOfAUser) {
-  const std::string use =
-      "\nfn g(x: float32@SERVER) -> float32@SERVER { federated_map(f, x) }";
+  const std::string use = "\nfn g(x: float32@SERVER) -> float32@SERVER { federated_map(f, x) }";
   for (const std::string declaration :
        {"op f(x: float32) -> float32;", "op f(x: float32) -> float32 { x }"}) {
     EXPECT_EQ(Checked(declaration + use).summary(),

@@ -263,12 +263,13 @@ std::optional<Round::Part> Round::part(mlir::Operation* op, size_t client) {
   if (weight) {
     const Tensor* w = tensor_of(weight);
     if (!w) return std::nullopt;
-    if (!is_weight(*w)) {
+    // As totals hold it: a weight that int64 does not hold is none.
+    result.weight =
+        convert(*w, fedrt::is_float(w->element) ? ElementType::kFloat64 : ElementType::kInt64);
+    if (!is_weight(*result.weight)) {
       result.reason = FED_REJECT_BAD_WEIGHT;
       return result;
     }
-    result.weight =
-        convert(*w, fedrt::is_float(w->element) ? ElementType::kFloat64 : ElementType::kInt64);
     if (is_zero(*w)) {
       result.value.reset();  // not read, whatever it is
       return result;

@@ -103,6 +103,19 @@ TEST(Federated, WeightedMean) {
   expect_member(weighted({1, 2}, {0, 0}, "if_empty %d : tensor<f32>"), 0, 0, scalar<float>(-1));
 }
 
+// Totals of integers are int64: what that does not hold counts as negative.
+TEST(Federated, WeightBeyondInt64) {
+  const Outcome outcome = run(
+      R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>, %w: !fed.federated<tensor<ui64>, clients>)
+          -> !fed.federated<tensor<f32>, server> {
+      %r = fed.mean %x weight %w : !fed.federated<tensor<ui64>, clients> : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      return %r : !fed.federated<tensor<f32>, server>
+    })",
+      {each<float>({1, 2}), each<uint64_t>({uint64_t{1} << 63, 1})}, 2);
+  expect_member(outcome, 0, 0, scalar<float>(2));
+  EXPECT_EQ(outcome.rejected[0].at(0), FED_REJECT_BAD_WEIGHT);
+}
+
 TEST(Federated, AMessageIsRejectedWhole) {
   const Outcome outcome = run(
       R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>, %n: !fed.federated<tensor<i32>, clients>)
