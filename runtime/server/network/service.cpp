@@ -67,25 +67,31 @@ class DownloadReactor final : public grpc::ServerWriteReactor<wire::Chunk>, publ
   void OnDone() override { owned.done(); }
 
  private:
+  enum class Next : uint8_t { kPiece, kEnd, kTooLate };
+
   void send() {
-    {
-      const std::lock_guard<std::mutex> reading(phase->reading);
-      if (phase->download == nullptr)
+    switch (read()) {
+      case Next::kPiece:
+        return StartWrite(&chunk_);
+      case Next::kEnd:
+        return federation_->download_done(owned.self(), grpc::Status::OK);
+      case Next::kTooLate:
         return federation_->download_done(
             owned.self(), {grpc::StatusCode::FAILED_PRECONDITION, "the phase has ended"});
-      if (next_ < phase->download_bytes) {
-        const uint64_t bytes = std::min(kPiece, phase->download_bytes - next_);
-        chunk_.set_offset(next_);
-        chunk_.set_data(phase->download + next_, bytes);
-        next_ += bytes;
-      } else {
-        next_ = phase->download_bytes + 1;
-      }
     }
-    if (next_ > phase->download_bytes)
-      federation_->download_done(owned.self(), grpc::Status::OK);
-    else
-      StartWrite(&chunk_);
+  }
+
+  // Copies the next piece. The federation takes this lock while it has its own, so that nothing of
+  // the federation may be called from in here.
+  Next read() {
+    const std::lock_guard<std::mutex> reading(phase->reading);
+    if (phase->download == nullptr) return Next::kTooLate;
+    if (next_ >= phase->download_bytes) return Next::kEnd;
+    const uint64_t bytes = std::min(kPiece, phase->download_bytes - next_);
+    chunk_.set_offset(next_);
+    chunk_.set_data(phase->download + next_, bytes);
+    next_ += bytes;
+    return Next::kPiece;
   }
 
   Federation* federation_;
