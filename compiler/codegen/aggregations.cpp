@@ -92,8 +92,8 @@ class Functions {
         part.kernel = "sum_" + type;
         // FED_ACC_SUM_F32_BYTES and FED_ACC_SUM_F64_BYTES.
         uint64_t blocks = (part.count + 63) / 64 * 64;
-        if (element == FED_FLOAT32) bytes = blocks * 17;
-        if (element == FED_FLOAT64) bytes = blocks * 33;
+        if (element == FED_FLOAT32) bytes = 64 + blocks * 17;
+        if (element == FED_FLOAT64) bytes = 64 + blocks * 33;
       } else {
         part.kernel = (reduction.kind() == fed::proto::MIN ? "min_" : "max_") + type;
       }

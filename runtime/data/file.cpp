@@ -51,17 +51,23 @@ absl::StatusOr<std::string> read_file(const std::string& path) {
 }
 
 absl::Status write_file(const std::string& path, std::string_view bytes, int mode) {
+  return write_file(path, std::vector<std::string_view>{bytes}, mode);
+}
+
+absl::Status write_file(const std::string& path, const std::vector<std::string_view>& parts,
+                        int mode) {
   std::string temporary;
   int file = -1;
   if (absl::Status status = open_beside(path, mode, &temporary, &file); !status.ok()) return status;
   int why = 0;
-  while (!bytes.empty() && why == 0) {
-    const ssize_t n = write(file, bytes.data(), bytes.size());
-    if (n >= 0)
-      bytes.remove_prefix(n);
-    else if (errno != EINTR)
-      why = errno;
-  }
+  for (std::string_view bytes : parts)
+    while (!bytes.empty() && why == 0) {
+      const ssize_t n = write(file, bytes.data(), bytes.size());
+      if (n >= 0)
+        bytes.remove_prefix(n);
+      else if (errno != EINTR)
+        why = errno;
+    }
   if (close(file) != 0 && why == 0) why = errno;
   if (why == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) why = errno;
   if (why == 0) return absl::OkStatus();

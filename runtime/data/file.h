@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,6 +18,9 @@ absl::StatusOr<std::string> read_file(const std::string& path);
 // `mode` is its mode before the process's mask: 0777 for a program. Fails with "PATH: cannot be
 // written: WHY", and then leaves a file that is there as it is, and no new one.
 absl::Status write_file(const std::string& path, std::string_view bytes, int mode = 0666);
+// The same of parts, one after the other.
+absl::Status write_file(const std::string& path, const std::vector<std::string_view>& parts,
+                        int mode = 0666);
 
 // Whether write_file can write `path`; fails as it does.
 absl::Status check_writable(const std::string& path);

@@ -1,5 +1,6 @@
 #include "runtime/data/flat.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -8,8 +9,6 @@
 
 namespace fedrt {
 namespace {
-
-constexpr std::align_val_t kAlignment{FED_ALIGNMENT};
 
 absl::Status wrong(const fed_leaf& leaf, const std::string& what) {
   return absl::InvalidArgumentError(
@@ -27,19 +26,26 @@ class TooLarge : public std::bad_alloc {
   std::string text_;
 };
 
+// The zeros are calloc's, which need not write those that are the system's. How far the memory
+// begins before what is given away stands in the byte before that.
 uint8_t* allocate(uint64_t bytes) {
-  void* memory = bytes > PTRDIFF_MAX - FED_ALIGNMENT
-                     ? nullptr
-                     : ::operator new(bytes + FED_ALIGNMENT, kAlignment, std::nothrow);
+  uint8_t* memory = bytes > PTRDIFF_MAX - 2 * FED_ALIGNMENT
+                        ? nullptr
+                        : static_cast<uint8_t*>(std::calloc(1, bytes + 2 * FED_ALIGNMENT));
   if (memory == nullptr) throw TooLarge(bytes);
-  return static_cast<uint8_t*>(memory);
+  const uint8_t before =
+      static_cast<uint8_t>(FED_ALIGNMENT - reinterpret_cast<uintptr_t>(memory) % FED_ALIGNMENT);
+  memory[before - 1] = before;
+  return memory + before;
+}
+
+void release(uint8_t* data) {
+  if (data != nullptr) std::free(data - data[-1]);
 }
 
 }  // namespace
 
-AlignedBuffer::AlignedBuffer(uint64_t bytes) : data_(allocate(bytes)), size_(bytes) {
-  std::memset(data_, 0, bytes);
-}
+AlignedBuffer::AlignedBuffer(uint64_t bytes) : data_(allocate(bytes)), size_(bytes) {}
 void AlignedBuffer::clear() { std::memset(data_, 0, size_); }
 AlignedBuffer::AlignedBuffer(AlignedBuffer&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
@@ -55,9 +61,7 @@ AlignedBuffer& AlignedBuffer::operator=(const AlignedBuffer& other) {
   if (this != &other) *this = AlignedBuffer(other);
   return *this;
 }
-AlignedBuffer::~AlignedBuffer() {
-  if (data_) ::operator delete(data_, kAlignment);
-}
+AlignedBuffer::~AlignedBuffer() { release(data_); }
 
 absl::Status write_leaf(const fed_leaf& leaf, const Tensor& tensor, void* base) {
   const ElementType element = static_cast<ElementType>(leaf.element_type);

@@ -13,7 +13,8 @@
 
 namespace fedrt {
 
-// FED_ALIGNMENT-aligned memory that starts as zeros. Never null, even when empty.
+// FED_ALIGNMENT-aligned memory that starts as zeros. Never null, even when empty. A large one takes
+// memory of the system as it is touched.
 class AlignedBuffer {
  public:
   AlignedBuffer() : AlignedBuffer(0) {}

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <deque>
 #include <iterator>
 #include <limits>
 #include <optional>
@@ -45,8 +46,8 @@ bool get(std::string_view bytes, size_t at, T* out) {
   return true;
 }
 
-uint32_t checksum(std::string_view bytes) {
-  uLong crc = crc32(0, nullptr, 0);
+uint32_t checksum(std::string_view bytes, uint32_t before = 0) {
+  uLong crc = before;
   while (!bytes.empty()) {
     const uInt part = static_cast<uInt>(std::min<size_t>(bytes.size(), 1 << 30));
     crc = crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), part);
@@ -55,7 +56,8 @@ uint32_t checksum(std::string_view bytes) {
   return static_cast<uint32_t>(crc);
 }
 
-std::string to_npy(const Tensor& tensor) {
+// What precedes the data of the tensor in a .npy file.
+std::string npy_header(const Tensor& tensor) {
   const char* descr = "";
   for (const Descr& d : kDescrs)
     if (d.element == tensor.element && *descr == 0) descr = d.text;
@@ -72,7 +74,6 @@ std::string to_npy(const Tensor& tensor) {
   npy.append("\x01\x00", 2);
   put<uint16_t>(static_cast<uint16_t>(header.size()), &npy);
   npy += header;
-  npy.append(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());
   return npy;
 }
 
@@ -174,14 +175,19 @@ bool inflate_all(std::string_view in, uint32_t size, std::string* out) {
 }  // namespace
 
 absl::Status write_npz(const std::string& path, const NamedTensors& tensors) {
-  std::string file, directory;
+  std::deque<std::string> headers;  // of the entries; parts point into them, and into the tensors
+  std::vector<std::string_view> parts;
+  std::string directory;
+  size_t written = 0;
   for (const auto& [name, tensor] : tensors) {
-    const std::string entry = name + ".npy", npy = to_npy(tensor);
-    if (file.size() + npy.size() + directory.size() > std::numeric_limits<uint32_t>::max() / 2 ||
+    const std::string entry = name + ".npy", header = npy_header(tensor);
+    const std::string_view data(reinterpret_cast<const char*>(tensor.bytes.data()),
+                                tensor.bytes.size());
+    const size_t size = header.size() + data.size();
+    if (written + size + directory.size() > std::numeric_limits<uint32_t>::max() / 2 ||
         entry.size() > 60000 || tensors.size() > 60000)
       return absl::InvalidArgumentError(
           absl::StrCat(path, ": too large for an archive of this form (2 GiB)"));
-    const uint32_t offset = static_cast<uint32_t>(file.size());
     // The fields that both headers have.
     std::string common;
     put<uint16_t>(kVersion, &common);
@@ -189,13 +195,11 @@ absl::Status write_npz(const std::string& path, const NamedTensors& tensors) {
     put<uint16_t>(kStored, &common);
     put<uint16_t>(0, &common);  // time
     put<uint16_t>(kDate, &common);
-    put<uint32_t>(checksum(npy), &common);
-    put<uint32_t>(static_cast<uint32_t>(npy.size()), &common);
-    put<uint32_t>(static_cast<uint32_t>(npy.size()), &common);
+    put<uint32_t>(checksum(data, checksum(header)), &common);
+    put<uint32_t>(static_cast<uint32_t>(size), &common);
+    put<uint32_t>(static_cast<uint32_t>(size), &common);
     put<uint16_t>(static_cast<uint16_t>(entry.size()), &common);
     put<uint16_t>(0, &common);  // extra field
-    put<uint32_t>(kLocalHeader, &file);
-    file += common + entry + npy;
     put<uint32_t>(kCentralHeader, &directory);
     put<uint16_t>(kVersion, &directory);
     directory += common;
@@ -203,20 +207,24 @@ absl::Status write_npz(const std::string& path, const NamedTensors& tensors) {
     put<uint16_t>(0, &directory);  // disk
     put<uint16_t>(0, &directory);  // internal attributes
     put<uint32_t>(0, &directory);  // external attributes
-    put<uint32_t>(offset, &directory);
+    put<uint32_t>(static_cast<uint32_t>(written), &directory);
     directory += entry;
+    std::string& local = headers.emplace_back();
+    put<uint32_t>(kLocalHeader, &local);
+    local += common + entry + header;
+    parts.insert(parts.end(), {local, data});
+    written += local.size() + data.size();
   }
-  const uint32_t directory_offset = static_cast<uint32_t>(file.size());
-  file += directory;
-  put<uint32_t>(kEndRecord, &file);
-  put<uint32_t>(0, &file);  // disks
-  put<uint16_t>(static_cast<uint16_t>(tensors.size()), &file);
-  put<uint16_t>(static_cast<uint16_t>(tensors.size()), &file);
-  put<uint32_t>(static_cast<uint32_t>(directory.size()), &file);
-  put<uint32_t>(directory_offset, &file);
-  put<uint16_t>(0, &file);  // comment
-
-  return write_file(path, file);
+  const uint32_t directory_bytes = static_cast<uint32_t>(directory.size());
+  put<uint32_t>(kEndRecord, &directory);
+  put<uint32_t>(0, &directory);  // disks
+  put<uint16_t>(static_cast<uint16_t>(tensors.size()), &directory);
+  put<uint16_t>(static_cast<uint16_t>(tensors.size()), &directory);
+  put<uint32_t>(directory_bytes, &directory);
+  put<uint32_t>(static_cast<uint32_t>(written), &directory);
+  put<uint16_t>(0, &directory);  // comment
+  parts.push_back(directory);
+  return write_file(path, parts);
 }
 
 absl::StatusOr<NamedTensors> read_npz(const std::string& path) {

@@ -163,9 +163,19 @@ NamedTensors Process::save() const {
   return tensors;
 }
 
-void Process::fill_state(const Computation& function, Arguments* arguments) const {
-  for (size_t i = 0; i < state_.size(); ++i)
-    arguments->server[function.argument_slots[i].index] = state_[i];
+absl::Status Process::run_with_state(const Computation& function, Arguments* arguments,
+                                     ClientStates* client_states, Outcome* outcome) {
+  // There and back again, whatever happens.
+  struct Lent {
+    std::vector<Tensor>&state, &arguments;
+    const std::vector<LeafSlot>& slots;
+    void swap() {
+      for (size_t i = 0; i < state.size(); ++i) std::swap(state[i], arguments[slots[i].index]);
+    }
+    ~Lent() { swap(); }
+  } lent{state_, arguments->server, function.argument_slots};
+  lent.swap();
+  return executor_->run(function, *arguments, *params_, client_states, outcome);
 }
 
 void Process::collect(const Computation& function, const Outcome& outcome, bool skip_state,
@@ -185,22 +195,19 @@ void Process::collect(const Computation& function, const Outcome& outcome, bool 
 }
 
 absl::Status Process::next(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome) {
-  fill_state(*next_, &arguments);
-  if (absl::Status status = executor_->run(*next_, arguments, *params_,
-                                           client_states_ ? &*client_states_ : nullptr, outcome);
+  if (absl::Status status =
+          run_with_state(*next_, &arguments, client_states_ ? &*client_states_ : nullptr, outcome);
       !status.ok())
     return status;
   collect(*next_, *outcome, true, metrics);
   for (size_t i = 0; i < state_.size(); ++i)
-    state_[i] = outcome->server[next_->result_slots[result_state_begin_ + i].index];
+    state_[i] = std::move(outcome->server[next_->result_slots[result_state_begin_ + i].index]);
   return absl::OkStatus();
 }
 
 absl::Status Process::evaluate(Arguments arguments, std::vector<Metric>* metrics,
-                               Outcome* outcome) const {
-  fill_state(*evaluate_, &arguments);
-  if (absl::Status status = executor_->run(*evaluate_, arguments, *params_, nullptr, outcome);
-      !status.ok())
+                               Outcome* outcome) {
+  if (absl::Status status = run_with_state(*evaluate_, &arguments, nullptr, outcome); !status.ok())
     return status;
   collect(*evaluate_, *outcome, false, metrics);
   return absl::OkStatus();

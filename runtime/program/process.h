@@ -48,16 +48,18 @@ class Process {
   NamedTensors save() const;
 
   // One round over what the arguments hold besides the states. On an error the states are as
-  // before.
+  // before. The new state is taken out of outcome->server.
   absl::Status next(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome);
-  absl::Status evaluate(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome) const;
+  absl::Status evaluate(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome);
 
  private:
   Process(Executor* executor, const AlignedBuffer* params) : executor_(executor), params_(params) {}
   absl::Status find_functions(const std::string& name);
   absl::Status start_clients(uint64_t clients);
   bool takes_state(const Computation& function) const;
-  void fill_state(const Computation& function, Arguments* arguments) const;
+  // Runs `function` with the state among its arguments: it may be large, and is not copied.
+  absl::Status run_with_state(const Computation& function, Arguments* arguments,
+                              ClientStates* client_states, Outcome* outcome);
   void collect(const Computation& function, const Outcome& outcome, bool skip_state,
                std::vector<Metric>* metrics) const;
 

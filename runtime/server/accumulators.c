@@ -21,27 +21,56 @@ typedef struct {
 static const float_format F32 = {24, 0x7f800000u};
 static const float_format F64 = {53, (uint64_t)0x7ff << 52};
 
-/* A block: FED_ACC_BLOCK window indices, then for each digit, the topmost first, FED_ACC_BLOCK
- * sums. digit[i * BLOCK] is digit i of an element. */
-static unsigned char* block_of(void* acc, uint64_t block, int digits) {
-  return (unsigned char*)acc + block * BLOCK * (1u + 8u * (uint64_t)digits);
+/* What an accumulator holds: its state, then the window indices of all elements, then for each
+ * digit, the topmost first, the sums of all elements, each padded to whole blocks. While it has
+ * seen one value an element, these are as they were given, where the lowest digit's sums will be,
+ * and the rest is zero, as everything is while it has seen none. */
+enum { NOTHING = 0, ONE = 1, SUMS = 2 };
+
+typedef struct {
+  uint64_t* state;
+  uint8_t* index;
+  int64_t* digit; /* element e's digit i is digit[i * stride + e] */
+  uint64_t stride;
+} sums;
+
+static sums sums_of(const void* acc, uint64_t n) {
+  unsigned char* bytes = (unsigned char*)(uintptr_t)acc;
+  sums s;
+  s.stride = (n + BLOCK - 1) / BLOCK * BLOCK;
+  s.state = (uint64_t*)(void*)bytes;
+  s.index = bytes + FED_ACC_STATE_BYTES;
+  s.digit = (int64_t*)(void*)(s.index + s.stride);
+  return s;
 }
-static const unsigned char* const_block_of(const void* acc, uint64_t block, int digits) {
-  return (const unsigned char*)acc + block * BLOCK * (1u + 8u * (uint64_t)digits);
+
+static void* first_of(const sums* s, int digits) {
+  return s->digit + (uint64_t)(digits - 1) * s->stride;
+}
+
+/* Memory that is zero is not written: a system that has not given it yet need not do so. */
+static void clear(unsigned char* bytes, uint64_t count) {
+  static const unsigned char zeros[4096];
+  while (count != 0) {
+    const size_t part = count < sizeof zeros ? (size_t)count : sizeof zeros;
+    if (memcmp(bytes, zeros, part) != 0) memset(bytes, 0, part);
+    bytes += part;
+    count -= part;
+  }
 }
 
 /* Moves an element's window up to `top`; what falls out below is never read again. */
-static void move_window(uint8_t* index, int64_t* digit, int digits, int top) {
+static void move_window(uint8_t* index, int64_t* digit, uint64_t stride, int digits, int top) {
   const int up = top - *index;
   int i;
   for (i = digits - 1; i >= 0; --i)
-    digit[i * (int)BLOCK] = i >= up ? digit[(i - up) * (int)BLOCK] : 0;
+    digit[(uint64_t)i * stride] = i >= up ? digit[(uint64_t)(i - up) * stride] : 0;
   *index = (uint8_t)top;
 }
 
 /* Adds ±mantissa * 2^position to one element. */
-static void add_one(uint8_t* index, int64_t* digit, int digits, uint64_t mantissa, int position,
-                    int negative) {
+static void add_one(uint8_t* index, int64_t* digit, uint64_t stride, int digits, uint64_t mantissa,
+                    int position, int negative) {
   const int low = position / W;
   const int shift = position % W;
   uint64_t part[3]; /* of digits low, low + 1, low + 2 */
@@ -51,30 +80,25 @@ static void add_one(uint8_t* index, int64_t* digit, int digits, uint64_t mantiss
   part[1] = mantissa >> (W - shift) & DIGIT_MASK;
   part[2] = mantissa >> (W - shift) >> W;
   top = low + (part[2] != 0 ? 2 : part[1] != 0 ? 1 : 0);
-  if (top > *index) move_window(index, digit, digits, top);
+  if (top > *index) move_window(index, digit, stride, digits, top);
   for (i = 0; i < 3; ++i) {
     const int slot = *index - low - i;
     if (slot < 0 || slot >= digits) continue; /* above: part[i] is zero; below: out of the window */
-    digit[slot * (int)BLOCK] += negative ? -(int64_t)part[i] : (int64_t)part[i];
+    digit[(uint64_t)slot * stride] += negative ? -(int64_t)part[i] : (int64_t)part[i];
   }
 }
 
-static void merge_one(uint8_t* index, int64_t* digit, int digits, uint8_t other_index,
-                      const int64_t* other) {
-  int i, below;
-  if (other_index > *index) move_window(index, digit, digits, other_index);
-  below = *index - other_index;
-  for (i = below; i < digits; ++i) digit[i * (int)BLOCK] += other[(i - below) * (int)BLOCK];
-}
-
-static void merge_blocks(void* acc, const void* other, uint64_t n, int digits) {
-  uint64_t b, e;
-  for (b = 0; b * BLOCK < n; ++b) {
-    unsigned char* mine = block_of(acc, b, digits);
-    const unsigned char* theirs = const_block_of(other, b, digits);
-    for (e = 0; e < BLOCK && b * BLOCK + e < n; ++e)
-      merge_one(mine + e, (int64_t*)(void*)(mine + BLOCK) + e, digits, theirs[e],
-                (const int64_t*)(const void*)(theirs + BLOCK) + e);
+static void merge_sums(const sums* to, const sums* from, uint64_t n, int digits) {
+  uint64_t e;
+  int i;
+  for (e = 0; e < n; ++e) {
+    const int other = from->index[e];
+    int below;
+    if (other > to->index[e]) move_window(to->index + e, to->digit + e, to->stride, digits, other);
+    below = to->index[e] - other;
+    for (i = below; i < digits; ++i)
+      to->digit[(uint64_t)i * to->stride + e] +=
+          from->digit[(uint64_t)(i - below) * from->stride + e];
   }
 }
 
@@ -89,7 +113,7 @@ static int highest_bit(uint64_t v) {
 }
 
 /* The bits of the float nearest to the element's sum. */
-static uint64_t round_one(uint8_t index, const int64_t* sums, int digits,
+static uint64_t round_one(uint8_t index, const int64_t* sums, uint64_t stride, int digits,
                           const float_format* format, int* negative) {
   uint64_t magnitude[F64_DIGITS]; /* the lowest digit first; all but the topmost below 2^W */
   uint64_t top, rest = 0, mantissa;
@@ -98,7 +122,7 @@ static uint64_t round_one(uint8_t index, const int64_t* sums, int digits,
   /* Carries upward, so that every digit but the topmost is in [0, 2^W); the topmost has the sign.
    */
   for (i = 0; i < digits; ++i) {
-    const int64_t sum = sums[(digits - 1 - i) * (int)BLOCK];
+    const int64_t sum = sums[(uint64_t)(digits - 1 - i) * stride];
     if (i == digits - 1) {
       magnitude[i] = (uint64_t)(sum + carry);
     } else {
@@ -164,44 +188,72 @@ static uint64_t round_one(uint8_t index, const int64_t* sums, int digits,
 uint64_t fed_acc_sum_f32_bytes(uint64_t n) { return FED_ACC_SUM_F32_BYTES(n); }
 uint64_t fed_acc_sum_f64_bytes(uint64_t n) { return FED_ACC_SUM_F64_BYTES(n); }
 
-#define SUM_FLOAT(suffix, type, bits_type, digits, format, sign_shift)                       \
-  void fed_acc_sum_##suffix##_zero(void* acc, uint64_t n) {                                  \
-    memset(acc, 0, fed_acc_sum_##suffix##_bytes(n));                                         \
-  }                                                                                          \
-  void fed_acc_sum_##suffix##_add(void* acc, const type* v, uint64_t n) {                    \
-    const int fraction_bits = (format).mantissa_bits - 1;                                    \
-    uint64_t b, e;                                                                           \
-    for (b = 0; b * BLOCK < n; ++b) {                                                        \
-      unsigned char* block = block_of(acc, b, digits);                                       \
-      for (e = 0; e < BLOCK && b * BLOCK + e < n; ++e) {                                     \
-        bits_type bits;                                                                      \
-        uint64_t mantissa;                                                                   \
-        int exponent;                                                                        \
-        memcpy(&bits, v + b * BLOCK + e, sizeof bits);                                       \
-        mantissa = bits & (((bits_type)1 << fraction_bits) - 1);                             \
-        exponent = (int)((bits & ~((bits_type)1 << (sign_shift))) >> fraction_bits);         \
-        if (exponent != 0) mantissa |= (uint64_t)1 << fraction_bits;                         \
-        add_one(block + e, (int64_t*)(void*)(block + BLOCK) + e, digits, mantissa,           \
-                exponent != 0 ? exponent - 1 : 0, (int)(bits >> (sign_shift)));              \
-      }                                                                                      \
-    }                                                                                        \
-  }                                                                                          \
-  void fed_acc_sum_##suffix##_merge(void* acc, const void* other, uint64_t n) {              \
-    merge_blocks(acc, other, n, digits);                                                     \
-  }                                                                                          \
-  void fed_acc_sum_##suffix##_report(const void* acc, type* out, uint64_t n) {               \
-    uint64_t b, e;                                                                           \
-    for (b = 0; b * BLOCK < n; ++b) {                                                        \
-      const unsigned char* block = const_block_of(acc, b, digits);                           \
-      for (e = 0; e < BLOCK && b * BLOCK + e < n; ++e) {                                     \
-        int negative;                                                                        \
-        bits_type bits =                                                                     \
-            (bits_type)round_one(block[e], (const int64_t*)(const void*)(block + BLOCK) + e, \
-                                 digits, &(format), &negative);                              \
-        if (negative) bits |= (bits_type)1 << (sign_shift);                                  \
-        memcpy(out + b * BLOCK + e, &bits, sizeof bits);                                     \
-      }                                                                                      \
-    }                                                                                        \
+#define SUM_FLOAT(suffix, type, bits_type, digits, format, sign_shift)                           \
+  static void add_bits_##suffix(const sums* s, uint64_t e, bits_type bits) {                     \
+    const int fraction_bits = (format).mantissa_bits - 1;                                        \
+    const int exponent = (int)((bits & ~((bits_type)1 << (sign_shift))) >> fraction_bits);       \
+    uint64_t mantissa = bits & (((bits_type)1 << fraction_bits) - 1);                            \
+    if (exponent != 0) mantissa |= (uint64_t)1 << fraction_bits;                                 \
+    add_one(s->index + e, s->digit + e, s->stride, digits, mantissa,                             \
+            exponent != 0 ? exponent - 1 : 0, (int)(bits >> (sign_shift)));                      \
+  }                                                                                              \
+  /* From the last element on: a digit takes no less room than the values that it comes from, so \
+   * that it overwrites none but its own and those that have become digits. */                   \
+  static void begin_sums_##suffix(const sums* s, uint64_t n) {                                   \
+    const unsigned char* first = (const unsigned char*)first_of(s, digits);                      \
+    uint64_t e = *s->state == ONE ? n : 0;                                                       \
+    while (e-- != 0) {                                                                           \
+      bits_type bits;                                                                            \
+      memcpy(&bits, first + e * sizeof bits, sizeof bits);                                       \
+      s->digit[(uint64_t)((digits) - 1) * s->stride + e] = 0;                                    \
+      add_bits_##suffix(s, e, bits);                                                             \
+    }                                                                                            \
+    *s->state = SUMS;                                                                            \
+  }                                                                                              \
+  void fed_acc_sum_##suffix##_zero(void* acc, uint64_t n) {                                      \
+    clear((unsigned char*)acc, fed_acc_sum_##suffix##_bytes(n));                                 \
+  }                                                                                              \
+  void fed_acc_sum_##suffix##_add(void* acc, const type* v, uint64_t n) {                        \
+    const sums s = sums_of(acc, n);                                                              \
+    uint64_t e;                                                                                  \
+    if (n == 0) return;                                                                          \
+    if (*s.state == NOTHING) {                                                                   \
+      memcpy(first_of(&s, digits), v, n * sizeof *v);                                            \
+      *s.state = ONE;                                                                            \
+      return;                                                                                    \
+    }                                                                                            \
+    if (*s.state == ONE) begin_sums_##suffix(&s, n);                                             \
+    for (e = 0; e < n; ++e) {                                                                    \
+      bits_type bits;                                                                            \
+      memcpy(&bits, v + e, sizeof bits);                                                         \
+      add_bits_##suffix(&s, e, bits);                                                            \
+    }                                                                                            \
+  }                                                                                              \
+  void fed_acc_sum_##suffix##_merge(void* acc, const void* other, uint64_t n) {                  \
+    const sums s = sums_of(acc, n), from = sums_of(other, n);                                    \
+    if (*from.state == NOTHING) return;                                                          \
+    if (*from.state == ONE) {                                                                    \
+      fed_acc_sum_##suffix##_add(acc, (const type*)first_of(&from, digits), n);                  \
+      return;                                                                                    \
+    }                                                                                            \
+    if (*s.state != SUMS) begin_sums_##suffix(&s, n);                                            \
+    merge_sums(&s, &from, n, digits);                                                            \
+  }                                                                                              \
+  void fed_acc_sum_##suffix##_report(const void* acc, type* out, uint64_t n) {                   \
+    const sums s = sums_of(acc, n);                                                              \
+    uint64_t e;                                                                                  \
+    if (*s.state != SUMS) { /* also of nothing: there are zeros */                               \
+      const type* first = (const type*)first_of(&s, digits);                                     \
+      for (e = 0; e < n; ++e) out[e] = first[e] == 0 ? 0 : first[e];                             \
+      return;                                                                                    \
+    }                                                                                            \
+    for (e = 0; e < n; ++e) {                                                                    \
+      int negative;                                                                              \
+      bits_type bits =                                                                           \
+          (bits_type)round_one(s.index[e], s.digit + e, s.stride, digits, &(format), &negative); \
+      if (negative) bits |= (bits_type)1 << (sign_shift);                                        \
+      memcpy(out + e, &bits, sizeof bits);                                                       \
+    }                                                                                            \
   }
 
 SUM_FLOAT(f32, float, uint32_t, F32_DIGITS, F32, 31)

@@ -23,6 +23,10 @@
  * below the largest value: u |S| + (n-1) 2^-114 max|x_i| with u = 2^-53, for any n within the
  * headroom.
  *
+ * Memory: until a second value comes the first one is kept as it is, and nothing else of the
+ * accumulator is written, nor by `zero` where there are zeros: from memory that the system gives as
+ * it is touched a sum over one client takes 4 bytes an element of the 17 (of a float64 8 of 33).
+ *
  * Accumulators are position independent, FED_ALIGNMENT-aligned, and hold nothing but integers and
  * bytes: two that have seen the same values are equal byte for byte.
  */
@@ -36,13 +40,14 @@ extern "C" {
 #endif
 
 #define FED_ACC_DIGIT_BITS 38
-#define FED_ACC_BLOCK 64u                   /* elements: 64 window indices, then their digits */
+#define FED_ACC_STATE_BYTES 64u             /* of an accumulator of floats, before the rest */
+#define FED_ACC_BLOCK 64u                   /* elements, to which it is padded */
 #define FED_ACC_F32_MAX ((uint64_t)1 << 17) /* most clients for the float32 bound above */
 #define FED_ACC_MAX ((uint64_t)1 << 25)     /* most additions */
 
-/* Bytes of the accumulator of n elements: 17 or 33 an element, in whole blocks. */
-#define FED_ACC_SUM_F32_BYTES(n) (((uint64_t)(n) + 63u) / 64u * (64u * 17u))
-#define FED_ACC_SUM_F64_BYTES(n) (((uint64_t)(n) + 63u) / 64u * (64u * 33u))
+/* Bytes of the accumulator of n elements: 17 or 33 an element, in whole blocks, and the state. */
+#define FED_ACC_SUM_F32_BYTES(n) (FED_ACC_STATE_BYTES + ((uint64_t)(n) + 63u) / 64u * (64u * 17u))
+#define FED_ACC_SUM_F64_BYTES(n) (FED_ACC_STATE_BYTES + ((uint64_t)(n) + 63u) / 64u * (64u * 33u))
 
 uint64_t fed_acc_sum_f32_bytes(uint64_t n);
 uint64_t fed_acc_sum_f64_bytes(uint64_t n);

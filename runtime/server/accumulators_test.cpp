@@ -92,9 +92,8 @@ struct Sum<double> {
 template <typename T>
 class Accumulator {
  public:
-  explicit Accumulator(uint64_t n = 1) : n_(n), memory_(Sum<T>::bytes(n) / 8) {
-    Sum<T>::zero(memory_.data(), n);
-  }
+  explicit Accumulator(uint64_t n = 1) : n_(n), memory_(Sum<T>::bytes(n) / 8) { zero(); }
+  void zero() { Sum<T>::zero(memory_.data(), n_); }
   void add(const T* values) { Sum<T>::add(memory_.data(), values, n_); }
   void add(T value) { Sum<T>::add(memory_.data(), &value, 1); }
   void merge(const Accumulator& other) { Sum<T>::merge(memory_.data(), other.memory_.data(), n_); }
@@ -327,12 +326,39 @@ TYPED_TEST(SumTest, HeadroomIsTwoToTheTwentyFive) {
   }
 }
 
+// Whatever is merged with whatever: nothing, one value, several; and used again after zero.
+TYPED_TEST(SumTest, StatesMeet) {
+  using T = TypeParam;
+  constexpr uint64_t kSize = 131;
+  std::mt19937_64 rng(9);
+  std::vector<std::vector<T>> values(4, std::vector<T>(kSize));
+  for (auto& list : values)
+    for (T& v : list) v = random_value<T>(rng, -20, 20);
+  values[0][3] = T(-0.0);
+  const auto make = [&](size_t first, size_t count) {
+    Accumulator<T> acc(kSize);
+    for (size_t i = 0; i < count; ++i) acc.add(values[first + i].data());
+    return acc;
+  };
+  for (size_t left = 0; left <= 2; ++left)
+    for (size_t right = 0; right <= 2; ++right) {
+      Accumulator<T> merged = make(0, left);
+      merged.merge(make(left, right));
+      EXPECT_EQ(merged, make(0, left + right)) << left << "+" << right;
+      EXPECT_EQ(merged.report(), make(0, left + right).report());
+    }
+  EXPECT_FALSE(std::signbit(make(0, 1).report()[3]));
+  Accumulator<T> again = make(0, 3);
+  again.zero();
+  EXPECT_EQ(again, Accumulator<T>(kSize));
+}
+
 TEST(SumFormulaTest, BytesAnElement) {
-  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(0), 0u);
-  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(1), 1088u);
-  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(64), 1088u);
-  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(65), 2176u);
-  EXPECT_EQ(FED_ACC_SUM_F64_BYTES(64), 2112u);
+  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(0), 64u);
+  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(1), 64u + 1088u);
+  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(64), 64u + 1088u);
+  EXPECT_EQ(FED_ACC_SUM_F32_BYTES(65), 64u + 2176u);
+  EXPECT_EQ(FED_ACC_SUM_F64_BYTES(64), 64u + 2112u);
   EXPECT_EQ(FED_ACC_SUM_F32_BYTES(7850) % FED_ALIGNMENT, 0u);
   EXPECT_EQ(fed_acc_sum_f64_bytes(1000), FED_ACC_SUM_F64_BYTES(1000));
 }

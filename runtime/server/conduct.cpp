@@ -8,10 +8,17 @@
 namespace fedrt {
 namespace {
 
-absl::Status run_step(uint64_t k, const proto::Manifest& manifest, ServerRound* round,
-                      const Clients& clients, Outcome* outcome) {
+// The input is made for each step again: while clients work, the arguments are there once.
+absl::Status run_step(uint64_t k, const fed_layout& layout, const std::vector<Tensor>& arguments,
+                      const proto::Manifest& manifest, ServerRound* round, const Clients& clients,
+                      Outcome* outcome) {
   if (clients.is_cancelled()) return absl::CancelledError("cancelled");
-  const int32_t status = round->run_step(k);
+  AlignedBuffer input(layout.bytes);
+  for (size_t i = 0; i < arguments.size(); ++i)
+    if (absl::Status status = write_leaf(layout.leaves[i], arguments[i], input.data());
+        !status.ok())
+      return status;
+  const int32_t status = round->run_step(k, input.data());
   if (status == FED_OK) return absl::OkStatus();
   if (status == FED_CANCELLED) return absl::CancelledError("cancelled");
   outcome->error = PhaseError{true, k, 0, round->error()};
@@ -24,17 +31,15 @@ absl::Status conduct(const Computation& computation, uint64_t client_phases,
                      const std::vector<Tensor>& arguments, const proto::Manifest& manifest,
                      ServerRound* round, Clients* clients, Outcome* outcome) {
   const fed_computation& steps = computation.server->steps;
-  for (size_t i = 0; i < arguments.size(); ++i)
-    if (absl::Status status = write_leaf(steps.input.leaves[i], arguments[i], round->input());
-        !status.ok())
-      return status;
   const uint64_t levels = std::max(steps.phase_count, client_phases + 1);
   for (uint64_t level = 0; level < levels; ++level) {
     if (level > 0 && level <= client_phases)
       if (absl::Status status = clients->run_phase(level, round, outcome); !status.ok())
         return status;
     if (level < steps.phase_count)
-      if (absl::Status status = run_step(level, manifest, round, *clients, outcome); !status.ok())
+      if (absl::Status status =
+              run_step(level, steps.input, arguments, manifest, round, *clients, outcome);
+          !status.ok())
         return status;
   }
   for (uint64_t i = 0; i < steps.result.leaf_count; ++i) {

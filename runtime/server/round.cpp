@@ -42,28 +42,30 @@ ServerRound::ServerRound(const fed_server_program* program,
     : computation_(computation),
       host_(host),
       minimum_clients_(minimum_clients),
-      input_(computation->steps.input.bytes),
-      message_in_(largest_message(computation->steps, &fed_phase::message_in)),
-      message_out_(largest_message(computation->steps, &fed_phase::message_out)),
+      arena_bytes_(program->arena_bytes),
+      message_in_bytes_(largest_message(computation->steps, &fed_phase::message_in)),
+      message_out_bytes_(largest_message(computation->steps, &fed_phase::message_out)),
       kept_(computation->steps.kept.bytes),
       result_(computation->steps.result.bytes),
-      arena_(program->arena_bytes),
       error_{sizeof(fed_error), FED_ABI_VERSION, FED_OK, 0, {0, 0}} {}
 
-int32_t ServerRound::run_step(uint64_t k) {
+int32_t ServerRound::run_step(uint64_t k, const uint8_t* input) {
+  AlignedBuffer arena(arena_bytes_);
+  message_out_ = AlignedBuffer(message_out_bytes_);
   fed_frame frame{};
   frame.size = sizeof frame;
   frame.version = FED_ABI_VERSION;
   frame.params = params_ ? params_->data() : nullptr;
-  frame.input = input_.data();
+  frame.input = input;
   frame.message_in = message_in_.data();
   frame.message_out = message_out_.data();
   frame.kept = kept_.data();
   frame.result = result_.data();
-  frame.arena = arena_.data();
+  frame.arena = arena.data();
   frame.host = host_;
   frame.error = &error_;
   const int32_t status = computation_->steps.phases[k].run(&frame);
+  message_in_ = AlignedBuffer();
   if (error_.status == FED_OK) error_.status = status;
   return error_.status;
 }
@@ -80,8 +82,9 @@ absl::Status ServerRound::close_level(uint64_t level, const PartialAggregate* to
     return absl::FailedPreconditionError(absl::StrCat("phase ", level, ": ", accepted,
                                                       " clients were accepted, and at least ",
                                                       minimum_clients_, " are needed"));
+  message_out_ = AlignedBuffer();
   if (level >= step_count()) return absl::OkStatus();
-  message_in_.clear();
+  message_in_ = AlignedBuffer(message_in_bytes_);
   if (total != nullptr) {
     total->report(message_in_.data());
   } else if (const fed_aggregation* aggregation = this->aggregation(level)) {

@@ -19,22 +19,22 @@ namespace fedrt {
 // `site`, if given, becomes that of the first aggregation that sets the limit.
 uint64_t largest_cohort(const fed::proto::Computation& computation, uint32_t* site = nullptr);
 
+// Values may be large: what the steps read and write is there while they do, and no longer.
 class ServerRound {
  public:
   // `host` answers the steps' callbacks. Everything must outlive the round.
   ServerRound(const fed_server_program* program, const fed_server_computation* computation,
               const fed_host* host, uint64_t minimum_clients);
 
-  // Arguments and constants, to be written before the first step.
-  uint8_t* input() { return input_.data(); }
   void set_params(const AlignedBuffer* params) { params_ = params; }
 
   uint64_t step_count() const { return computation_->steps.phase_count; }
-  // Runs step k; steps run in order. Returns its status; error() tells more.
-  int32_t run_step(uint64_t k);
+  // Runs step k; steps run in order. `input`: the arguments in the layout of the steps' input, the
+  // same for every step. Returns its status; error() tells more.
+  int32_t run_step(uint64_t k, const uint8_t* input);
   const fed_error& error() const { return error_; }
 
-  // What clients download for the phase after step k, valid until step k + 1 runs.
+  // What clients download for the phase after step k, valid until the level is closed.
   const uint8_t* download() const { return message_out_.data(); }
 
   // Null where nothing is aggregated at that level.
@@ -49,9 +49,9 @@ class ServerRound {
  private:
   const fed_server_computation* computation_;
   const fed_host* host_;
-  uint64_t minimum_clients_;
+  uint64_t minimum_clients_, arena_bytes_, message_in_bytes_, message_out_bytes_;
   const AlignedBuffer* params_ = nullptr;
-  AlignedBuffer input_, message_in_, message_out_, kept_, result_, arena_;
+  AlignedBuffer message_in_, message_out_, kept_, result_;
   fed_error error_;
 };
 

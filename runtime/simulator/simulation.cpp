@@ -135,7 +135,7 @@ absl::Status Simulation::Run::run() {
   }
 
   const absl::Status status = conduct(computation_, client.phase_count, arguments_.server,
-                                program_.manifest(), &round_, this, &outcome_);
+                                      program_.manifest(), &round_, this, &outcome_);
   if (!status.ok()) return status;
   outcome_.failed_clients = failed_;
   // Only now has the server accepted: nothing before this changes a client's state.

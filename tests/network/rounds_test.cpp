@@ -144,7 +144,7 @@ TEST(RoundsTest, ManyClientsInSmallPieces) {
   for (int i = 0; i < kClients; ++i) {
     clients.push_back(std::make_unique<TestClient>(server->address(), 1.0f));
     clients.back()->pieces_of_one_byte = true;
-    threads.emplace_back([&, i] { EXPECT_EQ(clients[i]->run(), 1); });
+    threads.emplace_back([client = clients.back().get()] { EXPECT_EQ(client->run(), 1); });
   }
   Outcome outcome;
   const absl::Status status =

@@ -53,7 +53,7 @@ static void report_sum(const void* acc, void* message_in) {
   fed_acc_sum_i64_report(acc, i64_out(message_in, 0), 1);
   fed_acc_sum_f32_report((const char*)acc + 64, f32_out(message_in, 1), 1);
 }
-#define SUM_BYTES (64 + 1088)
+#define SUM_BYTES (64 + FED_ACC_SUM_F32_BYTES(1))
 #define SUM(level)                                                       \
   {TABLE(fed_aggregation), level,     SUM_BYTES, validate_sum, zero_sum, \
    accumulate_sum,         merge_sum, report_sum}

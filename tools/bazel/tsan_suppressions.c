@@ -1,5 +1,6 @@
 /* What ThreadSanitizer cannot judge: libraries of the system, which are not compiled for it, so that
- * it sees their threads hand memory over but not the locks under which they do. */
+ * it sees their threads hand memory over but not the locks under which they do; gRPC's headers are
+ * a part of that library. */
 const char* __tsan_default_suppressions(void);
 
 const char* __tsan_default_suppressions(void) {
@@ -10,6 +11,7 @@ const char* __tsan_default_suppressions(void) {
          "race:libabsl_\n"
          "race:libprotobuf.so\n"
          "race:libupb.so\n"
+         "race:^grpc::\n"
          "thread:libgrpc.so\n"
          "thread:libgpr.so\n"
          "mutex:libgrpc.so\n"

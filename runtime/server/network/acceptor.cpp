@@ -185,8 +185,7 @@ void Acceptor::accept_all() {
     if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
       // Without this the listener would stay readable, and the loop would spin.
       if (!connections_.empty()) {
-        counts_->add(Incident::kSilent);
-        close_connection(connections_.front().fd);
+        make_room();
         continue;
       }
       close(reserve_);
@@ -199,10 +198,7 @@ void Acceptor::accept_all() {
     if (fd < 0) return;
     const int one = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (connections_.size() >= max_silent_) {
-      counts_->add(Incident::kSilent);
-      close_connection(connections_.front().fd);
-    }
+    if (connections_.size() >= max_silent_) make_room();
     by_fd_[fd] =
         connections_.insert(connections_.end(), {fd, Clock::now() + options_.silence, false});
     // Edge-triggered: looking at bytes does not take them away.
@@ -211,6 +207,16 @@ void Acceptor::accept_all() {
     event.data.fd = fd;
     if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) close_connection(fd);
   }
+}
+
+// Lets the first one go; but it may have spoken since it was looked at, and be handed on.
+void Acceptor::make_room() {
+  const int fd = connections_.front().fd;
+  if (!connections_.front().told) look(fd);
+  const auto found = by_fd_.find(fd);
+  if (found == by_fd_.end()) return;
+  if (!found->second->told) counts_->add(Incident::kSilent);
+  close_connection(fd);
 }
 
 void Acceptor::look(int fd) {

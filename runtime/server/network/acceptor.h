@@ -54,6 +54,7 @@ class Acceptor {
   absl::Status open(const std::string& address);
   void loop();
   void accept_all();
+  void make_room();
   void look(int fd);
   void read_away(int fd);
   void refuse(int fd, const std::string& text, Incident incident);

@@ -416,9 +416,8 @@ void Federation::tick() {
         !((ended && now - call->moved >= std::chrono::seconds(2)) ||
           (!waiting_downloads_.empty() && now - call->moved >= options_.stall)))
       continue;
-    call->cancelled = true;
     if (!ended) counts_.add(Incident::kStalled);
-    outbox_.post([call = call] { call->cancel(); });
+    give_up(call);
   }
 }
 

@@ -142,6 +142,7 @@ class Federation {
   void settle(const std::shared_ptr<UploadCall>& call, int32_t reason, PhaseEnd* end);
   void close_phase(const std::string& reason, bool late, PhaseEnd* end);
   void finish_download(DownloadCall* call, const grpc::Status& status);
+  void give_up(const std::shared_ptr<DownloadCall>& call);
   void start_downloads();
 
   const std::string name_, hash_;

@@ -97,6 +97,7 @@ struct Session {
   std::vector<std::optional<wire::UploadReply>> verdicts;  // by phase, from 1 at [0]
   std::shared_ptr<UploadCall> upload;                      // that is under way or being added
   std::vector<std::shared_ptr<UploadCall>> repeats;
+  std::weak_ptr<DownloadCall> download;  // the last one
 };
 
 }  // namespace fedrt

@@ -256,6 +256,12 @@ void Federation::finish_download(DownloadCall* call, const grpc::Status& status)
   if (call->started) --downloads_moving_;
 }
 
+// Of one that has started: what it is sending fails, and then it finishes.
+void Federation::give_up(const std::shared_ptr<DownloadCall>& call) {
+  if (call->finished || std::exchange(call->cancelled, true)) return;
+  outbox_.post([call] { call->cancel(); });
+}
+
 // Those that wait begin as there is room; those whose phase has ended are told.
 void Federation::start_downloads() {
   std::deque<std::shared_ptr<DownloadCall>> rest;
@@ -290,6 +296,14 @@ void Federation::download(const wire::DownloadRequest& request,
                            {grpc::StatusCode::OUT_OF_RANGE,
                             absl::StrCat("the download has ", running_->download_bytes,
                                          " bytes, and byte ", request.offset(), " was asked for")});
+  // One at a time: a client that asks again has lost the other, or wants more than its share.
+  if (const std::shared_ptr<DownloadCall> old = session->download.lock()) {
+    if (old->started)
+      give_up(old);
+    else
+      finish_download(old.get(), {grpc::StatusCode::ABORTED, "the client has begun again"});
+  }
+  session->download = call;
   call->phase = running_;
   waiting_downloads_.push_back(std::move(call));
   start_downloads();
