@@ -195,13 +195,7 @@ bool Simulation::Run::begin_turn(Worker* worker, uint64_t k, uint64_t client) {
   if (fed_client_round_begin(c, computation.name, program_.server().hash, params_.data(),
                              params_.size()) != FED_OK)
     return false;
-  uint8_t* input = static_cast<uint8_t*>(fed_client_input(c, nullptr));
-  for (size_t i = 0; i < arguments_.client.size(); ++i) {
-    const std::vector<Tensor>& members = arguments_.client[i];
-    if (!write_leaf(computation.input.leaves[i], members[members.size() == 1 ? 0 : client], input)
-             .ok())
-      return false;
-  }
+  if (!worker->write_input(fed_client_input(c, nullptr)).ok()) return false;
   return k == 0 ||
          fed_client_resume(c, turns_.data() + client * turn_bytes_, turn_bytes_) == FED_OK;
 }

@@ -1,48 +1,47 @@
-// One thread's client: its memory, and the host table that the compiled code calls back.
+// One thread's client: its memory, and what the compiled code calls back.
 #ifndef RUNTIME_SIMULATOR_WORKER_H_
 #define RUNTIME_SIMULATOR_WORKER_H_
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "runtime/client/fed_client.h"
 #include "runtime/data/flat.h"
+#include "runtime/program/client_host.h"
 #include "runtime/simulator/simulation.h"
 
 namespace fedrt {
 
-class Simulation::Worker {
+class Simulation::Worker : public ClientHost {
  public:
-  Worker(const fed_program* program, const SimulationOptions* options);
+  Worker(const fed_program* program, const SimulationOptions* options)
+      : options_(options),
+        memory_(fed_client_bytes(program)),
+        client_(fed_client_open(program, memory_.data(), memory_.size(), table())) {}
 
   fed_client* client() { return client_; }
 
   // The next phase that runs is that of this client.
   void serve(const Computation* computation, const Arguments* arguments, uint64_t client,
-             const std::atomic<uint64_t>* first_failed);
+             const std::atomic<uint64_t>* first_failed) {
+    ClientHost::serve(computation->client, arguments, client);
+    first_failed_ = first_failed;
+  }
 
  private:
-  static Worker* self(void* user) { return static_cast<Worker*>(user); }
-  static int32_t sequence_open(void* user, uint32_t sequence, uint32_t cursor);
-  static int32_t sequence_next(void* user, uint32_t sequence, uint32_t cursor, fed_view* leaves,
-                               uint32_t count);
-  static int32_t sequence_rewind(void* user, uint32_t sequence, uint32_t cursor);
-  static int32_t cancelled(void* user);
-  static int32_t entropy(void* user, void* out, uint64_t bytes);
-  static void log(void* user, uint32_t site, const char* text);
-  SequenceReader* reader(uint32_t sequence, uint32_t cursor);
+  bool is_cancelled() const override {
+    if (options_->cancelled && options_->cancelled->load(std::memory_order_relaxed)) return true;
+    // A client before this one has failed: what this one does will not be looked at.
+    return first_failed_->load(std::memory_order_relaxed) < client_number();
+  }
+  void log(uint32_t site, const char* text) const override {
+    if (options_->log) options_->log(site, text);
+  }
 
   const SimulationOptions* options_;
-  fed_host host_{};
   AlignedBuffer memory_;
   fed_client* client_;
-  const Computation* computation_ = nullptr;
-  const Arguments* arguments_ = nullptr;
-  uint64_t current_ = 0;
   const std::atomic<uint64_t>* first_failed_ = nullptr;
-  std::vector<std::vector<std::unique_ptr<SequenceReader>>> readers_;  // by sequence and cursor
 };
 
 }  // namespace fedrt
