@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::string_view kIdx = "idx:";
 
-// One client's own value of a type has the form of a value that all clients share: no list.
-void make_own(proto::Type* type) {
-  if (type->has_federated()) type->mutable_federated()->set_all_equal(true);
-  if (type->has_struct_())
-    for (auto& field : *type->mutable_struct_()->mutable_fields()) make_own(field.mutable_type());
-}
-
 // A struct type of some fields of the argument.
 proto::Type part_of(const proto::Type& argument, const std::vector<int>& fields, bool own) {
   proto::Type type;
@@ -39,6 +32,12 @@ std::string names_of(const proto::Type& type) {
 }
 
 }  // namespace
+
+void make_own(proto::Type* type) {
+  if (type->has_federated()) type->mutable_federated()->set_all_equal(true);
+  if (type->has_struct_())
+    for (auto& field : *type->mutable_struct_()->mutable_fields()) make_own(field.mutable_type());
+}
 
 absl::StatusOr<std::string> text_of(const std::string& text_or_file, const std::string& flag) {
   if (text_or_file.empty()) return text_or_file;

@@ -21,6 +21,9 @@ namespace fedrt {
 // The text of `text_or_file`: itself, or what stands in FILE for "@FILE".
 absl::StatusOr<std::string> text_of(const std::string& text_or_file, const std::string& flag);
 
+// Gives a type the form in which one client writes its own value: a {T}@CLIENTS is the T, no list.
+void make_own(proto::Type* type);
+
 struct SpecRequest {
   const Computation* computation = nullptr;
   std::vector<int> fields;          // of the argument, that are to be given
@@ -28,9 +31,7 @@ struct SpecRequest {
   std::string flag;                 // for messages: "--data"
   std::optional<uint64_t> clients;  // as given; JSON with lists of clients says it itself
   uint64_t seed = 0;                // of the shuffle where the SPEC has none
-  // The SPEC is one client's own: JSON gives a {T}@CLIENTS as the T that this client has, without
-  // the list.
-  bool own = false;
+  bool own = false;                 // the SPEC is one client's own, in the form of make_own
 };
 
 // The fields of a computation's argument, but the client's state, of which something is at

@@ -65,9 +65,11 @@ std::string source_line(const proto::Site& site) {
 std::string describe(const PhaseError& error, const proto::Manifest& manifest) {
   const std::string text = site_of(error.error.site, manifest).text();
   const Wording words = wording(error.error, text);
-  const std::string where = error.server
-                                ? absl::StrCat("at the server, step ", error.phase)
-                                : absl::StrCat("on client ", error.client, ", phase ", error.phase);
+  const std::string client = error.client == PhaseError::kThisClient
+                                 ? "on this client"
+                                 : absl::StrCat("on client ", error.client);
+  const std::string where = error.server ? absl::StrCat("at the server, step ", error.phase)
+                                         : absl::StrCat(client, ", phase ", error.phase);
   return describe_at(error.error.site,
                      absl::StrCat(words.message, " (", where, ") [", words.kind, "]"), manifest);
 }

@@ -29,4 +29,22 @@ absl::StatusOr<std::vector<Leaf>> result_leaves(const Computation& computation, 
   return leaves;
 }
 
+bool keep_placement(proto::Placement placement, Value* value, proto::Type* type) {
+  if (type->has_federated()) return type->federated().placement() == placement;
+  if (!type->has_struct_()) return true;
+  proto::Type kept;
+  kept.mutable_struct_();
+  std::vector<Value> items;
+  for (int i = 0; i < type->struct_().fields_size(); ++i) {
+    proto::StructType::Field field = type->struct_().fields(i);
+    if (!keep_placement(placement, &value->items[static_cast<size_t>(i)], field.mutable_type()))
+      continue;
+    *kept.mutable_struct_()->add_fields() = std::move(field);
+    items.push_back(std::move(value->items[static_cast<size_t>(i)]));
+  }
+  *type = std::move(kept);
+  value->items = std::move(items);
+  return type->struct_().fields_size() > 0;
+}
+
 }  // namespace fedrt

@@ -20,6 +20,8 @@ struct PhaseError {
   uint64_t phase = 0;  // client phases from 1, server steps from 0
   uint64_t client = 0;
   fed_error error{};
+
+  static constexpr uint64_t kThisClient = ~uint64_t{0};  // as `client`: the only one here
 };
 
 struct Outcome {
@@ -36,6 +38,9 @@ struct Outcome {
 
 // The leaves of the result's type, in order. Leaves per client hold the clients that finished only.
 absl::StatusOr<std::vector<Leaf>> result_leaves(const Computation& computation, Outcome outcome);
+
+// Drops what is not at `placement`, which is elsewhere. False where nothing is left.
+bool keep_placement(proto::Placement placement, Value* value, proto::Type* type);
 
 }  // namespace fedrt
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/data/json.h"
 #include "runtime/program/describe.h"
+#include "runtime/program/named_state.h"
 
 namespace fedrt {
 namespace {
@@ -31,8 +32,6 @@ size_t leaves_before(const proto::StructType& type, int field) {
   for (int i = 0; i < field; ++i) count += leaves_of(type.fields(i).type()).size();
   return count;
 }
-
-std::string state_name(const LeafType& leaf) { return leaf.path.empty() ? "state" : leaf.path; }
 
 }  // namespace
 
@@ -130,29 +129,10 @@ absl::Status Process::initialize(const Arguments& arguments, uint64_t clients) {
 
 absl::Status Process::restore(const NamedTensors& tensors, const std::string& source,
                               uint64_t clients) {
-  const std::vector<LeafType>& leaves = initialize_->result_leaves;
-  std::string names;
-  for (const LeafType& leaf : leaves)
-    absl::StrAppend(&names, names.empty() ? "" : ", ", "`", state_name(leaf), "`");
-  for (const auto& [name, tensor] : tensors)
-    if (std::none_of(leaves.begin(), leaves.end(),
-                     [&](const LeafType& leaf) { return state_name(leaf) == name; }))
-      return absl::InvalidArgumentError(
-          absl::StrCat(source, ": `", name, "` is not in the state, which is ", names));
-  std::vector<Tensor> state;
-  for (const LeafType& leaf : leaves) {
-    const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& entry) {
-      return entry.first == state_name(leaf);
-    });
-    if (found == tensors.end())
-      return absl::InvalidArgumentError(
-          absl::StrCat(source, ": `", state_name(leaf), "` is missing; the state is ", names));
-    if (absl::Status status = check_tensor(found->second, *leaf.tensors[0]); !status.ok())
-      return absl::InvalidArgumentError(
-          absl::StrCat(source, ": `", found->first, "`: ", std::string(status.message())));
-    state.push_back(found->second);
-  }
-  state_ = std::move(state);
+  absl::StatusOr<std::vector<Tensor>> state =
+      named_state(initialize_->result_leaves, tensors, "", source);
+  if (!state.ok()) return state.status();
+  state_ = *std::move(state);
   return start_clients(clients);
 }
 

@@ -13,24 +13,6 @@ namespace {
 
 constexpr int kTries = 3;
 
-// Drops what is at CLIENTS: it stays there. False where nothing is left.
-bool keep_server(Value* value, proto::Type* type) {
-  if (type->has_federated()) return type->federated().placement() == proto::SERVER;
-  if (!type->has_struct_()) return true;
-  proto::Type kept;
-  kept.mutable_struct_();
-  std::vector<Value> items;
-  for (int i = 0; i < type->struct_().fields_size(); ++i) {
-    proto::StructType::Field field = type->struct_().fields(i);
-    if (!keep_server(&value->items[static_cast<size_t>(i)], field.mutable_type())) continue;
-    *kept.mutable_struct_()->add_fields() = std::move(field);
-    items.push_back(std::move(value->items[static_cast<size_t>(i)]));
-  }
-  *type = std::move(kept);
-  value->items = std::move(items);
-  return type->struct_().fields_size() > 0;
-}
-
 absl::StatusOr<std::vector<Leaf>> server_leaves(const Computation& computation, Outcome outcome) {
   std::vector<Leaf> leaves(computation.result_leaves.size());
   for (size_t i = 0; i < leaves.size(); ++i) {
@@ -109,7 +91,7 @@ absl::Status serve_once(const Computation& computation, const ServerFlags& flags
   proto::Type type = computation.manifest->result();
   absl::StatusOr<Value> value = unflatten(*std::move(leaves), type, 0);
   if (!value.ok()) return value.status();
-  if (!keep_server(&*value, &type)) {
+  if (!keep_placement(proto::SERVER, &*value, &type)) {
     std::fprintf(stderr, "the result stays on the clients: there is nothing at the server\n");
     return absl::OkStatus();
   }

@@ -1,0 +1,30 @@
+// The command line of a client.
+#ifndef RUNTIME_CLIENT_MAIN_FLAGS_H_
+#define RUNTIME_CLIENT_MAIN_FLAGS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace fedrt {
+
+struct ClientFlags {
+  bool help = false;
+  std::string server, data, eval_data, state;
+  std::optional<uint64_t> rounds;
+  uint64_t seed = 0;
+  uint64_t give_up = 0;  // seconds; 0: never
+  bool quiet = false;
+};
+
+// Fails with a message that says what is wrong with the command line.
+absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv);
+
+// The text of --help of the client of program `name`.
+std::string client_help(const std::string& name);
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_CLIENT_MAIN_FLAGS_H_

@@ -1,0 +1,108 @@
+#include "runtime/client_main/own_state.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/client/fed_client.h"
+#include "runtime/data/file.h"
+#include "runtime/program/named_state.h"
+
+namespace fedrt {
+
+OwnState::OwnState(const Program& program, std::string path)
+    : bytes_(fed_client_state_bytes(&program.client())), path_(std::move(path)) {
+  for (const Computation& computation : program.computations())
+    if (computation.manifest->role() == proto::CLIENT_STATE)
+      makers_[computation.manifest->process()] = &computation;
+}
+
+absl::StatusOr<OwnState> OwnState::open(const Program& program, const std::string& path) {
+  OwnState state(program, path);
+  if (path.empty()) return state;
+  absl::Status status;
+  if (state.makers_.empty())
+    status = absl::InvalidArgumentError(
+        absl::StrCat("clients of `", program.manifest().name(), "` keep no state"));
+  else
+    status = state.load();
+  // Not after the first round.
+  if (status.ok()) status = check_writable(path);
+  if (status.ok()) return state;
+  return absl::Status(status.code(), absl::StrCat("--state: ", std::string(status.message())));
+}
+
+absl::Status OwnState::load() {
+  struct stat ignored;
+  if (stat(path_.c_str(), &ignored) != 0 && errno == ENOENT) return absl::OkStatus();
+  absl::StatusOr<NamedTensors> all = read_npz(path_);
+  if (!all.ok()) return all.status();
+  for (const auto& [process, maker] : makers_) {
+    NamedTensors own;
+    const std::string prefix = process + ".";
+    for (size_t i = 0; i < all->size();) {
+      if ((*all)[i].first.rfind(prefix, 0) == 0) {
+        own.push_back(std::move((*all)[i]));
+        all->erase(all->begin() + static_cast<ptrdiff_t>(i));
+      } else {
+        ++i;
+      }
+    }
+    // A process that has not run yet, unless there is none else.
+    if (own.empty() && makers_.size() > 1) continue;
+    if (own.empty()) own = std::exchange(*all, {});
+    absl::StatusOr<std::vector<Tensor>> tensors =
+        named_state(maker->result_leaves, own, prefix, path_);
+    if (!tensors.ok()) return tensors.status();
+    AlignedBuffer state(bytes_);
+    for (size_t i = 0; i < tensors->size(); ++i) {
+      const fed_leaf& leaf = maker->client->state.leaves[maker->result_slots[i].index];
+      if (absl::Status status = write_leaf(leaf, (*tensors)[i], state.data()); !status.ok())
+        return status;
+    }
+    states_[process] = std::move(state);
+  }
+  if (!all->empty())
+    return absl::InvalidArgumentError(
+        absl::StrCat(path_, ": `", all->front().first, "` is the state of no process here"));
+  return absl::OkStatus();
+}
+
+const Computation* OwnState::maker(const std::string& process) const {
+  const auto found = makers_.find(process);
+  return found == makers_.end() ? nullptr : found->second;
+}
+
+const AlignedBuffer* OwnState::find(const std::string& process) const {
+  const auto found = states_.find(process);
+  return found == states_.end() ? nullptr : &found->second;
+}
+
+absl::Status OwnState::replace(const std::string& process, const void* state) {
+  AlignedBuffer changed(bytes_);
+  std::memcpy(changed.data(), state, makers_.at(process)->client->state.bytes);
+  if (!path_.empty()) {
+    absl::Status status;
+    NamedTensors tensors;
+    for (const auto& [name, maker] : makers_) {
+      const AlignedBuffer* bytes = name == process ? &changed : find(name);
+      for (size_t i = 0; bytes != nullptr && i < maker->result_leaves.size() && status.ok(); ++i) {
+        const fed_leaf& leaf = maker->client->state.leaves[maker->result_slots[i].index];
+        tensors.emplace_back(absl::StrCat(name, ".", state_name(maker->result_leaves[i])),
+                             Tensor());
+        status = read_leaf(leaf, bytes->data(), &tensors.back().second);
+      }
+    }
+    if (status.ok()) status = write_npz(path_, tensors);
+    if (!status.ok())
+      return absl::Status(status.code(), absl::StrCat("--state: ", std::string(status.message())));
+  }
+  states_[process] = std::move(changed);
+  return absl::OkStatus();
+}
+
+}  // namespace fedrt

@@ -1,0 +1,42 @@
+// What this client keeps of processes from round to round, and over restarts.
+#ifndef RUNTIME_CLIENT_MAIN_OWN_STATE_H_
+#define RUNTIME_CLIENT_MAIN_OWN_STATE_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "runtime/data/flat.h"
+#include "runtime/program/program.h"
+
+namespace fedrt {
+
+// The state of each process, as the compiled code lays it out. In a file it is an archive of
+// tensors named PROCESS.LEAF.
+class OwnState {
+ public:
+  // With what is in the file; it need not be there yet. Fails where it cannot be read or written,
+  // or holds another program's state. An empty path: no file.
+  static absl::StatusOr<OwnState> open(const Program& program, const std::string& path);
+
+  // The `client_state` of a process; null where its clients keep nothing.
+  const Computation* maker(const std::string& process) const;
+  // Null: there is none yet.
+  const AlignedBuffer* find(const std::string& process) const;
+  // Replaces a process's state, first in the file. Fails, and changes nothing, where that fails.
+  absl::Status replace(const std::string& process, const void* state);
+
+ private:
+  OwnState(const Program& program, std::string path);
+  absl::Status load();
+
+  const uint64_t bytes_;  // of the largest, which is what the client library wants
+  std::string path_;
+  std::map<std::string, const Computation*> makers_;  // by process
+  std::map<std::string, AlignedBuffer> states_;
+};
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_CLIENT_MAIN_OWN_STATE_H_
