@@ -44,6 +44,7 @@ enum class Constraint {
   kNumericTensors,
   kFloatTensors,
   kBoolTensors,
+  kIntegerTensors,
   kValue,    // anything without placement: tensors, sequences, structs of them
   kMessage,  // tensors of known dimensions, as aggregation wants them
   kNumericMessage,

@@ -26,6 +26,7 @@ constexpr Named kConstraints[] = {
     {"float_tensors", Constraint::kFloatTensors,
      "floating-point numbers: a tensor or a struct of tensors"},
     {"bool_tensors", Constraint::kBoolTensors, "bools: a tensor or a struct of tensors"},
+    {"integer_tensors", Constraint::kIntegerTensors, "integers: a tensor or a struct of tensors"},
     {"value", Constraint::kValue, "a value without placement"},
     {"message", Constraint::kMessage, "tensors of known dimensions"},
     {"numeric_message", Constraint::kNumericMessage, "numbers of known dimensions"},
@@ -113,6 +114,9 @@ bool Checker::satisfies(const Type* type, Constraint constraint, std::string* wh
       break;
     case Constraint::kBoolTensors:
       allowed = kBoolElements;
+      break;
+    case Constraint::kIntegerTensors:
+      allowed = kIntegerElements;
       break;
     case Constraint::kMessage:
       known = true;

@@ -21,7 +21,10 @@ fn elementwise(x: float32[3], y: float32[3], n: int32[3], b: bool[3]) -> bool[3]
   let c = log1p(x) + expm1(x) + tanh(x) + logistic(x) + sqrt(x) + rsqrt(x) + floor(x) + ceil(x);
   let d = power(x, y) + clamp(0.0, x, 1.0) + select(b, x, y) + select(true, x, -y);
   let e = (x == y && x != y || x < y) && (n <= n) && (n > n) && (n >= n) && !b && is_finite(x);
-  e && (a + c + d + stop_gradient(x) < inf())
+  let r = round(x) + round_nearest_afz(y) + sin(x) * cos(y) + erf(x);
+  let i = bitwise_and(n, bitwise_or(n, bitwise_xor(n, bitwise_not(n)))) + shift_left(n, 2);
+  let j = shift_right(i, n) + popcount(n) + count_leading_zeros(n);
+  e && !is_nan(r) && j > i && (a + c + d + stop_gradient(x) < inf())
 }
 fn forms(x: float32[2,3]) -> float32[3,2] {
   let a = reshape<float32[6]>(x);

@@ -143,10 +143,25 @@ void add_elementwise(OpTable& table) {
   add_op<local::RsqrtOp>(table, "rsqrt");
   add_op<local::FloorOp>(table, "floor");
   add_op<local::CeilOp>(table, "ceil");
+  add_op<local::RoundNearestEvenOp>(table, "round");
+  add_op<local::RoundNearestAfzOp>(table, "round_nearest_afz");
+  add_op<local::SineOp>(table, "sin");
+  add_op<local::CosineOp>(table, "cos");
+  add_op<local::ErfOp>(table, "erf");
   add_op<local::NotOp>(table, "not");
   add_op<local::StopGradientOp>(table, "stop_gradient");
   add_op<local::IsFiniteOp>(table, "is_finite");
+  add_op<local::IsNanOp>(table, "is_nan");
   add_op<local::ConvertOp>(table, "cast");
+
+  add_op<local::BitwiseAndOp>(table, "bitwise_and");
+  add_op<local::BitwiseOrOp>(table, "bitwise_or");
+  add_op<local::BitwiseXorOp>(table, "bitwise_xor");
+  add_op<local::BitwiseNotOp>(table, "bitwise_not");
+  add_op<local::ShiftLeftOp>(table, "shift_left");
+  add_op<local::ShiftRightOp>(table, "shift_right");
+  add_op<local::PopcntOp>(table, "popcount");
+  add_op<local::CountLeadingZerosOp>(table, "count_leading_zeros");
 
   add_comparison<local::Direction::EQ>(table, "equal");
   add_comparison<local::Direction::NE>(table, "not_equal");

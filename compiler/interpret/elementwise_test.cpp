@@ -55,6 +55,24 @@ TEST(Elementwise, IntegerDivision) {
                FED_BAD_VALUE);
 }
 
+TEST(Elementwise, Bits) {
+  const Tensor x = vector<int8_t>({12, -1, 0}), y = vector<int8_t>({10, 7, -128});
+  expect(apply("bitwise_and", "i8", x, y), vector<int8_t>({8, 7, 0}));
+  expect(apply("bitwise_or", "i8", x, y), vector<int8_t>({14, -1, -128}));
+  expect(apply("bitwise_xor", "i8", x, y), vector<int8_t>({6, -8, -128}));
+  expect(apply("bitwise_not", "i8", x), vector<int8_t>({-13, 0, -1}));
+  expect(apply("popcnt", "i8", x), vector<int8_t>({2, 8, 0}));
+  expect(apply("count_leading_zeros", "i8", x), vector<int8_t>({4, 0, 8}));
+  expect(apply("count_leading_zeros", "ui64", vector<uint64_t>({1})), vector<uint64_t>({63}));
+  const Tensor n = vector<int8_t>({1, 3, 7, 8, -1, 0});
+  const Tensor of = vector<int8_t>({-5, 100, 1, -5, -5, 77});
+  expect(apply("shift_left", "i8", of, n), vector<int8_t>({-10, 32, -128, 0, 0, 77}));
+  expect(apply("shift_right", "i8", of, n), vector<int8_t>({-3, 12, 0, -1, -1, 77}));
+  expect(
+      apply("shift_right", "ui16", vector<uint16_t>({0xffff, 0xffff}), vector<uint16_t>({4, 16})),
+      vector<uint16_t>({0xfff, 0}));
+}
+
 TEST(Elementwise, FloatArithmetic) {
   expect(apply("add", "f32", vector<float>({16777216.f, 0.f}), vector<float>({1.f, -0.f})),
          vector<float>({16777216.f, 0.f}));
@@ -68,6 +86,10 @@ TEST(Elementwise, FloatArithmetic) {
   expect(apply("rsqrt", "f32", vector<float>({4.f, 0.f})), vector<float>({0.5f, kInf}));
   expect(apply("floor", "f32", vector<float>({-1.5f, 1.5f})), vector<float>({-2.f, 1.f}));
   expect(apply("ceil", "f32", vector<float>({-1.5f, 1.5f})), vector<float>({-1.f, 2.f}));
+  expect(apply("round_nearest_even", "f32", vector<float>({0.5f, 1.5f, -2.5f, 1.2f, kInf})),
+         vector<float>({0.f, 2.f, -2.f, 1.f, kInf}));
+  expect(apply("round_nearest_afz", "f32", vector<float>({0.5f, 1.5f, -2.5f, 0.49999997f, -0.2f})),
+         vector<float>({1.f, 2.f, -3.f, 0.f, -0.f}));
   expect(apply("sign", "f32", vector<float>({-3.f, 0.f, -0.f, kNaN, kInf})),
          vector<float>({-1.f, 0.f, -0.f, kNaN, 1.f}));
   expect(apply("negate", "f32", vector<float>({0.f, -2.f})), vector<float>({-0.f, 2.f}));
@@ -143,10 +165,13 @@ TEST(Elementwise, SelectByElementAndByScalar) {
          vector<int32_t>({1, 2}));
 }
 
-TEST(Elementwise, IsFinite) {
+TEST(Elementwise, IsFiniteAndIsNan) {
   expect(evaluate("%x: tensor<3xf32>", "%r = local.is_finite %x : tensor<3xf32> -> tensor<3xi1>",
                   "tensor<3xi1>", {leaf(vector<float>({1.f, kNaN, -kInf}))}),
          vector<bool>({true, false, false}));
+  expect(evaluate("%x: tensor<3xf32>", "%r = local.is_nan %x : tensor<3xf32> -> tensor<3xi1>",
+                  "tensor<3xi1>", {leaf(vector<float>({1.f, kNaN, -kInf}))}),
+         vector<bool>({false, true, false}));
 }
 
 TEST(Elementwise, Convert) {
@@ -178,6 +203,10 @@ TEST(Elementwise, Functions) {
   expect(apply("exponential_minus_one", "f64", vector<double>({1e-20})), vector<double>({1e-20}));
   expect(apply("tanh", "f32", vector<float>({0.5f, kInf})), vector<float>({0.46211717f, 1.f}));
   expect(apply("logistic", "f32", vector<float>({0.f, -kInf})), vector<float>({0.5f, 0.f}));
+  expect(apply("sine", "f64", vector<double>({0.5, -0.0})),
+         vector<double>({0.479425538604203, -0.0}));
+  expect(apply("cosine", "f32", vector<float>({0.f, kInf})), vector<float>({1.f, kNaN}));
+  expect(apply("erf", "f32", vector<float>({0.5f, -kInf})), vector<float>({0.5204999f, -1.f}));
   expect(apply("power", "f32", vector<float>({2.f, -2.f, 0.f}), vector<float>({10.f, 3.f, 0.f})),
          vector<float>({1024.f, -8.f, 1.f}));
 }

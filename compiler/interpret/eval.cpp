@@ -162,17 +162,23 @@ bool Evaluator::same(mlir::Operation& op, int64_t a, int64_t b) {
 
 Evaluator::Results Evaluator::elementwise(mlir::Operation& op,
                                           const std::vector<const Tensor*>& operands) {
-  const auto unary_op = llvm::TypeSwitch<mlir::Operation*, std::optional<Unary>>(&op)
-                            .Case<local::NegateOp>([](auto) { return Unary::kNegate; })
-                            .Case<local::AbsOp>([](auto) { return Unary::kAbs; })
-                            .Case<local::SignOp>([](auto) { return Unary::kSign; })
-                            .Case<local::SqrtOp>([](auto) { return Unary::kSqrt; })
-                            .Case<local::RsqrtOp>([](auto) { return Unary::kRsqrt; })
-                            .Case<local::FloorOp>([](auto) { return Unary::kFloor; })
-                            .Case<local::CeilOp>([](auto) { return Unary::kCeil; })
-                            .Case<local::NotOp>([](auto) { return Unary::kNot; })
-                            .Case<local::StopGradientOp>([](auto) { return Unary::kCopy; })
-                            .Default([](auto) { return std::nullopt; });
+  const auto unary_op =
+      llvm::TypeSwitch<mlir::Operation*, std::optional<Unary>>(&op)
+          .Case<local::NegateOp>([](auto) { return Unary::kNegate; })
+          .Case<local::AbsOp>([](auto) { return Unary::kAbs; })
+          .Case<local::SignOp>([](auto) { return Unary::kSign; })
+          .Case<local::SqrtOp>([](auto) { return Unary::kSqrt; })
+          .Case<local::RsqrtOp>([](auto) { return Unary::kRsqrt; })
+          .Case<local::FloorOp>([](auto) { return Unary::kFloor; })
+          .Case<local::CeilOp>([](auto) { return Unary::kCeil; })
+          .Case<local::RoundNearestEvenOp>([](auto) { return Unary::kRoundEven; })
+          .Case<local::RoundNearestAfzOp>([](auto) { return Unary::kRoundAway; })
+          .Case<local::BitwiseNotOp>([](auto) { return Unary::kBitwiseNot; })
+          .Case<local::PopcntOp>([](auto) { return Unary::kPopcount; })
+          .Case<local::CountLeadingZerosOp>([](auto) { return Unary::kLeadingZeros; })
+          .Case<local::NotOp>([](auto) { return Unary::kNot; })
+          .Case<local::StopGradientOp>([](auto) { return Unary::kCopy; })
+          .Default([](auto) { return std::nullopt; });
   const auto function_op = llvm::TypeSwitch<mlir::Operation*, std::optional<Function>>(&op)
                                .Case<local::ExpOp>([](auto) { return Function::kExp; })
                                .Case<local::LogOp>([](auto) { return Function::kLog; })
@@ -180,6 +186,9 @@ Evaluator::Results Evaluator::elementwise(mlir::Operation& op,
                                .Case<local::Expm1Op>([](auto) { return Function::kExpm1; })
                                .Case<local::TanhOp>([](auto) { return Function::kTanh; })
                                .Case<local::LogisticOp>([](auto) { return Function::kLogistic; })
+                               .Case<local::SineOp>([](auto) { return Function::kSin; })
+                               .Case<local::CosineOp>([](auto) { return Function::kCos; })
+                               .Case<local::ErfOp>([](auto) { return Function::kErf; })
                                .Case<local::PowerOp>([](auto) { return Function::kPower; })
                                .Default([](auto) { return std::nullopt; });
   const auto binary_op = llvm::TypeSwitch<mlir::Operation*, std::optional<Binary>>(&op)
@@ -190,15 +199,21 @@ Evaluator::Results Evaluator::elementwise(mlir::Operation& op,
                              .Case<local::RemainderOp>([](auto) { return Binary::kRemainder; })
                              .Case<local::MaximumOp>([](auto) { return Binary::kMaximum; })
                              .Case<local::MinimumOp>([](auto) { return Binary::kMinimum; })
+                             .Case<local::BitwiseAndOp>([](auto) { return Binary::kBitwiseAnd; })
+                             .Case<local::BitwiseOrOp>([](auto) { return Binary::kBitwiseOr; })
+                             .Case<local::BitwiseXorOp>([](auto) { return Binary::kBitwiseXor; })
+                             .Case<local::ShiftLeftOp>([](auto) { return Binary::kShiftLeft; })
+                             .Case<local::ShiftRightOp>([](auto) { return Binary::kShiftRight; })
                              .Case<local::AndOp>([](auto) { return Binary::kAnd; })
                              .Case<local::OrOp>([](auto) { return Binary::kOr; })
                              .Default([](auto) { return std::nullopt; });
   auto compare_op = mlir::dyn_cast<local::CompareOp>(op);
   auto select_op = mlir::dyn_cast<local::SelectOp>(op);
   auto finite_op = mlir::dyn_cast<local::IsFiniteOp>(op);
+  auto nan_op = mlir::dyn_cast<local::IsNanOp>(op);
   auto convert_op = mlir::dyn_cast<local::ConvertOp>(op);
   if (!unary_op && !function_op && !binary_op && !compare_op && !select_op && !finite_op &&
-      !convert_op) {
+      !nan_op && !convert_op) {
     return std::nullopt;
   }
   for (const Tensor* operand : operands) {
@@ -230,6 +245,7 @@ Evaluator::Results Evaluator::elementwise(mlir::Operation& op,
   }
   if (select_op) return std::vector<Value>{select(x, *operands[1], *operands[2])};
   if (finite_op) return std::vector<Value>{is_finite(x)};
+  if (nan_op) return std::vector<Value>{is_nan(x)};
   const auto type = mlir::cast<mlir::RankedTensorType>(convert_op.getType());
   return std::vector<Value>{convert(x, element_type(type.getElementType()))};
 }

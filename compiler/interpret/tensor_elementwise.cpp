@@ -1,4 +1,5 @@
 // Elementwise operations, in the element type.
+#include <bit>
 #include <cmath>
 
 #include "compiler/interpret/tensor_ops.h"
@@ -49,11 +50,49 @@ T unary_of(Unary op, T x) {
           return rounded<T>(std::floor(plain(x)));
         case Unary::kCeil:
           return rounded<T>(std::ceil(plain(x)));
+        case Unary::kRoundEven:
+          return rounded<T>(std::nearbyint(plain(x)));
+        case Unary::kRoundAway:
+          return rounded<T>(std::round(plain(x)));
+        default:
+          break;
+      }
+    } else {
+      const auto bits = static_cast<std::make_unsigned_t<T>>(x);
+      switch (op) {
+        case Unary::kBitwiseNot:
+          return static_cast<T>(~bits);
+        case Unary::kPopcount:
+          return static_cast<T>(std::popcount(bits));
+        case Unary::kLeadingZeros:
+          return static_cast<T>(std::countl_zero(bits));
         default:
           break;
       }
     }
     return x;  // kCopy
+  }
+}
+
+template <class T>
+T bits_of(Binary op, T x, T y) {
+  // A negative amount to shift by is one beyond the width, as any such.
+  constexpr unsigned kWidth = 8 * sizeof(T);
+  const bool inside = static_cast<std::make_unsigned_t<T>>(y) < kWidth;
+  switch (op) {
+    case Binary::kBitwiseAnd:
+      return static_cast<T>(x & y);
+    case Binary::kBitwiseOr:
+      return static_cast<T>(x | y);
+    case Binary::kBitwiseXor:
+      return static_cast<T>(x ^ y);
+    case Binary::kShiftLeft:
+      return inside ? static_cast<T>(static_cast<uint64_t>(x) << y) : T{0};
+    case Binary::kShiftRight:
+      if (inside) return static_cast<T>(x >> y);
+      return x < 0 ? static_cast<T>(-1) : T{0};
+    default:
+      __builtin_unreachable();
   }
 }
 
@@ -78,8 +117,10 @@ T binary_of(Binary op, T x, T y, bool& failed) {
       case Binary::kMinimum:
         return minimum(x, y);
       default:
-        __builtin_unreachable();
+        break;
     }
+    if constexpr (is_integer<T>) return bits_of(op, x, y);
+    __builtin_unreachable();
   }
 }
 
@@ -123,6 +164,12 @@ double libm(Function function, ElementType element, double x, double y) {
         return 1 / (1 + std::exp(-a));
       case Function::kPower:
         return std::pow(a, static_cast<long double>(y));
+      case Function::kSin:
+        return std::sin(a);
+      case Function::kCos:
+        return std::cos(a);
+      case Function::kErf:
+        return std::erf(a);
     }
     __builtin_unreachable();
   }();
@@ -170,6 +217,12 @@ Tensor is_finite(const Tensor& x) {
       if constexpr (is_float<T>) return bool{std::isfinite(plain(a))};
       return true;
     });
+  });
+}
+
+Tensor is_nan(const Tensor& x) {
+  return dispatch(x.element, [&]<class T>() {
+    return map<T>(x, ElementType::kBool, [](T a) { return is_nan(a); });
   });
 }
 

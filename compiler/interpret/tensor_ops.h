@@ -52,9 +52,24 @@ decltype(auto) dispatch(ElementType element, F&& f) {
   __builtin_unreachable();
 }
 
-enum class Unary { kNegate, kAbs, kSign, kSqrt, kRsqrt, kFloor, kCeil, kNot, kCopy };
+enum class Unary {
+  kNegate,
+  kAbs,
+  kSign,
+  kSqrt,
+  kRsqrt,
+  kFloor,
+  kCeil,
+  kRoundEven,
+  kRoundAway,
+  kNot,
+  kBitwiseNot,
+  kPopcount,
+  kLeadingZeros,
+  kCopy
+};
 // Functions that no target computes exactly: the compiled code is within 4 ulp.
-enum class Function { kExp, kLog, kLog1p, kExpm1, kTanh, kLogistic, kPower };
+enum class Function { kExp, kLog, kLog1p, kExpm1, kTanh, kLogistic, kPower, kSin, kCos, kErf };
 enum class Binary {
   kAdd,
   kSubtract,
@@ -64,7 +79,12 @@ enum class Binary {
   kMaximum,
   kMinimum,
   kAnd,
-  kOr
+  kOr,
+  kBitwiseAnd,
+  kBitwiseOr,
+  kBitwiseXor,
+  kShiftLeft,
+  kShiftRight
 };
 enum class Compare { kEq, kNe, kLt, kLe, kGt, kGe };
 enum class Reduce { kSum, kProduct, kMax, kMin, kAny, kAll };
@@ -81,6 +101,7 @@ Tensor function(Function op, const Tensor& x, const Tensor* y, const MathLibrary
 Tensor binary(Binary op, const Tensor& x, const Tensor& y, bool& failed);
 Tensor compare(Compare op, const Tensor& x, const Tensor& y);
 Tensor is_finite(const Tensor& x);
+Tensor is_nan(const Tensor& x);
 Tensor select(const Tensor& pred, const Tensor& on_true, const Tensor& on_false);
 Tensor convert(const Tensor& x, ElementType element);
 

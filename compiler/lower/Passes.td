@@ -65,11 +65,12 @@ def FedPhasesToFunctionsPass : Pass<"fed-phases-to-functions", "::mlir::ModuleOp
 def LocalExpandMathPass : Pass<"local-expand-math"> {
   let summary = "expands exp, log, tanh, pow and their like without a math library";
   let description = [{
-    `math.exp`, `log`, `log1p`, `expm1`, `tanh` and `powf` on float32 and float64 scalars and
+    `math.exp`, `log`, `log1p`, `expm1`, `tanh`, `erf` and `powf` on float32 and float64 scalars and
     vectors become arithmetic, fused multiply-adds and operations on bits: argument reduction in two
     parts and polynomials. No branches, so that loops vectorise; the same bits on every target. The
     error is at most 4 ulp everywhere, subnormal results included; infinities and NaNs are as in
-    IEEE 754.
+    IEEE 754. `sin` and `cos` of scalars become the same with one branch: arguments from 2^30 on are
+    reduced by integer products with as many bits of 2 / pi as it takes; within 1 ulp.
 
     Example:
 
@@ -83,7 +84,8 @@ def LocalExpandMathPass : Pass<"local-expand-math"> {
     becomes a `math.roundeven`-free reduction by multiples of log 2, a polynomial of `math.fma` and
     a scaling by powers of two through `arith.bitcast`.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 def FedBufferizePass : Pass<"fed-bufferize", "::mlir::ModuleOp"> {

@@ -182,6 +182,27 @@ Value logistic(OpBuilder& b, Location loc, Value x) {
   return arith::DivFOp::create(b, loc, top, arith::AddFOp::create(b, loc, e, one));
 }
 
+// Halves away from zero: with the number just below a half added, only halves and above reach the
+// next integer.
+Value round_away(OpBuilder& b, Location loc, Value x) {
+  Type type = x.getType();
+  double below = type.isF32() ? std::nextafter(0.5f, 0.0f) : std::nextafter(0.5, 0.0);
+  Value half = math::CopySignOp::create(b, loc, number(b, loc, type, below), x);
+  return math::TruncOp::create(b, loc, arith::AddFOp::create(b, loc, x, half));
+}
+
+// x shifted by y, which counts as unsigned: a negative amount is above the width.
+Value shift(OpBuilder& b, Location loc, Value x, Value y, bool left, bool arithmetic) {
+  Type type = x.getType();
+  int64_t width = type.getIntOrFloatBitWidth();
+  Value most = arith::MinUIOp::create(b, loc, y, number(b, loc, type, width - 1));
+  if (!left && arithmetic) return arith::ShRSIOp::create(b, loc, x, most);
+  Value moved = left ? Value(arith::ShLIOp::create(b, loc, x, most))
+                     : Value(arith::ShRUIOp::create(b, loc, x, most));
+  Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, y, most);
+  return select(b, loc, inside, moved, number(b, loc, type, 0));
+}
+
 Value sign(OpBuilder& b, Location loc, Value x, bool is_float, bool is_unsigned) {
   Type type = x.getType();
   Value zero = number(b, loc, type, 0), one = number(b, loc, type, 1);
@@ -253,6 +274,27 @@ Value Lowering::scalar(OpBuilder& b, Operation* op, ValueRange v) {
       })
       .Case([&](local::FloorOp) -> Value { return math::FloorOp::create(b, loc, v[0]); })
       .Case([&](local::CeilOp) -> Value { return math::CeilOp::create(b, loc, v[0]); })
+      .Case([&](local::RoundNearestEvenOp) -> Value {
+        return math::RoundEvenOp::create(b, loc, v[0]);
+      })
+      .Case([&](local::RoundNearestAfzOp) -> Value { return round_away(b, loc, v[0]); })
+      .Case([&](local::SineOp) -> Value { return math::SinOp::create(b, loc, v[0]); })
+      .Case([&](local::CosineOp) -> Value { return math::CosOp::create(b, loc, v[0]); })
+      .Case([&](local::ErfOp) -> Value { return math::ErfOp::create(b, loc, v[0]); })
+      .Case([&](local::BitwiseNotOp) -> Value {
+        return arith::XOrIOp::create(b, loc, v[0], number(b, loc, type, -1));
+      })
+      .Case([&](local::PopcntOp) -> Value { return math::CtPopOp::create(b, loc, v[0]); })
+      .Case([&](local::CountLeadingZerosOp) -> Value {
+        return math::CountLeadingZerosOp::create(b, loc, v[0]);
+      })
+      .Case([&](local::BitwiseAndOp) -> Value { return arith::AndIOp::create(b, loc, v[0], v[1]); })
+      .Case([&](local::BitwiseOrOp) -> Value { return arith::OrIOp::create(b, loc, v[0], v[1]); })
+      .Case([&](local::BitwiseXorOp) -> Value { return arith::XOrIOp::create(b, loc, v[0], v[1]); })
+      .Case([&](local::ShiftLeftOp) -> Value { return shift(b, loc, v[0], v[1], true, false); })
+      .Case([&](local::ShiftRightOp) -> Value {
+        return shift(b, loc, v[0], v[1], false, !is_unsigned);
+      })
       .Case([&](local::NotOp) -> Value {
         return arith::XOrIOp::create(b, loc, v[0],
                                      arith::ConstantOp::create(b, loc, b.getBoolAttr(true)));
@@ -299,6 +341,9 @@ Value Lowering::scalar(OpBuilder& b, Operation* op, ValueRange v) {
         double infinity = std::numeric_limits<double>::infinity();
         return compare_float(b, loc, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, loc, v[0]),
                              number(b, loc, type, infinity));
+      })
+      .Case([&](local::IsNanOp) -> Value {
+        return compare_float(b, loc, arith::CmpFPredicate::UNO, v[0], v[0]);
       })
       .Case([&](local::ConvertOp o) {
         return convert(b, loc, v[0], element, cast<RankedTensorType>(o.getType()).getElementType());

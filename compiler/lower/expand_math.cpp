@@ -6,11 +6,10 @@
 #include <cmath>
 #include <limits>
 
+#include "compiler/lower/math_builder.h"
 #include "compiler/lower/passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace fedc::lower {
@@ -21,84 +20,9 @@ namespace fedc::lower {
 namespace {
 
 using namespace mlir;
+using Builder = MathBuilder;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-// Builds arithmetic on values of one float type, scalar or vector.
-class Builder {
- public:
-  Builder(OpBuilder& b, Location loc, Type type) : b_(b), loc_(loc), type_(type) {
-    single_ = getElementTypeOrSelf(type).isF32();
-  }
-
-  bool single() const { return single_; }
-  int mantissa() const { return single_ ? 23 : 52; }
-  int bias() const { return single_ ? 127 : 1023; }
-
-  Value c(double value) {
-    Type element = getElementTypeOrSelf(type_);
-    return splat(b_.getFloatAttr(element, value), type_);
-  }
-  Value ci(int64_t value) {
-    return splat(b_.getIntegerAttr(getElementTypeOrSelf(integers()), value), integers());
-  }
-  Value add(Value x, Value y) { return arith::AddFOp::create(b_, loc_, x, y); }
-  Value sub(Value x, Value y) { return arith::SubFOp::create(b_, loc_, x, y); }
-  Value mul(Value x, Value y) { return arith::MulFOp::create(b_, loc_, x, y); }
-  Value div(Value x, Value y) { return arith::DivFOp::create(b_, loc_, x, y); }
-  Value fma(Value x, Value y, Value z) { return math::FmaOp::create(b_, loc_, x, y, z); }
-  Value neg(Value x) { return arith::NegFOp::create(b_, loc_, x); }
-  Value abs(Value x) { return math::AbsFOp::create(b_, loc_, x); }
-  Value floor(Value x) { return math::FloorOp::create(b_, loc_, x); }
-  Value round(Value x) { return math::RoundEvenOp::create(b_, loc_, x); }
-  Value copysign(Value x, Value s) { return math::CopySignOp::create(b_, loc_, x, s); }
-  Value cmp(arith::CmpFPredicate p, Value x, Value y) {
-    return arith::CmpFOp::create(b_, loc_, p, x, y);
-  }
-  Value lt(Value x, Value y) { return cmp(arith::CmpFPredicate::OLT, x, y); }
-  Value gt(Value x, Value y) { return cmp(arith::CmpFPredicate::OGT, x, y); }
-  Value eq(Value x, Value y) { return cmp(arith::CmpFPredicate::OEQ, x, y); }
-  Value nan(Value x) { return cmp(arith::CmpFPredicate::UNO, x, x); }
-  Value both(Value x, Value y) { return arith::AndIOp::create(b_, loc_, x, y); }
-  Value either(Value x, Value y) { return arith::OrIOp::create(b_, loc_, x, y); }
-  Value differ(Value x, Value y) { return arith::XOrIOp::create(b_, loc_, x, y); }
-  Value pick(Value cond, Value x, Value y) { return arith::SelectOp::create(b_, loc_, cond, x, y); }
-  Value bits(Value x) { return arith::BitcastOp::create(b_, loc_, integers(), x); }
-  Value from_bits(Value x) { return arith::BitcastOp::create(b_, loc_, type_, x); }
-  Value to_int(Value x) { return arith::FPToSIOp::create(b_, loc_, integers(), x); }
-  Value to_float(Value x) { return arith::SIToFPOp::create(b_, loc_, type_, x); }
-  Value addi(Value x, Value y) { return arith::AddIOp::create(b_, loc_, x, y); }
-  Value subi(Value x, Value y) { return arith::SubIOp::create(b_, loc_, x, y); }
-  Value shl(Value x, int64_t n) { return arith::ShLIOp::create(b_, loc_, x, ci(n)); }
-  Value sar(Value x, int64_t n) { return arith::ShRSIOp::create(b_, loc_, x, ci(n)); }
-  // c[0] + x c[1] + x^2 c[2] ...
-  Value polynomial(Value x, ArrayRef<double> coefficients) {
-    Value sum = c(coefficients.back());
-    for (double k : llvm::reverse(coefficients.drop_back())) sum = fma(x, sum, c(k));
-    return sum;
-  }
-  // 2^k for integers k within the normal range.
-  Value power_of_two(Value k) { return from_bits(shl(addi(k, ci(bias())), mantissa())); }
-
- private:
-  Type integers() {
-    Type element = b_.getIntegerType(single_ ? 32 : 64);
-    if (auto vector = dyn_cast<VectorType>(type_)) return vector.clone(element);
-    return element;
-  }
-  Value splat(TypedAttr attribute, Type type) {
-    if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(b_, loc_,
-                                       cast<TypedAttr>(Attribute(DenseElementsAttr::get(
-                                           cast<ShapedType>(vector), Attribute(attribute)))));
-    return arith::ConstantOp::create(b_, loc_, attribute);
-  }
-
-  OpBuilder& b_;
-  Location loc_;
-  Type type_;
-  bool single_;
-};
 
 // log 2 as a sum; the first part has so few bits that its products with exponents are exact.
 double log2_high(const Builder& b) { return b.single() ? 0x1.62e300p-1 : 0x1.62e42fee00000p-1; }
@@ -289,6 +213,36 @@ Value expand_pow64(Builder& b, Value x, Value y) {
   return b.pick(b.either(b.eq(y, zero), b.eq(x, one)), one, result);
 }
 
+// erf: below 1 its series, beyond that 1 - e^(-x^2) times a polynomial in (x - 3) / (x + 3), which
+// was fitted to e^(x^2) erfc(x) so that the error in erf is below 2^-40 and 2^-65.
+Value expand_erf(Builder& b, Value x) {
+  constexpr double kTail32[] = {0x1.6e98289c8439bp-3,  -0x1.4e10173d50a26p-2, 0x1.f701f1dbd7240p-3,
+                                -0x1.3357085035608p-3, 0x1.2687fdf13c2e3p-4,  -0x1.8396eac4f4788p-6,
+                                0x1.6ff37bdb1dd8dp-8,  0x1.1050ab8e6a164p-9};
+  constexpr double kTail64[] = {
+      0x1.6e9827d229d28p-3,   -0x1.4e102b9cf8549p-2, 0x1.f6ff204106e7ap-3,  -0x1.336ffbeeda387p-3,
+      0x1.258b13b3fa755p-4,   -0x1.8fa58ea9781afp-6, 0x1.17c824e36f68ap-8,  0x1.7308f8a913521p-11,
+      -0x1.3932fde3e7576p-11, 0x1.716f72717d721p-15, 0x1.ff0f8b8aef529p-15, -0x1.33c165c45be23p-16,
+      -0x1.df4b19491781bp-17, -0x1.287e11e86d22bp-19};
+  Value is_nan = b.nan(x), a = b.abs(b.pick(is_nan, b.c(0), x));
+  // x + x (2 / sqrt(pi) - 1 - ...): the first term needs no rounding.
+  constexpr double kTwoOverRootPi = 1.1283791670955126;
+  SmallVector<double> coefficients = {kTwoOverRootPi - 1};
+  double factorial = 1;
+  for (int n = 1; n <= (b.single() ? 11 : 18); ++n) {
+    factorial *= -n;
+    coefficients.push_back(kTwoOverRootPi / (factorial * (2 * n + 1)));
+  }
+  Value near = b.fma(b.polynomial(b.mul(x, x), coefficients), x, x);
+  // Above 4 and 6 the nearest number is 1.
+  double most = b.single() ? 4 : 6;
+  Value at = b.pick(b.lt(a, b.c(1)), b.c(1), b.pick(b.gt(a, b.c(most)), b.c(most), a));
+  Value t = b.div(b.sub(at, b.c(3)), b.add(at, b.c(3)));
+  Value tail = b.polynomial(t, b.single() ? ArrayRef<double>(kTail32) : ArrayRef<double>(kTail64));
+  Value far = b.sub(b.c(1), b.mul(exp_of(b, b.neg(b.mul(at, at))), tail));
+  return b.pick(is_nan, x, b.pick(b.lt(a, b.c(1)), near, b.copysign(far, x)));
+}
+
 // Whether the expansions cover a type.
 bool covered(Type type) {
   Type element = getElementTypeOrSelf(type);
@@ -327,12 +281,24 @@ struct Power : OpRewritePattern<math::PowFOp> {
   }
 };
 
+template <typename Op, bool cosine>
+struct Trigonometric : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op, PatternRewriter& rewriter) const override {
+    if (!covered(op.getType()) || isa<VectorType>(op.getType())) return failure();
+    rewriter.replaceOp(op, expand_sine(rewriter, op.getLoc(), op.getOperand(), cosine));
+    return success();
+  }
+};
+
 struct ExpandMath : impl::LocalExpandMathPassBase<ExpandMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<Unary<math::ExpOp, expand_exp>, Unary<math::LogOp, expand_log>,
                  Unary<math::Log1pOp, expand_log1p>, Unary<math::ExpM1Op, expand_expm1>,
-                 Unary<math::TanhOp, expand_tanh>, Power>(&getContext());
+                 Unary<math::TanhOp, expand_tanh>, Unary<math::ErfOp, expand_erf>, Power,
+                 Trigonometric<math::SinOp, false>, Trigonometric<math::CosOp, true>>(
+        &getContext());
     // Folding is off: it would take a constant's function from the host's math library.
     GreedyRewriteConfig config;
     config.enableFolding(false);

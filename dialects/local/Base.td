@@ -93,6 +93,7 @@ def Local_Tensor : Local_TensorOf<"::local::isElement(e)", "tensor of bool or nu
 def Local_FloatTensor : Local_TensorOf<"::local::isFloat(e)", "tensor of a float type">;
 def Local_BoolTensor : Local_TensorOf<"e.isSignlessInteger(1)", "tensor of bool">;
 def Local_NumberTensor : Local_TensorOf<"::local::isNumber(e)", "tensor of numbers">;
+def Local_IntegerTensor : Local_TensorOf<"::local::isInteger(e)", "tensor of integers">;
 def Local_IndexScalar : Type<
     CPred<"$_self == ::mlir::RankedTensorType::get({}, ::mlir::IntegerType::get($_self.getContext(), 64))">,
     "tensor<i64>", "::mlir::RankedTensorType">,

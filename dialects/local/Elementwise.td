@@ -30,6 +30,11 @@ def Local_SqrtOp : Local_Unary<"sqrt", Local_FloatTensor, "f32", "square root, c
 def Local_RsqrtOp : Local_Unary<"rsqrt", Local_FloatTensor, "f32", "1 / sqrt(x), two roundings">;
 def Local_FloorOp : Local_Unary<"floor", Local_FloatTensor, "f32", "largest integer not above x", "The gradient is 0.">;
 def Local_CeilOp : Local_Unary<"ceil", Local_FloatTensor, "f32", "smallest integer not below x", "The gradient is 0.">;
+def Local_RoundNearestEvenOp : Local_Unary<"round_nearest_even", Local_FloatTensor, "f32", "nearest integer, halves to the even one", "The gradient is 0.">;
+def Local_RoundNearestAfzOp : Local_Unary<"round_nearest_afz", Local_FloatTensor, "f32", "nearest integer, halves away from zero", "The gradient is 0.">;
+def Local_SineOp : Local_Unary<"sine", Local_FloatTensor, "f32", "sine of radians, within 1 ulp of any finite number; NaN of an infinity">;
+def Local_CosineOp : Local_Unary<"cosine", Local_FloatTensor, "f32", "cosine of radians, within 1 ulp of any finite number; NaN of an infinity">;
+def Local_ErfOp : Local_Unary<"erf", Local_FloatTensor, "f32", "error function, within 2 ulp">;
 def Local_NotOp : Local_Unary<"not", Local_BoolTensor, "i1", "logical not", "", []> { let hasFolder = 1; }
 def Local_StopGradientOp : Local_Unary<"stop_gradient", Local_Tensor, "f32", "the identity, with derivative zero">;
 
@@ -81,20 +86,16 @@ def Local_CompareOp : Local_Op<"compare", [Pure, SameShape, Elementwise, SameOpe
   let hasFolder = 1;
 }
 
-def Local_IsFiniteOp : Local_Op<"is_finite", [Pure, SameShape, Elementwise]> {
-  let summary = "true where x is neither infinite nor NaN";
-  let description = [{
-    ```mlir
-    func.func @is_finite(%x: tensor<4xf32>) -> tensor<4xi1> {
-      %0 = local.is_finite %x : tensor<4xf32> -> tensor<4xi1>
-      return %0 : tensor<4xi1>
-    }
-    ```
-  }];
+class Local_Classifier<string mnemonic, string sum> : Local_Op<mnemonic, [Pure, SameShape, Elementwise]> {
+  let summary = sum;
+  let description = "\n```mlir\nfunc.func @" # mnemonic # "(%x: tensor<4xf32>) -> tensor<4xi1> {\n  %0 = local." # mnemonic #
+    " %x : tensor<4xf32> -> tensor<4xi1>\n  return %0 : tensor<4xi1>\n}\n```\n";
   let arguments = (ins Local_FloatTensor:$operand);
   let results = (outs Local_BoolTensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($operand) `->` type($result)";
 }
+def Local_IsFiniteOp : Local_Classifier<"is_finite", "true where x is neither infinite nor NaN">;
+def Local_IsNanOp : Local_Classifier<"is_nan", "true where x is NaN">;
 
 def Local_SelectOp : Local_Op<"select", [Pure, Vjp]> {
   let summary = "on_true where pred holds, else on_false";

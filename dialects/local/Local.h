@@ -19,7 +19,8 @@ namespace local {
 // Elements: bool i1; int8..int64 i8..i64; uint8..uint64 ui8..ui64; f16, bf16, f32, f64.
 bool isElement(mlir::Type type);
 bool isFloat(mlir::Type type);
-bool isNumber(mlir::Type type);  // an element, but not bool
+bool isNumber(mlir::Type type);   // an element, but not bool
+bool isInteger(mlir::Type type);  // a number, but no float
 
 // Shapes ---------------------------------------------------------------------------------------
 

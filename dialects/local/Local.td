@@ -4,6 +4,7 @@
 
 include "dialects/local/Shape.td"
 include "dialects/local/Elementwise.td"
+include "dialects/local/Bitwise.td"
 include "dialects/local/Contraction.td"
 include "dialects/local/Control.td"
 include "dialects/local/Sequence.td"

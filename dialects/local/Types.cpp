@@ -108,6 +108,8 @@ bool isNumber(Type type) {
          llvm::is_contained({8u, 16u, 32u, 64u}, integer.getWidth());
 }
 
+bool isInteger(Type type) { return isNumber(type) && !isFloat(type); }
+
 bool isElement(Type type) { return type.isSignlessInteger(1) || isNumber(type); }
 
 SmallVector<Value> makeUnknownSizes(OpBuilder& builder, Location loc, RankedTensorType type,

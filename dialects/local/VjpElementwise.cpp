@@ -50,6 +50,8 @@ class Calculator {
 VJP(SignOp) { return success(); }
 VJP(FloorOp) { return success(); }
 VJP(CeilOp) { return success(); }
+VJP(RoundNearestEvenOp) { return success(); }
+VJP(RoundNearestAfzOp) { return success(); }
 VJP(StopGradientOp) { return success(); }
 
 // One operand ----------------------------------------------------------------------------------
@@ -115,6 +117,28 @@ VJP(RsqrtOp) {
   VJP_BEGIN
   Value slope = calc.divide(calc.multiply(getResult(), calc.splat(g, -0.5)), getOperand());
   operand_gradients[0] = calc.multiply(g, slope);
+  return success();
+}
+
+VJP(SineOp) {
+  VJP_BEGIN
+  operand_gradients[0] = calc.multiply(g, CosineOp::create(builder, getLoc(), getOperand()));
+  return success();
+}
+
+VJP(CosineOp) {
+  VJP_BEGIN
+  Value sine = SineOp::create(builder, getLoc(), getOperand());
+  operand_gradients[0] = calc.negate(calc.multiply(g, sine));
+  return success();
+}
+
+VJP(ErfOp) {
+  VJP_BEGIN
+  Value square = calc.multiply(getOperand(), getOperand());
+  Value bell = ExpOp::create(builder, getLoc(), calc.negate(square));
+  constexpr double kTwoOverRootPi = 1.1283791670955126;
+  operand_gradients[0] = calc.multiply(g, calc.multiply(bell, calc.splat(g, kTwoOverRootPi)));
   return success();
 }
 

@@ -15,8 +15,9 @@ void check_unary(const std::string& op, Domain domain = kAny) {
 }
 
 TEST(Unary, Everywhere) {
-  for (const char* op : {"negate", "abs", "sign", "exp", "exponential_minus_one", "tanh",
-                         "logistic", "floor", "ceil"})
+  for (const char* op :
+       {"negate", "abs", "sign", "exp", "exponential_minus_one", "tanh", "logistic", "floor",
+        "ceil", "round_nearest_even", "round_nearest_afz", "sine", "cosine", "erf"})
     check_unary(op);
 }
 

@@ -181,6 +181,71 @@ func.func @rsqrt(%a0: tensor<4xf32>) -> (tensor<4xf32>) {
   return %g#1 : tensor<4xf32>
 }
 
+// CHECK-LABEL: func.func @round_nearest_even(
+// CHECK-SAME: %[[ARG0:.*]]: tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT: %[[V0:.*]] = local.constant dense<0.000000e+00> : tensor<4xf32>
+// CHECK-NEXT: return %[[V0]] : tensor<4xf32>
+// CHECK-NEXT: }
+func.func @round_nearest_even(%a0: tensor<4xf32>) -> (tensor<4xf32>) {
+  %g:2 = local.gradient(%a0) wrt = 1 : (tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>) {
+  ^bb0(%x0: tensor<4xf32>):
+    %r = local.round_nearest_even %x0 : tensor<4xf32>
+    %loss = local.reduce sum %r dims = [0] : tensor<4xf32> -> tensor<f32>
+    local.yield %loss : tensor<f32>
+  }
+  return %g#1 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @sine(
+// CHECK-SAME: %[[ARG0:.*]]: tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT: %[[V0:.*]] = local.cosine %[[ARG0]] : tensor<4xf32>
+// CHECK-NEXT: return %[[V0]] : tensor<4xf32>
+// CHECK-NEXT: }
+func.func @sine(%a0: tensor<4xf32>) -> (tensor<4xf32>) {
+  %g:2 = local.gradient(%a0) wrt = 1 : (tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>) {
+  ^bb0(%x0: tensor<4xf32>):
+    %r = local.sine %x0 : tensor<4xf32>
+    %loss = local.reduce sum %r dims = [0] : tensor<4xf32> -> tensor<f32>
+    local.yield %loss : tensor<f32>
+  }
+  return %g#1 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @cosine(
+// CHECK-SAME: %[[ARG0:.*]]: tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT: %[[V0:.*]] = local.sine %[[ARG0]] : tensor<4xf32>
+// CHECK-NEXT: %[[V1:.*]] = local.negate %[[V0]] : tensor<4xf32>
+// CHECK-NEXT: return %[[V1]] : tensor<4xf32>
+// CHECK-NEXT: }
+func.func @cosine(%a0: tensor<4xf32>) -> (tensor<4xf32>) {
+  %g:2 = local.gradient(%a0) wrt = 1 : (tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>) {
+  ^bb0(%x0: tensor<4xf32>):
+    %r = local.cosine %x0 : tensor<4xf32>
+    %loss = local.reduce sum %r dims = [0] : tensor<4xf32> -> tensor<f32>
+    local.yield %loss : tensor<f32>
+  }
+  return %g#1 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @erf(
+// CHECK-SAME: %[[ARG0:.*]]: tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-NEXT: %[[V0:.*]] = local.constant dense<1.12837923> : tensor<4xf32>
+// CHECK-NEXT: %[[V1:.*]] = local.multiply %[[ARG0]], %[[ARG0]] : tensor<4xf32>
+// CHECK-NEXT: %[[V2:.*]] = local.negate %[[V1]] : tensor<4xf32>
+// CHECK-NEXT: %[[V3:.*]] = local.exp %[[V2]] : tensor<4xf32>
+// CHECK-NEXT: %[[V4:.*]] = local.multiply %[[V3]], %[[V0]] : tensor<4xf32>
+// CHECK-NEXT: return %[[V4]] : tensor<4xf32>
+// CHECK-NEXT: }
+func.func @erf(%a0: tensor<4xf32>) -> (tensor<4xf32>) {
+  %g:2 = local.gradient(%a0) wrt = 1 : (tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>) {
+  ^bb0(%x0: tensor<4xf32>):
+    %r = local.erf %x0 : tensor<4xf32>
+    %loss = local.reduce sum %r dims = [0] : tensor<4xf32> -> tensor<f32>
+    local.yield %loss : tensor<f32>
+  }
+  return %g#1 : tensor<4xf32>
+}
+
 // CHECK-LABEL: func.func @floor(
 // CHECK-SAME: %[[ARG0:.*]]: tensor<4xf32>) -> tensor<4xf32> {
 // CHECK-NEXT: %[[V0:.*]] = local.constant dense<0.000000e+00> : tensor<4xf32>

@@ -109,8 +109,8 @@ std::unique_ptr<Compiled> compile(const std::string& text, bool aarch64, std::st
 }
 
 const std::vector<std::string>& function_names() {
-  static const std::vector<std::string> names = {"exp",  "log",      "log1p", "expm1",
-                                                 "tanh", "logistic", "power"};
+  static const std::vector<std::string> names = {"exp",      "log",   "log1p", "expm1", "tanh",
+                                                 "logistic", "power", "sin",   "cos",   "erf"};
   return names;
 }
 

@@ -72,6 +72,11 @@ NodePtr Expressions::arithmetic(const TyPtr& type, int depth) {
   };
   const auto named = [&](const std::string& op) { return make(type, op + "($0, $1)", {a, b}); };
   const bool is_float = fedrt::is_float(type->element);
+  if (!is_float && random_.chance(25)) {
+    static const std::vector<std::string> kBits = {"bitwise_and", "bitwise_or", "bitwise_xor",
+                                                   "shift_left", "shift_right"};
+    return named(random_.pick(kBits));
+  }
   switch (random_.below(10)) {
     case 0:
     case 1:
@@ -106,14 +111,17 @@ NodePtr Expressions::unary(const TyPtr& type, int depth) {
   if (!x) return nullptr;
   const auto named = [&](const std::string& op) { return make(type, op + "($0)", {x}); };
   if (fedrt::is_float(type->element)) {
-    static const std::vector<std::string> kExact = {"abs",  "sign",  "floor",        "ceil",
-                                                    "sqrt", "rsqrt", "stop_gradient"};
-    static const std::vector<std::string> kFunctions = {"exp",   "log",  "log1p",
-                                                        "expm1", "tanh", "logistic"};
+    static const std::vector<std::string> kExact = {"abs",           "sign",  "floor",
+                                                    "ceil",          "sqrt",  "rsqrt",
+                                                    "stop_gradient", "round", "round_nearest_afz"};
+    static const std::vector<std::string> kFunctions = {"exp",      "log", "log1p", "expm1", "tanh",
+                                                        "logistic", "sin", "cos",   "erf"};
     if (context_.style.functions && random_.chance(30)) return named(random_.pick(kFunctions));
     if (random_.chance(70)) return named(random_.pick(kExact));
-  } else if (random_.chance(60)) {
-    return named(random_.chance(50) ? "abs" : "sign");
+  } else if (random_.chance(70)) {
+    static const std::vector<std::string> kIntegers = {"abs", "sign", "bitwise_not", "popcount",
+                                                       "count_leading_zeros"};
+    return named(random_.pick(kIntegers));
   }
   // `-1u8` is no number.
   if (fedrt::is_unsigned_integer(type->element) && x->kids.empty()) return x;
@@ -134,7 +142,7 @@ NodePtr Expressions::boolean(const TyPtr& type, int depth) {
     }
     case 3: {
       NodePtr x = expression(with_element(type, float_element(context_)), depth - 1);
-      return x ? make(type, "is_finite($0)", {x}) : nullptr;
+      return x ? make(type, random_.chance(50) ? "is_finite($0)" : "is_nan($0)", {x}) : nullptr;
     }
     case 4:
       return reduction(type, depth);

@@ -10,6 +10,22 @@ func.func @f(%x: f32) -> f32 {
   return %0 : f32
 }
 
+// The argument is reduced in one of two ways.
+// CHECK-LABEL: func.func @sine
+// CHECK-NOT: math.{{sin|cos|erf}}
+// CHECK: scf.if
+// CHECK: math.fma
+// CHECK: else
+// CHECK: arith.mului_extended
+// CHECK-NOT: math.{{sin|cos|erf}}
+// CHECK: return
+func.func @sine(%x: f32, %y: f64) -> (f32, f64, f32) {
+  %0 = math.sin %x : f32
+  %1 = math.cos %y : f64
+  %2 = math.erf %x : f32
+  return %0, %1, %2 : f32, f64, f32
+}
+
 // CHECK-LABEL: func.func @all
 // CHECK-NOT: math.{{log|log1p|expm1|tanh|powf}}
 // CHECK: return

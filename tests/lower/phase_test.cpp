@@ -76,8 +76,14 @@ TEST(Phase, Elementwise) {
     std::vector<std::string> unary = {"negate", "abs", "sign"};
     std::vector<std::string> binary = {"add", "subtract", "multiply", "maximum", "minimum"};
     if (is_float) {
-      for (const char* op : {"sqrt", "rsqrt", "floor", "ceil"}) unary.push_back(op);
+      for (const char* op :
+           {"sqrt", "rsqrt", "floor", "ceil", "round_nearest_even", "round_nearest_afz"})
+        unary.push_back(op);
       binary.insert(binary.end(), {"divide", "remainder"});
+    } else {
+      unary.insert(unary.end(), {"bitwise_not", "popcnt", "count_leading_zeros"});
+      binary.insert(binary.end(),
+                    {"bitwise_and", "bitwise_or", "bitwise_xor", "shift_left", "shift_right"});
     }
     for (const std::string shape : {"", "37x"}) {
       std::string t = "tensor<" + shape + type.mlir + ">", c = "tensor<" + shape + "i1>";
@@ -93,7 +99,10 @@ TEST(Phase, Elementwise) {
       for (auto& op : binary) add(op + " %x, %y : " + t, t);
       for (const char* d : {"EQ", "NE", "LT", "LE", "GT", "GE"})
         add(std::string("compare ") + d + ", %x, %y : " + t + " -> " + c, c);
-      if (is_float) add("is_finite %x : " + t + " -> " + c, c);
+      if (is_float) {
+        add("is_finite %x : " + t + " -> " + c, c);
+        add("is_nan %x : " + t + " -> " + c, c);
+      }
       add("select %p, %x, %y : " + c + ", " + t, t);
       for (const Type& to : numbers()) {
         if (std::string(to.mlir) == type.mlir) continue;
@@ -113,6 +122,28 @@ TEST(Phase, Elementwise) {
                       ") {\n" + body + "return " + results + " : " + types + "\n}",
                   runs);
     }
+  }
+}
+
+// Amounts around the width, where it matters.
+TEST(Phase, Shifts) {
+  for (const Type& type : kIntegers) {
+    std::string t = std::string("tensor<40x") + type.mlir + ">";
+    std::vector<std::vector<LeafValue>> runs;
+    for (int i = 0; i < 8; ++i) {
+      Tensor y = Tensor::zeros(type.element, {40});
+      size_t size = fedrt::element_size(type.element);
+      for (int64_t k = 0; k < 40; ++k) {
+        int64_t amount = static_cast<int64_t>(generator()() % (8 * size + 6)) - 3;
+        std::memcpy(&y.bytes[k * size], &amount, size);
+      }
+      runs.push_back({leaf(random_tensor(type.element, {40})), leaf(y)});
+    }
+    expect_same("func.func @f(%x: " + t + ", %y: " + t + ") -> (" + t + ", " + t +
+                    ") {\n%0 = local.shift_left %x, %y : " + t +
+                    "\n%1 = local.shift_right %x, %y : " + t + "\nreturn %0, %1 : " + t + ", " + t +
+                    "\n}",
+                runs);
   }
 }
 
