@@ -28,6 +28,19 @@ How to read a signature:
 """
 
 
+def one_line(text):
+    """Declarations that stand on several lines, each in one."""
+    lines = []
+    for line in text.split("\n"):
+        last = lines[-1] if lines else ""
+        if re.match(r"(op|intrinsic|fn) ", last) and not last.endswith((";", "{", "}")):
+            joint = "" if last.endswith("(") or line.startswith(")") else " "
+            lines[-1] = last + joint + line.strip()
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
 def sections(text):
     """Yields (title, text below the title, [(declaration, comment)])."""
     title, intro, entries, comment = "", [], [], []
@@ -36,7 +49,7 @@ def sections(text):
     def finished():
         return title, " ".join(intro), list(entries)
 
-    for line in text.split("\n"):
+    for line in one_line(text).split("\n"):
         if line.startswith("// ---- "):
             if entries:
                 yield finished()

@@ -8,6 +8,7 @@
 
 #include "compiler/ast/print.h"
 #include "compiler/check/check.h"
+#include "compiler/format/format.h"
 #include "compiler/parse/parse.h"
 
 namespace {
@@ -31,6 +32,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const bool parsed = !diagnostics.has_errors();
   require(parsed || tree.find("error") != std::string::npos || !diagnostics.sorted().empty(),
           "what is not parsed is reported");
+  if (parsed) {
+    // The formatter checks by itself that the tree stays the same.
+    const auto once = fedc::format(sources, file, diagnostics);
+    require(once.has_value(), "what is parsed can be formatted");
+    const auto twice = fedc::format(sources, sources.add_file("once.fed", *once), diagnostics);
+    require(twice == once, "what is formatted stays as it is");
+  }
   // Imports would read this machine's files. Checking is slow, as it reads the prelude: of the
   // files with syntax errors, some will do.
   if ((parsed || size % 8 == 0) && text.find("import") == std::string_view::npos) {

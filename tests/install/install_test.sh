@@ -30,6 +30,7 @@ check "objects" says "average.manifest
 average_client.o
 average_server.o" ls objects
 check "fed-opt" "$bin/fed-opt" --help
+check "fed-fmt" "$bin/fed-fmt" --help
 check "the compiled-in prelude is the installed one" grep -q federated_mean "$tmp/second/share/fedc/stdlib/prelude.fed"
 
 # The headers find each other, in C99 and in C++.

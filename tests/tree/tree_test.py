@@ -19,6 +19,7 @@ STAGES = [
     ["lex"],
     ["ast"],
     ["parse"],
+    ["format"],
     ["types"],
     ["check", "stdlib"],
     ["emit", "interpret", "differentiate"],
