@@ -121,8 +121,7 @@ void Checker::bind_struct_pattern(const ast::StructPattern* pattern, Value value
         if (index < 0) {
           std::vector<std::string_view> names;
           for (const Field& f : member->fields()) names.push_back(f.name);
-          std::string near = nearest_name(field.name->text, names);
-          if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+          diagnostic.with_suggestion(field.name->range, nearest_name(field.name->text, names));
         }
         bind_error(field.pattern, scope);
         continue;

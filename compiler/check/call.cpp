@@ -147,8 +147,7 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
                                       "`" + callee + "` has no parameter `" + arg.name->text + "`");
       std::vector<std::string_view> names;
       for (const ParamShape& p : params) names.push_back(p.name);
-      std::string near = nearest_name(arg.name->text, names);
-      if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+      diagnostic.with_suggestion(arg.name->range, nearest_name(arg.name->text, names));
       failed = true;
       continue;
     }

@@ -236,8 +236,7 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
                "`" + import->imported->path + "` has no `" + field->name.text + "`");
     std::vector<std::string_view> names;
     for (const auto& [name, info] : import->imported->declarations) names.push_back(name);
-    std::string near = nearest_name(field->name.text, names);
-    if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+    diagnostic.with_suggestion(field->name.range, nearest_name(field->name.text, names));
     return error();
   }
   Value base = data(infer(field->base, scope), field->base->range);
@@ -256,8 +255,7 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
                                   show(type) + " has no field `" + field->name.text + "`");
   std::vector<std::string_view> names;
   for (const Field& f : member->fields()) names.push_back(f.name);
-  std::string near = nearest_name(field->name.text, names);
-  if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+  diagnostic.with_suggestion(field->name.range, nearest_name(field->name.text, names));
   return error();
 }
 

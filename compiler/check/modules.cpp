@@ -114,8 +114,7 @@ void Checker::check_defines() {
     if (constant == nullptr) {
       Diagnostic& diagnostic = diagnostics_.report(DiagnosticKind::UnknownName, range,
                                                    "there is no `const " + name + "` to define");
-      std::string near = nearest_name(name, names);
-      if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+      diagnostic.with_suggestion(range, nearest_name(name, names));
     } else if (constant->is_param) {
       diagnostics_
           .report(DiagnosticKind::UnknownName, range,
@@ -301,8 +300,7 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
                                   "there is no " + std::string(what) + " `" + name + "` here");
   // No more are shown than this, and each looks at all names.
   if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return;
-  std::string near = nearest_name(name, visible_names(scope));
-  if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+  diagnostic.with_suggestion(range, nearest_name(name, visible_names(scope)));
 }
 
 void Checker::note_use(ScopeRef scope, DeclInfo* used, SourceRange range, bool* recursive) {

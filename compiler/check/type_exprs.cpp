@@ -141,7 +141,7 @@ const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
     }
     near = nearest_name(name, names);
   }
-  if (!near.empty()) diagnostic.with_hint("did you mean `" + near + "`?");
+  diagnostic.with_suggestion(type->name.range, near);
   return types_->error();
 }
 
@@ -192,9 +192,11 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
                                                    : ", ") +
                     show(shape.types[i]);
       }
-      Diagnostic& diagnostic = report(DiagnosticKind::ShapeMismatch, shape_range_,
-                                      "`" + shape_of_ + "` cannot take " + operands + ": " + why);
-      if (why.find("element types differ") != std::string::npos) {
+      const bool of_elements = why.find("element types differ") != std::string::npos;
+      Diagnostic& diagnostic =
+          report(of_elements ? DiagnosticKind::TypeMismatch : DiagnosticKind::ShapeMismatch,
+                 shape_range_, "`" + shape_of_ + "` cannot take " + operands + ": " + why);
+      if (of_elements) {
         diagnostic.with_hint("values never convert by themselves: write `cast<T>(...)`");
       }
       return types_->error();

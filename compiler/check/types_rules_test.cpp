@@ -98,9 +98,9 @@ fn j(x: {float32}@CLIENTS) -> {float32}@CLIENTS { i(x, x) }
 // RULE: T-no-conversion
 TEST(Types, NeverConvertByThemselves) {
   EXPECT_HAS(Checked("fn f(x: int32) -> int64 { x }").errors(), "cast<int64>(...)");
-  EXPECT_HAS(Checked("fn f(x: int32, y: int64) -> int64 { x + y }").summary(), "shape-mismatch");
+  EXPECT_HAS(Checked("fn f(x: int32, y: int64) -> int64 { x + y }").summary(), "type-mismatch");
   EXPECT_HAS(Checked("fn f(x: float32) -> int32 { let n = 1.5; cast<int32>(x + n) + n }").summary(),
-             "shape-mismatch");
+             "type-mismatch");
 }
 
 // RULE: T-assign-forget
@@ -216,7 +216,7 @@ TEST(Constants, AreDefinedOnTheCommandLine) {
   EXPECT_HAS(Checked(text, options).function("f"), "fn f(x: float32[4])");
   options.defines = {{"WIDTH", "9"}};
   EXPECT_HAS(Checked(text, options).errors(),
-             "<command line>:1:4: error: 9 is not in the range from 1 to 8 [param-range]\n"
+             "<command line>:1:4: error: 9 is not in the range from 1 to 8 [F0222 param-range]\n"
              "   1 | -D WIDTH=9\n"
              "     |    ^~~~~~~\n");
   options.defines = {{"WIDTH", "wide"}};

@@ -9,12 +9,13 @@ namespace fedc {
 namespace {
 
 struct KindInfo {
+  int number;
   std::string_view id;
   Severity severity;
 };
 
 constexpr KindInfo kKinds[] = {
-#define FEDC_DIAGNOSTIC(name, id, severity) {id, Severity::severity},
+#define FEDC_DIAGNOSTIC(name, number, id, severity) {number, id, Severity::severity},
 #include "compiler/diagnostics/diagnostic_kinds.def"
 };
 
@@ -77,6 +78,10 @@ void print_head(std::ostream& out, const SourceManager& sources, SourceRange ran
 }  // namespace
 
 std::string_view id_of(DiagnosticKind kind) { return kKinds[static_cast<int>(kind)].id; }
+std::string code_of(DiagnosticKind kind) {
+  const std::string digits = std::to_string(kKinds[static_cast<int>(kind)].number);
+  return "F" + std::string(4 - digits.size(), '0') + digits;
+}
 Severity severity_of(DiagnosticKind kind) { return kKinds[static_cast<int>(kind)].severity; }
 
 const std::vector<DiagnosticKind>& all_diagnostic_kinds() {
@@ -98,9 +103,19 @@ Diagnostic& Diagnostic::with_note(SourceRange where, std::string text) {
   return *this;
 }
 
+Diagnostic& Diagnostic::with_fix(SourceRange where, std::string replacement) {
+  fix = DiagnosticFix{where, std::move(replacement)};
+  return *this;
+}
+
+Diagnostic& Diagnostic::with_suggestion(SourceRange where, const std::string& name) {
+  if (name.empty()) return *this;
+  return with_hint("did you mean `" + name + "`?").with_fix(where, name);
+}
+
 Diagnostic& DiagnosticEngine::report(DiagnosticKind kind, SourceRange range, std::string message) {
   if (severity_of(kind) == Severity::Error) ++errors_;
-  Diagnostic diagnostic{kind, range, std::move(message), {}, {}, reported_++};
+  Diagnostic diagnostic{kind, range, std::move(message), {}, {}, reported_++, {}};
   if (diagnostics_.size() < kMaxKept) return diagnostics_.emplace_back(std::move(diagnostic));
   not_kept_ = std::move(diagnostic);
   return not_kept_;
@@ -132,7 +147,7 @@ void DiagnosticEngine::print(std::ostream& out, const SourceManager& sources) co
     const Diagnostic& d = *all[i];
     const bool error = severity_of(d.kind) == Severity::Error;
     print_head(out, sources, d.range, error ? "error" : "warning", d.message);
-    out << " [" << id_of(d.kind) << "]\n";
+    out << " [" << code_of(d.kind) << " " << id_of(d.kind) << "]\n";
     if (d.range.valid()) print_snippet(out, sources, d.range);
     if (!d.hint.empty()) out << "hint: " << d.hint << "\n";
     for (const DiagnosticNote& note : d.notes) {

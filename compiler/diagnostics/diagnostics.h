@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -19,11 +20,12 @@ namespace fedc {
 enum class Severity { Error, Warning };
 
 enum class DiagnosticKind {
-#define FEDC_DIAGNOSTIC(name, id, severity) name,
+#define FEDC_DIAGNOSTIC(name, number, id, severity) name,
 #include "compiler/diagnostics/diagnostic_kinds.def"
 };
 
-std::string_view id_of(DiagnosticKind kind);
+std::string_view id_of(DiagnosticKind kind);  // `shape-mismatch`
+std::string code_of(DiagnosticKind kind);     // `F0123`
 Severity severity_of(DiagnosticKind kind);
 // All kinds in the order of the list.
 const std::vector<DiagnosticKind>& all_diagnostic_kinds();
@@ -34,6 +36,12 @@ struct DiagnosticNote {
   std::string text;
 };
 
+// A change of the text that would make it right, as the hint says it, for editors.
+struct DiagnosticFix {
+  SourceRange range;  // empty: an insertion
+  std::string replacement;
+};
+
 struct Diagnostic {
   DiagnosticKind kind;
   SourceRange range;  // invalid: about the run as a whole
@@ -41,10 +49,14 @@ struct Diagnostic {
   std::string hint;  // empty: none
   std::vector<DiagnosticNote> notes;
   size_t number = 0;  // in the order of reporting
+  std::optional<DiagnosticFix> fix;
 
   // For `engine.report(...).with_hint(...).with_note(...)`.
   Diagnostic& with_hint(std::string text);
   Diagnostic& with_note(SourceRange where, std::string text);
+  Diagnostic& with_fix(SourceRange where, std::string replacement);
+  // "did you mean": a hint and a fix, or nothing if there is no such name ("").
+  Diagnostic& with_suggestion(SourceRange where, const std::string& name);
 };
 
 // Collects what the stages report.
@@ -72,7 +84,7 @@ class DiagnosticEngine {
   std::vector<const Diagnostic*> sorted() const;
 
   // Prints everything in the form
-  //   path:line:column: error: message [kind]
+  //   path:line:column: error: message [F0123 kind]
   //     12 |   let x = 1
   //        |            ^
   //   hint: ...
@@ -80,6 +92,9 @@ class DiagnosticEngine {
   // A line too long for a terminal is cut around the caret.
   void print(std::ostream& out, const SourceManager& sources) const;
   std::string to_string(const SourceManager& sources) const;
+
+  // Prints everything for tools, one JSON object a line: docs/fedc.md describes its fields.
+  void print_json(std::ostream& out, const SourceManager& sources) const;
 
  private:
   std::deque<Diagnostic> diagnostics_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <sstream>
 
 #include "compiler/diagnostics/suggest.h"
 
@@ -19,13 +20,13 @@ TEST(Diagnostics, Format) {
   engine.report(UnclosedBracket, {{file, 10}, 0}, "first").with_note({{file, 8}, 2}, "the bracket");
   EXPECT_EQ(engine.error_count(), 2u);
   EXPECT_EQ(engine.to_string(sources),
-            "a.fed:1:11: error: first [unclosed-bracket]\n"
+            "a.fed:1:11: error: first [F0121 unclosed-bracket]\n"
             "   1 | let x = (1;\n"
             "     |           ^\n"
             "a.fed:1:9: note: the bracket\n"
             "   1 | let x = (1;\n"
             "     |         ^~\n"
-            "a.fed:2:5: error: second [missing-semicolon]\n"
+            "a.fed:2:5: error: second [F0114 missing-semicolon]\n"
             "   2 | let y = 2;\n"
             "     |     ^\n"
             "hint: write `;`\n");
@@ -75,10 +76,10 @@ TEST(Diagnostics, LongRangesAndRangesOfSeveralLines) {
   engine.report(ExpectedType, {{file, 1}, 200}, "m");
   engine.report(ExpectedType, {{file, 3}, 300}, "m");
   EXPECT_EQ(engine.to_string(sources),
-            "a.fed:1:2: error: m [expected-type]\n"
+            "a.fed:1:2: error: m [F0110 expected-type]\n"
             "   1 | ab\n"
             "     |  ^\n"
-            "a.fed:2:1: error: m [expected-type]\n"
+            "a.fed:2:1: error: m [F0110 expected-type]\n"
             "   2 | " +
                 std::string(100, 'c') +
                 "...\n"
@@ -102,13 +103,15 @@ TEST(Diagnostics, WithoutAPlace) {
   SourceManager sources;
   DiagnosticEngine engine;
   engine.report(ExpectedType, {}, "m").with_note({}, "n");
-  EXPECT_EQ(engine.to_string(sources), "error: m [expected-type]\nnote: n\n");
+  EXPECT_EQ(engine.to_string(sources), "error: m [F0110 expected-type]\nnote: n\n");
 }
 
 TEST(Diagnostics, IdsAreDistinct) {
+  std::set<std::string> codes;
   std::set<std::string_view> ids;
   for (DiagnosticKind kind : all_diagnostic_kinds()) {
     EXPECT_TRUE(ids.insert(id_of(kind)).second) << id_of(kind);
+    EXPECT_TRUE(codes.insert(code_of(kind)).second) << id_of(kind);
     EXPECT_EQ(id_of(kind).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"),
               std::string_view::npos);
   }
@@ -130,6 +133,32 @@ TEST(Suggest, ElementTypesOfOtherLanguages) {
   EXPECT_EQ(element_type_called("f32"), "float32");
   EXPECT_EQ(element_type_called("double"), "float64");
   EXPECT_EQ(element_type_called("float32"), "");
+}
+
+TEST(Diagnostics, Json) {
+  SourceManager sources;
+  const FileId file = sources.add_file("a \"b\".fed", "let x = 1\nlet \xC3\xA4;\n");
+  DiagnosticEngine engine;
+  engine.report(MissingSemicolon, {{file, 9}, 0}, "`\xFF`")
+      .with_hint("write `;` here")
+      .with_fix({{file, 9}, 0}, ";")
+      .with_note({{file, 14}, 3}, "over there")
+      .with_note({}, "nowhere");
+  engine.report(TypeTooLarge, {}, "m");
+  std::ostringstream out;
+  engine.print_json(out, sources);
+  EXPECT_EQ(out.str(),
+            R"({"severity":"error","code":"F0229","id":"type-too-large","message":"m","notes":[]})"
+            "\n"
+            R"({"file":"a \"b\".fed","line":1,"column":10,"end_line":1,"end_column":10,)"
+            R"("severity":"error","code":"F0114","id":"missing-semicolon","message":"`)"
+            "\xEF\xBF\xBD"
+            R"(`",)"
+            R"("hint":"write `;` here","fix":{"file":"a \"b\".fed","line":1,"column":10,)"
+            R"("end_line":1,"end_column":10,"replacement":";"},"notes":[{"file":"a \"b\".fed",)"
+            R"("line":2,"column":5,"end_line":2,"end_column":7,"message":"over there"},)"
+            R"({"message":"nowhere"}]})"
+            "\n");
 }
 
 }  // namespace

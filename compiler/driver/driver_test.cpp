@@ -72,7 +72,8 @@ TEST_F(MlirDiagnosticsTest, PlaceIsMarkedByWord) {
   mlir::emitError(at(2, 5)) << "this is wrong";  // columns count code points
   EXPECT_EQ(diagnostics_.sorted().size(), 1u);
   EXPECT_EQ(sources_.text(diagnostics_.sorted()[0]->range), "four");
-  EXPECT_NE(text().find("a.fed:2:5: error: this is wrong [cannot-compile]"), std::string::npos);
+  EXPECT_NE(text().find("a.fed:2:5: error: this is wrong [F0401 cannot-compile]"),
+            std::string::npos);
 }
 
 TEST_F(MlirDiagnosticsTest, CallsAndNotes) {

@@ -117,7 +117,7 @@ TEST(Lex, MissingBracketsAreInserted) {
 
 TEST(Lex, TheForgottenBraceIsFoundByItsIndentation) {
   EXPECT_EQ(Lexed("fn f {\n  let g = fn {\n    1\n  ;\n  2\n}\nfn h {}\n").errors(),
-            "test.fed:6:2: error: missing `}` [unclosed-bracket]\n"
+            "test.fed:6:2: error: missing `}` [F0121 unclosed-bracket]\n"
             "   6 | }\n"
             "     |  ^\n"
             "test.fed:2:14: note: perhaps to close this `{`\n"

@@ -204,7 +204,8 @@ class Scanner {
       const std::string twice(2, c);
       report(DiagnosticKind::InvalidCharacter, at_, 1,
              std::string("there is no operator `") + c + "`")
-          .with_hint("write `" + twice + "`");
+          .with_hint("write `" + twice + "`")
+          .with_fix(range(at_, 1), twice);
       return take(c == '&' ? TokenKind::AndAnd : TokenKind::OrOr, 1);
     }
     if (c == '\'') return scan_single_quoted();
@@ -212,7 +213,8 @@ class Scanner {
       if (text_.substr(at_, l.text.size()) != l.text) continue;
       report(DiagnosticKind::InvalidCharacter, at_, l.text.size(),
              "`" + std::string(l.text) + "` has no meaning here")
-          .with_hint("write `" + std::string(l.meant) + "`");
+          .with_hint("write `" + std::string(l.meant) + "`")
+          .with_fix(range(at_, l.text.size()), std::string(l.meant));
       return take(l.kind, l.text.size());
     }
     bool valid = true;

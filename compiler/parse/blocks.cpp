@@ -67,7 +67,8 @@ void Parser::parse_statement(ast::Block& block, size_t close, Height& height) {
   if ((word == "var" || word == "val" || word == "mut" || word == "auto") &&
       (next == Kind::Identifier || next == Kind::LeftParen) && peek(2).kind == Kind::Equals) {
     error(DiagnosticKind::ForeignSyntax, range_of(token), "values are bound with `let`")
-        .with_hint("write `let " + std::string(text(peek(1))) + " = ...;`");
+        .with_hint("write `let " + std::string(text(peek(1))) + " = ...;`")
+        .with_fix(range_of(token), "let");
     return parse_let(block, close, height);
   }
   if (at_declaration(at_) && !(token.kind == Kind::KwFn && next != Kind::Identifier) &&
@@ -92,7 +93,8 @@ void Parser::parse_let(ast::Block& block, size_t close, Height& height) {
   const uint32_t begin = advance().offset;
   if (at_word("mut") && peek(1).kind == Kind::Identifier) {
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "values do not change")
-        .with_hint("remove `mut`, and give each new value a name of its own");
+        .with_hint("remove `mut`, and give each new value a name of its own")
+        .with_fix(range_of(peek()), "");
     advance();
   }
   let.pattern = parse_pattern();
@@ -105,7 +107,8 @@ void Parser::parse_let(ast::Block& block, size_t close, Height& height) {
   if (at(Kind::EqualEqual)) {
     error(DiagnosticKind::AssignmentInExpression, range_of(peek()),
           "`==` compares, `=` binds a value to a name")
-        .with_hint("write `=`");
+        .with_hint("write `=`")
+        .with_fix(range_of(peek()), "=");
     advance();
   } else {
     readable = expect(Kind::Equals, "after the pattern of a `let`");
@@ -162,7 +165,8 @@ void Parser::parse_value_statement(ast::Block& block, size_t close, Height& heig
       if (!failed) {
         error(DiagnosticKind::MissingValue, semicolon,
               "this body ends with `;` and so without a value")
-            .with_hint("remove the `;`: the last expression is the value");
+            .with_hint("remove the `;`: the last expression is the value")
+            .with_fix(semicolon, "");
       }
       take_value();
       advance();

@@ -89,9 +89,9 @@ void Parser::report_no_declaration() {
   } else {
     const std::string nearest =
         nearest_name(word, {"fn", "type", "const", "param", "process", "import", "export"});
-    d.with_hint(nearest.empty() ? "declarations start with `fn`, `type`, `const`, `param`, "
-                                  "`process`, `import` or `export`"
-                                : "did you mean `" + nearest + "`?");
+    d.with_hint(
+         "declarations start with `fn`, `type`, `const`, `param`, `process`, `import` or `export`")
+        .with_suggestion(range_of(peek()), nearest);
   }
   if (behind_brace) d.with_note(brace, "the body in front of it ends here");
   recover_to_declaration();
@@ -297,7 +297,8 @@ void Parser::parse_member(ast::ProcessDecl& process, size_t close) {
   if (at(Kind::KwFn)) {
     error(DiagnosticKind::ForeignSyntax, range_of(peek()),
           "the members of a process are written without `fn`")
-        .with_hint("remove `fn`; other functions stand outside of the process");
+        .with_hint("remove `fn`; other functions stand outside of the process")
+        .with_fix(range_of(peek()), "");
     advance();
   }
   const lex::Token name = peek();
@@ -326,9 +327,10 @@ void Parser::parse_member(ast::ProcessDecl& process, size_t close) {
     const std::string nearest = nearest_name(text(name), words);
     error(DiagnosticKind::UnknownProcessMember, range_of(name),
           "a process has no member " + described(name))
-        .with_hint(nearest.empty() ? "its members are `initialize`, `next`, `evaluate` and "
-                                     "`client_state`; other functions stand outside of it"
-                                   : "did you mean `" + nearest + "`?");
+        .with_hint(
+            "its members are `initialize`, `next`, `evaluate` and `client_state`; other functions "
+            "stand outside of it")
+        .with_suggestion(range_of(name), nearest);
   } else {
     for (const auto& member : process.members) {
       if (member.role != *role) continue;

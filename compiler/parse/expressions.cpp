@@ -68,7 +68,8 @@ const ast::Expr* Parser::parse_binary(int precedence) {
       const bool is_and = at_word("and");
       error(DiagnosticKind::ForeignSyntax, range_of(peek()),
             "there is no operator " + described(peek()))
-          .with_hint(is_and ? "write `&&`" : "write `||`");
+          .with_hint(is_and ? "write `&&`" : "write `||`")
+          .with_fix(range_of(peek()), is_and ? "&&" : "||");
       next = operator_of(is_and ? Kind::AndAnd : Kind::OrOr);
     }
     if (next.precedence == 0 || next.precedence < precedence) break;
@@ -265,7 +266,8 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
     } else if (at(Kind::Identifier) && peek(1).kind == Kind::Colon) {
       error(DiagnosticKind::ForeignSyntax, range_of(peek(1)),
             "fields and arguments are named with `=`")
-          .with_hint("write `" + std::string(text(peek())) + "=`");
+          .with_hint("write `" + std::string(text(peek())) + "=`")
+          .with_fix(range_of(peek(1)), "=");
       argument.name = name_of(advance());
       advance();
       named = true;

@@ -7,7 +7,8 @@ using ast::FunctionKind;
 ast::FunctionDecl* Parser::parse_function(FunctionKind kind, uint32_t begin, bool exported) {
   auto* decl = module_->make<ast::FunctionDecl>();
   const bool has_body = kind == FunctionKind::Function || kind == FunctionKind::ProcessMember;
-  // Elsewhere than in the prelude, where it was reported, an operation is a function like any other.
+  // Elsewhere than in the prelude, where it was reported, an operation is a function like any
+  // other.
   decl->function_kind = has_body || options_.prelude ? kind : FunctionKind::Function;
   decl->exported = exported;
   decl->doc = doc_above(begin);
@@ -150,7 +151,7 @@ const ast::TypeExpr* Parser::parse_result_type(std::string_view of) {
                            "`->` and the type of the result of " + std::string(of));
   d.with_hint("write `-> float32`, for example");
   if (accept(Kind::Colon)) {
-    d.with_hint("write `->` instead of `:`");
+    d.with_hint("write `->` instead of `:`").with_fix(range_of(previous()), " ->");
     return parse_type();
   }
   return error_type(begin);

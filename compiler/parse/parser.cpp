@@ -93,7 +93,8 @@ void Parser::expect_semicolon(std::string_view after) {
       lex::is_close(next.kind)) {
     error(DiagnosticKind::MissingSemicolon, after_previous(),
           "missing `;` after " + std::string(after))
-        .with_hint("write `;` here");
+        .with_hint("write `;` here")
+        .with_fix(after_previous(), ";");
   } else {
     expected(DiagnosticKind::ExpectedToken, "`;` after " + std::string(after));
   }

@@ -294,7 +294,8 @@ const ast::Expr* Parser::parse_if() {
     const SourceRange name = fields->fields[0].name->range;
     error(DiagnosticKind::AssignmentInExpression, {name.end(), 1},
           "`=` names a field, `==` compares")
-        .with_hint("write `==`");
+        .with_hint("write `==`")
+        .with_fix({name.end(), 1}, "==");
     node->condition = error_expr(begin);
   }
   if (!at(Kind::LeftBrace)) {
@@ -308,7 +309,8 @@ const ast::Expr* Parser::parse_if() {
   height.add(*this);
   if ((at_word("elif") || at_word("elsif") || at_word("elseif"))) {
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "there is no " + described(peek()))
-        .with_hint("write `else if`");
+        .with_hint("write `else if`")
+        .with_fix(range_of(peek()), "else if");
     node->otherwise = nesting.too_deep() ? error_expr(begin) : parse_if();
   } else if (!accept(Kind::KwElse)) {
     error(DiagnosticKind::MissingElse, after_previous(), "an `if` needs an `else`")

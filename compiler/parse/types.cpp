@@ -38,7 +38,8 @@ const ast::TypeExpr* Parser::parse_type() {
       type = parse_placement(type, /*per_member=*/false, begin, height);
     } else if (at(Kind::KwServer) || at(Kind::KwClients)) {
       error(DiagnosticKind::MissingAt, range_of(peek()), "missing `@` before " + described(peek()))
-          .with_hint("write `@" + std::string(text(peek())) + "`");
+          .with_hint("write `@" + std::string(text(peek())) + "`")
+          .with_fix({{file_, offset()}, 0}, "@");
       type = parse_placement(type, /*per_member=*/false, begin, height);
     } else if (at(Kind::LeftBracket) && !peek().first_on_line) {
       const ast::TypeKind kind = type->kind;
@@ -120,7 +121,8 @@ ast::StructType::Element Parser::parse_type_field(Height& height) {
     field.name = name_of(advance());
     error(DiagnosticKind::ForeignSyntax, range_of(peek()),
           "the fields of a struct type are written with `=`")
-        .with_hint("write `" + field.name->text + "=`");
+        .with_hint("write `" + field.name->text + "=`")
+        .with_fix(range_of(peek()), "=");
     advance();
   }
   field.type = parse_type();

@@ -7,6 +7,7 @@ kinds_test.py's business.
 
 usage: diagnostics_test.py FEDC [--update]
 """
+import json
 import os
 import re
 import subprocess
@@ -27,11 +28,11 @@ def directives(name, word):
         return re.findall(rf"^// {word}: *(.*?) *$", f.read(), re.M)
 
 
-def run(name):
+def run(name, *more):
     flags = directives(name, "FLAGS")
     flags = flags[0].split() if flags else FLAGS
     # From its own folder, so that the output names no other.
-    done = subprocess.run([FEDC, name] + flags, cwd=HERE, capture_output=True, timeout=60)
+    done = subprocess.run([FEDC, name, *flags, *more], cwd=HERE, capture_output=True, timeout=60)
     return done.returncode, done.stderr.decode("utf-8", errors="replace")
 
 
@@ -67,13 +68,33 @@ class Diagnostics(unittest.TestCase):
                 expected = directives(name, "EXPECT")
                 self.assertNotEqual(expected, [], "there is no `// EXPECT: kind`")
                 for kind in expected:
-                    self.assertIn(f" [{kind}]\n", output)
+                    self.assertRegex(output, rf" \[F\d{{4}} {kind}\]\n")
+
+    def test_json(self):
+        """With --diagnostics=json, the same is said in a form for tools."""
+        for name in sources():
+            with self.subTest(name):
+                heads = []
+                for line in run(name, "--diagnostics=json")[1].splitlines():
+                    d = json.loads(line)
+                    self.assertLessEqual((d.get("line", 0), d.get("column", 0)),
+                                         (d.get("end_line", 0), d.get("end_column", 0)))
+                    if "fix" in d:
+                        self.assertIn("hint", d)
+                        self.assertEqual(d["fix"]["file"], d["file"])
+                    place = f"{d['file']}:{d['line']}:{d['column']}: " if "file" in d else ""
+                    heads.append(f"{place}{d['severity']}: {d['message']} [{d['code']} {d['id']}]")
+                    for note in d["notes"]:
+                        place = f"{note['file']}:{note['line']}:{note['column']}: " if "file" in note else ""
+                        heads.append(f"{place}note: {note['message']}")
+                said = re.findall(r"^(?:[^ |].*?:\d+:\d+: )?(?:error|warning|note): .*$", golden(name), re.M)
+                self.assertEqual(heads[:len(said)], said)
 
     def test_wording(self):
         """Lower case, no final period, and a place for everything."""
         for name in sources():
             for line in golden(name).split("\n"):
-                found = re.match(r"(?:(\S+?:\d+:\d+): )?(error|warning|note): (.*?)(?: \[[a-z0-9-]+\])?$", line)
+                found = re.match(r"(?:(\S+?:\d+:\d+): )?(error|warning|note): (.*?)(?: \[F\d{4} [a-z0-9-]+\])?$", line)
                 if not found:
                     continue
                 with self.subTest(name + ": " + line):

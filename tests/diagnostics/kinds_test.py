@@ -16,7 +16,7 @@ class Kinds(unittest.TestCase):
     def setUp(self):
         with open(KINDS, encoding="utf-8") as f:
             self.text = f.read()
-        self.kinds = re.findall(r'^FEDC_DIAGNOSTIC\(\w+, "([^"]+)"', self.text, re.M)
+        self.kinds = re.findall(r'^FEDC_DIAGNOSTIC\(\w+, \d+, "([^"]+)"', self.text, re.M)
 
     def test_every_kind_is_shown(self):
         shown = set()
@@ -27,6 +27,14 @@ class Kinds(unittest.TestCase):
         self.assertGreater(len(self.kinds), 20)
         self.assertEqual(sorted(set(self.kinds) - shown), [], "kinds without a test")
         self.assertEqual(sorted(shown - set(self.kinds)), [], "tests of unknown kinds")
+
+    def test_numbers(self):
+        """No two kinds have one number, and none has that of a kind that is gone."""
+        numbers = re.findall(r"^FEDC_DIAGNOSTIC\(\w+, (\d+)", self.text, re.M)
+        gone = re.search(r"^// Numbers of kinds that are gone: (.*)\.$", self.text, re.M).group(1)
+        numbers += re.findall(r"\d+", gone)
+        self.assertEqual(len(numbers), len(set(numbers)), "a number is used twice")
+        self.assertTrue(all(0 < int(n) < 10000 for n in numbers))
 
     def test_order(self):
         """In alphabetical order within each stage."""

@@ -31,7 +31,7 @@ class Language(unittest.TestCase):
                         f.write(text)
                     done = subprocess.run([FEDC, "program.fed", "--emit=fed"], cwd=folder,
                                           capture_output=True, text=True, timeout=60)
-                    kinds = set(re.findall(r"^program.fed:.* (?:error|warning): .*\[([a-z0-9-]+)\]$",
+                    kinds = set(re.findall(r"^program.fed:.* (?:error|warning): .*\[F\d{4} ([a-z0-9-]+)\]$",
                                            done.stderr, re.M))
                     self.assertEqual(kinds, {kind} if kind else set(), done.stderr)
                     self.assertEqual(done.returncode, 1 if kind else 0, done.stderr)

@@ -152,7 +152,7 @@ fn big(x: {float32}@CLIENTS) -> float32@SERVER {
   federated_sum(federated_map(fn(v) { reduce_sum(zeros<float32[1048576,1048576]>() + v) }, x))
 }
 END
-expect 1 'big.fed:2:50: error: this value of shape [1048576,1048576] takes more than 1099511627776 bytes, which is the most for one value [cannot-compile]
+expect 1 'big.fed:2:50: error: this value of shape [1048576,1048576] takes more than 1099511627776 bytes, which is the most for one value [F0401 cannot-compile]
    2 |   federated_sum(federated_map(fn(v) { reduce_sum(zeros<float32[1048576,1048576]>() + v) }, x))
      |                                                  ^~~~~' big.fed --args='{"x":[1]}'
 cat >large.fed <<'END'

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compiler/ast/print.h"
+#include "compiler/diagnostics/explain.h"
 #include "compiler/driver/code.h"
 #include "compiler/driver/compile.h"
 #include "compiler/driver/executables.h"
@@ -105,13 +106,23 @@ int main(const std::vector<std::string>& arguments) {
     std::cout << help_text();
     return 0;
   }
+  if (!options.explain.empty()) {
+    const std::optional<std::string> text = explanation(options.explain, &error);
+    if (!text) return usage(error);
+    std::cout << *text;
+    return 0;
+  }
   Compilation compilation({options.target, options.defines, options.import_path});
   bool parsed = compilation.parse_file(options.file, &error);
   if (!error.empty()) return failed("cannot read `" + options.file + "`: " + error);
   // A file with syntax errors is checked as well: it may have errors of other kinds.
   bool done = parsed ? run(compilation, options, &error)
                      : options.emit != Emit::kAst && compilation.check();
-  compilation.diagnostics().print(std::cerr, compilation.sources());
+  if (options.json_diagnostics) {
+    compilation.diagnostics().print_json(std::cerr, compilation.sources());
+  } else {
+    compilation.diagnostics().print(std::cerr, compilation.sources());
+  }
   if (!error.empty()) return failed(error);
   return done && !compilation.diagnostics().has_errors() ? 0 : kErrors;
 }

@@ -64,6 +64,20 @@ bool set_report(const std::string& value, Options* options, std::string* error) 
   return true;
 }
 
+bool set_diagnostics(const std::string& value, Options* options, std::string* error) {
+  if (value != "text" && value != "json") {
+    *error = "there is no `--diagnostics=" + value + "`; it can be text, json";
+    return false;
+  }
+  options->json_diagnostics = value == "json";
+  return true;
+}
+
+bool set_explain(const std::string& value, Options* options, std::string*) {
+  options->explain = value;
+  return true;
+}
+
 bool set_output(const std::string& value, Options* options, std::string* error) {
   if (!options->output.empty()) {
     *error = "`-o` is given twice";
@@ -88,8 +102,14 @@ struct Flag {
   bool (*set)(const std::string& value, Options* options, std::string* error);
 };
 constexpr Flag kFlags[] = {
-    {"--output", 'o', set_output}, {"--target", 0, set_target},   {"--emit", 0, set_emit},
-    {"--report", 0, set_report},   {"--define", 'D', set_define}, {"--import", 'I', set_import},
+    {"--output", 'o', set_output},
+    {"--target", 0, set_target},
+    {"--emit", 0, set_emit},
+    {"--report", 0, set_report},
+    {"--define", 'D', set_define},
+    {"--import", 'I', set_import},
+    {"--diagnostics", 0, set_diagnostics},
+    {"--explain", 0, set_explain},
 };
 
 }  // namespace
@@ -153,7 +173,7 @@ bool parse_options(const std::vector<std::string>& arguments, Options* options,
     }
     if (!found->set(value, options, error)) return false;
   }
-  if (options->file.empty()) {
+  if (options->file.empty() && options->explain.empty()) {
     *error = "no file is given";
     return false;
   }
@@ -189,6 +209,8 @@ client does, and compiles both to native code.
   -D NAME=VALUE, --define=NAME=VALUE
                          the value of a `const` of FILE, instead of the one written there
   -I DIR, --import=DIR   look for imported files in DIR too
+  --diagnostics=json     errors for tools: one JSON object a line, on standard error
+  --explain CODE         explain an error: its code (F0226) or its name (shape-mismatch)
   -h, --help             print this
 
 The exit status is 0, or 1 if the program has errors, or 2 if the command line is wrong.
@@ -199,6 +221,7 @@ examples:
   fedc average.fed --target=aarch64-linux-gnu -o out/arm64/
   fedc average.fed --emit=split             see what runs where, phase by phase
   fedc average.fed --report=privacy         see what leaves a device
+  fedc --explain F0226                      what an error means, with an example
 )";
 }
 

@@ -17,6 +17,8 @@ struct Options {
   Emit emit = Emit::kObjects;
   bool privacy_report = false;
   bool locations = false;
+  bool json_diagnostics = false;
+  std::string explain;  // a code or id; empty: not given
   bool help = false;
   std::map<std::string, std::string> defines;
   std::vector<std::string> import_path;

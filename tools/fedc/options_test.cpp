@@ -33,6 +33,8 @@ TEST(Options, Forms) {
             (std::map<std::string, std::string>{{"n", "3"}, {"m", "a=b"}}));
   EXPECT_EQ(parsed({"a.fed", "-I", "x", "-Iy"}).import_path, (std::vector<std::string>{"x", "y"}));
   EXPECT_TRUE(parsed({"--help"}).help);
+  EXPECT_TRUE(parsed({"a.fed", "--diagnostics=json"}).json_diagnostics);
+  EXPECT_EQ(parsed({"--explain", "F0226"}).explain, "F0226");
 }
 
 TEST(Options, Refused) {
@@ -50,6 +52,8 @@ TEST(Options, Refused) {
   EXPECT_EQ(refused({"a.fed", "--target=sparc"}),
             "unknown target `sparc`; it can be x86_64-linux-gnu, aarch64-linux-gnu");
   EXPECT_EQ(refused({"a.fed", "--report=size"}), "there is no `--report=size`; it can be privacy");
+  EXPECT_EQ(refused({"a.fed", "--diagnostics=xml"}),
+            "there is no `--diagnostics=xml`; it can be text, json");
   EXPECT_EQ(refused({"a.fed", "-o", "x", "-o", "y"}), "`-o` is given twice");
   EXPECT_EQ(refused({"a.fed", "-Dn"}), "`--define` takes NAME=VALUE, not `n`");
 }
