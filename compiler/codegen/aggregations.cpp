@@ -67,6 +67,7 @@ struct Part {
   const Leaf *value, *guard, *result;
   std::string kernel;  // "sum_f32"
   uint64_t count = 1, offset = 0;
+  int64_t modulus = 0;  // that adding and merging are told; 0: none
 };
 
 class Functions {
@@ -94,6 +95,11 @@ class Functions {
         uint64_t blocks = (part.count + 63) / 64 * 64;
         if (element == FED_FLOAT32) bytes = 64 + blocks * 17;
         if (element == FED_FLOAT64) bytes = 64 + blocks * 33;
+      } else if (reduction.kind() == fed::proto::SECURE_SUM) {
+        part.kernel = "sum_i64";
+      } else if (reduction.kind() == fed::proto::SECURE_MODULAR_SUM) {
+        part.kernel = "modular";
+        part.modulus = reduction.limit() + 1;
       } else {
         part.kernel = (reduction.kind() == fed::proto::MIN ? "min_" : "max_") + type;
       }
@@ -129,6 +135,11 @@ class Functions {
     return b_.CreateCall(module_.getOrInsertFunction("fed_acc_" + kernel,
                                                      llvm::FunctionType::get(result, types, false)),
                          arguments);
+  }
+  void add(const Part& part, const char* what, llvm::Value* to, llvm::Value* from) {
+    llvm::SmallVector<llvm::Value*> arguments = {to, from, b_.getInt64(part.count)};
+    if (part.modulus) arguments.push_back(b_.getInt64(part.modulus));
+    call(part.kernel + what, nothing(), arguments);
   }
   llvm::BasicBlock* block(const char* what) {
     return llvm::BasicBlock::Create(module_.getContext(), what, b_.GetInsertBlock()->getParent());
@@ -171,6 +182,10 @@ class Functions {
         check(call("weight_" + suffix(part.guard->type().element()), i32(),
                    {at(upload, part.guard->offset())}));
       uint32_t element = part.value->type().element();
+      if (part.reduction->has_limit())
+        check(call("range_" + suffix(element), i32(),
+                   {at(upload, part.value->offset()), b_.getInt64(part.count),
+                    b_.getInt64(part.reduction->limit())}));
       if (!is_float(element)) continue;
       bool sum = part.reduction->kind() == fed::proto::SUM;
       guarded(part, upload, [&] {
@@ -194,9 +209,7 @@ class Functions {
     llvm::Value* upload = function->getArg(1);
     for (const Part& part : parts_)
       guarded(part, upload, [&] {
-        call(part.kernel + "_add", nothing(),
-             {at(function->getArg(0), part.offset), at(upload, part.value->offset()),
-              b_.getInt64(part.count)});
+        add(part, "_add", at(function->getArg(0), part.offset), at(upload, part.value->offset()));
       });
     b_.CreateRetVoid();
     return function;
@@ -204,9 +217,8 @@ class Functions {
   llvm::Function* merge() {
     llvm::Function* function = begin("merge", nothing(), 2);
     for (const Part& part : parts_)
-      call(part.kernel + "_merge", nothing(),
-           {at(function->getArg(0), part.offset), at(function->getArg(1), part.offset),
-            b_.getInt64(part.count)});
+      add(part, "_merge", at(function->getArg(0), part.offset),
+          at(function->getArg(1), part.offset));
     b_.CreateRetVoid();
     return function;
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "compiler/check/core.h"
@@ -79,6 +80,11 @@ class Emitter {
   mlir::Location loc(const OpCall& call, size_t leaf);
   mlir::Location loc(const OpCall& call);
   mlir::Location loc(const core::Expr* expr, const Hint& hint);
+
+  // ---- diagnostics
+  Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message) {
+    return diagnostics_.report(kind, range, std::move(message));
+  }
 
   // ---- types
   const std::vector<Leaf>& leaves(const Type* type) { return types_.of(type); }

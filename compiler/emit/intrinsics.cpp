@@ -65,6 +65,11 @@ Leaves federated_mean(Emitter& e, const OpCall& call) {
 template <class Op>
 OpEmitter secure(const char* bound) {
   return [bound](Emitter& e, const OpCall& call) {
+    e.report(
+         DiagnosticKind::UnprotectedSum, call.op.range,
+         "this sum is not protected yet: the server receives each client's value, in the clear, "
+         "and adds it up")
+        .with_hint("its range is checked already; the protocol that hides the parts is to come");
     Leaves result;
     llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
     mlir::IntegerAttr limit = e.b.getI64IntegerAttr(static_int(call.op, bound, 0));

@@ -29,6 +29,14 @@ Tensor client_sum(const std::vector<Tensor>& values, ElementType element, const 
   return result;
 }
 
+Tensor client_modular_sum(const std::vector<Tensor>& values, const Dims& dims, int64_t modulus) {
+  Tensor result = Tensor::zeros(ElementType::kInt64, dims);
+  for (const Tensor& x : values)
+    for (int64_t i = 0; i < result.size(); ++i)
+      result.as<int64_t>()[i] = (result.as<int64_t>()[i] + x.as<int64_t>()[i]) % modulus;
+  return result;
+}
+
 bool all_finite(const Tensor& x) {
   const Tensor finite = is_finite(x);
   return std::ranges::all_of(finite.as<bool>(), [](bool b) { return b; });

@@ -377,10 +377,10 @@ std::optional<Value> Round::aggregate(mlir::Operation* op, unsigned number) {
     }
     return result;
   }
-  Tensor sum = client_sum(values, element, dims);
   if (auto modular = mlir::dyn_cast<fed::SecureModularSumOp>(op)) {
-    return modulo(sum, modular.getModulus());
+    return client_modular_sum(values, dims, modular.getModulus());
   }
+  Tensor sum = client_sum(values, element, dims);
   auto mean = mlir::dyn_cast<fed::MeanOp>(op);
   if (!mean) return sum;
   const ElementType counted = weights.empty() ? ElementType::kInt64 : weights[0].element;

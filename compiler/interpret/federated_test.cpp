@@ -288,6 +288,9 @@ TEST(Federated, SecureSumsAreOfNumbersInTheirRange) {
                 scalar<int64_t>(4294967294));
   expect_member(secure("secure_modular_sum %x modulus = 10", {7, 25, -1}), 0, 0,
                 scalar<int64_t>(1));
+  // Reduced as they are added: the sum of four is beyond int64.
+  expect_member(secure("secure_modular_sum %x modulus = 4611686018427387904", {-1, -1, -1, -1}), 0,
+                0, scalar<int64_t>((int64_t{1} << 62) - 4));
   expect_member(secure("secure_sum %x max = 9", {}), 0, 0, scalar<int64_t>(0));
   for (const int32_t wrong : {-1, 10}) {
     const Outcome outcome = secure("secure_sum %x max = 9", {3, wrong});

@@ -257,6 +257,8 @@ LogicalResult refuse_unsupported(fed::ProgramOp program) {
         case fed::ReductionKind::Sum:
         case fed::ReductionKind::Min:
         case fed::ReductionKind::Max:
+        case fed::ReductionKind::SecureSum:
+        case fed::ReductionKind::SecureModularSum:
           continue;
         default:
           break;

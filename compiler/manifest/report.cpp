@@ -108,11 +108,11 @@ class Reporter {
         line(3, own ? "is " + source(from[0]) + " itself, unchanged"
                     : "computed from " + sources(message.leaves(j)));
       }
-      if (!all_secure) {
-        line(2,
-             "not protected by secure aggregation: the server receives each client's values and "
-             "combines them");
-      }
+      line(2, all_secure
+                  ? "to be protected by secure aggregation, which is not there yet: the server "
+                    "receives each client's values and combines them"
+                  : "not protected by secure aggregation: the server receives each client's values "
+                    "and combines them");
     }
     if (!any) line(1, "nothing leaves the device");
   }

@@ -215,7 +215,7 @@ class Flattener {
 
   // What a client may send is checked there, whoever reads the sum; then it goes up as int64.
   template <typename Op>
-  Operation* add_secure(Op sum, int64_t most, const std::string& intrinsic) {
+  void add_secure(Op sum, int64_t most, const std::string& intrinsic) {
     Value sent;
     at(Placement::Clients, [&] {
       FlatBuilder flat(builder_, where(*sum));
@@ -225,34 +225,28 @@ class Flattener {
           "a value of this `" + intrinsic + "` is not between 0 and " + std::to_string(most));
       sent = flat.to_int64(value);
     });
-    return cross_secure(sum, sent, most, "secure_sum", intrinsic);
+    cross_secure(sum, sent, most, "secure_sum", intrinsic);
   }
 
-  // Values are reduced first, the sum of them once more.
+  // Values are reduced first; what adds them up reduces, too.
   void add_modular(fed::SecureModularSumOp sum) {
     int64_t modulus = static_cast<int64_t>(sum.getModulus());
     Value sent;
     at(Placement::Clients, [&] {
       sent = FlatBuilder(builder_, where(*sum)).modulo(members_.lookup(sum.getValue()), modulus);
     });
-    Operation* placeholder =
-        cross_secure(sum, sent, modulus - 1, "secure_modular_sum", "federated_secure_modular_sum");
-    at(Placement::Server, [&] {
-      FlatBuilder flat(builder_, sum.getLoc());
-      members_.map(sum.getResult(), flat.modulo(placeholder->getResult(0), modulus));
-    });
+    cross_secure(sum, sent, modulus - 1, "secure_modular_sum", "federated_secure_modular_sum");
   }
 
   template <typename Op>
-  Operation* cross_secure(Op sum, Value sent, int64_t most, llvm::StringRef crossing,
-                          llvm::StringRef intrinsic) {
+  void cross_secure(Op sum, Value sent, int64_t most, llvm::StringRef crossing,
+                    llvm::StringRef intrinsic) {
     // The member as it is sent stands for the user's meanwhile.
     Value member = members_.lookup(sum.getValue());
     members_.map(sum.getValue(), sent);
     Operation* placeholder = cross(sum, {sum.getValue()}, crossing, intrinsic);
     members_.map(sum.getValue(), member);
     placeholder->setAttr(kLimit, builder_.getI64IntegerAttr(most));
-    return placeholder;
   }
 
   static Location where(Operation& op) { return fed::without_names(op.getLoc()); }

@@ -278,6 +278,19 @@ SUM_INTEGER(i16, int16_t, uint16_t)
 SUM_INTEGER(i32, int32_t, uint32_t)
 SUM_INTEGER(i64, int64_t, uint64_t)
 
+void fed_acc_modular_zero(void* acc, uint64_t n) { memset(acc, 0, n * sizeof(int64_t)); }
+void fed_acc_modular_add(void* acc, const int64_t* v, uint64_t n, int64_t modulus) {
+  int64_t* sum = (int64_t*)acc;
+  uint64_t i;
+  for (i = 0; i < n; ++i) sum[i] = (sum[i] + v[i]) % modulus; /* below 2^63 before */
+}
+void fed_acc_modular_merge(void* acc, const void* other, uint64_t n, int64_t modulus) {
+  fed_acc_modular_add(acc, (const int64_t*)other, n, modulus);
+}
+void fed_acc_modular_report(const void* acc, int64_t* out, uint64_t n) {
+  memcpy(out, acc, n * sizeof(int64_t));
+}
+
 /* `before(a, b)`: a is nearer to the extreme than b. */
 #define EXTREME(name, type, identity, before)                                          \
   void fed_acc_##name##_zero(void* acc, uint64_t n) {                                  \
@@ -381,3 +394,21 @@ WEIGHT_UNSIGNED(u8, uint8_t)
 WEIGHT_UNSIGNED(u16, uint16_t)
 WEIGHT_UNSIGNED(u32, uint32_t)
 WEIGHT_UNSIGNED(u64, uint64_t)
+
+/* As an unsigned number a negative one is above every bound. */
+#define RANGE(suffix, type)                                                  \
+  int32_t fed_acc_range_##suffix(const type* v, uint64_t n, int64_t most) {  \
+    int bad = 0;                                                             \
+    uint64_t i;                                                              \
+    for (i = 0; i < n; ++i) bad |= (uint64_t)(int64_t)v[i] > (uint64_t)most; \
+    return bad ? FED_REJECT_OUT_OF_RANGE : FED_ACCEPT;                       \
+  }
+
+RANGE(i8, int8_t)
+RANGE(i16, int16_t)
+RANGE(i32, int32_t)
+RANGE(i64, int64_t)
+RANGE(u8, uint8_t)
+RANGE(u16, uint16_t)
+RANGE(u32, uint32_t)
+RANGE(u64, uint64_t)

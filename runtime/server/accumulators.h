@@ -73,6 +73,13 @@ FED_ACC_DECLARE(sum_i16, int16_t)
 FED_ACC_DECLARE(sum_i32, int32_t)
 FED_ACC_DECLARE(sum_i64, int64_t)
 
+/* Sums modulo `modulus`, from 1 to 2^62, of values from 0 to modulus - 1: reduced at each addition,
+ * so that no number of them overflows. The accumulator is n integers. */
+void fed_acc_modular_zero(void* acc, uint64_t n);
+void fed_acc_modular_add(void* acc, const int64_t* v, uint64_t n, int64_t modulus);
+void fed_acc_modular_merge(void* acc, const void* other, uint64_t n, int64_t modulus);
+void fed_acc_modular_report(const void* acc, int64_t* out, uint64_t n);
+
 /* The accumulator is n elements; no values give the identity: the infinities, the integers' limits,
  * for bool true (min) and false (max). -0 is less than +0, so that no order shows. */
 #define FED_ACC_DECLARE_MIN_MAX(suffix, type) \
@@ -107,6 +114,15 @@ int32_t fed_acc_weight_u8(const uint8_t* v);
 int32_t fed_acc_weight_u16(const uint16_t* v);
 int32_t fed_acc_weight_u32(const uint32_t* v);
 int32_t fed_acc_weight_u64(const uint64_t* v);
+/* Each of n integers is from 0 to `most` (not negative), or FED_REJECT_OUT_OF_RANGE. */
+int32_t fed_acc_range_i8(const int8_t* v, uint64_t n, int64_t most);
+int32_t fed_acc_range_i16(const int16_t* v, uint64_t n, int64_t most);
+int32_t fed_acc_range_i32(const int32_t* v, uint64_t n, int64_t most);
+int32_t fed_acc_range_i64(const int64_t* v, uint64_t n, int64_t most);
+int32_t fed_acc_range_u8(const uint8_t* v, uint64_t n, int64_t most);
+int32_t fed_acc_range_u16(const uint16_t* v, uint64_t n, int64_t most);
+int32_t fed_acc_range_u32(const uint32_t* v, uint64_t n, int64_t most);
+int32_t fed_acc_range_u64(const uint64_t* v, uint64_t n, int64_t most);
 
 #ifdef __cplusplus
 }

@@ -380,6 +380,24 @@ TEST(IntegerTest, SumsWrap) {
   EXPECT_EQ(sum, -2);
 }
 
+TEST(IntegerTest, ModularSumsNeverOverflow) {
+  const int64_t modulus = int64_t{1} << 62, most = modulus - 1;
+  int64_t acc, other, out;
+  fed_acc_modular_zero(&acc, 1);
+  for (int i = 0; i < 5; ++i) fed_acc_modular_add(&acc, &most, 1, modulus);
+  fed_acc_modular_report(&acc, &out, 1);
+  EXPECT_EQ(out, modulus - 5);
+  fed_acc_modular_zero(&other, 1);
+  fed_acc_modular_add(&other, &most, 1, modulus);
+  fed_acc_modular_merge(&acc, &other, 1, modulus);
+  fed_acc_modular_report(&acc, &out, 1);
+  EXPECT_EQ(out, modulus - 6);
+  const int64_t nothing = 0;
+  fed_acc_modular_zero(&acc, 1);
+  fed_acc_modular_add(&acc, &nothing, 1, 1);
+  EXPECT_EQ(acc, 0);
+}
+
 TEST(ExtremeTest, IdentitiesAndMerges) {
   float f, out;
   fed_acc_min_f32_zero(&f, 1);
@@ -447,6 +465,21 @@ TEST(ValidateTest, FiniteNanAndWeights) {
   EXPECT_EQ(fed_acc_weight_i32(&above), FED_ACCEPT);
   const uint64_t most = std::numeric_limits<uint64_t>::max();
   EXPECT_EQ(fed_acc_weight_u64(&most), FED_ACCEPT);
+}
+
+TEST(ValidateTest, Ranges) {
+  const int8_t small[3] = {0, 9, -1};
+  EXPECT_EQ(fed_acc_range_i8(small, 2, 9), FED_ACCEPT);
+  EXPECT_EQ(fed_acc_range_i8(small, 2, 8), FED_REJECT_OUT_OF_RANGE);
+  EXPECT_EQ(fed_acc_range_i8(small, 3, 9), FED_REJECT_OUT_OF_RANGE);
+  const int64_t wide[2] = {std::numeric_limits<int64_t>::max(),
+                           std::numeric_limits<int64_t>::min()};
+  EXPECT_EQ(fed_acc_range_i64(wide, 1, wide[0]), FED_ACCEPT);
+  EXPECT_EQ(fed_acc_range_i64(wide, 1, wide[0] - 1), FED_REJECT_OUT_OF_RANGE);
+  EXPECT_EQ(fed_acc_range_i64(wide, 2, wide[0]), FED_REJECT_OUT_OF_RANGE);
+  const uint64_t large = uint64_t{1} << 63;
+  EXPECT_EQ(fed_acc_range_u64(&large, 1, wide[0]), FED_REJECT_OUT_OF_RANGE);
+  EXPECT_EQ(fed_acc_range_u64(&large, 0, 0), FED_ACCEPT);
 }
 
 }  // namespace

@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/program/describe.h"
 #include "runtime/server/accumulators.h"
 
 namespace fedrt {
 namespace {
+
+constexpr uint64_t kSecureTotal = (uint64_t{1} << 62) - 1;  // the largest of a secure sum
 
 uint64_t largest_message(const fed_computation& steps, const fed_layout fed_phase::* message) {
   uint64_t bytes = 0;
@@ -17,23 +20,35 @@ uint64_t largest_message(const fed_computation& steps, const fed_layout fed_phas
 
 }  // namespace
 
-uint64_t largest_cohort(const fed::proto::Computation& computation, uint32_t* site) {
-  uint64_t largest = FED_ACC_MAX;
+absl::Status check_cohort(const fed::proto::Manifest& manifest,
+                          const fed::proto::Computation& computation, uint64_t clients) {
+  const auto too_many = [&](uint32_t site, const std::string& why) {
+    return absl::InvalidArgumentError(describe_at(
+        site, absl::StrCat("`", computation.name(), "` has ", clients, " clients, but ", why),
+        manifest));
+  };
   for (const auto& aggregation : computation.aggregations()) {
     const int phase = static_cast<int>(aggregation.level()) - 1;
     if (phase < 0 || phase >= computation.client().phases_size()) continue;
     const auto& upload = computation.client().phases(phase).message_out();
-    for (const auto& reduction : aggregation.reductions())
-      if (reduction.kind() == fed::proto::SUM &&
+    for (const auto& reduction : aggregation.reductions()) {
+      if (reduction.kind() == fed::proto::SECURE_SUM && reduction.limit() > 0 &&
+          clients > kSecureTotal / static_cast<uint64_t>(reduction.limit()))
+        return too_many(reduction.site(),
+                        absl::StrCat("with values up to ", reduction.limit(),
+                                     " the sum stays under 2^62 for up to ",
+                                     kSecureTotal / static_cast<uint64_t>(reduction.limit())));
+      if (reduction.kind() == fed::proto::SUM && clients > FED_ACC_F32_MAX &&
           reduction.value() < static_cast<uint32_t>(upload.leaves_size()) &&
           upload.leaves(static_cast<int>(reduction.value())).type().element() ==
-              fed::proto::FLOAT32 &&
-          largest != FED_ACC_F32_MAX) {
-        largest = FED_ACC_F32_MAX;
-        if (site != nullptr) *site = reduction.site();
-      }
+              fed::proto::FLOAT32)
+        return too_many(reduction.site(),
+                        absl::StrCat("sums keep their precision up to ", FED_ACC_F32_MAX));
+    }
   }
-  return largest;
+  if (clients > FED_ACC_MAX)
+    return too_many(0, absl::StrCat("sums keep their precision up to ", FED_ACC_MAX));
+  return absl::OkStatus();
 }
 
 ServerRound::ServerRound(const fed_server_program* program,

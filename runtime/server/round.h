@@ -14,10 +14,11 @@
 
 namespace fedrt {
 
-// The largest cohort whose sums keep the promised error (runtime/server/accumulators.h): 2^17 where
-// a float32 is summed, else 2^25.
-// `site`, if given, becomes that of the first aggregation that sets the limit.
-uint64_t largest_cohort(const fed::proto::Computation& computation, uint32_t* site = nullptr);
+// An error that names the line of the aggregation which `clients` clients are too many for. Float32
+// sums keep their promised error up to 2^17 clients, anything up to 2^25
+// (runtime/server/accumulators.h), and the largest possible secure sum stays under 2^62.
+absl::Status check_cohort(const fed::proto::Manifest& manifest,
+                          const fed::proto::Computation& computation, uint64_t clients);
 
 // Values may be large: what the steps read and write is there while they do, and no longer.
 class ServerRound {

@@ -91,14 +91,10 @@ class Simulation::Run : private Clients {
 absl::Status Simulation::Run::check() const {
   const fed_computation& client = *computation_.client;
   const std::string& name = computation_.manifest->name();
-  uint32_t site = 0;
-  if (const uint64_t most = largest_cohort(*computation_.manifest, &site);
-      arguments_.clients > most)
-    return absl::InvalidArgumentError(
-        describe_at(site,
-                    absl::StrCat("`", name, "` has ", arguments_.clients,
-                                 " clients, but sums keep their precision up to ", most),
-                    program_.manifest()));
+  if (absl::Status status =
+          check_cohort(program_.manifest(), *computation_.manifest, arguments_.clients);
+      !status.ok())
+    return status;
   if (std::max(program_.client().stack_bytes, program_.server().stack_bytes) > kStackBytes)
     return absl::InvalidArgumentError(absl::StrCat(name, ": needs more stack than a thread has"));
   if (arguments_.server.size() != computation_.server->steps.input.leaf_count ||

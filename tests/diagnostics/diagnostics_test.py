@@ -1,8 +1,8 @@
 """Runs fedc over every .fed file of its folder and compares all that it says with golden files.
 
 A file named fail_*.fed must fail and name, in `// EXPECT: kind` lines, the kinds of diagnostic that
-it shows; each must be in the output, which fail_*.expected gives whole. Any other .fed file must
-pass without a word. `// FLAGS: ...` replaces the flags of the run. That every kind has a file is
+it shows; each must be in the output, which fail_*.expected gives whole. A file named warn_*.fed
+passes with such warnings. Any other .fed file must pass without a word. `// FLAGS: ...` replaces the flags of the run. That every kind has a file is
 kinds_test.py's business.
 
 usage: diagnostics_test.py FEDC [--update]
@@ -16,6 +16,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLAGS = ["--emit=fed"]
+SPEAKING = ("fail_", "warn_")
 FEDC = None
 
 
@@ -47,7 +48,7 @@ def golden(name):
 def update():
     for name in sources():
         code, output = run(name)
-        if not name.startswith("fail_") or code != 1:
+        if not name.startswith(SPEAKING) or code != int(name.startswith("fail_")):
             continue
         with open(os.path.join(HERE, name[:-len(".fed")] + ".expected"), "w", encoding="utf-8") as f:
             f.write(output)
@@ -60,11 +61,11 @@ class Diagnostics(unittest.TestCase):
         for name in sources():
             with self.subTest(name):
                 code, output = run(name)
-                if not name.startswith("fail_"):
+                if not name.startswith(SPEAKING):
                     self.assertEqual((code, output), (0, ""))
                     continue
                 self.assertEqual(output, golden(name))
-                self.assertEqual(code, 1)
+                self.assertEqual(code, int(name.startswith("fail_")))
                 expected = directives(name, "EXPECT")
                 self.assertNotEqual(expected, [], "there is no `// EXPECT: kind`")
                 for kind in expected:

@@ -11,6 +11,9 @@ bool summable(ElementType element) {
   return element != ElementType::kBool && element != ElementType::kFloat16 &&
          element != ElementType::kBfloat16;
 }
+bool integral(ElementType element) {
+  return element != ElementType::kBool && !fedrt::is_float(element);
+}
 bool mean_element(ElementType element) {
   return element == ElementType::kFloat32 || element == ElementType::kFloat64;
 }
@@ -198,6 +201,7 @@ class EntryBuilder {
     NodePtr node;
     select_part(&chosen, &node);
     const TyPtr type = chosen.second.member;
+    if (every_leaf(type, integral) && random_.chance(40)) return secure(type, node);
     const int how = random_.below(10);
     if (how < 2) return add({type, Place::kServer}, "federated_min($0)", {node});
     if (how < 4) return add({type, Place::kServer}, "federated_max($0)", {node});
@@ -218,6 +222,33 @@ class EntryBuilder {
       }
     }
     add({type, Place::kServer}, text + ")", std::move(kids));
+  }
+
+  // Mostly of values in the range: one that is not fails the round.
+  void secure(const TyPtr& type, NodePtr node) {
+    if (!type->is_tensor() || random_.chance(30)) {
+      static const std::vector<std::string> kModuli = {"1", "7", "256", "4611686018427387904"};
+      return add({as_int64(type), Place::kServer},
+                 "federated_secure_modular_sum($0, " + random_.pick(kModuli) + ")", {node});
+    }
+    if (random_.chance(85)) {
+      // max(0, min(x, 100)), whatever the type; signed ones may be negative.
+      const std::string name = context_.fresh("x"), literal = suffix(type->element);
+      node = make(nullptr,
+                  "federated_map(fn(" + name + ") { maximum(minimum(" + name + ", 100" + literal +
+                      "), 0" + literal + ") }, $0)",
+                  {node}, {name});
+    }
+    const bool bits = random_.chance(30);
+    add({as_int64(type), Place::kServer},
+        bits ? "federated_secure_sum_bitwidth($0, 7)" : "federated_secure_sum($0, 100)", {node});
+  }
+
+  static TyPtr as_int64(const TyPtr& type) {
+    if (type->is_tensor()) return tensor_type(ElementType::kInt64, type->dims);
+    std::vector<std::pair<std::string, TyPtr>> fields;
+    for (const auto& [name, field] : type->fields) fields.emplace_back(name, as_int64(field));
+    return struct_type(std::move(fields));
   }
 
   // A scalar at the clients, seldom negative, sometimes 0.

@@ -157,7 +157,11 @@ class SplitRun {
     Tensor result;
     bool failed = false;
     switch (reduction.getKind()) {
+      case fed::ReductionKind::SecureModularSum:
+        result = interpret::client_modular_sum(values, dims, reduction.getLimit() + 1);
+        break;
       case fed::ReductionKind::Sum:
+      case fed::ReductionKind::SecureSum:
         result = interpret::client_sum(values, element, dims);
         break;
       case fed::ReductionKind::Min:

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,7 @@ absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(
   while (!text.empty() && text.back() == '\n') text.pop_back();
   if (!object && !text.empty()) return absl::InvalidArgumentError(text);
   if (!object) return absl::UnavailableError(absl::StrCat("cannot compile `", path, "`: ", error));
+  if (!text.empty()) std::fprintf(stderr, "%s\n", text.c_str());  // warnings
   return load(*object);
 }
 

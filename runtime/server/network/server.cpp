@@ -130,13 +130,10 @@ absl::Status NetworkServer::run(const Computation& computation, const Arguments&
   conclude();
   if (computation.manifest->role() == proto::CLIENT_STATE) return absl::OkStatus();
   const uint64_t phases = static_cast<uint64_t>(computation.manifest->client().phases_size());
-  uint32_t site = 0;
-  if (const uint64_t most = largest_cohort(*computation.manifest, &site); options_.clients > most)
-    return absl::InvalidArgumentError(
-        describe_at(site,
-                    absl::StrCat("`", computation.manifest->name(), "` has ", options_.clients,
-                                 " clients, but sums keep their precision up to ", most),
-                    program_->manifest()));
+  if (absl::Status status =
+          check_cohort(program_->manifest(), *computation.manifest, options_.clients);
+      !status.ok())
+    return status;
   if (arguments.server.size() != computation.server->steps.input.leaf_count)
     return absl::InvalidArgumentError(
         absl::StrCat(computation.manifest->name(), ": arguments are missing"));
