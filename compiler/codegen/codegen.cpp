@@ -111,7 +111,8 @@ std::string symbol_prefix(llvm::StringRef program) {
   return name;
 }
 
-std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& options) {
+std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& options,
+                                        CodeFacts* facts) {
   const codegen::Target* target = codegen::find_target(options.target);
   std::string error =
       "unknown target `" + options.target + "`: the known ones are " + known_targets();
@@ -161,6 +162,7 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& op
     }
     if (knows_stack) return bytes;
     input.stack_bytes = codegen::stack_bytes(*bytes);
+    if (facts) *facts = {input.arena_bytes, input.stack_bytes, input.cursors};
     if (options.output != CodegenOutput::kObject) continue;
     bool server = options.side == Side::kServer;
     std::string symbol = input.prefix + (server ? "_server_program" : "_client_program");

@@ -3,8 +3,10 @@
 #ifndef COMPILER_CODEGEN_CODEGEN_H_
 #define COMPILER_CODEGEN_CODEGEN_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "compiler/lower/lower.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -22,9 +24,17 @@ struct CodegenOptions {
   std::string manifest;
 };
 
+// What an object of a side takes, beyond what the manifest says.
+struct CodeFacts {
+  uint64_t arena_bytes = 0, stack_bytes = 0;
+  // A computation: for each sequence the most passes that are open at the same time.
+  std::vector<std::vector<uint32_t>> cursors;
+};
+
 // What `split` (a split module, left unchanged) compiles to for one side: the bytes of an object,
 // or text. Nothing after reporting an error through the context's diagnostics.
-std::optional<std::string> compile_side(mlir::ModuleOp split, const CodegenOptions& options);
+std::optional<std::string> compile_side(mlir::ModuleOp split, const CodegenOptions& options,
+                                        CodeFacts* facts = nullptr);
 
 // The object with `main` that makes an executable of one side's object: it calls fed_server_main or
 // fed_client_main (runtime/server/main.h, runtime/client_main/main.h) with the command line, the

@@ -20,7 +20,7 @@ constexpr std::string_view kHostTarget = "x86_64-linux-gnu";
 #endif
 
 std::optional<std::string> code(Compilation& compilation, Side side, std::string target,
-                                CodeForm form) {
+                                CodeForm form, CodeFacts* facts = nullptr) {
   std::optional<std::string> result;
   on_large_stack([&] {
     MlirDiagnostics handler(&compilation.context(), compilation.sources(),
@@ -32,7 +32,7 @@ std::optional<std::string> code(Compilation& compilation, Side side, std::string
                      : form == CodeForm::kAssembly ? CodegenOutput::kAssembly
                                                    : CodegenOutput::kLlvm;
     if (side == Side::kServer) options.manifest = compilation.manifest().SerializeAsString();
-    result = compile_side(compilation.module(), options);
+    result = compile_side(compilation.module(), options, facts);
     return true;
   });
   return result;
@@ -40,8 +40,8 @@ std::optional<std::string> code(Compilation& compilation, Side side, std::string
 
 }  // namespace
 
-std::optional<std::string> client_code(Compilation& compilation, CodeForm form) {
-  return code(compilation, Side::kClient, compilation.options().target, form);
+std::optional<std::string> client_code(Compilation& compilation, CodeForm form, CodeFacts* facts) {
+  return code(compilation, Side::kClient, compilation.options().target, form, facts);
 }
 
 std::optional<std::string> server_code(Compilation& compilation, CodeForm form) {

@@ -9,12 +9,15 @@
 
 namespace fedc {
 
+struct CodeFacts;  // compiler/codegen/codegen.h
+
 enum class CodeForm { kObject, kAssembly, kLlvm };
 
 // Code of one side of a compilation that was described, as text or the bytes of an object: the
 // client's for the target, the server's (with the manifest) for this machine. Nothing when
 // something was reported.
-std::optional<std::string> client_code(Compilation& compilation, CodeForm form);
+std::optional<std::string> client_code(Compilation& compilation, CodeForm form,
+                                       CodeFacts* facts = nullptr);
 std::optional<std::string> server_code(Compilation& compilation, CodeForm form);
 
 // All stages from a file to a shared object (its bytes) that holds both sides, for simulation on

@@ -18,6 +18,9 @@ class Installation {
   // lib/fedc
   std::string libraries() const { return root_ + "/lib/fedc"; }
 
+  // include/fedc
+  std::string headers() const { return root_ + "/include/fedc"; }
+
   // The path of a file below lib/fedc, or nothing and `*error`, which names the file, where it is
   // not there.
   std::optional<std::string> library(const std::string& name, std::string* error) const;

@@ -106,13 +106,13 @@ void replace_all(std::string* text, const std::string& from, const std::string& 
     text->replace(at, from.size(), to);
 }
 
-// Runs clang with `flags`, the objects and `rest`, in this order.
-std::optional<std::string> link(const std::string& name, const std::string& target,
-                                const std::vector<std::string>& flags,
-                                const std::vector<LinkInput>& objects,
-                                const std::vector<std::string>& rest, std::string* error) {
+// Runs clang with `flags`, the objects and `rest`, in this order, to do `task`, such as "linking".
+std::optional<std::string> clang(const std::string& task, const std::string& name,
+                                 const std::string& target, const std::vector<std::string>& flags,
+                                 const std::vector<LinkInput>& objects,
+                                 const std::vector<std::string>& rest, std::string* error) {
   // `-o -` is standard output, which is a file in memory here.
-  std::vector<std::string> command = {"clang-22", "-fuse-ld=lld", "-o", "-"};
+  std::vector<std::string> command = {"clang-22", "-o", "-"};
   command.insert(command.end(), flags.begin(), flags.end());
   std::deque<MemoryFile> files;
   for (const LinkInput& object : objects) {
@@ -141,9 +141,17 @@ std::optional<std::string> link(const std::string& name, const std::string& targ
     *error = "cannot link `" + name + "`: " + missing;
   } else {
     while (!said.empty() && said.back() == '\n') said.pop_back();
-    *error = "linking `" + name + "` failed:\n" + said;
+    *error = task + " `" + name + "` failed:\n" + said;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> link(const std::string& name, const std::string& target,
+                                std::vector<std::string> flags,
+                                const std::vector<LinkInput>& objects,
+                                const std::vector<std::string>& rest, std::string* error) {
+  flags.insert(flags.begin(), "-fuse-ld=lld");
+  return clang("linking", name, target, flags, objects, rest, error);
 }
 
 }  // namespace
@@ -168,6 +176,22 @@ std::optional<std::string> link_executable(const Executable& executable, std::st
   rest.push_back("-Wl,--as-needed");
   for (const std::string& library : executable.libraries) rest.push_back("-l" + library);
   return link(executable.name, executable.target, flags, executable.objects, rest, error);
+}
+
+std::optional<std::string> compile_c(const LinkInput& code, const std::string& target,
+                                     const std::string& include, std::string* error) {
+  // Without line tables and unwinding, which an app has of the .fed file's code alone.
+  return clang(
+      "compiling", code.name, target,
+      {"--target=" + target, "-std=c99", "-ffreestanding", "-Os", "-fPIC", "-ffunction-sections",
+       "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-I" + include, "-c", "-x", "c"},
+      {code}, {}, error);
+}
+
+std::optional<std::string> link_relocatable(const Executable& executable, std::string* error) {
+  return link(executable.name, executable.target,
+              {"--target=" + executable.target, "-r", "-nostdlib"}, executable.objects,
+              executable.files, error);
 }
 
 }  // namespace fedc

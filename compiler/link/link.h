@@ -32,6 +32,14 @@ struct Executable {
 // that is not on this machine is reported as the Debian package that has it.
 std::optional<std::string> link_executable(const Executable& executable, std::string* error);
 
+// The object that clang makes of C99 in memory, `code.bytes`, for an environment without a library:
+// small, position independent. `include` is a folder of headers. Results and errors as above.
+std::optional<std::string> compile_c(const LinkInput& code, const std::string& target,
+                                     const std::string& include, std::string* error);
+
+// One object made of `executable`'s objects and of what they need of its files, for others to link.
+std::optional<std::string> link_relocatable(const Executable& executable, std::string* error);
+
 // Runs a program found on PATH with arguments, waits, and gives its exit status (-1: it could not
 // be started) and what it wrote to standard output and standard error.
 int run_tool(const std::vector<std::string>& command, std::string* output);

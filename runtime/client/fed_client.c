@@ -14,6 +14,7 @@ struct fed_client {
   const fed_computation* computation; /* null: no round is open */
   turn_header turn;
   int uploaded; /* the last phase ran and succeeded */
+  int running;  /* a phase is, and calls the host: its callbacks may not call the client */
   /* Regions of the memory, each FED_ALIGNMENT-aligned. */
   unsigned char* committed; /* client state, between rounds, too */
   unsigned char* params;
@@ -25,6 +26,9 @@ struct fed_client {
   unsigned char* upload;
   unsigned char* arena;
 };
+
+/* FED_CLIENT_HEAD_BYTES are enough. */
+typedef char head_fits[sizeof(struct fed_client) <= FED_CLIENT_HEAD_BYTES ? 1 : -1];
 
 static uint64_t aligned(uint64_t bytes) {
   return (bytes + FED_ALIGNMENT - 1) / FED_ALIGNMENT * FED_ALIGNMENT;
@@ -62,6 +66,25 @@ static int known(const fed_program* program) {
          program->version == FED_ABI_VERSION;
 }
 
+/* Not strcmp and memcmp: an app's library of this needs memcpy, memmove and memset alone. */
+static int same_text(const char* a, const char* b) {
+  while (*a != 0 && *a == *b) ++a, ++b;
+  return *a == *b;
+}
+
+static int same_hash(const uint8_t* a, const uint8_t* b) {
+  unsigned i, different = 0;
+  for (i = 0; i < 32; ++i) different |= a[i] ^ b[i];
+  return different == 0;
+}
+
+static const fed_computation* find(const fed_program* program, const char* computation) {
+  uint64_t i;
+  for (i = 0; i < program->computation_count; ++i)
+    if (same_text(program->computations[i].name, computation)) return &program->computations[i];
+  return 0;
+}
+
 static void clear_error(fed_error* error) {
   memset(error, 0, sizeof *error);
   error->size = sizeof *error;
@@ -76,7 +99,7 @@ uint64_t fed_client_bytes(const fed_program* program) {
   needs n;
   if (!known(program)) return 0;
   n = needs_of(program);
-  return aligned(sizeof(fed_client)) + 2 * aligned(n.state) + aligned(program->params.bytes) +
+  return FED_CLIENT_HEAD_BYTES + 2 * aligned(n.state) + aligned(program->params.bytes) +
          aligned(n.input) + aligned(n.kept) + aligned(n.result) + aligned(n.download) +
          aligned(n.upload) + aligned(program->arena_bytes);
 }
@@ -93,7 +116,7 @@ fed_client* fed_client_open(const fed_program* program, void* memory, uint64_t b
   memset(client, 0, sizeof *client);
   client->program = program;
   client->host = host;
-  client->committed = next += aligned(sizeof(fed_client));
+  client->committed = next += FED_CLIENT_HEAD_BYTES;
   client->state_out = next += aligned(n.state);
   client->params = next += aligned(n.state);
   client->input = next += aligned(program->params.bytes);
@@ -103,12 +126,13 @@ fed_client* fed_client_open(const fed_program* program, void* memory, uint64_t b
   client->upload = next += aligned(n.download);
   client->arena = next + aligned(n.upload);
   memset(client->committed, 0, n.state);
+  memset(client->params, 0, program->params.bytes);
   clear_error(&client->turn.error);
   return client;
 }
 
 int32_t fed_client_state_load(fed_client* client, const void* state, uint64_t bytes) {
-  if (client == 0 || client->computation != 0 || (state == 0 && bytes != 0) ||
+  if (client == 0 || client->running || client->computation != 0 || (state == 0 && bytes != 0) ||
       bytes != needs_of(client->program).state)
     return FED_BAD_CALL;
   if (bytes != 0) memcpy(client->committed, state, bytes);
@@ -116,7 +140,7 @@ int32_t fed_client_state_load(fed_client* client, const void* state, uint64_t by
 }
 
 int32_t fed_client_state_save(const fed_client* client, void* out, uint64_t bytes) {
-  if (client == 0 || client->computation != 0 || (out == 0 && bytes != 0) ||
+  if (client == 0 || client->running || client->computation != 0 || (out == 0 && bytes != 0) ||
       bytes != needs_of(client->program).state)
     return FED_BAD_CALL;
   if (bytes != 0) memcpy(out, client->committed, bytes);
@@ -125,16 +149,12 @@ int32_t fed_client_state_save(const fed_client* client, void* out, uint64_t byte
 
 int32_t fed_client_round_begin(fed_client* client, const char* computation, const uint8_t* hash,
                                const void* params, uint64_t params_bytes) {
-  const fed_computation* found = 0;
-  uint64_t i;
-  if (client == 0 || client->computation != 0 || computation == 0 ||
+  const fed_computation* found;
+  if (client == 0 || client->running || client->computation != 0 || computation == 0 ||
       params_bytes != client->program->params.bytes || (params == 0 && params_bytes != 0))
     return FED_BAD_CALL;
-  if (hash != 0 && memcmp(hash, client->program->hash, sizeof client->program->hash) != 0)
-    return FED_BAD_HASH;
-  for (i = 0; i < client->program->computation_count; ++i)
-    if (strcmp(client->program->computations[i].name, computation) == 0)
-      found = &client->program->computations[i];
+  if (hash != 0 && !same_hash(hash, client->program->hash)) return FED_BAD_HASH;
+  found = find(client->program, computation);
   if (found == 0) return FED_BAD_CALL;
   client->computation = found;
   client->turn.next_phase = 0;
@@ -148,31 +168,56 @@ int32_t fed_client_round_begin(fed_client* client, const char* computation, cons
   return FED_OK;
 }
 
-void* fed_client_input(fed_client* client, uint64_t* bytes) {
+const fed_computation* fed_client_round(const fed_client* client, uint64_t* phase) {
   if (client == 0 || client->computation == 0) return 0;
+  if (phase != 0) *phase = client->turn.next_phase;
+  return client->computation;
+}
+
+void* fed_client_params(fed_client* client, uint64_t* bytes) {
+  if (client == 0 || client->running) return 0;
+  if (bytes != 0) *bytes = client->program->params.bytes;
+  return client->params;
+}
+
+void* fed_client_input(fed_client* client, uint64_t* bytes) {
+  if (client == 0 || client->running || client->computation == 0) return 0;
   if (bytes != 0) *bytes = client->computation->input.bytes;
   return client->input;
 }
 
 void* fed_client_download(fed_client* client, uint64_t phase, uint64_t* bytes) {
-  if (client == 0 || client->computation == 0 || phase >= client->computation->phase_count)
+  if (client == 0 || client->running || client->computation == 0 ||
+      phase >= client->computation->phase_count)
     return 0;
   if (bytes != 0) *bytes = client->computation->phases[phase].message_in.bytes;
   return client->download;
 }
 
+/* Runs one phase; the caller has filled in what is its own. */
+static int32_t run(fed_client* client, const fed_phase* phase, fed_frame* frame) {
+  int32_t status;
+  frame->size = sizeof *frame;
+  frame->version = FED_ABI_VERSION;
+  frame->params = client->params;
+  frame->arena = client->arena;
+  frame->host = client->host;
+  client->running = 1;
+  status = phase->run(frame);
+  client->running = 0;
+  /* The phase's own record says more; a status without one is not lost. */
+  if (frame->error->status == FED_OK) frame->error->status = status;
+  return frame->error->status;
+}
+
 int32_t fed_client_run(fed_client* client, uint64_t phase, const void* download) {
   fed_frame frame;
-  int32_t status;
-  if (client == 0 || client->computation == 0 || phase != client->turn.next_phase ||
-      phase >= client->computation->phase_count || client->turn.error.status != FED_OK ||
-      !is_aligned(download))
+  if (client == 0 || client->running || client->computation == 0 ||
+      phase != client->turn.next_phase || phase >= client->computation->phase_count ||
+      client->turn.error.status != FED_OK || !is_aligned(download))
     return FED_BAD_CALL;
   client->uploaded = 0;
   memset(&frame, 0, sizeof frame);
-  frame.size = sizeof frame;
-  frame.version = FED_ABI_VERSION;
-  frame.params = client->params;
   frame.input = client->input;
   frame.message_in = download != 0 ? download : client->download;
   frame.message_out = client->upload;
@@ -180,13 +225,9 @@ int32_t fed_client_run(fed_client* client, uint64_t phase, const void* download)
   frame.result = client->result;
   frame.state_in = client->committed;
   frame.state_out = client->state_out;
-  frame.arena = client->arena;
-  frame.host = client->host;
   frame.error = &client->turn.error;
-  status = client->computation->phases[phase].run(&frame);
-  /* The phase's own record says more; a status without one is not lost. */
-  if (client->turn.error.status == FED_OK) client->turn.error.status = status;
-  if (client->turn.error.status != FED_OK) return client->turn.error.status;
+  if (run(client, &client->computation->phases[phase], &frame) != FED_OK)
+    return client->turn.error.status;
   client->turn.next_phase = phase + 1;
   client->uploaded = 1;
   return FED_OK;
@@ -216,7 +257,7 @@ const void* fed_client_new_state(const fed_client* client, uint64_t* bytes) {
 }
 
 int32_t fed_client_round_end(fed_client* client, int accepted) {
-  if (client == 0 || client->computation == 0) return FED_BAD_CALL;
+  if (client == 0 || client->running || client->computation == 0) return FED_BAD_CALL;
   if (accepted && client->turn.error.status == FED_OK &&
       client->turn.next_phase == client->computation->phase_count &&
       client->computation->state.bytes != 0)
@@ -228,6 +269,27 @@ int32_t fed_client_round_end(fed_client* client, int accepted) {
 
 const fed_error* fed_client_error(const fed_client* client) {
   return client != 0 ? &client->turn.error : 0;
+}
+
+int32_t fed_client_call(fed_client* client, const char* computation, const void* input,
+                        uint64_t input_bytes, void* result, uint64_t result_bytes,
+                        fed_error* error) {
+  const fed_computation* c;
+  fed_frame frame;
+  if (client == 0 || client->running || computation == 0 || error == 0) return FED_BAD_CALL;
+  c = find(client->program, computation);
+  if (c == 0 || c->phase_count != 1 || c->phases[0].message_in.bytes != 0 ||
+      c->phases[0].message_out.bytes != 0 || c->kept.bytes != 0 || c->state.bytes != 0 ||
+      input_bytes != c->input.bytes || result_bytes != c->result.bytes ||
+      (input == 0 && input_bytes != 0) || (result == 0 && result_bytes != 0) ||
+      !is_aligned(input) || !is_aligned(result))
+    return FED_BAD_CALL;
+  clear_error(error);
+  memset(&frame, 0, sizeof frame);
+  frame.input = input;
+  frame.result = result;
+  frame.error = error;
+  return run(client, &c->phases[0], &frame);
 }
 
 uint64_t fed_client_turn_bytes(const fed_computation* computation) {

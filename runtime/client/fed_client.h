@@ -18,7 +18,8 @@
  *
  * Calls answer FED_OK or an error of fed_abi.h. FED_BAD_CALL (wrong order, null or misaligned
  * pointer, wrong size) changes nothing. Any other error of a phase ends the round's work: what
- * remains is fed_client_round_end, which then rolls back.
+ * remains is fed_client_round_end, which then rolls back. Callbacks of the host table cannot call
+ * the client that called them: that is FED_BAD_CALL as well, or a null pointer.
  */
 #ifndef FED_CLIENT_H_
 #define FED_CLIENT_H_
@@ -32,6 +33,10 @@ extern "C" {
 #endif
 
 typedef struct fed_client fed_client; /* lies at the start of its memory */
+
+/* What a client takes of its memory beside the program's regions, so that tools that know a program
+ * can tell fed_client_bytes without running anything. */
+#define FED_CLIENT_HEAD_BYTES 256u
 
 /* Bytes of memory that serve every computation of the program; 0 if the program is of another ABI
  * version. */
@@ -54,6 +59,14 @@ int32_t fed_client_state_save(const fed_client* client, void* out, uint64_t byte
  * layout program->params. */
 int32_t fed_client_round_begin(fed_client* client, const char* computation, const uint8_t* hash,
                                const void* params, uint64_t params_bytes);
+
+/* The open round's computation and the next phase to run (may be null), or null: no round is open.
+ */
+const fed_computation* fed_client_round(const fed_client* client, uint64_t* phase);
+
+/* The constants of the round that began last, zeros before any: until then they may be written, for
+ * computations that the app calls by itself. */
+void* fed_client_params(fed_client* client, uint64_t* bytes);
 
 /* Where the computation's arguments go, zeros at first. Sequences come through the host table. */
 void* fed_client_input(fed_client* client, uint64_t* bytes);
@@ -80,6 +93,13 @@ const void* fed_client_new_state(const fed_client* client, uint64_t* bytes);
 
 /* The first error of the round: status, site (an index into the manifest's sites) and detail. */
 const fed_error* fed_client_error(const fed_client* client);
+
+/* Calls a computation of the app's own (`export fn`: one phase, no messages, nothing kept) with the
+ * parameters of fed_client_params, also while a round is open, which it leaves as it is. `input`
+ * and `result` are in its flat layouts, FED_ALIGNMENT-aligned; `error` gets the first error. */
+int32_t fed_client_call(fed_client* client, const char* computation, const void* input,
+                        uint64_t input_bytes, void* result, uint64_t result_bytes,
+                        fed_error* error);
 
 /* For hosts that let many participants take turns in one client's memory: what a participant keeps
  * from one phase of a round to the next (kept values, results, the state that it will commit), to

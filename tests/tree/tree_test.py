@@ -25,7 +25,7 @@ STAGES = [
     ["emit", "interpret", "differentiate"],
     ["split"],
     ["manifest"],
-    ["lower"],
+    ["lower", "header"],
     ["codegen"],
     ["link"],
     ["pipeline"],

@@ -9,6 +9,7 @@
 #include "compiler/driver/code.h"
 #include "compiler/driver/compile.h"
 #include "compiler/driver/executables.h"
+#include "compiler/driver/library.h"
 #include "compiler/link/installation.h"
 #include "compiler/manifest/manifest.h"
 #include "compiler/manifest/report.h"
@@ -40,29 +41,50 @@ bool write_texts(Compilation& compilation, CodeForm form, const std::string& suf
          output.text("_server" + suffix, *server, error);
 }
 
+// Whether the program has more than functions that an app calls by itself.
+bool is_federated(const Compilation& compilation) {
+  for (const fed::proto::Computation& computation : compilation.manifest().computations())
+    if (computation.role() != fed::proto::EXPORT) return true;
+  return false;
+}
+
+bool write_library(const ClientLibrary& library, Output& output, std::string* error) {
+  return output.named("lib", "_client.a", library.archive, error) &&
+         output.file("_client.h", library.header, error);
+}
+
 // Objects, or what is made of them: nothing is written before all of it is there.
 bool write_programs(Compilation& compilation, const Options& options, Output& output,
                     std::string* error) {
-  if (options.emit == Emit::kExecutables && compilation.manifest().computations().empty()) {
+  if (options.emit != Emit::kObjects && compilation.manifest().computations().empty()) {
     *error = "`" + options.file +
              "` has nothing to run: no process, and no function of placed values; `--emit=core` "
              "checks and prints it";
     return false;
   }
-  const std::optional<std::string> client = client_code(compilation, CodeForm::kObject);
+  CodeFacts facts;
+  const std::optional<std::string> client = client_code(compilation, CodeForm::kObject, &facts);
   if (!client) return false;
+  const Installation installation = Installation::of_this_program();
+  if (options.emit == Emit::kLibrary ||
+      (options.emit == Emit::kExecutables && !is_federated(compilation))) {
+    const auto library = client_library(compilation, *client, facts, installation, error);
+    return library && write_library(*library, output, error);
+  }
   const std::optional<std::string> server = server_code(compilation, CodeForm::kObject);
   if (!server) return false;
   if (options.emit == Emit::kObjects) {
     return output.file("_client.o", *client, error) && output.file("_server.o", *server, error) &&
            output.file(".manifest", compilation.manifest().SerializeAsString(), error);
   }
-  const Installation installation = Installation::of_this_program();
   const auto server_program = server_executable(compilation, *server, installation, error);
   if (!server_program) return false;
   const auto client_program = client_executable(compilation, *client, installation, error);
-  return client_program && output.program("_server", *server_program, error) &&
-         output.program("_client", *client_program, error);
+  if (!client_program) return false;
+  const auto library = client_library(compilation, *client, facts, installation, error);
+  return library && output.program("_server", *server_program, error) &&
+         output.program("_client", *client_program, error) &&
+         write_library(*library, output, error);
 }
 
 // Runs the stages that the options ask for. False: something was reported or `*error` is set.

@@ -12,10 +12,10 @@ struct EmitName {
   std::string_view name;
   Emit emit;
 };
-constexpr EmitName kEmits[] = {{"ast", Emit::kAst},     {"core", Emit::kCore},
-                               {"fed", Emit::kFed},     {"split", Emit::kSplit},
-                               {"llvm", Emit::kLlvm},   {"asm", Emit::kAsm},
-                               {"obj", Emit::kObjects}, {"exe", Emit::kExecutables}};
+constexpr EmitName kEmits[] = {
+    {"ast", Emit::kAst},     {"core", Emit::kCore},       {"fed", Emit::kFed},
+    {"split", Emit::kSplit}, {"llvm", Emit::kLlvm},       {"asm", Emit::kAsm},
+    {"obj", Emit::kObjects}, {"exe", Emit::kExecutables}, {"lib", Emit::kLibrary}};
 constexpr std::string_view kTargets[] = {"x86_64-linux-gnu", "aarch64-linux-gnu"};
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
@@ -202,7 +202,9 @@ client does, and compiles both to native code.
                          with -o DIR it goes to DIR/NAME.STAGE (or NAME_client.ll ...) instead; or
                            obj     the default: write the files above
                            exe     write programs: NAME_server, for this machine, and NAME_client,
-                                   for the target
+                                   for the target, and what `lib` does
+                           lib     write libNAME_client.a and NAME_client.h, for the target: the
+                                   client for a program of yours
   --locations            with --emit=ast, fed or split: print source locations too
   --report=privacy       print what leaves the device: name, type, bytes, source line, through
                          which aggregation

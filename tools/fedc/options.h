@@ -8,7 +8,7 @@
 
 namespace fedc {
 
-enum class Emit { kAst, kCore, kFed, kSplit, kLlvm, kAsm, kObjects, kExecutables };
+enum class Emit { kAst, kCore, kFed, kSplit, kLlvm, kAsm, kObjects, kExecutables, kLibrary };
 
 struct Options {
   std::string file;

@@ -11,7 +11,7 @@ namespace fedc {
 Output::Output(const Options& options)
     : folder_(options.output), stem_(std::filesystem::path(options.file).stem().string()) {}
 
-bool Output::write(std::string_view suffix, std::string_view bytes, int mode, std::string* error) {
+bool Output::write(const std::string& name, std::string_view bytes, int mode, std::string* error) {
   const std::filesystem::path folder = folder_.empty() ? "." : folder_;
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
@@ -19,19 +19,22 @@ bool Output::write(std::string_view suffix, std::string_view bytes, int mode, st
     *error = "the folder `" + folder.string() + "` cannot be made: " + failed.message();
     return false;
   }
-  std::filesystem::path name = stem_;
-  name += suffix;
   const absl::Status status = fedrt::write_file((folder / name).string(), bytes, mode);
   *error = std::string(status.message());
   return status.ok();
 }
 
 bool Output::file(std::string_view suffix, std::string_view bytes, std::string* error) {
-  return write(suffix, bytes, 0666, error);
+  return named("", suffix, bytes, error);
+}
+
+bool Output::named(std::string_view prefix, std::string_view suffix, std::string_view bytes,
+                   std::string* error) {
+  return write(std::string(prefix) + stem_ + std::string(suffix), bytes, 0666, error);
 }
 
 bool Output::program(std::string_view suffix, std::string_view bytes, std::string* error) {
-  return write(suffix, bytes, 0777, error);
+  return write(stem_ + std::string(suffix), bytes, 0777, error);
 }
 
 bool Output::text(std::string_view suffix, std::string_view text, std::string* error) {

@@ -18,12 +18,15 @@ class Output {
 
   // `suffix` makes the file's name: `_client.o` gives out/average_client.o.
   bool file(std::string_view suffix, std::string_view bytes, std::string* error);
+  // `lib` and `_client.a` give out/libaverage_client.a.
+  bool named(std::string_view prefix, std::string_view suffix, std::string_view bytes,
+             std::string* error);
   bool program(std::string_view suffix, std::string_view bytes, std::string* error);
   // Into a file if a folder is given, else to standard output.
   bool text(std::string_view suffix, std::string_view text, std::string* error);
 
  private:
-  bool write(std::string_view suffix, std::string_view bytes, int mode, std::string* error);
+  bool write(const std::string& name, std::string_view bytes, int mode, std::string* error);
 
   std::string folder_, stem_;
 };
