@@ -11,6 +11,7 @@
 #define SHORTEST_WAIT_MS 100u    /* between questions that the server answers with nothing */
 #define LONGEST_WAIT_MS 3600000u /* that the server can send a client away for */
 #define LAST_WORD_MS 30u         /* to tell the server that this client was cancelled */
+#define GOODBYE_MS 500u          /* ... that it has heard that the server is finished */
 
 typedef struct {
   const fed_session_options* options;
@@ -324,7 +325,9 @@ static int deal_with(session* s, const fed_news* news, uint64_t took_ms) {
     case FED_NEWS_FINISHED:
       step = end_round(s, 0, news->reason);
       if (step == GO_ON) {
+        fed_rpc ignored;
         if (news->reason[0] != 0) say(s, "the server is finished: %s", news->reason);
+        fed_transport_abandon(s->transport, 0, 0, FED_OK, 0, GOODBYE_MS, &ignored);
         step = stop(s, FED_SESSION_FINISHED);
       }
       break;

@@ -134,7 +134,10 @@ class Session : public testing::Test {
     };
     server_.on_abandon = [this](Context*, const auto& request) {
       std::lock_guard<std::mutex> lock(mutex_);
-      abandoned_.push_back(request);
+      if (request.round() == 0)
+        ++goodbyes_;
+      else
+        abandoned_.push_back(request);
       return Status::OK;
     };
   }
@@ -238,7 +241,7 @@ class Session : public testing::Test {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::set<std::string> sessions_;
-  int check_ins_ = 0, halves_ = 0;
+  int check_ins_ = 0, halves_ = 0, goodbyes_ = 0;
   std::vector<AwaitReply> events_;
   uint64_t seen_ = 0;
   int64_t download_ = 5;

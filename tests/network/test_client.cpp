@@ -202,6 +202,7 @@ int TestClient::run() {
       accepted += news.round_end().accepted();
       if (!news.round_end().accepted()) refusals.push_back(news.round_end().reason());
     } else {
+      if (news.has_finished()) abandon({}, FED_OK, 0);
       return accepted;
     }
   }

@@ -140,8 +140,6 @@ void Federation::await(const wire::AwaitRequest& request, std::shared_ptr<AwaitC
     wire::AwaitReply reply;
     reply.mutable_finished()->set_reason(finished_);
     tell(session.get(), std::move(reply));
-    sessions_.erase(session->id);
-    changed_.notify_one();
     return;
   }
   if (session->in_cohort) return;
@@ -163,6 +161,12 @@ grpc::Status Federation::abandon(const wire::AbandonRequest& request) {
   const Lock lock(mutex_);
   const std::shared_ptr<Session> session = find(request.session());
   if (session == nullptr) return {grpc::StatusCode::NOT_FOUND, "no such session: check in again"};
+  // Then all of that reply has arrived, and the connection is needed no more.
+  if (!session->news.empty() && session->news.back().has_finished()) {
+    sessions_.erase(session->id);
+    changed_.notify_one();
+    return grpc::Status::OK;
+  }
   // That the phase is over by now is as good.
   if (!works(*session, request.round(), request.phase()) || has_answered(*session) ||
       (session->upload != nullptr && session->upload->stage >= UploadCall::Stage::kArrived))
@@ -358,11 +362,9 @@ void Federation::finish(const std::string& reason, std::chrono::milliseconds pat
   finished_ = reason;
   wire::AwaitReply reply;
   reply.mutable_finished()->set_reason(reason);
-  // Those that wait now know it; others are told when they call.
-  for (const auto& session : std::vector<std::shared_ptr<Session>>(pool_)) {
+  // Those that wait are told now, others when they call; all say that they have heard it.
+  for (const auto& session : std::vector<std::shared_ptr<Session>>(pool_))
     tell(session.get(), reply);
-    sessions_.erase(session->id);
-  }
   while (!sessions_.empty() && Clock::now() < deadline && !is_cancelled())
     changed_.wait_for(lock, kPoll);
 }
