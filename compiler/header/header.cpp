@@ -103,7 +103,7 @@ struct fed_client *@n@_fed_client(@n@_client *client);
 #endif /* @N@_CLIENT_H_ */
 )",
                       keys_);
-    return text_;
+    return broken(text_);
   }
 
  private:
@@ -256,9 +256,8 @@ typedef struct @n@_host {
                                        : "; `pass` is from 0 to " + std::to_string(s.passes - 1)),
                     2);
         line("  fed_status (*" + s.member + "_rewind)(void *user, uint32_t pass);");
-        line(broken("fed_status (*" + s.member + "_next)(void *user, uint32_t pass, " + s.type +
-                        " *element);",
-                    2));
+        line("  fed_status (*" + s.member + "_next)(void *user, uint32_t pass, " + s.type +
+             " *element);");
       }
     }
     add("} @n@_host;\n\n");
@@ -297,11 +296,11 @@ fed_status @n@_state_save(const @n@_client *client, void *out, size_t bytes);
     add(list + "\n} @n@_computation;\n\n");
     add(R"(/* Begins a round. `hash` is that of the server's program (32 bytes; NULL: not checked), another one
  * is FED_BAD_HASH. `params` NULL: the defaults; out of range is FED_BAD_VALUE. */
-@begin@
+fed_status @n@_round_begin(@n@_client *client, @n@_computation computation, const uint8_t *hash, const @n@_params *params);
 
 /* A piece of the next phase's download: what the server sent, or leaf by leaf at the offsets below,
  * in increasing order. Offset 0 starts over. */
-@down@
+fed_status @n@_down(@n@_client *client, uint32_t phase, size_t offset, const void *chunk, size_t bytes);
 
 /* Runs the next phase, whose download and input are there. After an error all that remains is
  * round_end. */
@@ -317,19 +316,26 @@ fed_status @n@_up(const @n@_client *client, size_t offset, const void **chunk, s
 fed_status @n@_round_end(@n@_client *client, int accepted);
 
 )");
-    const std::string begin =
-        "fed_status @n@_round_begin(@n@_client *client, @n@_computation computation, "
-        "const uint8_t *hash, const @n@_params *params);";
-    const std::string down =
-        "fed_status @n@_down(@n@_client *client, uint32_t phase, size_t offset, "
-        "const void *chunk, size_t bytes);";
-    text_ = replaced(text_, {{"begin", broken(replaced(begin, keys_))},
-                             {"down", broken(replaced(down, keys_))}});
   }
 
-  void places(const std::vector<CPlace>& places) {
-    for (const CPlace& place : places) {
-      line(comment(place.leaf->name() + ": " + described(api_, *place.leaf) +
+  // ", times NAME" of an uploaded leaf that the weight of a mean was multiplied into.
+  static std::string weighted(const CComputation& c, size_t phase, size_t leaf) {
+    for (const proto::Aggregation& aggregation : c.computation->aggregations()) {
+      if (aggregation.level() != phase + 1) continue;
+      for (const proto::Reduction& reduction : aggregation.reductions()) {
+        if (!reduction.has_value() || reduction.value() != leaf || !reduction.has_guard()) continue;
+        const proto::Layout& message =
+            c.computation->client().phases(static_cast<int>(phase)).message_out();
+        return ", times " + message.leaves(static_cast<int>(reduction.guard())).name();
+      }
+    }
+    return "";
+  }
+
+  void places(const std::vector<CPlace>& places, const std::vector<std::string>& notes) {
+    for (size_t i = 0; i < places.size(); ++i) {
+      const CPlace& place = places[i];
+      line(comment(place.leaf->name() + ": " + described(api_, *place.leaf) + notes[i] +
                    (has_unknown(place.leaf->type())
                         ? ". At DIMS_OFFSET an int64_t for each `?`, at OFFSET the data, with room "
                           "for the bounds"
@@ -348,9 +354,11 @@ fed_status @n@_round_end(@n@_client *client, int accepted);
     for (size_t k = 0; k < c.phases.size(); ++k) {
       const proto::Phase& phase = c.computation->client().phases(static_cast<int>(k));
       line("#define " + c.phases[k].down + "_BYTES " + number(phase.message_in().bytes()));
-      places(c.phases[k].down_places);
+      places(c.phases[k].down_places, std::vector<std::string>(c.phases[k].down_places.size()));
       line("#define " + c.phases[k].up + "_BYTES " + number(phase.message_out().bytes()));
-      places(c.phases[k].up_places);
+      std::vector<std::string> notes;
+      for (size_t i = 0; i < c.phases[k].up_places.size(); ++i) notes.push_back(weighted(c, k, i));
+      places(c.phases[k].up_places, notes);
     }
     line("");
     if (!c.inputs.empty()) {
@@ -358,7 +366,7 @@ fed_status @n@_round_end(@n@_client *client, int accepted);
                        ", copied, after round_begin and before the first phase:");
       text_.resize(text_.size() - std::string(" */\n").size());
       values_note(c.inputs);
-      line(broken(input_signature(api_, c)) + ";\n");
+      line(input_signature(api_, c) + ";\n");
     }
     if (!c.results.empty()) {
       text_ += comment("What " + c.computation->name() +
@@ -367,7 +375,7 @@ fed_status @n@_round_end(@n@_client *client, int accepted);
       fields(c.results);
       line("} " + c.result_type + ";");
       line("/* After the last phase. */");
-      line(broken(result_signature(api_, c)) + ";\n");
+      line(result_signature(api_, c) + ";\n");
     }
   }
 
@@ -389,7 +397,7 @@ fed_status @n@_round_end(@n@_client *client, int accepted);
       text_ += comment("What a new client keeps, as " + c.computation->name() +
                        " in the program makes it: call it once, before the first round of a device "
                        "that has nothing to load. Not while a round is open.");
-      line(broken(call_signature(api_, c)) + ";\n");
+      line(call_signature(api_, c) + ";\n");
       return;
     }
     text_ += comment("`export fn " + c.computation->name() + signature(*c.computation) + "`");
@@ -399,7 +407,7 @@ fed_status @n@_round_end(@n@_client *client, int accepted);
       all.insert(all.end(), c.results.begin(), c.results.end());
       values_note(all);
     }
-    line(broken(call_signature(api_, c)) + ";\n");
+    line(call_signature(api_, c) + ";\n");
   }
 
   void exports() {

@@ -7,6 +7,25 @@ namespace {
 
 constexpr size_t kWidth = 100;
 
+// Under the parameters, which follow the last bracket that opens.
+std::string broken_line(const std::string& line) {
+  const std::string margin(line.rfind('(') + 1, ' ');
+  std::string result, row;
+  for (size_t at = 0; at < line.size();) {
+    const size_t comma = line.find(", ", at);
+    const size_t end = comma == std::string::npos ? line.size() : comma + 1;
+    const std::string piece = line.substr(at, end - at);
+    if (!row.empty() && row.size() + 1 + piece.size() > kWidth) {
+      result += row + "\n";
+      row = margin + piece;
+    } else {
+      row += (row.empty() ? "" : " ") + piece;
+    }
+    at = comma == std::string::npos ? end : end + 1;
+  }
+  return result + row;
+}
+
 }  // namespace
 
 std::string comment(const std::string& text, int indent) {
@@ -38,26 +57,15 @@ std::string comment(const std::string& text, int indent) {
   return result + "\n";
 }
 
-std::string broken(const std::string& text, int indent) {
-  const std::string declaration = std::string(static_cast<size_t>(indent), ' ') + text;
-  if (declaration.size() < kWidth) return declaration;
-  // Under the parameters, which follow the last bracket that opens.
-  const std::string margin(declaration.rfind('(') + 1, ' ');
-  std::string result, line;
-  size_t at = 0;
-  while (at < declaration.size()) {
-    size_t comma = declaration.find(", ", at);
-    const size_t end = comma == std::string::npos ? declaration.size() : comma + 1;
-    const std::string piece = declaration.substr(at, end - at);
-    if (!line.empty() && line.size() + 1 + piece.size() > kWidth) {
-      result += line + "\n";
-      line = margin + piece;
-    } else {
-      line += (line.empty() ? "" : " ") + piece;
-    }
-    at = comma == std::string::npos ? end : comma + 2;
+std::string broken(const std::string& text) {
+  std::string result;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = text.find('\n', at);
+    const std::string line = text.substr(at, end - at);
+    result += (line.size() > kWidth && line.back() == ';' ? broken_line(line) : line) + "\n";
+    at = end == std::string::npos ? text.size() : end + 1;
   }
-  return result + line;
+  return result;
 }
 
 std::string replaced(std::string_view text,

@@ -14,9 +14,8 @@ namespace fedc::header {
 // A comment, broken at 100 columns; a newline in the text stays one.
 std::string comment(const std::string& text, int indent = 0);
 
-// A declaration or definition's head, broken after commas at 100 columns; `text` has none of its
-// `indent`, the result has.
-std::string broken(const std::string& text, int indent = 0);
+// The text with its declarations broken at 100 columns, after commas.
+std::string broken(const std::string& text);
 
 // `text` with each @key@ replaced.
 std::string replaced(std::string_view text,
