@@ -43,16 +43,21 @@ def FedPhasesToFunctionsPass : Pass<"fed-phases-to-functions", "::mlir::ModuleOp
     Example:
 
     ```mlir
-    fed.program @p #fed.entry<"", one_shot> "" {
-      fed.phase client 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+    module attributes {fed.hash = "00"} {
+    fed.program @p <"", one_shot> "(<x={float32}@CLIENTS> -> {float32}@CLIENTS)" {
+      fed.phase server 0 ins [] outs [] {
+        fed.yield
+      }
+      fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<result, 0, "x">] {
       ^bb0(%x: tensor<f32>):
         fed.yield %x : tensor<f32>
       }
     }
+    }
     ```
 
     becomes `func.func @p.client.1`, which loads a float32 at offset 0 of `frame->input` and stores
-    it at offset 0 of `frame->message_out`.
+    it at offset 0 of `frame->result`.
   }];
   let options = [Option<"server", "server", "bool", "false", "lower the server's steps, not the client's phases">];
   let dependentDialects = [
@@ -133,6 +138,107 @@ def FedAssignArenaPass : Pass<"fed-assign-arena", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect",
     "::mlir::LLVM::LLVMDialect"];
+}
+
+def FedInsertPollsPass : Pass<"fed-insert-polls", "::mlir::ModuleOp"> {
+  let summary = "makes long phases ask in between whether to cancel";
+  let description = [{
+    Functions of the ABI (of the frame, giving a status) call `fed.poll` so often that no more than
+    about `limit` elementary steps lie between two calls, or between one and the next element of a
+    sequence of the host's, which polls too: twice the limit at most, where a loop over such
+    elements begins again. A step is an instruction on a register of 128 bits; an access to
+    memory, a division or a function of math counts 8, so that the default takes well below 10 ms on
+    a slow phone even where every access misses the caches.
+
+    Work is estimated from the bounds of loops, or from the room of the memory that they index. In a
+    nest of loops the poll goes to the innermost level whose body has enough work to hide it; a
+    loop with a small body becomes one over chunks and one inside a chunk, so that no kernel's
+    loop has a call in it and no arithmetic changes its order. Loops over other sequences count
+    their iterations. Straight code polls when the limit is reached: what is shorter as a whole
+    never does. The result of a poll is unused until `fed-exit-at-polls`.
+
+    Example:
+
+    ```mlir
+    func.func @f(%frame: !llvm.ptr) -> i32 {
+      %zero = arith.constant 0 : i32
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %many = arith.constant 100000000 : index
+      %0 = scf.for %i = %c0 to %many step %c1 iter_args(%x = %zero) -> i32 {
+        %1 = arith.xori %x, %zero : i32
+        scf.yield %1 : i32
+      }
+      return %0 : i32
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%frame: !llvm.ptr) -> i32 {
+      %zero = arith.constant 0 : i32
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %many = arith.constant 100000000 : index
+      %chunk = arith.constant 262144 : index
+      %stride = arith.constant 262144 : index
+      %0 = scf.for %i = %c0 to %many step %stride iter_args(%x = %zero) -> i32 {
+        %nowhere = arith.constant 0 : i32
+        %leave = func.call @fed.poll(%frame, %nowhere) : (!llvm.ptr, i32) -> i1
+        %next = arith.addi %i, %stride : index
+        %end = arith.minsi %next, %many : index
+        %1 = scf.for %j = %i to %end step %c1 iter_args(%y = %x) -> i32 {
+          %2 = arith.xori %y, %zero : i32
+          scf.yield %2 : i32
+        }
+        scf.yield %1 : i32
+      }
+      return %0 : i32
+    }
+    func.func private @fed.poll(!llvm.ptr, i32) -> i1
+    ```
+  }];
+  let options = [Option<"limit", "limit", "int64_t", "1 << 19", "the steps between two polls">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::scf::SCFDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def FedExitAtPollsPass : Pass<"fed-exit-at-polls", "::mlir::ModuleOp"> {
+  let summary = "leaves a phase where a poll says so";
+  let description = [{
+    Behind each call of `fed.poll` in a function of the ABI the function returns the frame's status
+    where the poll gave true, out of however many loops. Runs when loops have become branches.
+
+    Example:
+
+    ```mlir
+    func.func private @fed.poll(!llvm.ptr, i32) -> i1
+    func.func @f(%frame: !llvm.ptr) -> i32 {
+      %zero = arith.constant 0 : i32
+      %0 = call @fed.poll(%frame, %zero) : (!llvm.ptr, i32) -> i1
+      return %zero : i32
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func private @fed.poll(!llvm.ptr, i32) -> i1
+    func.func @f(%frame: !llvm.ptr) -> i32 {
+      %zero = arith.constant 0 : i32
+      %0 = call @fed.poll(%frame, %zero) : (!llvm.ptr, i32) -> i1
+      cf.cond_br %0, ^leave, ^go_on
+    ^go_on:
+      return %zero : i32
+    ^leave:
+      %1 = call @fed.status(%frame) : (!llvm.ptr) -> i32
+      return %1 : i32
+    }
+    func.func private @fed.status(!llvm.ptr) -> i32
+    ```
+  }];
+  let dependentDialects = ["::mlir::cf::ControlFlowDialect", "::mlir::func::FuncDialect"];
 }
 
 def FedDebugLocationsPass : Pass<"fed-debug-locations", "::mlir::ModuleOp"> {

@@ -34,7 +34,9 @@ void add_lowering_passes(mlir::OpPassManager& pm, Side side) {
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
   pm.addPass(createConvertVectorToSCFPass());
+  pm.addPass(lower::createFedInsertPollsPass());
   pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(lower::createFedExitAtPollsPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createConvertMathToLLVMPass());

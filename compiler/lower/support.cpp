@@ -100,6 +100,42 @@ func.func private @fed.sequence_call(%frame: !llvm.ptr, %sequence: i32, %cursor:
   return
 }
 
+// Whether to leave the phase: after an error, and where the host wants to cancel, which is one. A
+// server's step may have no host.
+func.func private @fed.poll(%frame: !llvm.ptr, %site: i32) -> i1
+    attributes {passthrough = ["noinline"]} {
+  %zero = arith.constant 0 : i32
+  %cancel = arith.constant 2 : i32
+  %none = arith.constant 0 : i64
+  %yes = arith.constant true
+  %no = arith.constant false
+  %null = llvm.mlir.zero : !llvm.ptr
+  %s = call @fed.status(%frame) : (!llvm.ptr) -> i32
+  %ok = arith.cmpi eq, %s, %zero : i32
+  cf.cond_br %ok, ^find, ^done(%yes : i1)
+^find:
+  %ph = llvm.getelementptr %frame[80] : (!llvm.ptr) -> !llvm.ptr, i8
+  %host = llvm.load %ph : !llvm.ptr -> !llvm.ptr
+  %there = llvm.icmp "ne" %host, %null : !llvm.ptr
+  cf.cond_br %there, ^look, ^done(%no : i1)
+^look:
+  %pc = llvm.getelementptr %host[40] : (!llvm.ptr) -> !llvm.ptr, i8
+  %cancelled = llvm.load %pc : !llvm.ptr -> !llvm.ptr
+  %has = llvm.icmp "ne" %cancelled, %null : !llvm.ptr
+  cf.cond_br %has, ^ask, ^done(%no : i1)
+^ask:
+  %pu = llvm.getelementptr %host[8] : (!llvm.ptr) -> !llvm.ptr, i8
+  %user = llvm.load %pu : !llvm.ptr -> !llvm.ptr
+  %wish = llvm.call %cancelled(%user) : !llvm.ptr, (!llvm.ptr) -> i32
+  %stop = arith.cmpi ne, %wish, %zero : i32
+  cf.cond_br %stop, ^stop, ^done(%no : i1)
+^stop:
+  call @fed.fail(%frame, %cancel, %site, %none, %none) : (!llvm.ptr, i32, i32, i64, i64) -> ()
+  cf.br ^done(%yes : i1)
+^done(%leave: i1):
+  return %leave : i1
+}
+
 // The next element, as views: 0 there is one, 2 the pass is over (for an error, or because the
 // host wants to cancel, too).
 func.func private @fed.sequence_next(%frame: !llvm.ptr, %sequence: i32, %cursor: i32, %site: i32,
@@ -108,29 +144,13 @@ func.func private @fed.sequence_next(%frame: !llvm.ptr, %sequence: i32, %cursor:
   %zero = arith.constant 0 : i32
   %one = arith.constant 1 : i32
   %over = arith.constant 2 : i32
-  %cancel = arith.constant 2 : i32
-  %none = arith.constant 0 : i64
-  %null = llvm.mlir.zero : !llvm.ptr
-  %s = call @fed.status(%frame) : (!llvm.ptr) -> i32
-  %ok = arith.cmpi eq, %s, %zero : i32
-  cf.cond_br %ok, ^poll, ^done(%over : i32)
-^poll:
+  %leave = call @fed.poll(%frame, %site) : (!llvm.ptr, i32) -> i1
+  cf.cond_br %leave, ^done(%over : i32), ^next
+^next:
   %ph = llvm.getelementptr %frame[80] : (!llvm.ptr) -> !llvm.ptr, i8
   %host = llvm.load %ph : !llvm.ptr -> !llvm.ptr
   %pu = llvm.getelementptr %host[8] : (!llvm.ptr) -> !llvm.ptr, i8
   %user = llvm.load %pu : !llvm.ptr -> !llvm.ptr
-  %pc = llvm.getelementptr %host[40] : (!llvm.ptr) -> !llvm.ptr, i8
-  %cancelled = llvm.load %pc : !llvm.ptr -> !llvm.ptr
-  %has = llvm.icmp "ne" %cancelled, %null : !llvm.ptr
-  cf.cond_br %has, ^ask, ^next
-^ask:
-  %wish = llvm.call %cancelled(%user) : !llvm.ptr, (!llvm.ptr) -> i32
-  %stop = arith.cmpi ne, %wish, %zero : i32
-  cf.cond_br %stop, ^stop, ^next
-^stop:
-  call @fed.fail(%frame, %cancel, %site, %none, %none) : (!llvm.ptr, i32, i32, i64, i64) -> ()
-  cf.br ^done(%over : i32)
-^next:
   %pf = llvm.getelementptr %host[24] : (!llvm.ptr) -> !llvm.ptr, i8
   %f = llvm.load %pf : !llvm.ptr -> !llvm.ptr
   %answer = llvm.call %f(%user, %sequence, %cursor, %views, %count)

@@ -97,7 +97,8 @@ typedef struct fed_host {
                            uint32_t count);
   /* Back to the first element of the open pass. */
   int32_t (*sequence_rewind)(void* user, uint32_t sequence, uint32_t cursor);
-  /* Polled at least every 10 ms of work: non-zero ends the phase with FED_CANCELLED. */
+  /* Polled at least every 10 ms of compiled code's work (time in callbacks is the host's own):
+   * non-zero ends the phase with FED_CANCELLED. Null: never. */
   int32_t (*cancelled)(void* user);
   /* Fills `out` with `bytes` bytes that nobody else can predict: the source of private keys. */
   int32_t (*entropy)(void* user, void* out, uint64_t bytes);
@@ -121,7 +122,7 @@ typedef struct fed_frame {
   const void* state_in;   /* client state as committed last */
   void* state_out;        /* client state to commit if the server accepts the round */
   void* arena;            /* fed_program.arena_bytes of scratch, contents undefined */
-  const fed_host* host;
+  const fed_host* host; /* may be null where nothing calls it: a server's steps */
   fed_error* error;
 } fed_frame;
 

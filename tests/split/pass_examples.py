@@ -1,4 +1,5 @@
-"""Runs the examples in a Passes.td: the first block of a pass's description must become the second.
+"""Runs the examples in a Passes.td: the first block of a pass's description must become the second;
+where words say what it becomes, it must go through the pass.
 
 pass_examples.py FED_OPT PASSES_TD
 """
@@ -27,9 +28,11 @@ def main():
     failed = False
     for name, description in passes:
         blocks = re.findall(r"```mlir\n(.*?)```", description, flags=re.S)
-        if len(blocks) != 2:
+        if len(blocks) not in (1, 2):
             sys.exit(f"{path}: {name} has {len(blocks)} examples; an input and an output are expected")
         got = canonical(fed_opt, blocks[0], ["--" + name])
+        if len(blocks) == 1:
+            continue
         want = canonical(fed_opt, blocks[1], [])
         if got != want:
             failed = True
