@@ -1,4 +1,6 @@
-// fed-bufferize: elementwise fusion, then upstream's one-shot bufferization.
+// fed-bufferize: elementwise fusion, then upstream's one-shot bufferization. A value that goes out
+// is computed where it goes, if nothing else needs that place: messages as large as a model need no
+// buffer of that size besides.
 #include "compiler/lower/passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
@@ -72,6 +74,13 @@ struct Bufferize : impl::FedBufferizePassBase<Bufferize> {
       linalg::CopyOp::create(b, loc, from, to);
       return success();
     };
+    {
+      IRRewriter rewriter(&getContext());
+      bufferization::OneShotAnalysisState analysis(module, options);
+      if (failed(bufferization::analyzeOp(module, analysis)) ||
+          failed(bufferization::eliminateEmptyTensors(rewriter, module, analysis)))
+        return signalPassFailure();
+    }
     bufferization::BufferizationState state;
     if (failed(bufferization::runOneShotBufferize(module, options, state)))
       return signalPassFailure();

@@ -190,6 +190,16 @@ class PhaseLowering {
                      layout(field).leaves(slot.getIndex()));
   }
 
+  // Where a leaf of known size goes; at the entry, so that it may be computed there
+  // (bufferize.cpp).
+  Value place_of(Lowering& l, Location loc, Field field, const fed::proto::Leaf& leaf,
+                 const Home& home, Type memory) {
+    OpBuilder::InsertionGuard guard(l.b);
+    l.b.setInsertionPointAfter(bases_.back().getDefiningOp());
+    return memref::ViewOp::create(l.b, loc, MemRefType::get(home.shape, memory), bases_[field],
+                                  l.index_constant(loc, leaf.offset()), ValueRange{});
+  }
+
   LogicalResult store(Lowering& l, Value value, fed::SlotAttr slot) {
     Location loc = value.getLoc();
     OpBuilder& b = l.b;
@@ -216,10 +226,13 @@ class PhaseLowering {
     if (is_bool)
       fitted = l.generic(loc, fitted, memory, {fitted}, {},
                          [&](OpBuilder&, Location at, ValueRange v) { return byte(at, v[0]); });
+    if (!home->unknown()) {
+      l.write(loc, fitted.value, place_of(l, loc, field, leaf, *home, memory));
+      return success();
+    }
     Value view = memref::ViewOp::create(b, loc, MemRefType::get(home->shape, memory), bases_[field],
                                         offset, unknown);
     l.write(loc, fitted.value, view);
-    if (!home->unknown()) return success();
     // The sizes, and zeros where a larger value would go on.
     Value sizes = sizes_of(l, loc, field, leaf, home->unknown());
     Value used = l.index_constant(loc, 1);

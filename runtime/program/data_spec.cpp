@@ -201,6 +201,7 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
   // Leaves of the whole argument, those of fields that are not ours with one empty tensor of their
   // type, which the caller replaces.
   std::vector<Leaf> leaves;
+  std::vector<size_t> open;  // of those the indices
   size_t next = 0;
   for (int field = 0; field < argument.struct_().fields_size(); ++field) {
     const bool ours = std::find(json_fields.begin(), json_fields.end(), field) != json_fields.end();
@@ -209,6 +210,7 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
         leaves.push_back(std::move((*flat)[next++]));
         continue;
       }
+      open.push_back(leaves.size());
       LeafValue empty;
       if (!leaf.sequence) {
         empty.tensor.element = static_cast<ElementType>(leaf.tensors[0]->element());
@@ -220,7 +222,12 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
     }
   }
   absl::StatusOr<Arguments> arguments = make_arguments(computation, std::move(leaves), clients);
-  if (!arguments.ok() || !idx) return arguments;
+  if (!arguments.ok()) return arguments;
+  // A state may be large: until it is there its place is not.
+  for (const size_t leaf : open)
+    if (computation.argument_slots[leaf].space == LeafSlot::Space::kServer)
+      arguments->server[computation.argument_slots[leaf].index] = Tensor();
+  if (!idx) return arguments;
 
   absl::StatusOr<IdxSpec> spec = parse_idx_spec(request.spec.substr(kIdx.size()), request.seed);
   if (!spec.ok())

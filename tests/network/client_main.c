@@ -74,6 +74,7 @@ static int32_t begin(void* user, const fed_session_round* round) {
   for (i = 0; i < layout->leaf_count; ++i)
     for (at = 0; at < layout->leaves[i].bytes; at += sizeof p->reading)
       memcpy(input + layout->leaves[i].offset + at, &p->reading, sizeof p->reading);
+  fprintf(stderr, "round %llu: begins\n", (unsigned long long)round->number);
   if (strcmp(p->step, "download") == 0) p->countdown = QUESTIONS;
   return FED_OK;
 }

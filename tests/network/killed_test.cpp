@@ -98,5 +98,27 @@ TEST(KilledTest, TooFewAreLeft) {
       << server.err();
 }
 
+// A client over the real transport, and two servers, one after the other, at one port.
+TEST(KilledTest, AServerThatComesBack) {
+  auto first =
+      std::make_unique<HandServer>(std::vector<std::string>{"--entry=average", "--clients=2"});
+  TestClient other(first->address(), 1);
+  ASSERT_TRUE(other.check_in().ok());
+  ChildProcess client({"tests/network/hand_client", first->address(), "5"});
+  ASSERT_TRUE(other.await().has_work());
+  ASSERT_TRUE(client.says("round 1: begins\n")) << client.err();
+  first->signal(SIGKILL);
+  EXPECT_EQ(first->wait(), -SIGKILL);
+  ASSERT_TRUE(client.says("; trying again\n")) << client.err();
+  HandServer second({"--entry=average", "--clients=1"}, first->port());
+  EXPECT_EQ(client.wait(), 0) << client.err();
+  EXPECT_EQ(second.wait(), 0) << second.err();
+  EXPECT_EQ(second.out(), "5\n");
+  for (const char* line : {" answers again\n", "round 1: the server does not know this client",
+                           "round 1: accepted\n", "the server is finished: all is done\n"})
+    EXPECT_NE(client.err().find(line), std::string::npos) << client.err();
+  EXPECT_EQ(second.met(), "1 call of an unknown session");
+}
+
 }  // namespace
 }  // namespace fedrt

@@ -345,7 +345,7 @@ void Federation::close_phase(const std::string& reason, bool late, PhaseEnd* end
   running_ = nullptr;
   start_downloads();  // those of the phase are told
   // Small ones serve the next phase; large ones are memory that the server's step may need.
-  if (!spare_.empty() && spare_[0].size() * spare_.size() > options_.upload_memory / 4)
+  if (!spare_.empty() && spare_[0].size() * spare_.size() > options_.upload_memory / 16)
     spare_.clear();
 }
 
