@@ -61,6 +61,7 @@ enum class ExprKind {
   Unary,
   Binary,
   If,
+  Match,
   Lambda,
   Block,
 };
@@ -132,9 +133,11 @@ struct Argument {
 };
 
 // `(a, b)`, `(x=1, y=2)`, `(x,)`, `()`. Parentheses around one expression leave no trace.
+// `(..s, x=1)`: the struct s but for the fields, which then all have names.
 struct Struct : Expr {
   static constexpr ExprKind kKind = ExprKind::Struct;
   Struct() : Expr(kKind) {}
+  const Expr* base = nullptr;  // null: no `..s`
   std::vector<Argument> fields;
 };
 
@@ -231,6 +234,19 @@ struct If : Expr {
   const Expr* condition = nullptr;
   const Block* then = nullptr;
   const Expr* otherwise = nullptr;  // a Block, an If (`else if`), or an Error
+};
+
+// `match x { 0 => a, 1 => b, _ => c }`
+struct Match : Expr {
+  static constexpr ExprKind kKind = ExprKind::Match;
+  Match() : Expr(kKind) {}
+  struct Arm {
+    const Expr* constant = nullptr;  // null: `_`
+    const Expr* value = nullptr;
+    SourceRange range;
+  };
+  const Expr* subject = nullptr;
+  std::vector<Arm> arms;
 };
 
 // A parameter of a function, operation, process member or function literal.

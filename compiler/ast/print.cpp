@@ -149,8 +149,10 @@ class Printer {
       case ExprKind::PlacementRef:
         return line(e.range, "placement " + to_source(e));
       case ExprKind::Struct: {
-        line(e.range, "struct");
+        const Expr* base = as<Struct>(&e)->base;
+        line(e.range, base != nullptr ? "update" : "struct");
         Indent indent(*this);
+        if (base != nullptr) expr(*base);
         return arguments(as<Struct>(&e)->fields);
       }
       case ExprKind::Field: {
@@ -205,6 +207,21 @@ class Printer {
         expr(*node.condition);
         expr(*node.then);
         return expr(*node.otherwise);
+      }
+      case ExprKind::Match: {
+        const auto& node = *as<Match>(&e);
+        line(e.range, "match");
+        Indent indent(*this);
+        expr(*node.subject);
+        for (const Match::Arm& arm : node.arms) {
+          if (arm.constant == nullptr) {
+            line(arm.range, "arm _");
+          } else {
+            labelled("arm", *arm.constant);
+          }
+          expr(*arm.value);
+        }
+        return;
       }
       case ExprKind::Lambda: {
         const auto& lambda = *as<Lambda>(&e);

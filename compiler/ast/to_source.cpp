@@ -111,9 +111,15 @@ class Writer {
         return;
       case ExprKind::Struct: {
         const auto& fields = as<Struct>(&e)->fields;
+        const Expr* base = as<Struct>(&e)->base;
         out += "(";
+        if (base != nullptr) {
+          out += "..";
+          expr(*base, 1);
+          out += ", ";
+        }
         arguments(fields);
-        if (fields.size() == 1) out += ",";
+        if (fields.size() == 1 && base == nullptr) out += ",";
         out += ")";
         return;
       }
@@ -174,6 +180,26 @@ class Writer {
         expr(*node.then, 0);
         out += " else ";
         expr(*node.otherwise, 0);
+        if (least > 1) out += ")";
+        return;
+      }
+      case ExprKind::Match: {
+        const auto& node = *as<Match>(&e);
+        if (least > 1) out += "(";
+        out += "match ";
+        expr(*node.subject, 1);
+        out += " {";
+        for (size_t i = 0; i < node.arms.size(); ++i) {
+          out += i > 0 ? ", " : " ";
+          if (node.arms[i].constant == nullptr) {
+            out += "_";
+          } else {
+            expr(*node.arms[i].constant, 1);
+          }
+          out += " => ";
+          expr(*node.arms[i].value, 1);
+        }
+        out += " }";
         if (least > 1) out += ")";
         return;
       }

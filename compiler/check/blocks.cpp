@@ -1,6 +1,5 @@
-// Bindings, patterns, blocks and `if`.
+// Bindings, patterns and blocks.
 #include "compiler/check/checker.h"
-#include "compiler/diagnostics/suggest.h"
 
 namespace fedc::checking {
 
@@ -113,15 +112,11 @@ void Checker::bind_struct_pattern(const ast::StructPattern* pattern, Value value
     if (field.name) {
       index = member->field_index(field.name->text);
       if (index < 0 || !taken.insert(index).second) {
-        Diagnostic& diagnostic =
-            index < 0 ? report(DiagnosticKind::NoSuchField, field.name->range,
-                               show(type) + " has no field `" + field.name->text + "`")
-                      : report(DiagnosticKind::PatternMismatch, field.name->range,
-                               "field `" + field.name->text + "` is taken twice");
         if (index < 0) {
-          std::vector<std::string_view> names;
-          for (const Field& f : member->fields()) names.push_back(f.name);
-          diagnostic.with_suggestion(field.name->range, nearest_name(field.name->text, names));
+          no_such_field(type, member, *field.name);
+        } else {
+          report(DiagnosticKind::PatternMismatch, field.name->range,
+                 "field `" + field.name->text + "` is taken twice");
         }
         bind_error(field.pattern, scope);
         continue;
@@ -154,39 +149,6 @@ Value Checker::infer_block(const ast::Block* block, ScopeRef scope, const Type* 
   Value value = infer(block->value, inner->ref(), expected);
   if (value.function != nullptr && !lets.empty()) return data(value, block->value->range);
   return wrap(lets, value);
-}
-
-Value Checker::infer_if(const ast::If* expr, ScopeRef scope, const Type* expected) {
-  Value condition = data(infer(expr->condition, scope), expr->condition->range);
-  if (!condition.is_error() && inference_.resolve(condition.type)->is_federated()) {
-    report(DiagnosticKind::FederatedUnderIf, expr->condition->range,
-           "the condition is " + show(condition.type) +
-               ": participants could decide differently which operations take place")
-        .with_hint("use `if` inside the function given to `federated_map`");
-    condition = error();
-  } else {
-    condition = coerce(condition, types_->scalar(ElementType::kBool), expr->condition->range,
-                       "the condition");
-  }
-  ++context_->if_depth;
-  Value then = data(infer(expr->then, scope, expected), expr->then->range);
-  Value otherwise = data(infer(expr->otherwise, scope, expected), expr->otherwise->range);
-  --context_->if_depth;
-  if (condition.is_error() || then.is_error() || otherwise.is_error()) return error();
-  const Type* a = inference_.substitute(then.type);
-  const Type* b = inference_.substitute(otherwise.type);
-  // Whichever says less, the other is assignable to it.
-  bool first_wins = a->has_variables() || b->has_variables() || !fedc::assign(*types_, b, a) ||
-                    fedc::assign(*types_, a, b).has_value();
-  Value& from = first_wins ? otherwise : then;
-  const Type* type = first_wins ? a : b;
-  from =
-      coerce(from, type, expr->range, first_wins ? "the value after `else`" : "the value of `if`");
-  if (from.is_error()) return error();
-  type = inference_.substitute(type);
-  return {type,
-          program_->make<core::If>(type, expr->range, condition.expr, then.expr, otherwise.expr),
-          nullptr};
 }
 
 }  // namespace fedc::checking

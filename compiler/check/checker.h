@@ -2,7 +2,7 @@
 //   modules.cpp      files, imports, declarations, names
 //   type_exprs.cpp   types as written
 //   constants.cpp    compile-time values, `const` and `param`
-//   expr.cpp         expressions; blocks.cpp: bindings, patterns, `if`
+//   expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
 //   call.cpp         calls and function values; op_call.cpp: operations of the prelude
 //   instance.cpp     named functions, specialisation, captures
 //   shapes.cpp       result types that unification cannot say
@@ -143,8 +143,11 @@ class Checker {
   Value infer_name(const ast::NameRef* name, ScopeRef scope);
   Value infer_declaration(DeclInfo* decl, SourceRange range, ScopeRef scope);
   Value infer_field(const ast::Field* field, ScopeRef scope);
+  // `type` is a struct or has members that are.
+  void no_such_field(const Type* type, const Type* member, const ast::Name& name);
   Value infer_index(const ast::Index* index, ScopeRef scope);
   Value infer_struct(const ast::Struct* value, ScopeRef scope, const Type* expected);
+  Value infer_update(const ast::Struct* update, ScopeRef scope);
   // The struct of these values, which have their names.
   Value struct_of(std::vector<Arg> values, const Type* expected, SourceRange range);
   Value infer_binary(const ast::Binary* binary, ScopeRef scope);
@@ -162,6 +165,18 @@ class Checker {
   // ---- blocks.cpp
   Value infer_block(const ast::Block* block, ScopeRef scope, const Type* expected);
   Value infer_if(const ast::If* expr, ScopeRef scope, const Type* expected);
+  Value infer_match(const ast::Match* match, ScopeRef scope, const Type* expected);
+  bool match_constants(const ast::Match* match, const Type* type, ScopeRef scope,
+                       std::vector<core::Constant::Value>& constants);
+  // What an `if` or a `match` may have as its value.
+  struct Branch {
+    Value value;
+    SourceRange range;
+    std::string what;
+  };
+  // The type that all have then: that of the branch that says least. Null: reported.
+  const Type* join(std::vector<Branch>& branches);
+  bool reports_federated_choice(const Value& value, SourceRange range, const std::string& what);
   using Bindings = std::vector<std::pair<const core::Var*, core::Expr*>>;
   void bind_pattern(const ast::Pattern* pattern, Value value, Scope* scope, Bindings& lets);
   void bind_struct_pattern(const ast::StructPattern* pattern, Value value, Scope* scope,

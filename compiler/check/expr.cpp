@@ -89,6 +89,8 @@ Value Checker::infer(const ast::Expr* expr, ScopeRef scope, const Type* expected
       return infer_binary(ast::as<ast::Binary>(expr), scope);
     case ast::ExprKind::If:
       return infer_if(ast::as<ast::If>(expr), scope, expected);
+    case ast::ExprKind::Match:
+      return infer_match(ast::as<ast::Match>(expr), scope, expected);
     case ast::ExprKind::Block:
       return infer_block(ast::as<ast::Block>(expr), scope, expected);
     case ast::ExprKind::Lambda: {
@@ -251,12 +253,15 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
   }
   int index = member->field_index(field->name.text);
   if (index >= 0) return select(base, index, field->range);
-  Diagnostic& diagnostic = report(DiagnosticKind::NoSuchField, field->name.range,
-                                  show(type) + " has no field `" + field->name.text + "`");
+  no_such_field(type, member, field->name);
+  return error();
+}
+
+void Checker::no_such_field(const Type* type, const Type* member, const ast::Name& name) {
   std::vector<std::string_view> names;
   for (const Field& f : member->fields()) names.push_back(f.name);
-  diagnostic.with_suggestion(field->name.range, nearest_name(field->name.text, names));
-  return error();
+  report(DiagnosticKind::NoSuchField, name.range, show(type) + " has no field `" + name.text + "`")
+      .with_suggestion(name.range, nearest_name(name.text, names));
 }
 
 Value Checker::infer_index(const ast::Index* index, ScopeRef scope) {
@@ -276,7 +281,58 @@ Value Checker::infer_index(const ast::Index* index, ScopeRef scope) {
 }
 
 Value Checker::infer_struct(const ast::Struct* value, ScopeRef scope, const Type* expected) {
+  if (value->base != nullptr) return infer_update(value, scope);
   return struct_of(unchecked_args(value->fields, scope), expected, value->range);
+}
+
+// `(..s, x=1)`: a struct of the type of s.
+Value Checker::infer_update(const ast::Struct* update, ScopeRef scope) {
+  Value base = data(infer(update->base, scope), update->base->range);
+  if (base.is_error()) return error();
+  const Type* type = inference_.resolve(base.type);
+  const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
+  if (!member->is_struct()) {
+    report(DiagnosticKind::NoSuchField, update->base->range,
+           show(type) + " is not a struct: it has no fields to change");
+    return error();
+  }
+  Bindings lets;
+  base = as_variable(base, lets);
+  std::vector<Value> parts;
+  for (size_t i = 0; i < member->fields().size(); ++i) {
+    parts.push_back(select(base, static_cast<int>(i), update->base->range));
+  }
+  std::map<int, SourceRange> changed;
+  bool failed = false;
+  for (const ast::Argument& field : update->fields) {
+    const int index = member->field_index(field.name->text);
+    if (index < 0) {
+      no_such_field(type, member, *field.name);
+      failed = true;
+      continue;
+    }
+    const auto [first, inserted] = changed.try_emplace(index, field.name->range);
+    if (!inserted) {
+      report(DiagnosticKind::DuplicateName, field.name->range,
+             "field `" + field.name->text + "` stands twice")
+          .with_note(first->second, "the other one is here");
+      failed = true;
+      continue;
+    }
+    Value& part = parts[static_cast<size_t>(index)];
+    part = check_expr(field.value, scope, part.type, "field `" + field.name->text + "`");
+    failed |= part.is_error();
+  }
+  if (failed) return error();
+  std::vector<Field> fields;
+  std::vector<core::Expr*> values;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    fields.push_back({member->fields()[i].name, inference_.resolve(parts[i].type)});
+    values.push_back(parts[i].expr);
+  }
+  const Type* made = types_->structure(std::move(fields));
+  return wrap(
+      lets, {made, program_->make<core::Struct>(made, update->range, std::move(values)), nullptr});
 }
 
 Value Checker::struct_of(std::vector<Arg> values, const Type* expected, SourceRange range) {

@@ -186,6 +186,56 @@ TEST(Types, BranchesJoin) {
       "type-mismatch: the value after `else` is `int32`");
 }
 
+// RULE: T-match
+TEST(Types, MatchIsNestedIfs) {
+  Checked c(R"(
+const A = 3;
+fn f(x: int32, y: float32[2], z: float32[?<=4]) -> float32[?<=4] {
+  match x + 1 { 0 => y, A => z, -1 => y, _ => { let w = z; w } }
+}
+fn b(x: bool) -> int32 { match x { true => 1, false => 0 } }
+)");
+  EXPECT_HAS(c.function("f"), "if equal(%t, 0:int32):bool {");
+  EXPECT_HAS(c.function("f"), "if equal(%t, 3:int32):bool {");
+  EXPECT_HAS(c.function("f"), "coerce<float32[?<=4]>(y)");
+  EXPECT_EQ(c.function("b").find("false"), std::string::npos) << "the last arm needs no comparison";
+  const auto wrong = [](const std::string& arms, const std::string& type = "int32") {
+    return Checked("fn f(x: " + type + ", n: int32) -> int32 { match x { " + arms + " } }")
+        .summary();
+  };
+  EXPECT_HAS(wrong("0 => 1"), "match-arms: an arm for all other values is missing");
+  EXPECT_HAS(wrong("true => 1", "bool"), "match-arms: an arm for `false` is missing");
+  EXPECT_HAS(wrong("1 => 1, 1 => 2, _ => 3"), "match-arms: `1` has an arm already");
+  EXPECT_HAS(wrong("_ => 1, 1 => 2"), "match-arms: no value is left for this arm");
+  EXPECT_HAS(wrong("true => 1, false => 2, _ => 3", "bool"), "match-arms: no value is left");
+  EXPECT_HAS(wrong("1.0 => 1, _ => 3", "float32"), "type-mismatch: `match` compares");
+  EXPECT_HAS(wrong("256 => 1, _ => 3", "uint8"), "literal-out-of-range");
+  EXPECT_HAS(wrong("1i64 => 1, _ => 3"), "type-mismatch: this is `int64`");
+  EXPECT_HAS(wrong("n => 1, _ => 3"), "not-constant");
+  EXPECT_HAS(wrong("1 => 1, _ => 2.5"), "type-mismatch");
+  std::string many;
+  for (int i = 0; i < 300; ++i) many += std::to_string(i) + " => 1, ";
+  EXPECT_HAS(wrong(many + "_ => 2"), "match-arms: a `match` has at most 200 arms");
+}
+
+// RULE: T-update
+TEST(Types, UpdatesKeepTheType) {
+  Checked c(R"(
+type S = <a=int64, b=<c=float32, d=float32>>;
+fn f(s: S) -> S { (..s, b=(..s.b, d=0.0)) }
+fn p(s: S@SERVER, x: {int64}@CLIENTS) -> S@SERVER { (..s, a=s.a + federated_sum(x)) }
+)");
+  EXPECT_HAS(c.function("f"), "(a=s.a, b=");
+  const auto wrong = [](const std::string& value) {
+    return Checked("type S = <a=int64, b=float32>; fn f(s: S, n: int64) -> S { " + value + " }")
+        .summary();
+  };
+  EXPECT_HAS(wrong("(..s, aa=1)"), "no-such-field: `<a=int64,b=float32>` has no field `aa`");
+  EXPECT_HAS(wrong("(..s, a=1.5)"), "type-mismatch: field `a` is `float32`");
+  EXPECT_HAS(wrong("(..s, a=1, a=2)"), "duplicate-name: field `a` stands twice");
+  EXPECT_HAS(wrong("(..n, a=1)"), "no-such-field: `int64` is not a struct");
+}
+
 // RULE: C-arithmetic
 TEST(Constants, AreComputed) {
   Checked c(R"(

@@ -12,7 +12,8 @@ constexpr int kContinuation = 4;
 
 // Whether the argument of a call may span lines while the call itself stays where it is.
 bool has_body(const ast::Expr& e) {
-  if (e.kind == ExprKind::Lambda || e.kind == ExprKind::If) return true;
+  if (e.kind == ExprKind::Lambda || e.kind == ExprKind::If || e.kind == ExprKind::Match)
+    return true;
   const auto* call = as<ast::Call>(&e);
   if (call == nullptr) return false;
   for (const ast::Argument& argument : call->arguments) {
@@ -66,7 +67,7 @@ const Doc* Formatter::bare_expr(const ast::Expr& e, bool starts_line) {
     case ExprKind::PlacementRef:
       return take_any();
     case ExprKind::Struct:
-      return arguments(as<ast::Struct>(&e)->fields, /*is_call=*/false, starts_line);
+      return struct_value(*as<ast::Struct>(&e), starts_line);
     case ExprKind::Field:
     case ExprKind::Index: {
       const auto* field = as<ast::Field>(&e);
@@ -80,8 +81,7 @@ const Doc* Formatter::bare_expr(const ast::Expr& e, bool starts_line) {
     }
     case ExprKind::Call: {
       const Doc* callee = expr(*as<ast::Call>(&e)->callee);
-      return docs_.concat(
-          {callee, arguments(as<ast::Call>(&e)->arguments, /*is_call=*/true, false)});
+      return docs_.concat({callee, arguments(as<ast::Call>(&e)->arguments)});
     }
     case ExprKind::Unary: {
       const Doc* op = take_any();
@@ -94,6 +94,8 @@ const Doc* Formatter::bare_expr(const ast::Expr& e, bool starts_line) {
         open_.back().group->body = true;
         return if_chain(*as<ast::If>(&e));
       });
+    case ExprKind::Match:
+      return match(*as<ast::Match>(&e));
     case ExprKind::Lambda:
       return lambda(*as<ast::Lambda>(&e));
     case ExprKind::Block:
@@ -123,13 +125,49 @@ const Doc* Formatter::argument(const ast::Argument& argument) {
   return docs_.concat({name, equals, expr(*argument.value)});
 }
 
-const Doc* Formatter::arguments(const std::vector<ast::Argument>& arguments, bool is_call,
-                                bool hanging) {
+const Doc* Formatter::arguments(const std::vector<ast::Argument>& arguments) {
   return list({.close = Kind::RightParen,
                .count = arguments.size(),
                .item = [&](size_t i) { return argument(arguments[i]); },
-               .hanging = hanging,
-               .hug = is_call ? hugged(arguments) : List::kNoHug});
+               .hug = hugged(arguments)});
+}
+
+const Doc* Formatter::struct_value(const ast::Struct& value, bool starts_line) {
+  const size_t before = value.base != nullptr ? 1 : 0;
+  return list({.close = Kind::RightParen,
+               .count = value.fields.size() + before,
+               .item =
+                   [&](size_t i) {
+                     if (i >= before) return argument(value.fields[i - before]);
+                     const Doc* dots = take(Kind::DotDot);
+                     return docs_.concat({dots, expr(*value.base)});
+                   },
+               .hanging = starts_line});
+}
+
+// On several lines if it is so in the file.
+const Doc* Formatter::match(const ast::Match& node) {
+  return group([&] {
+    open_.back().group->body = true;
+    Parts parts = {take(Kind::KwMatch), docs_.text(" "), expr(*node.subject), docs_.text(" "),
+                   take(Kind::LeftBrace)};
+    if (next().first_on_line) break_groups();
+    Parts arms;
+    for (const ast::Match::Arm& arm : node.arms) {
+      arms.push_back(docs_.line());
+      arms.push_back(blank());
+      arms.push_back(take_comments());
+      arms.push_back(arm.constant != nullptr ? expr(*arm.constant) : take_any());
+      arms.insert(arms.end(), {docs_.text(" "), take(Kind::FatArrow), docs_.text(" ")});
+      arms.push_back(expr(*arm.value));
+      if (at(Kind::Comma)) arms.push_back(take(Kind::Comma));
+    }
+    arms.push_back(last_comments());
+    parts.push_back(docs_.indent(2, docs_.concat(std::move(arms))));
+    parts.push_back(docs_.line());
+    parts.push_back(take(Kind::RightBrace));
+    return docs_.concat(std::move(parts));
+  });
 }
 
 // Its blocks are on one line all, or none.

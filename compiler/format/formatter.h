@@ -80,7 +80,9 @@ class Formatter {
   const Doc* bare_expr(const ast::Expr& e, bool starts_line);
   const Doc* binary(const ast::Binary& chain, int indent);
   const Doc* argument(const ast::Argument& argument);
-  const Doc* arguments(const std::vector<ast::Argument>& arguments, bool is_call, bool hanging);
+  const Doc* arguments(const std::vector<ast::Argument>& arguments);
+  const Doc* struct_value(const ast::Struct& value, bool starts_line);
+  const Doc* match(const ast::Match& node);
   const Doc* if_chain(const ast::If& node);
   const Doc* lambda(const ast::Lambda& lambda);
   const Doc* block(const ast::Block& block);

@@ -141,7 +141,10 @@ class Parser {
   const ast::Expr* parse_string();
   const ast::Expr* parse_parentheses();
   const ast::Expr* parse_angle_struct();
+  const ast::Expr* parse_update(const lex::Token& open);
   const ast::Expr* parse_if();
+  const ast::Expr* parse_match();
+  ast::Match::Arm parse_arm(size_t close, Height& height);
   const ast::Expr* parse_lambda();
   const ast::Expr* report_no_expression();
   bool at_type_arguments() const;

@@ -159,6 +159,8 @@ const ast::Expr* Parser::parse_primary() {
       return parse_angle_struct();
     case Kind::KwIf:
       return parse_if();
+    case Kind::KwMatch:
+      return parse_match();
     case Kind::KwFn:
       return parse_lambda();
     default:
@@ -192,13 +194,6 @@ const ast::Expr* Parser::report_no_expression() {
     advance();
     return error_expr(begin);
   }
-  if (token.kind == Kind::KwMatch) {
-    error(DiagnosticKind::ForeignSyntax, range_of(token), "`match` is not part of the language yet")
-        .with_hint("write `if c { a } else { b }`");
-    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
-                                Kind::RightBrace});
-    return error_expr(begin);
-  }
   if (token.kind == Kind::LeftBracket) {
     error(DiagnosticKind::ForeignSyntax, range_of(token), "there are no list literals")
         .with_hint("a struct is written `(a, b)`; tensors come from operations such as `zeros`");
@@ -222,12 +217,17 @@ const ast::Expr* Parser::report_no_expression() {
     advance();
   } else if (token.kind == Kind::KwElse) {
     d.with_hint("`else` follows the `}` of an `if`");
+  } else if (token.kind == Kind::DotDot) {
+    d.with_hint("`..` stands first in a struct: `(..s, field=value)`");
+    advance();
+    parse_unary();
   }
   return error_expr(begin);
 }
 
 const ast::Expr* Parser::parse_parentheses() {
   const lex::Token open = advance();
+  if (at(Kind::DotDot)) return parse_update(open);
   Height height;
   bool comma = false;
   std::vector<ast::Argument> fields = parse_arguments(open.match, 1, height, &comma);
@@ -241,6 +241,33 @@ const ast::Expr* Parser::parse_parentheses() {
   auto* value = module_->make<ast::Struct>(since(open.offset));
   value->fields = std::move(fields);
   return done(value, height);
+}
+
+// `(..s, x=1)`, from the `..` on.
+const ast::Expr* Parser::parse_update(const lex::Token& open) {
+  advance();
+  auto* value = module_->make<ast::Struct>();
+  Height height;
+  value->base = parse_expr();
+  height.add(*this);
+  bool comma = false;
+  if (at_ >= open.match || !accept(Kind::Comma) || at_ >= open.match) {
+    expected(DiagnosticKind::ExpectedToken, "`,` and the fields that are to change")
+        .with_hint("write `(..s, field=value)`");
+  } else {
+    value->fields = parse_arguments(open.match, 1, height, &comma);
+    for (const ast::Argument& field : value->fields) {
+      if (field.name || misordered_) continue;
+      error(DiagnosticKind::PositionalAfterNamed, field.range, "the fields that change have names")
+          .with_hint("write `name=` in front of it");
+      misordered_ = true;
+    }
+  }
+  const bool readable = !value->fields.empty() && !misordered_;
+  skip_to(open.match);
+  advance();
+  value->range = since(open.offset);
+  return readable ? done(value, height) : error_expr(open.offset);
 }
 
 // `<x=1, y=2>` where a value is expected: the brackets of types.
@@ -273,97 +300,6 @@ const ast::Expr* Parser::parse_angle_struct() {
   }
   value->range = since(open.offset);
   return done(value, height);
-}
-
-const ast::Expr* Parser::parse_if() {
-  Nesting nesting(*this);
-  auto* node = module_->make<ast::If>();
-  const uint32_t begin = advance().offset;
-  Height height;
-  node->condition = parse_expr();
-  height.add(*this);
-  const auto* fields = ast::as<ast::Struct>(node->condition);
-  if (at(Kind::Equals)) {
-    error(DiagnosticKind::AssignmentInExpression, range_of(peek()),
-          "`=` binds a value to a name, `==` compares")
-        .with_hint("write `==`");
-    advance();
-    parse_expr();
-    node->condition = error_expr(begin);
-  } else if (fields != nullptr && fields->fields.size() == 1 && fields->fields[0].name) {
-    const SourceRange name = fields->fields[0].name->range;
-    error(DiagnosticKind::AssignmentInExpression, {name.end(), 1},
-          "`=` names a field, `==` compares")
-        .with_hint("write `==`")
-        .with_fix({name.end(), 1}, "==");
-    node->condition = error_expr(begin);
-  }
-  if (!at(Kind::LeftBrace)) {
-    expected(DiagnosticKind::ExpectedToken, "`{` after the condition of an `if`")
-        .with_hint("write `if c { a } else { b }`");
-    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::LeftBrace, Kind::RightParen,
-                                Kind::RightBracket, Kind::RightBrace});
-    if (!at(Kind::LeftBrace)) return error_expr(begin);
-  }
-  node->then = parse_block("an `if`");
-  height.add(*this);
-  if ((at_word("elif") || at_word("elsif") || at_word("elseif"))) {
-    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "there is no " + described(peek()))
-        .with_hint("write `else if`")
-        .with_fix(range_of(peek()), "else if");
-    node->otherwise = nesting.too_deep() ? error_expr(begin) : parse_if();
-  } else if (!accept(Kind::KwElse)) {
-    error(DiagnosticKind::MissingElse, after_previous(), "an `if` needs an `else`")
-        .with_hint("write `else { ... }`: an `if` is an expression and has a value in both cases");
-    node->otherwise = error_expr(begin);
-  } else if (at(Kind::KwIf)) {
-    node->otherwise = nesting.too_deep() ? nullptr : parse_if();
-    if (node->otherwise == nullptr) {
-      recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen,
-                                  Kind::RightBracket, Kind::RightBrace});
-      return error_expr(begin);
-    }
-  } else if (at(Kind::LeftBrace)) {
-    node->otherwise = parse_block("an `else`");
-  } else {
-    expected(DiagnosticKind::ExpectedToken, "`{` after `else`");
-    node->otherwise = error_expr(offset());
-  }
-  height.add(*this);
-  node->range = since(begin);
-  return done(node, height);
-}
-
-const ast::Expr* Parser::parse_lambda() {
-  auto* lambda = module_->make<ast::Lambda>();
-  const uint32_t begin = advance().offset;
-  Height height;
-  if (at(Kind::Identifier) && peek(1).kind == Kind::LeftParen) {
-    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "a function literal has no name")
-        .with_hint("write `fn(...) { ... }`");
-    advance();
-  }
-  if (!at(Kind::LeftParen)) {
-    expected(DiagnosticKind::ExpectedToken, "`(` after `fn`")
-        .with_hint("a function literal is written `fn(x) { x + 1 }`");
-    return error_expr(begin);
-  }
-  lambda->parameters = parse_parameters(/*types_required=*/false, lambda->parameters_range, height);
-  if (accept(Kind::Arrow)) {
-    lambda->result = parse_type();
-    height.add(*this);
-  }
-  if (!at(Kind::LeftBrace)) {
-    expected(DiagnosticKind::ExpectedToken, "`{` and the body of a function literal")
-        .with_hint("a function literal is written `fn(x) { x + 1 }`");
-    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
-                                Kind::RightBrace});
-    return error_expr(begin);
-  }
-  lambda->body = parse_block("a function literal");
-  height.add(*this);
-  lambda->range = since(begin);
-  return done(lambda, height);
 }
 
 }  // namespace fedc

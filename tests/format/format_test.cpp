@@ -67,6 +67,20 @@ TEST(Format, FunctionLiteralsSpanLines) {
          "}\n");
 }
 
+TEST(Format, MatchAndUpdates) {
+  expect("fn f(x: bool) -> S { match x{true=>(.. s,a=1),false=>s} }",
+         "fn f(x: bool) -> S { match x { true => (..s, a=1), false => s } }\n");
+  expect(
+      "fn f(x: int32) -> S {\nmatch x {\n0 => a, // zero\n\n// rest\n_ => { let b = 1; b },\n} }",
+      "fn f(x: int32) -> S {\n"
+      "  match x {\n"
+      "    0 => a,  // zero\n\n"
+      "    // rest\n"
+      "    _ => {\n      let b = 1;\n      b\n    },\n"
+      "  }\n"
+      "}\n");
+}
+
 TEST(Format, LongLines) {
   const std::string a(40, 'a'), b(40, 'b'), c(40, 'c');
   expect("fn f() -> T { let x = " + a + " + " + b + " * " + c + "; x }",

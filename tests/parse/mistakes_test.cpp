@@ -120,7 +120,17 @@ TEST(Mistakes, Expressions) {
   EXPECT_EQ(in_body("var y = x;\ny"), "2:1 foreign-syntax");
   EXPECT_EQ(in_body("[1, 2]"), "2:1 foreign-syntax");
   EXPECT_EQ(in_body("'a'"), "2:1 foreign-syntax");
-  EXPECT_EQ(in_body("match x { 1 => 2 }"), "2:1 foreign-syntax");
+  EXPECT_EQ(in_body("match x { 1 -> 2, _ => 3 }"), "2:13 foreign-syntax");
+  EXPECT_EQ(in_body("match x { 1: 2, _ => 3 }"), "2:12 foreign-syntax");
+  EXPECT_EQ(in_body("match x { 1 => 2 _ => 3 }"), "2:18 expected-token");
+  EXPECT_EQ(in_body("match x { 1, _ => 3 }"), "2:12 expected-token");
+  EXPECT_EQ(in_body("match x { }"), "2:11 expected-token");
+  EXPECT_EQ(in_body("match x 1 => 2"), "2:9 expected-token");
+  EXPECT_EQ(in_body("match { 1 => 2 }"), "2:7 expected-expression");
+  EXPECT_EQ(in_body("(..x)"), "2:5 expected-token");
+  EXPECT_EQ(in_body("(..x, 1)"), "2:7 positional-after-named");
+  EXPECT_EQ(in_body("(a=1, ..x)"), "2:7 positional-after-named");
+  EXPECT_EQ(in_body("f(..x, a=1)"), "2:3 expected-expression");
   EXPECT_EQ(in_body("x +"), "3:1 expected-expression");
   EXPECT_EQ(in_body("x x"), "2:3 expected-token");
   EXPECT_EQ(in_body("x $ x"), "2:3 invalid-character");

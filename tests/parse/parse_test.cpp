@@ -134,6 +134,17 @@ TEST(Parse, IfAndBlocks) {
   EXPECT_EQ(reprinted("1 + if a { b } else { c } * 2"), "1 + (if a { b } else { c }) * 2");
 }
 
+TEST(Parse, Match) {
+  EXPECT_EQ(reprinted("match x + 1 { -1 => a, A => { let b = 1; b } _ => c, }"),
+            "match x + 1 { -1 => a, A => { let b = 1; b }, _ => c }");
+  EXPECT_EQ(reprinted("1 + match x { _ => y }"), "1 + (match x { _ => y })");
+}
+
+TEST(Parse, Updates) {
+  EXPECT_EQ(reprinted("(..s, a=1)"), "(..s, a=1)");
+  EXPECT_EQ(reprinted("( .. f(x).y , a=1, b=(..a, c=2), )"), "(..f(x).y, a=1, b=(..a, c=2))");
+}
+
 TEST(Parse, Lambdas) {
   EXPECT_EQ(reprinted("fn(s, b: T, _) { s }"), "fn(s, b: T, _) { s }");
   EXPECT_EQ(reprinted("fn() -> T* { s }"), "fn() -> T* { s }");

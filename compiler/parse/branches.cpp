@@ -1,0 +1,169 @@
+// `if`, `match` and function literals: the expressions with braces.
+#include "compiler/parse/parser.h"
+
+namespace fedc {
+
+const ast::Expr* Parser::parse_if() {
+  Nesting nesting(*this);
+  auto* node = module_->make<ast::If>();
+  const uint32_t begin = advance().offset;
+  Height height;
+  node->condition = parse_expr();
+  height.add(*this);
+  const auto* fields = ast::as<ast::Struct>(node->condition);
+  if (at(Kind::Equals)) {
+    error(DiagnosticKind::AssignmentInExpression, range_of(peek()),
+          "`=` binds a value to a name, `==` compares")
+        .with_hint("write `==`");
+    advance();
+    parse_expr();
+    node->condition = error_expr(begin);
+  } else if (fields != nullptr && fields->fields.size() == 1 && fields->fields[0].name) {
+    const SourceRange name = fields->fields[0].name->range;
+    error(DiagnosticKind::AssignmentInExpression, {name.end(), 1},
+          "`=` names a field, `==` compares")
+        .with_hint("write `==`")
+        .with_fix({name.end(), 1}, "==");
+    node->condition = error_expr(begin);
+  }
+  if (!at(Kind::LeftBrace)) {
+    expected(DiagnosticKind::ExpectedToken, "`{` after the condition of an `if`")
+        .with_hint("write `if c { a } else { b }`");
+    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::LeftBrace, Kind::RightParen,
+                                Kind::RightBracket, Kind::RightBrace});
+    if (!at(Kind::LeftBrace)) return error_expr(begin);
+  }
+  node->then = parse_block("an `if`");
+  height.add(*this);
+  if ((at_word("elif") || at_word("elsif") || at_word("elseif"))) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "there is no " + described(peek()))
+        .with_hint("write `else if`")
+        .with_fix(range_of(peek()), "else if");
+    node->otherwise = nesting.too_deep() ? error_expr(begin) : parse_if();
+  } else if (!accept(Kind::KwElse)) {
+    error(DiagnosticKind::MissingElse, after_previous(), "an `if` needs an `else`")
+        .with_hint("write `else { ... }`: an `if` is an expression and has a value in both cases");
+    node->otherwise = error_expr(begin);
+  } else if (at(Kind::KwIf)) {
+    node->otherwise = nesting.too_deep() ? nullptr : parse_if();
+    if (node->otherwise == nullptr) {
+      recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen,
+                                  Kind::RightBracket, Kind::RightBrace});
+      return error_expr(begin);
+    }
+  } else if (at(Kind::LeftBrace)) {
+    node->otherwise = parse_block("an `else`");
+  } else {
+    expected(DiagnosticKind::ExpectedToken, "`{` after `else`");
+    node->otherwise = error_expr(offset());
+  }
+  height.add(*this);
+  node->range = since(begin);
+  return done(node, height);
+}
+
+const ast::Expr* Parser::parse_match() {
+  Nesting nesting(*this);
+  auto* node = module_->make<ast::Match>();
+  const uint32_t begin = advance().offset;
+  Height height;
+  const auto give_up = [&] {
+    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
+                                Kind::RightBrace});
+    return error_expr(begin);
+  };
+  if (nesting.too_deep()) return give_up();
+  if (at(Kind::LeftBrace)) {
+    expected(DiagnosticKind::ExpectedExpression, "the value that `match` compares");
+    node->subject = error_expr(begin);
+  } else {
+    node->subject = parse_expr();
+  }
+  height.add(*this);
+  if (!at(Kind::LeftBrace)) {
+    expected(DiagnosticKind::ExpectedToken, "`{` after the value of a `match`")
+        .with_hint("write `match x { 0 => a, 1 => b, _ => c }`");
+    return give_up();
+  }
+  const size_t close = advance().match;
+  while (at_ < close) {
+    const size_t before = at_;
+    node->arms.push_back(parse_arm(close, height));
+    if (at_ >= close || accept(Kind::Comma) || previous().kind == Kind::RightBrace) {
+      if (at_ > before) continue;
+    }
+    expected(DiagnosticKind::ExpectedToken, "`,` or `}` after an arm of a `match`");
+    if (peek(1).kind == Kind::FatArrow) continue;  // only the comma is missing
+    recover_to(close, {Kind::Comma});
+    if (!accept(Kind::Comma) && at_ == before) ++at_;
+  }
+  if (node->arms.empty()) {
+    expected(DiagnosticKind::ExpectedToken, "an arm such as `_ => value`");
+    node->arms.push_back({nullptr, error_expr(offset()), range_of(peek())});
+  }
+  skip_to(close);
+  advance();
+  node->range = since(begin);
+  return done(node, height);
+}
+
+ast::Match::Arm Parser::parse_arm(size_t close, Height& height) {
+  ast::Match::Arm arm;
+  const uint32_t begin = offset();
+  if (at_word("_")) {
+    advance();
+  } else {
+    arm.constant = parse_expr();
+    height.add(*this);
+  }
+  if (at(Kind::Arrow) || at(Kind::Colon)) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "an arm of a `match` has `=>`")
+        .with_hint("write `=>`")
+        .with_fix(range_of(peek()), "=>");
+    advance();
+  } else if (!accept(Kind::FatArrow)) {
+    expected(DiagnosticKind::ExpectedToken, "`=>` in an arm of a `match`");
+    arm.value = error_expr(begin);
+    recover_to(close, {Kind::Comma});
+  }
+  if (arm.value == nullptr) {
+    arm.value = at(Kind::LeftBrace) ? parse_block("an arm") : parse_expr();
+    height.add(*this);
+  }
+  arm.range = since(begin);
+  return arm;
+}
+
+const ast::Expr* Parser::parse_lambda() {
+  auto* lambda = module_->make<ast::Lambda>();
+  const uint32_t begin = advance().offset;
+  Height height;
+  if (at(Kind::Identifier) && peek(1).kind == Kind::LeftParen) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "a function literal has no name")
+        .with_hint("write `fn(...) { ... }`");
+    advance();
+  }
+  if (!at(Kind::LeftParen)) {
+    expected(DiagnosticKind::ExpectedToken, "`(` after `fn`")
+        .with_hint("a function literal is written `fn(x) { x + 1 }`");
+    return error_expr(begin);
+  }
+  lambda->parameters = parse_parameters(/*types_required=*/false, lambda->parameters_range, height);
+  if (accept(Kind::Arrow)) {
+    lambda->result = parse_type();
+    height.add(*this);
+  }
+  if (!at(Kind::LeftBrace)) {
+    expected(DiagnosticKind::ExpectedToken, "`{` and the body of a function literal")
+        .with_hint("a function literal is written `fn(x) { x + 1 }`");
+    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
+                                Kind::RightBrace});
+    return error_expr(begin);
+  }
+  lambda->body = parse_block("a function literal");
+  height.add(*this);
+  lambda->range = since(begin);
+  return done(lambda, height);
+}
+
+}  // namespace fedc
