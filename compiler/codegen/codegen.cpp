@@ -155,13 +155,18 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& op
       module->print(stream, nullptr);
       return text;
     }
+    std::optional<size_t> depth = codegen::call_depth(*module);
+    if (!depth) {
+      emitError(split.getLoc()) << "the code calls itself: please report this program";
+      return std::nullopt;
+    }
     std::optional<std::string> bytes = codegen::emit(*module, *machine, /*assembly=*/knows_stack);
     if (!bytes) {
       emitError(split.getLoc()) << "no machine code can be made for `" << options.target << "`";
       return std::nullopt;
     }
     if (knows_stack) return bytes;
-    input.stack_bytes = codegen::stack_bytes(*bytes);
+    input.stack_bytes = codegen::stack_bytes(*bytes, *depth);
     if (facts) *facts = {input.arena_bytes, input.stack_bytes, input.cursors};
     if (options.output != CodegenOutput::kObject) continue;
     bool server = options.side == Side::kServer;

@@ -2,6 +2,7 @@
 
 #include "compiler/codegen/codegen.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ELFObjectFile.h"
@@ -94,16 +95,41 @@ std::optional<std::string> emit(llvm::Module& module, llvm::TargetMachine& machi
   return std::string(bytes);
 }
 
-uint64_t stack_bytes(llvm::StringRef object) {
+std::optional<size_t> call_depth(const llvm::Module& module) {
+  llvm::DenseMap<const llvm::Function*, size_t> depths;  // 0 while it is being worked out
+  auto depth_of = [&](auto self, const llvm::Function& function) -> std::optional<size_t> {
+    auto [found, is_new] = depths.try_emplace(&function, 0);
+    if (!is_new) return found->second ? std::optional(found->second) : std::nullopt;
+    size_t below = 0;
+    for (const llvm::Instruction& instruction : llvm::instructions(function)) {
+      auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+      // What is called through a pointer is a callback, what is only declared a library's.
+      const llvm::Function* callee = call ? call->getCalledFunction() : nullptr;
+      if (!callee || callee->isDeclaration()) continue;
+      std::optional<size_t> depth = self(self, *callee);
+      if (!depth) return std::nullopt;
+      below = std::max(below, *depth);
+    }
+    return depths[&function] = below + 1;
+  };
+  size_t deepest = 0;
+  for (const llvm::Function& function : module) {
+    if (function.isDeclaration()) continue;
+    std::optional<size_t> depth = depth_of(depth_of, function);
+    if (!depth) return std::nullopt;
+    deepest = std::max(deepest, *depth);
+  }
+  return deepest;
+}
+
+uint64_t stack_bytes(llvm::StringRef object, size_t depth) {
   auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
   if (!file) {
     llvm::consumeError(file.takeError());
     return 0;
   }
-  // Nothing recurses, and no chain of calls is longer than four functions (a phase, the next
-  // element, the host's answer, the error), so the four largest are enough for any. Entries: an
-  // address (8 bytes, relocated) and a ULEB128 size.
-  constexpr size_t kDepth = 4;
+  // The largest functions are enough for any chain of so many. Entries: an address (8 bytes,
+  // relocated) and a ULEB128 size.
   std::vector<uint64_t> sizes;
   for (const llvm::object::SectionRef& section : (*file)->sections()) {
     auto name = section.getName();
@@ -118,10 +144,13 @@ uint64_t stack_bytes(llvm::StringRef object) {
     }
   }
   llvm::sort(sizes, std::greater<>());
-  uint64_t sum = 0;
-  for (size_t i = 0; i < std::min(kDepth, sizes.size()); ++i) sum += sizes[i];
-  // The sizes leave out return addresses.
-  return llvm::alignTo(sum + kDepth * 8, 16);
+  // What the sizes leave out: the return address, what aligning a frame for vectors may skip, and
+  // in the last function of a chain the 128 bytes below the stack's end that x86-64 grants it.
+  constexpr uint64_t kReturn = 8, kAlignment = 64, kRedZone = 128;
+  uint64_t sum = kRedZone;
+  for (size_t i = 0; i < depth; ++i)
+    sum += kReturn + kAlignment + (i < sizes.size() ? sizes[i] : 0);
+  return llvm::alignTo(sum, 16);
 }
 
 bool patch(std::string& object, llvm::StringRef symbol, uint64_t offset, uint64_t value) {

@@ -30,9 +30,14 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine);
 // An object or assembly text of the module, which is used up.
 std::optional<std::string> emit(llvm::Module& module, llvm::TargetMachine& machine, bool assembly);
 
-// The deepest stack that calls inside an object take, from its .stack_sizes: an upper bound over
-// every chain of the functions in it, callbacks of the host excluded.
-uint64_t stack_bytes(llvm::StringRef object);
+// The most functions of the module that are active at once, callbacks and libraries excluded;
+// nothing where functions call each other in a circle. Of the module that `emit` takes.
+std::optional<size_t> call_depth(const llvm::Module& module);
+
+// An upper bound, in bytes, of the stack that a call into an object takes, from its .stack_sizes:
+// over every chain of `depth` of the functions in it, callbacks of the host excluded, and what
+// they call of a library (memcpy, memmove, memset; a server's kernels).
+uint64_t stack_bytes(llvm::StringRef object, size_t depth);
 
 // Overwrites the 8 bytes at `offset` of a symbol's data in an ELF object.
 bool patch(std::string& object, llvm::StringRef symbol, uint64_t offset, uint64_t value);

@@ -189,6 +189,8 @@ typedef struct fed_program {
   uint8_t hash[32]; /* SHA-256 of the canonical split program; equal on every target */
   fed_layout params;
   uint64_t arena_bytes;
+  /* An upper bound of the stack that a phase takes below its caller's: what the host's callbacks
+   * take, and the C library's memcpy, memmove and memset, comes on top. */
   uint64_t stack_bytes;
   const fed_computation* computations;
   uint64_t computation_count;
@@ -223,7 +225,7 @@ typedef struct fed_server_program {
   uint8_t hash[32];
   fed_layout params;
   uint64_t arena_bytes;
-  uint64_t stack_bytes;
+  uint64_t stack_bytes; /* as a client's; the kernels that aggregate come on top, too */
   const fed_server_computation* computations;
   uint64_t computation_count;
 } fed_server_program;
