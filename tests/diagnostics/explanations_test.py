@@ -36,7 +36,7 @@ class Explanations(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             with open(f"{folder}/program.fed", "w", encoding="utf-8") as f:
                 f.write(program)
-            done = run("program.fed", "-o", "out", folder=folder)
+            done = run("program.fed", "--emit=obj", "-o", "out", folder=folder)
             kinds = re.findall(r" (?:error|warning): .*\[F\d{4} ([a-z0-9-]+)\]$", done.stderr, re.M)
             self.assertEqual(set(kinds), {kind} if kind else set(), done.stderr)
             self.assertEqual(done.returncode, 1 if kind else 0, done.stderr)

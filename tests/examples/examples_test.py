@@ -26,7 +26,7 @@ def check(fedc, path):
                 wrong.append(f"{path}: --emit={stage} --target={target}: exit {done.returncode}\n{done.stderr}")
     for target in TARGETS:
         with tempfile.TemporaryDirectory() as out:
-            done = run(fedc, path, f"--target={target}", "-o", out)
+            done = run(fedc, path, "--emit=obj", f"--target={target}", "-o", out)
             stem = os.path.basename(path)[:-len(".fed")]
             for name in (f"{stem}_client.o", f"{stem}_server.o", f"{stem}.manifest"):
                 if not os.path.exists(f"{out}/{name}") or os.path.getsize(f"{out}/{name}") == 0:

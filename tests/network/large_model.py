@@ -94,7 +94,7 @@ class Programs:
     def __init__(self, fedc, server_library, client_library, elements, folder):
         self.elements, self.folder = elements, folder
         os.makedirs(folder)
-        subprocess.run([fedc, PROGRAM, "-D", f"ELEMENTS={elements}", "-o", folder], check=True)
+        subprocess.run([fedc, PROGRAM, "-D", f"ELEMENTS={elements}", "--emit=obj", "-o", folder], check=True)
         with open(f"{folder}/large.manifest", "rb") as manifest:
             embedded = ",".join(map(str, manifest.read()))
         self.server = self._link("server", SERVER_MAIN % embedded, server_library)

@@ -187,9 +187,10 @@ Compiles a federated computation: checks it, splits it into what the server does
 client does, and compiles both to native code.
 
   -o DIR, --output=DIR   where files go (made if missing; without it the current folder):
-                           NAME_client.o   client code for the target: no allocation, no libc
-                           NAME_server.o   server code for this machine, with the manifest
-                           NAME.manifest   the manifest: proto/manifest.proto, binary
+                           NAME_server        the server, for this machine: NAME_server --help
+                           NAME_client        the client, for the target: NAME_client --help
+                           libNAME_client.a   the client for a program of yours, for the target ...
+                           NAME_client.h      ... and its header, typed by the program
   --target=TARGET        what client code is made for: x86_64-linux-gnu (the default; x86-64-v3)
                          or aarch64-linux-gnu (ARMv8-A)
   --emit=STAGE           stop after a stage and print it:
@@ -200,11 +201,11 @@ client does, and compiles both to native code.
                            llvm    LLVM IR of both sides
                            asm     assembly of both sides
                          with -o DIR it goes to DIR/NAME.STAGE (or NAME_client.ll ...) instead; or
-                           obj     the default: write the files above
-                           exe     write programs: NAME_server, for this machine, and NAME_client,
-                                   for the target, and what `lib` does
-                           lib     write libNAME_client.a and NAME_client.h, for the target: the
-                                   client for a program of yours
+                           exe     the default: write the files above
+                           lib     only libNAME_client.a and NAME_client.h
+                           obj     NAME_client.o: client code for the target, no allocation, no
+                                   libc; NAME_server.o: server code for this machine, with the
+                                   manifest; NAME.manifest: proto/manifest.proto, binary
   --locations            with --emit=ast, fed or split: print source locations too
   --report=privacy       print what leaves the device: name, type, bytes, source line, through
                          which aggregation

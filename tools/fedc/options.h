@@ -14,7 +14,7 @@ struct Options {
   std::string file;
   std::string output;  // a folder; empty: not given
   std::string target = "x86_64-linux-gnu";
-  Emit emit = Emit::kObjects;
+  Emit emit = Emit::kExecutables;
   bool privacy_report = false;
   bool locations = false;
   bool json_diagnostics = false;
