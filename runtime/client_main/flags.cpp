@@ -13,8 +13,8 @@ constexpr char kHelp[] = R"(A client of the federated computation NAME.
 
 usage: NAME_client --server=HOST:PORT --data=SPEC [...]
 
-Works for the server (NAME_server) whenever that asks, until it needs this client no more. The data
-stays here; what is sent is what `fedc --report=privacy` lists.
+Works for the server (NAME_server) whenever that asks, until it needs this client no more.
+The data stays here; what is sent is what `fedc --report=privacy` lists.
 
   --server=HOST:PORT  where the server listens. The client waits for a server that is not there yet,
                       or not there any more.

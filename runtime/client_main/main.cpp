@@ -37,6 +37,19 @@ int wrong_usage(const std::string& name, const absl::Status& status) {
   return kUsage;
 }
 
+// Connects to nothing yet.
+absl::Status check_server(const std::string& server) {
+  fed_transport_options options{};
+  options.size = sizeof options;
+  options.version = FED_ABI_VERSION;
+  options.server = server.c_str();
+  fed_rpc why;
+  fed_transport* transport = fed_transport_open(&options, &why);
+  if (transport == nullptr) return absl::InvalidArgumentError(absl::StrCat("--server: ", why.text));
+  fed_transport_close(transport);
+  return absl::OkStatus();
+}
+
 int run(const Program& program, const ClientFlags& flags) {
   if (program.client().stack_bytes > kStackBytes)
     return fail(absl::InvalidArgumentError("the program needs more stack than a process has"));
@@ -52,7 +65,6 @@ int run(const Program& program, const ClientFlags& flags) {
     fail(status);
     return kSignalled + ended_by;
   }
-  if (absl::IsInvalidArgument(status)) return wrong_usage(program.manifest().name(), status);
   return status.ok() ? 0 : fail(status);
 }
 
@@ -70,6 +82,8 @@ int fed_client_main(int argc, char** argv, const fed_program* program, const cha
     std::fputs(fedrt::client_help(name).c_str(), stdout);
     return 0;
   }
+  if (const absl::Status status = fedrt::check_server(flags->server); !status.ok())
+    return fedrt::wrong_usage(name, status);
   std::signal(SIGPIPE, SIG_IGN);
   // Values of the program's sizes are the one thing that may not fit.
   try {

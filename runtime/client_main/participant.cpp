@@ -142,8 +142,6 @@ absl::Status Participant::run() {
           absl::StrCat("nothing was heard of the server for ", flags_.give_up, " s: ", why.text));
     case FED_SESSION_HOST_ERROR:
       return failure_;
-    case FED_SESSION_BAD_CALL:
-      return absl::InvalidArgumentError(absl::StrCat("--server: ", why.text));
     default:
       return absl::FailedPreconditionError(
           absl::StrCat("the server at ", flags_.server, " refuses this client: ", why.text));

@@ -23,7 +23,7 @@ class Participant : private ClientHost {
               const std::atomic<int>& signal);
 
   // Takes part until the server needs this client no more, it leaves, or something fails.
-  // InvalidArgument: the server's name is none. Cancelled: by `signal`.
+  // Cancelled: by `signal`.
   absl::Status run();
 
  private:

@@ -1,0 +1,150 @@
+"""What goes wrong with processes: command lines, data, signals, and servers and clients that go away."""
+import os
+import subprocess
+import unittest
+import zipfile
+
+from processes import DIST, HERE, INTERRUPT, KILL, LIMIT_S, TERMINATE, X86, ProcessTest
+
+NOWHERE = "127.0.0.1:1"  # where nobody listens
+
+
+class Failures(ProcessTest):
+    PROGRAMS = [(f"{HERE}/counter.fed", [X86]), (f"{HERE}/shares.fed", [X86])]
+
+    def refused(self, name, flags, status, message):
+        done = subprocess.run([f"{self.built.name}/{X86}/{name}_client", *flags], capture_output=True,
+                              text=True, timeout=LIMIT_S, check=False)
+        self.assertEqual((done.returncode, done.stdout), (status, ""), flags)
+        self.assertEqual(done.stderr, message + "\n", flags)
+
+    def test_command_lines(self):
+        for flags, message in [
+                ([], "--server=HOST:PORT is missing"),
+                (["--server=x"], "--server: `x` is no address of a server: it is HOST:PORT, such as 127.0.0.1:8080"),
+                (["--servr=x"], "unknown flag `--servr`; did you mean `--server`?"),
+                (["--server=h:1", "more"], "expected a flag, found `more`"),
+                (["--server=h:1", "--rounds=0"], "--rounds: expected a whole number from 1 to 1000000000, found `0`"),
+                (["--server=h:1", "--server=h:2"], "--server stands twice")]:
+            self.refused("shares", flags, 2, f"shares_client: {message}\nSee shares_client --help.")
+
+    def test_data_that_does_not_fit(self):
+        server = f"--server={NOWHERE}"
+        for name, flags, message in [
+                ("shares", [], "--data is missing: `shares` takes `people` of type <people=int32@CLIENTS>"),
+                ("shares", ['--data={"people":[1]}'], "--data: people: expected an integer from -2147483648 to 2147483647 (int32), found a list of 1"),
+                ("shares", ['--data={"peple":1}'], "--data: unknown field `peple`; the fields are `people`"),
+                ("shares", ["--data=@none.json"], "--data: none.json: cannot be read: No such file or directory"),
+                ("shares", ['--data={"people":1}', "--eval-data={}"],
+                 "--eval-data: clients of this program have no such data"),
+                ("shares", ['--data={"people":1}', "--state=s.npz"], "--state: clients of `shares` keep no state"),
+                ("counter", ['--data={"step":1}', "--state=/no/such/s.npz"],
+                 "--state: /no/such/s.npz: cannot be written: No such file or directory"),
+                ("counter", ['--data={"step":1}', f"--state={HERE}/counter.fed"],
+                 f"--state: {HERE}/counter.fed: not a zip archive, or cut short")]:
+            self.refused(name, [server, *flags], 1, f"error: {message}")
+
+    def test_help(self):
+        done = subprocess.run([f"{self.built.name}/{X86}/shares_client", "--help"], capture_output=True,
+                              text=True, timeout=LIMIT_S, check=True)
+        self.assertTrue(done.stdout.startswith("A client of the federated computation shares.\n\nusage: shares_client "))
+        self.assertLessEqual(max(map(len, done.stdout.split("\n"))), 100)
+
+    def test_nobody_there(self):
+        self.refused("shares", [f"--server={NOWHERE}", '--data={"people":1}', "--give-up=1", "--quiet"], 1,
+                     "error: nothing was heard of the server for 1 s: 127.0.0.1:1: Failed to connect to "
+                     "127.0.0.1 port 1 after 0 ms: Couldn't connect to server")
+
+    def test_another_program(self):
+        server = self.server("shares", "--clients=1")
+        client = self.client("counter", server, '--data={"step":1}', "--quiet")
+        self.assertEqual(client.wait(), 1)
+        self.assertRegex(client.said(), r"^error: the server at \S+ refuses this client: .*this server runs "
+                         r"`shares` \(hash [0-9a-f]{64}\), and the client carries `counter` \(hash [0-9a-f]{64}\)")
+
+    def test_an_error_in_compiled_code(self):
+        server = self.server("shares", "--clients=2")
+        well = self.client("shares", server, '--data={"people":4}', "--quiet")
+        ill = self.client("shares", server, '--data={"people":0}')
+        self.finish(server, well)
+        self.assertEqual((server.printed(), well.printed()), ('{"mean":25}\n', '{"apart":0}\n'))
+        self.assertEqual(ill.wait(), 1)
+        self.assertIn("shares.fed:3:51: error: ", ill.said())
+        self.assertIn("an integer was divided by zero (on this client, phase 1) [bad-value]", ill.said())
+        self.assertIn("\nround 1: shares: not accepted: it failed on this device\n", ill.said())
+        self.assertIn("error: none of this client's rounds was accepted\n", ill.said())
+
+    def test_rounds_end_a_client(self):
+        server = self.server("counter", "--clients=1", "--rounds=5")
+        for _ in range(5):
+            client = self.client("counter", server, '--data={"step":1}', "--rounds=1")
+            self.finish(client)
+            self.assertEqual(client.said().count(": accepted\n"), 1)
+        self.finish(server)
+
+    def test_state_is_kept_over_a_restart(self):
+        state = f"{self.folder}/mine.npz"
+        server = self.server("counter", "--clients=1", "--rounds=7")
+        for rounds in 3, 4:
+            self.finish(self.client("counter", server, '--data={"step":1}', f"--state={state}", f"--rounds={rounds}"))
+        self.finish(server)
+        self.assertTrue(server.printed().endswith("round 7/7: seen=7\n"), server.printed())
+        with zipfile.ZipFile(state) as mine:
+            self.assertEqual(mine.namelist(), ["counter.state.npy"])
+            self.assertEqual(int.from_bytes(mine.read("counter.state.npy")[-4:], "little"), 7)
+
+    def test_a_state_that_cannot_be_written(self):
+        folder = f"{self.folder}/goes"
+        os.mkdir(folder)
+        server = self.server("counter", "--clients=1", "--rounds=1000000")
+        client = self.client("counter", server, '--data={"step":1}', f"--state={folder}/mine.npz", "--quiet")
+        server.until_printed("round 5/")
+        os.rename(folder, f"{self.folder}/gone")
+        self.assertEqual((client.wait(), client.said()),
+                         (1, f"error: --state: {folder}/mine.npz: cannot be written: No such file or directory\n"))
+
+    def test_interrupted_clients(self):
+        server = self.server("counter", "--clients=2", "--phase-timeout=1", "--rounds=1000000")
+        stays, goes = (self.client("counter", server, '--data={"step":1}', "--quiet") for _ in range(2))
+        server.until_printed("round 5/")
+        goes.send(INTERRUPT)
+        self.assertEqual((goes.wait(), goes.said()), (128 + INTERRUPT, "error: cancelled\n"))
+        # The rounds go on with who is there.
+        done = server.printed().count("\n")
+        server.until(lambda: server.printed().count("\n") >= done + 2, "rounds")
+        stays.send(TERMINATE)
+        self.assertEqual(stays.wait(), 128 + TERMINATE)
+        server.send(TERMINATE)
+        self.assertEqual(server.wait(), 1)
+        self.assertIn("cancelled in round", server.said())
+
+    def test_a_client_that_is_killed(self):
+        server = self.server("counter", "--clients=2", "--phase-timeout=1", "--rounds=1000000")
+        stays, goes = (self.client("counter", server, '--data={"step":1}', "--quiet") for _ in range(2))
+        server.until_printed("round 5/")
+        goes.send(KILL)
+        goes.wait()
+        done = server.printed().count("\n")
+        server.until(lambda: server.printed().count("\n") >= done + 2, "rounds")
+
+    def test_a_server_that_is_killed_and_comes_back(self):
+        model = f"{self.folder}/total.npz"
+        total = lambda: int.from_bytes(zipfile.ZipFile(model).read("state.npy")[-8:], "little")
+        first = self.server("counter", "--clients=2", "--rounds=1000000", f"--state-out={model}")
+        clients = [self.client("counter", first, f'--data={{"step":{n}}}') for n in (3, 4)]
+        first.until_printed("round 5/")
+        first.send(KILL)
+        self.assertEqual(first.wait(), -KILL)
+        before = total()
+        self.assertEqual(before % 7, 0)
+        second = self.server("counter", "--clients=2", "--rounds=5", f"--init={model}", f"--state-out={model}",
+                             listen=first.address)
+        self.finish(second, *clients)
+        self.assertEqual(total(), before + 5 * 7)
+        for client in clients:
+            self.assertIn("trying again", client.said())
+            self.assertEqual(client.said().count("checked in at"), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

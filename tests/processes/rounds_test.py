@@ -1,0 +1,97 @@
+"""What servers and clients compute is what fed-run computes, to the last bit, on either target."""
+import json
+import unittest
+import zipfile
+
+from processes import ARM, EXAMPLES, HERE, X86, ProcessTest
+
+MNIST = f"{EXAMPLES}/mnist"
+
+
+def digits(kind, more):
+    return f"idx:images={MNIST}/data/{kind}-images-idx3-ubyte.gz,labels={MNIST}/data/{kind}-labels-idx1-ubyte.gz,{more}"
+
+
+class Rounds(ProcessTest):
+    PROGRAMS = [(f"{EXAMPLES}/average/average.fed", [X86]),
+                (f"{EXAMPLES}/statistics/statistics.fed", [X86]),
+                (f"{HERE}/counter.fed", [X86]),
+                (f"{HERE}/shares.fed", [X86]),
+                (f"{MNIST}/mnist.fed", [X86, ARM])]
+
+    def once(self, path, argument, values):
+        """A function that runs once, as a simulation and over processes."""
+        name = path.rsplit("/", 1)[1][:-len(".fed")]
+        expected = self.simulate(path, "--args=" + json.dumps({argument: values}))
+        server = self.server(name, f"--clients={len(values)}")
+        clients = [self.client(name, server, "--data=" + json.dumps({argument: v})) for v in values]
+        self.finish(server, *clients)
+        self.assertEqual(server.printed(), expected)
+        for client in clients:
+            self.assertEqual((client.printed(), client.said()),
+                             ("", f"checked in at {server.address}\nround 1: {name}: accepted\n"
+                                  "the server is finished: all is done\n"))
+
+    def test_one_phase(self):
+        self.once(f"{EXAMPLES}/average/average.fed", "readings", [68.5, 70.3, 69.8])
+
+    def test_several_phases(self):
+        self.once(f"{EXAMPLES}/statistics/statistics.fed", "readings", [[1, 2, 3], [4], []])
+
+    def test_results_that_stay_on_clients(self):
+        whole = json.loads(self.simulate(f"{HERE}/shares.fed", '--args={"people":[1,4,5]}'))
+        server = self.server("shares", "--clients=3")
+        clients = [self.client("shares", server, f'--data={{"people":{n}}}', "--quiet") for n in (1, 4, 5)]
+        self.finish(server, *clients)
+        self.assertEqual(json.loads(server.printed()), {"mean": whole["mean"]})
+        for client, apart in zip(clients, whole["apart"]):
+            self.assertEqual((client.printed(), client.said()),
+                             (json.dumps({"apart": apart}, separators=(",", ":")) + "\n", ""))
+
+    def train(self, out, targets, data, *flags):
+        """Trains with a client a target, which has its shard; the model goes to `out`."""
+        server = self.server("mnist", f"--clients={len(targets)}", f"--state-out={out}", *flags)
+        held = digits("t10k", f"batch=32,limit=64,shards=%d/{len(targets)}")
+        clients = [self.client("mnist", server, "--data=" + digits("train", f"{data},shards={i}/{len(targets)}"),
+                               "--eval-data=" + held % i, target=target)
+                   for i, target in enumerate(targets)]
+        self.finish(server, *clients)
+        return server.printed()
+
+    def simulate_training(self, out, clients, data, *flags):
+        return self.simulate(f"{MNIST}/mnist.fed", "--process=training", f"--clients={clients}",
+                             "--data=" + digits("train", data), f"--state-out={out}",
+                             "--eval-data=" + digits("t10k", "batch=32,limit=64"), *flags)
+
+    def test_a_model_of_eight_clients(self):
+        flags = ["--rounds=2", "--set", "lr=0.2"]
+        data = "batch=20,epochs=2,limit=803,shuffle=7"
+        expected = self.simulate_training(f"{self.folder}/simulated.npz", 8, data, *flags)
+        printed = self.train(f"{self.folder}/served.npz", [X86] * 8, data, "--evaluate", *flags)
+        self.assertEqual(printed, expected)
+        self.same_file(f"{self.folder}/served.npz", f"{self.folder}/simulated.npz")
+        with zipfile.ZipFile(f"{self.folder}/served.npz") as model:
+            self.assertEqual(sorted(model.namelist()), ["bias.npy", "weights.npy"])
+
+    def test_both_targets_in_one_round(self):
+        data = "batch=16,limit=90,shuffle=3"
+        self.simulate_training(f"{self.folder}/simulated.npz", 3, data)
+        self.train(f"{self.folder}/served.npz", [X86, ARM, X86], data)
+        self.same_file(f"{self.folder}/served.npz", f"{self.folder}/simulated.npz")
+
+    def test_either_target_alone(self):
+        for target in X86, ARM:
+            self.train(f"{self.folder}/{target}.npz", [target], "batch=16,epochs=2,limit=60,shuffle=5")
+        self.same_file(f"{self.folder}/{ARM}.npz", f"{self.folder}/{X86}.npz")
+
+    def test_thousands_of_rounds(self):
+        server = self.server("counter", "--clients=2", "--rounds=4000", f"--state-out={self.folder}/total.npz")
+        clients = [self.client("counter", server, f'--data={{"step":{n}}}', "--quiet") for n in (3, 4)]
+        self.finish(server, *clients)
+        self.assertTrue(server.printed().endswith("round 4000/4000: seen=4000\n"), server.printed()[-200:])
+        with zipfile.ZipFile(f"{self.folder}/total.npz") as total:
+            self.assertEqual(int.from_bytes(total.read("state.npy")[-8:], "little"), 4000 * 7)
+
+
+if __name__ == "__main__":
+    unittest.main()
