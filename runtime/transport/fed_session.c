@@ -11,7 +11,7 @@
 #define SHORTEST_WAIT_MS 100u    /* between questions that the server answers with nothing */
 #define LONGEST_WAIT_MS 3600000u /* that the server can send a client away for */
 #define LAST_WORD_MS 30u         /* to tell the server that this client was cancelled */
-#define GOODBYE_MS 500u          /* ... that it has heard that the server is finished */
+#define GOODBYE_MS 500u          /* ... that it goes, as it wants or the server is finished */
 
 typedef struct {
   const fed_session_options* options;
@@ -325,9 +325,7 @@ static int deal_with(session* s, const fed_news* news, uint64_t took_ms) {
     case FED_NEWS_FINISHED:
       step = end_round(s, 0, news->reason);
       if (step == GO_ON) {
-        fed_rpc ignored;
         if (news->reason[0] != 0) say(s, "the server is finished: %s", news->reason);
-        fed_transport_abandon(s->transport, 0, 0, FED_OK, 0, GOODBYE_MS, &ignored);
         step = stop(s, FED_SESSION_FINISHED);
       }
       break;
@@ -409,6 +407,10 @@ static void run(session* s) {
     }
     end_round(s, 0, result == FED_SESSION_CANCELLED ? "cancelled" : s->rpc.text);
     s->result = result;
+  } else if (s->member != 0 && !s->lost && s->result != FED_SESSION_REFUSED) {
+    fed_rpc ignored;
+    fed_transport_abandon(s->transport, 0, 0, FED_OK, 0,
+                          s->result == FED_SESSION_CANCELLED ? LAST_WORD_MS : GOODBYE_MS, &ignored);
   }
 }
 

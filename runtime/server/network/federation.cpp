@@ -161,8 +161,9 @@ grpc::Status Federation::abandon(const wire::AbandonRequest& request) {
   const Lock lock(mutex_);
   const std::shared_ptr<Session> session = find(request.session());
   if (session == nullptr) return {grpc::StatusCode::NOT_FOUND, "no such session: check in again"};
-  // Then all of that reply has arrived, and the connection is needed no more.
-  if (!session->news.empty() && session->news.back().has_finished()) {
+  // It goes. After Finished all of that reply has arrived, and the connection is needed no more.
+  if (request.round() == 0 && !session->in_cohort) {
+    answer(session.get(), nothing());
     sessions_.erase(session->id);
     changed_.notify_one();
     return grpc::Status::OK;
