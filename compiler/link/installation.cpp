@@ -18,7 +18,8 @@ std::optional<std::string> Installation::library(const std::string& name,
   std::string path = libraries() + "/" + name;
   if (access(path.c_str(), R_OK) == 0) return path;
   *error = "`" + path +
-           "` is missing: executables and libraries are linked by the fedc of a whole installation, which "
+           "` is missing: executables and libraries are linked by the fedc of a whole "
+           "installation, which "
            "`./dev install PREFIX` makes; `--emit=obj` writes objects alone";
   return std::nullopt;
 }

@@ -143,10 +143,11 @@ TEST_F(Link, Installation) {
   const Installation installation((folder_ / "fedc").string());
   std::string error;
   EXPECT_FALSE(installation.library("libfed_server.so", &error));
-  EXPECT_EQ(error, "`" + (folder_ / "fedc/lib/fedc/libfed_server.so").string() +
-                       "` is missing: executables and libraries are linked by the fedc of a whole "
-                       "installation, which `./dev install PREFIX` makes; `--emit=obj` writes objects "
-                       "alone");
+  EXPECT_EQ(error,
+            "`" + (folder_ / "fedc/lib/fedc/libfed_server.so").string() +
+                "` is missing: executables and libraries are linked by the fedc of a whole "
+                "installation, which `./dev install PREFIX` makes; `--emit=obj` writes objects "
+                "alone");
   fs::create_directories(folder_ / "fedc/lib/fedc");
   std::ofstream(folder_ / "fedc/lib/fedc/libfed_server.so") << "x";
   EXPECT_EQ(installation.library("libfed_server.so", &error),

@@ -199,7 +199,7 @@ static void order(void) {
   REFUSED(names_train_next_input(client, 2, NULL));
   REFUSED(names_once_input(client, values, 1));
   CHECK(names_train_next_input(client, 6, values) == FED_BAD_SIZE);
-  CHECK(error().detail[0] == 6 && error().detail[1] == 5 && error().line == 28);
+  CHECK(error().detail[0] == 6 && error().detail[1] == 5 && error().line == 31);
   CHECK(names_train_next_input(client, -1, values) == FED_BAD_SIZE);
   REFUSED(names_run(client, 1));
   CHECK(names_train_next_input(client, 0, NULL) == FED_OK);

@@ -152,32 +152,32 @@ fed_status names_round_end(names_client *client, int accepted);
 /* ---- train.next */
 #define NAMES_TRAIN_NEXT_PHASES 1u
 #define NAMES_TRAIN_NEXT_DOWN1_BYTES 128u
-/* m.class: float32[3], names.fed:35 */
+/* m.class: float32[3], names.fed:39 */
 #define NAMES_TRAIN_NEXT_DOWN1_M_CLASS_OFFSET 0u
 #define NAMES_TRAIN_NEXT_DOWN1_M_CLASS_BYTES 12u
-/* m.int: float32, names.fed:35 */
+/* m.int: float32, names.fed:39 */
 #define NAMES_TRAIN_NEXT_DOWN1_M_INT_OFFSET 64u
 #define NAMES_TRAIN_NEXT_DOWN1_M_INT_BYTES 4u
 #define NAMES_TRAIN_NEXT_UP1_BYTES 192u
-/* r.d.class: float32[3], names.fed:31 */
+/* r.d.class: float32[3], names.fed:35 */
 #define NAMES_TRAIN_NEXT_UP1_R_D_CLASS_OFFSET 0u
 #define NAMES_TRAIN_NEXT_UP1_R_D_CLASS_BYTES 12u
 /* clients: int64, names.fed:28 */
 #define NAMES_TRAIN_NEXT_UP1_CLIENTS_OFFSET 64u
 #define NAMES_TRAIN_NEXT_UP1_CLIENTS_BYTES 8u
-/* r.d.int: float32, names.fed:34 */
+/* r.d.int: float32, names.fed:38 */
 #define NAMES_TRAIN_NEXT_UP1_R_D_INT_OFFSET 128u
 #define NAMES_TRAIN_NEXT_UP1_R_D_INT_BYTES 4u
 
 /* What you give to train.next, copied, after round_begin and before the first phase:
- *   extra: float32[?<=5], names.fed:28; extra_dim0 from 0 to 5 */
+ *   extra: float32[?<=5], names.fed:31; extra_dim0 from 0 to 5 */
 fed_status names_train_next_input(names_client *client, int64_t extra_dim0, const float *extra);
 
 /* ---- pairs.next */
 #define NAMES_PAIRS_NEXT_PHASES 1u
 #define NAMES_PAIRS_NEXT_DOWN1_BYTES 0u
 #define NAMES_PAIRS_NEXT_UP1_BYTES 64u
-/* up: int64, names.fed:45 */
+/* up: int64, names.fed:49 */
 #define NAMES_PAIRS_NEXT_UP1_UP_OFFSET 0u
 #define NAMES_PAIRS_NEXT_UP1_UP_BYTES 8u
 
@@ -185,23 +185,23 @@ fed_status names_train_next_input(names_client *client, int64_t extra_dim0, cons
 #define NAMES_ONCE_PHASES 2u
 #define NAMES_ONCE_DOWN1_BYTES 0u
 #define NAMES_ONCE_UP1_BYTES 128u
-/* s: float32, names.fed:56 */
+/* s: float32, names.fed:60 */
 #define NAMES_ONCE_UP1_S_OFFSET 0u
 #define NAMES_ONCE_UP1_S_BYTES 4u
-/* clients: int64, names.fed:54 */
+/* clients: int64, names.fed:58 */
 #define NAMES_ONCE_UP1_CLIENTS_OFFSET 64u
 #define NAMES_ONCE_UP1_CLIENTS_BYTES 8u
 #define NAMES_ONCE_DOWN2_BYTES 64u
-/* m: float32, names.fed:58 */
+/* m: float32, names.fed:64 */
 #define NAMES_ONCE_DOWN2_M_OFFSET 0u
 #define NAMES_ONCE_DOWN2_M_BYTES 4u
 #define NAMES_ONCE_UP2_BYTES 64u
-/* above: float32, names.fed:58 */
+/* above: float32, names.fed:63 */
 #define NAMES_ONCE_UP2_ABOVE_OFFSET 0u
 #define NAMES_ONCE_UP2_ABOVE_BYTES 4u
 
 /* What you give to once, copied, after round_begin and before the first phase:
- *   x_a: float32[2], names.fed:54
+ *   x_a: float32[2], names.fed:58
  *   x_int: bool, 0 or 1 */
 fed_status names_once_input(names_client *client, const float x_a[2], uint8_t x_int);
 
