@@ -108,6 +108,9 @@ std::string symbol_prefix(llvm::StringRef program) {
   std::string name;
   for (char c : program) name += llvm::isAlnum(c) || c == '_' ? c : '_';
   if (name.empty() || llvm::isDigit(name[0])) name.insert(name.begin(), '_');
+  // What begins with fed_ is the runtime's.
+  if ((name + "_").rfind("fed_", 0) == 0 || (name + "_").rfind("FED_", 0) == 0)
+    name.insert(name.begin(), 'x');
   return name;
 }
 

@@ -5,12 +5,12 @@ usage: paste_test.py PAGE...
 The tools are installed first, as `./dev install ~/fedc` does, with a home of their own, and are on
 the PATH. Each page has an empty folder; for those of an example it has the folder `examples`.
 
-In a page, a fenced block that starts with ```fed NAME.fed is that file; it is written there. A block
-that starts with ```console is a session: lines with `$ ` are commands (a trailing backslash
-continues them), the lines below are what they print, standard output and errors together. A line
-`...` stands for any lines, `...` within a line for any text. ```console NAME is a session in a
-terminal of that name: it goes on while those of other terminals are pasted, up to the next plain
-```console. The port 7100 stands for one that is free.
+In a page, a fenced block that starts with ```fed NAME.fed or ```c NAME.c is that file; it is
+written there. A block that starts with ```console is a session: lines with `$ ` are commands (a
+trailing backslash continues them), the lines below are what they print, standard output and errors
+together. A line `...` stands for any lines, `...` within a line for any text. ```console NAME is a
+session in a terminal of that name: it goes on while those of other terminals are pasted, up to the
+next plain ```console. The port 7100 stands for one that is free.
 """
 import os
 import re
@@ -108,7 +108,7 @@ class Page:
             text = f.read()
         for number, info, body in blocks(text):
             words = info.split()
-            if len(words) == 2 and words[0] == "fed":
+            if len(words) == 2 and words[0] in ("fed", "c"):
                 with open(f"{folder}/{words[1]}", "w", encoding="utf-8") as f:
                     f.write(body + "\n")
             elif words[:1] == ["console"] and len(words) == 2:

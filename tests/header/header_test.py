@@ -183,6 +183,20 @@ class Header(unittest.TestCase):
                             [archive, f"{DIST}/lib/fedc/{X86}/libfed_client.a"])
         self.assertEqual(must(program), "all as it must be\n")
 
+    # Programs whose names are no identifiers, or begin as the runtime's do.
+    def test_program_names(self):
+        for name, prefix in (("my-app", "my_app"), ("3d", "_3d"), ("fed", "xfed"), ("fed_client", "xfed_client"),
+                             ("class", "class")):
+            with self.subTest(name):
+                with open(f"{self.folder}/{name}.fed", "w", encoding="utf-8") as f:
+                    f.write("export fn one() -> int32 { 1 }\n"
+                            "fn f(x: {float32}@CLIENTS) -> float32@SERVER { federated_sum(x) }\n")
+                archive = library(f"{self.folder}/{name}.fed", self.folder) + f"/lib{name}_client.a"
+                with open(f"{self.folder}/main.c", "w", encoding="utf-8") as f:
+                    f.write(f'#include "{name}_client.h"\nint main(void) {{ return {prefix}_one(NULL, NULL) != '
+                            'FED_BAD_CALL; }\n')
+                must(self.link(["gcc", "-std=c99"], [f"{self.folder}/main.c"], [archive]))
+
     # A file of exported functions alone: no server, no client that meets one.
     def test_exports_alone(self):
         must(f"{DIST}/bin/fedc", GOLDEN["exports"], "--emit=exe", "-o", f"{self.folder}/exe")
