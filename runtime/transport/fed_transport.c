@@ -270,9 +270,12 @@ int32_t fed_transport_await(fed_transport* t, uint64_t seen, fed_news* news, fed
   call.method = "Await";
   call.reply_limit = REPLY_LIMIT + (size_t)t->params_room;
   call.total_ms = t->hold_ms + t->reply_ms;
-  if (call_unary(t, &call, fed_v1_AwaitRequest_fields, &request, fed_v1_AwaitReply_fields, &reply,
-                 rpc) != FED_RPC_OK)
-    return rpc->status;
+  call_unary(t, &call, fed_v1_AwaitRequest_fields, &request, fed_v1_AwaitReply_fields, &reply, rpc);
+  /* Nobody is there to be asked again. libcurl 7.88 loses the status of a reply where the
+   * connection ends with it, as it does when a server that is finished ends. */
+  if (rpc->status == FED_RPC_INTERNAL && !rpc->from_server && reply.has_finished)
+    memset(rpc, 0, sizeof *rpc);
+  if (rpc->status != FED_RPC_OK) return rpc->status;
   if (computation.cut)
     return grpc_end(rpc, FED_RPC_INTERNAL, "the server names a computation of more than %u bytes",
                     FED_RPC_NAME_BYTES - 1);

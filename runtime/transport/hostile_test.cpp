@@ -150,6 +150,19 @@ TEST(Hostile, EndsWithoutAStatus) {
   EXPECT_TRUE(has(outcome.check_in, ": CheckIn: the reply ends without a status"));
 }
 
+// It ends at once, perhaps before its reply does.
+TEST(Hostile, IsFinishedAndGone) {
+  RawServer server([](int connection) {
+    if (!RawServer::hear(connection)) return;
+    RawServer::say(connection, h2::settings() + h2::grpc_headers() +
+                                   h2::data(h2::message(std::string("\x08\x01\x32\x00", 4))));
+  });
+  Transport transport(server.address(), kPatienceMs, kPatienceMs);
+  fed_news news;
+  EXPECT_EQ(transport.await(0, &news), FED_RPC_OK) << transport.rpc.text;
+  EXPECT_EQ(news.kind, FED_NEWS_FINISHED);
+}
+
 TEST(Hostile, HasNoReplyToAUnaryCall) {
   RawServer server(saying(reply("")));
   const Outcome outcome = call_all(server);

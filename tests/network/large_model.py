@@ -77,7 +77,11 @@ class Process:
             time.sleep(0.01)
 
     def wait(self):
-        status = self.process.wait()
+        try:
+            status = self.process.wait(timeout=1200)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
         for thread in self.threads:
             thread.join()
         return status

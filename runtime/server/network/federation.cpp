@@ -65,7 +65,7 @@ grpc::Status Federation::check_in(const wire::CheckInRequest& request, wire::Che
   if (getrandom(session->id.data(), session->id.size(), 0) !=
       static_cast<ssize_t>(session->id.size()))
     return {grpc::StatusCode::UNAVAILABLE, "no random numbers"};
-  session->gone_at = Clock::now() + 2 * options_.hold;
+  session->gone_at = Clock::now() + options_.forget;
   reply->set_session(session->id);
   reply->set_program(static_cast<uint32_t>(chosen));
   reply->set_hold_ms(static_cast<uint32_t>(options_.hold.count()));
@@ -84,7 +84,8 @@ std::shared_ptr<Session> Federation::find(const std::string& id) {
     counts_.add(Incident::kUnknownSession);
     return nullptr;
   }
-  found->second->gone_at = Clock::now() + 2 * options_.hold;
+  found->second->gone_at = Clock::now() + options_.forget;
+  found->second->lost = false;
   return found->second;
 }
 
@@ -108,7 +109,7 @@ void Federation::leave_pool(Session* session) {
 void Federation::answer(Session* session, const wire::AwaitReply& reply) {
   leave_pool(session);
   if (session->waiter == nullptr) return;
-  session->gone_at = Clock::now() + 2 * options_.hold;
+  session->gone_at = Clock::now() + options_.forget;
   outbox_.post([call = std::move(session->waiter), reply] { call->answer(reply); });
   session->waiter = nullptr;
 }
@@ -153,8 +154,9 @@ void Federation::await(const wire::AwaitRequest& request, std::shared_ptr<AwaitC
 void Federation::await_gone(const AwaitCall* call, const std::string& id) {
   const Lock lock(mutex_);
   const auto found = sessions_.find(id);
-  if (found != sessions_.end() && found->second->waiter.get() == call)
-    answer(found->second.get(), nothing());
+  if (found == sessions_.end() || found->second->waiter.get() != call) return;
+  answer(found->second.get(), nothing());
+  found->second->lost = true;
 }
 
 grpc::Status Federation::abandon(const wire::AbandonRequest& request) {
@@ -198,7 +200,7 @@ void Federation::leave_cohort(Session* session, bool accepted, const std::string
     session->upload = nullptr;
   }
   session->in_cohort = false;
-  session->gone_at = Clock::now() + 2 * options_.hold;
+  session->gone_at = Clock::now() + options_.forget;
   wire::AwaitReply reply;
   reply.mutable_round_end()->set_round(session->round);
   reply.mutable_round_end()->set_accepted(accepted);
@@ -335,6 +337,7 @@ void Federation::close_phase(const std::string& reason, bool late, PhaseEnd* end
       ++end->late;
       ++end->tally.dropped;
       counts_.add(Incident::kDropped);
+      session->lost = true;
     }
     leave_cohort(session.get(), false, reason);
   }
@@ -366,8 +369,11 @@ void Federation::finish(const std::string& reason, std::chrono::milliseconds pat
   // Those that wait are told now, others when they call; all say that they have heard it.
   for (const auto& session : std::vector<std::shared_ptr<Session>>(pool_))
     tell(session.get(), reply);
-  while (!sessions_.empty() && Clock::now() < deadline && !is_cancelled())
-    changed_.wait_for(lock, kPoll);
+  const auto all_know = [&] {
+    return std::all_of(sessions_.begin(), sessions_.end(),
+                       [](const auto& entry) { return entry.second->lost; });
+  };
+  while (!all_know() && Clock::now() < deadline && !is_cancelled()) changed_.wait_for(lock, kPoll);
 }
 
 void Federation::close() {

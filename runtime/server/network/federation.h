@@ -35,6 +35,7 @@ inline constexpr size_t kMaxPart = size_t{1} << 20;  // bytes of the data of a c
 
 struct FederationOptions {
   std::chrono::milliseconds hold{10000};         // how long an Await is kept without news
+  std::chrono::milliseconds forget{20000};       // how long a session is kept without a call
   std::chrono::milliseconds stall{20000};        // of a transfer that holds what others wait for
   uint64_t upload_memory = uint64_t{256} << 20;  // bytes of uploads under way, if one is no more
   size_t max_sessions = 200000;
@@ -116,7 +117,8 @@ class Federation {
   void end_round(bool accepted, const std::string& reason);
   // Lets go of all calls that wait, and of those that come: gRPC is about to end.
   void close();
-  // Tells everybody that no more is to be done, and waits until they know, `patience` at most.
+  // Tells everybody that no more is to be done, and waits until they know, `patience` at most; for
+  // those whose connection or answer was missed last it does not wait.
   void finish(const std::string& reason, std::chrono::milliseconds patience);
 
  private:

@@ -1,6 +1,7 @@
 #include "runtime/server/network/server.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,10 +15,12 @@
 namespace fedrt {
 namespace {
 
-constexpr int kMessageRoom = 4096;             // of a part, besides its data
-constexpr std::chrono::seconds kFarewell{5};   // for clients to hear that it is over
-constexpr std::chrono::seconds kLastCalls{2};  // for replies to leave
+constexpr int kMessageRoom = 4096;                 // of a part, besides its data
+constexpr std::chrono::seconds kFarewell{10};      // for clients to hear that it is over
+constexpr std::chrono::milliseconds kLinger{200};  // for them to read it before connections end
+constexpr std::chrono::seconds kLastCalls{2};      // for replies to leave
 constexpr int kSecond = 1000;
+constexpr int kMaxCalls = 1024;  // at a time, of one connection
 
 }  // namespace
 
@@ -36,6 +39,8 @@ class NetworkServer::Grpc {
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5 * kSecond);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 60 * kSecond);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 << 10);
+    // A client makes one call at a time; a proxy may bring many clients over one connection.
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCalls);
     server_ = builder.BuildAndStart();
   }
   void take(int fd) { grpc::AddInsecureChannelFromFd(server_.get(), fd); }
@@ -172,6 +177,7 @@ void NetworkServer::conclude() {
 void NetworkServer::finish(const std::string& reason) {
   conclude();
   federation_.finish(reason, kFarewell);
+  std::this_thread::sleep_for(kLinger);
 }
 
 }  // namespace fedrt

@@ -83,6 +83,7 @@ class UploadCall {
 struct Session {
   std::string id;                     // 16 bytes
   Clock::time_point gone_at;          // unless it calls before then, or waits, or works
+  bool lost = false;                  // its connection or its answer was missed last
   std::shared_ptr<AwaitCall> waiter;  // a call that is held until there is news
   Clock::time_point answer_by;
   uint64_t events = 0;
