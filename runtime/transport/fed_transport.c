@@ -101,6 +101,8 @@ static int unary_reply(void* user, const unsigned char* data, size_t bytes, uint
   }
   if (pb_decode(&stream, u->reply_fields, u->reply)) return 1;
   grpc_end(rpc, FED_RPC_INTERNAL, "the server's reply cannot be read: %s", PB_GET_ERROR(&stream));
+  stream = pb_istream_from_buffer(NULL, 0); /* nothing of it is to be used */
+  pb_decode(&stream, u->reply_fields, u->reply);
   return 0;
 }
 
@@ -271,9 +273,9 @@ int32_t fed_transport_await(fed_transport* t, uint64_t seen, fed_news* news, fed
   call.reply_limit = REPLY_LIMIT + (size_t)t->params_room;
   call.total_ms = t->hold_ms + t->reply_ms;
   call_unary(t, &call, fed_v1_AwaitRequest_fields, &request, fed_v1_AwaitReply_fields, &reply, rpc);
-  /* Nobody is there to be asked again. libcurl 7.88 loses the status of a reply where the
-   * connection ends with it, as it does when a server that is finished ends. */
-  if (rpc->status == FED_RPC_INTERNAL && !rpc->from_server && reply.has_finished)
+  /* A server that is finished may be gone before its reply has ended (and where a connection ends
+   * with a reply, libcurl 7.88 loses the reply's status): nobody is there to be asked again. */
+  if (rpc->status != FED_RPC_CANCELLED && !rpc->from_server && reply.has_finished)
     memset(rpc, 0, sizeof *rpc);
   if (rpc->status != FED_RPC_OK) return rpc->status;
   if (computation.cut)
