@@ -90,9 +90,15 @@ class Checker {
   ModuleInfo* add_module(const ast::Module* ast, std::string path, std::string prefix,
                          bool prelude);
   void load_import(ModuleInfo* module, DeclInfo* decl);
+  void load_std(ModuleInfo* module, DeclInfo* decl);
+  // The module that `decl` of `module` imports, from a file that has not been read before.
+  void read_module(ModuleInfo* module, DeclInfo* decl, FileId file, std::string path);
+  static std::string_view std_module_of(std::string_view name);
   void declare(ModuleInfo* module, const ast::Decl* decl);
   void check_module(ModuleInfo* module);
   DeclInfo* find_declaration(ModuleInfo* module, std::string_view name);
+  // What an imported file has under that name for others. Null: reported.
+  DeclInfo* imported_declaration(ModuleInfo* module, const ast::Name& name);
   const Binding* find_binding(ScopeRef scope, std::string_view name);
   void unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
                     std::string_view what);

@@ -127,8 +127,9 @@ std::optional<ConstValue> Checker::constant(const ast::Expr* expr, ScopeRef scop
       DeclInfo* import = imported_module(field->base, scope);
       if (import == nullptr) break;
       if (import->imported == nullptr) return std::nullopt;
-      DeclInfo* decl = find_declaration(import->imported, field->name.text);
-      const auto* constant = decl == nullptr ? nullptr : ast::as<ast::ConstantDecl>(decl->decl);
+      DeclInfo* decl = imported_declaration(import->imported, field->name);
+      if (decl == nullptr) return std::nullopt;
+      const auto* constant = ast::as<ast::ConstantDecl>(decl->decl);
       if (constant == nullptr || constant->is_param) break;
       const ConstValue* value = const_decl(decl, expr->range);
       if (value == nullptr) return std::nullopt;

@@ -231,15 +231,8 @@ Value Checker::select(Value base, int index, SourceRange range) {
 Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
   if (DeclInfo* import = imported_module(field->base, scope)) {
     if (import->imported == nullptr || field->name.text.empty()) return error();
-    DeclInfo* decl = find_declaration(import->imported, field->name.text);
-    if (decl != nullptr) return infer_declaration(decl, field->range, scope);
-    Diagnostic& diagnostic =
-        report(DiagnosticKind::UnknownName, field->name.range,
-               "`" + import->imported->path + "` has no `" + field->name.text + "`");
-    std::vector<std::string_view> names;
-    for (const auto& [name, info] : import->imported->declarations) names.push_back(name);
-    diagnostic.with_suggestion(field->name.range, nearest_name(field->name.text, names));
-    return error();
+    DeclInfo* decl = imported_declaration(import->imported, field->name);
+    return decl == nullptr ? error() : infer_declaration(decl, field->range, scope);
   }
   Value base = data(infer(field->base, scope), field->base->range);
   if (base.is_error() || field->name.text.empty()) return error();

@@ -129,6 +129,7 @@ void Checker::check_defines() {
 ModuleInfo* Checker::load_prelude() {
   ModuleInfo* module = add_module(nullptr, "<prelude>", "", true);
   for (const StdlibFile& file : stdlib_files()) {
+    if (!file.module.empty()) continue;
     FileId id = sources_.find(file.path);
     if (id == 0) id = sources_.add_file(std::string(file.path), std::string(file.text));
     ParseOptions options;
@@ -175,12 +176,7 @@ void Checker::declare(ModuleInfo* module, const ast::Decl* decl) {
 void Checker::load_import(ModuleInfo* module, DeclInfo* info) {
   const auto* import = ast::as<ast::ImportDecl>(info->decl);
   if (import == nullptr) return;
-  if (import->path.rfind("std/", 0) == 0) {
-    report(DiagnosticKind::NotAvailable, import->path_range,
-           "the standard library has no module `" + import->path + "` yet")
-        .with_hint("what it has is in scope without an import: `softmax`, `relu` ...");
-    return;
-  }
+  if (import->path.rfind("std/", 0) == 0) return load_std(module, info);
   if (import_stack_.size() > 100) {
     report(DiagnosticKind::ImportNotFound, import->path_range, "imports are nested too deeply");
     return;
@@ -217,20 +213,65 @@ void Checker::load_import(ModuleInfo* module, DeclInfo* info) {
       if (first_error.empty()) first_error = error;
       continue;
     }
-    parsed_.push_back(parse(sources_, file, diagnostics_));
-    const ast::Module* ast = parsed_.back().get();
-    info->imported = add_module(ast, path, module->prefix + import->name.text + ".", false);
-    import_stack_.push_back(info->imported);
-    for (const ast::Decl* decl : ast->declarations) declare(info->imported, decl);
-    for (size_t i = 0; i < info->imported->in_order.size(); ++i) {
-      load_import(info->imported, info->imported->in_order[i]);
-    }
-    import_stack_.pop_back();
-    return;
+    return read_module(module, info, file, path);
   }
   report(DiagnosticKind::ImportNotFound, import->path_range,
          "cannot read `" + candidates[0] + "`: " + first_error)
       .with_hint("the path is relative to the file that imports");
+}
+
+void Checker::read_module(ModuleInfo* module, DeclInfo* info, FileId file, std::string path) {
+  parsed_.push_back(parse(sources_, file, diagnostics_));
+  const ast::Module* ast = parsed_.back().get();
+  ModuleInfo* read =
+      add_module(ast, std::move(path), module->prefix + info->decl->name.text + ".", false);
+  info->imported = read;
+  import_stack_.push_back(read);
+  for (const ast::Decl* decl : ast->declarations) declare(read, decl);
+  for (size_t i = 0; i < read->in_order.size(); ++i) load_import(read, read->in_order[i]);
+  import_stack_.pop_back();
+}
+
+// A module of the standard library, which is in the binary.
+void Checker::load_std(ModuleInfo* module, DeclInfo* info) {
+  const auto* import = ast::as<ast::ImportDecl>(info->decl);
+  std::vector<std::string_view> names;
+  std::string list;
+  for (const StdlibFile& file : stdlib_files()) {
+    if (file.module.empty()) continue;
+    names.push_back(file.module);
+    list += (list.empty() ? "`" : ", `") + std::string(file.module) + "`";
+    if (file.module != import->path) continue;
+    const std::string path(file.path);
+    const auto known = modules_by_path_.find(path);
+    if (known != modules_by_path_.end()) {
+      info->imported = known->second;
+      return;
+    }
+    FileId id = sources_.find(path);
+    if (id == 0) id = sources_.add_file(path, std::string(file.text));
+    return read_module(module, info, id, path);
+  }
+  const std::string nearest = nearest_name(import->path, names);
+  report(DiagnosticKind::ImportNotFound, import->path_range,
+         "the standard library has no module `" + import->path + "`")
+      .with_hint("its modules are " + list)
+      .with_suggestion(import->path_range, nearest.empty() ? "" : "\"" + nearest + "\"");
+}
+
+// The module of the standard library that declares `name`, or "".
+std::string_view Checker::std_module_of(std::string_view name) {
+  for (const StdlibFile& file : stdlib_files()) {
+    if (file.module.empty()) continue;
+    SourceManager sources;
+    DiagnosticEngine ignored;
+    const FileId id = sources.add_file(std::string(file.path), std::string(file.text));
+    const auto module = parse(sources, id, ignored);
+    for (const ast::Decl* decl : module->declarations) {
+      if (decl->name.text == name) return file.module;
+    }
+  }
+  return "";
 }
 
 void Checker::check_module(ModuleInfo* module) {
@@ -300,7 +341,42 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
                                   "there is no " + std::string(what) + " `" + name + "` here");
   // No more are shown than this, and each looks at all names.
   if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return;
-  diagnostic.with_suggestion(range, nearest_name(name, visible_names(scope)));
+  const std::string_view module = std_module_of(name);
+  if (module.empty()) {
+    diagnostic.with_suggestion(range, nearest_name(name, visible_names(scope)));
+    return;
+  }
+  // As the file calls the module, or as it could.
+  std::string alias(module.substr(module.find('/') + 1));
+  std::string first = "write `import \"" + std::string(module) + "\" as " + alias + ";` and ";
+  for (const DeclInfo* info : scope.scope->module->in_order) {
+    const auto* import = ast::as<ast::ImportDecl>(info->decl);
+    if (import == nullptr || import->path != module) continue;
+    alias = import->name.text;
+    first = "write ";
+  }
+  diagnostic.with_hint("it is in the standard library: " + first + "`" + alias + "." + name + "`");
+  if (first == "write ") diagnostic.with_fix(range, alias + "." + name);
+}
+
+DeclInfo* Checker::imported_declaration(ModuleInfo* module, const ast::Name& name) {
+  DeclInfo* decl = find_declaration(module, name.text);
+  if (decl != nullptr && !is_private(name.text)) return decl;
+  if (decl != nullptr) {
+    report(DiagnosticKind::PrivateName, name.range,
+           "`" + name.text + "` is private: its name starts with `_`, so that only `" +
+               module->path + "` sees it")
+        .with_note(decl->decl->name.range, "it is declared here");
+    return nullptr;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& [declared, info] : module->declarations) {
+    if (!is_private(declared)) names.push_back(declared);
+  }
+  report(DiagnosticKind::UnknownName, name.range,
+         "`" + module->path + "` has no `" + name.text + "`")
+      .with_suggestion(name.range, nearest_name(name.text, names));
+  return nullptr;
 }
 
 void Checker::note_use(ScopeRef scope, DeclInfo* used, SourceRange range, bool* recursive) {

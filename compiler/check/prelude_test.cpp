@@ -65,12 +65,13 @@ fn sequences(s: <a=float32[2],b=int32>*) -> <a=float32[?<=3,2],b=int32[?<=3]>* {
 
 TEST(Prelude, EveryFunction) {
   Checked c(R"(
+import "std/nn" as nn;
 fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], label: int64) -> float32 {
-  let a = softmax(x) + log_softmax(x) + relu(x);
-  let b = sparse_softmax_cross_entropy(x, labels);
-  let c: float32 = sparse_softmax_cross_entropy(one, label);
-  let d: float64 = mean_squared_error(y, y) + mean_absolute_error(y, relu(y));
-  let e: float64[4] = binary_cross_entropy(y, y);
+  let a = nn.softmax(x) + nn.log_softmax(x) + nn.relu(x);
+  let b = nn.sparse_softmax_cross_entropy(x, labels);
+  let c: float32 = nn.sparse_softmax_cross_entropy(one, label);
+  let d: float64 = nn.mean_squared_error(y, y) + nn.mean_absolute_error(y, nn.relu(y));
+  let e: float64[4] = nn.binary_cross_entropy(y, y);
   reduce_mean(b)
 }
 )");
@@ -88,7 +89,8 @@ fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], 
       ASSERT_NE(function, nullptr);
       EXPECT_NE(function->doc, "") << decl->name.text << " has no description";
       if (function->body == nullptr) continue;
-      EXPECT_NE(c.text().find("fn " + decl->name.text + "."), std::string::npos)
+      const std::string alias(file.module.empty() ? "" : "nn.");
+      EXPECT_NE(c.text().find("fn " + alias + decl->name.text + "."), std::string::npos)
           << decl->name.text << " is not used above";
     }
   }

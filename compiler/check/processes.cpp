@@ -302,6 +302,7 @@ void Checker::add_entries(ModuleInfo* module) {
     }
     const ast::FunctionDecl* decl = info->function();
     if (decl == nullptr || !decl->generics.empty()) continue;
+    if (is_private(decl->name.text) && !decl->exported) continue;
     std::string key = "p" + std::to_string(reinterpret_cast<uintptr_t>(info));
     auto known = instance_by_key_.find(key);
     Instance* instance = known == instance_by_key_.end() ? nullptr : known->second;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -54,6 +55,9 @@ struct DeclInfo {
   DeclInfo* found_from = nullptr;
   const ast::FunctionDecl* function() const { return ast::as<ast::FunctionDecl>(decl); }
 };
+
+// Whether only its own file sees what is declared under this name.
+inline bool is_private(std::string_view name) { return name.substr(0, 1) == "_"; }
 
 // What a name stands for in a scope.
 struct Binding {

@@ -322,5 +322,35 @@ TEST(Names, Import) {
   EXPECT_EQ(Checked("import \"lib_b.fed\" as b;", options, "/elsewhere/main.fed").summary(), "");
 }
 
+// RULE: N-private
+TEST(Names, Private) {
+  std::string folder = ::testing::TempDir();
+  std::ofstream(folder + "/lib_p.fed") << "const _k = 3;\ntype _V = float32[_k];\n"
+                                          "fn _twice(x: _V) -> _V { x + x }\n"
+                                          "fn twice(x: _V) -> _V { _twice(x) }\n";
+  const auto use = [&](const std::string& text) {
+    return Checked("import \"lib_p.fed\" as p;\n" + text, {}, folder + "/main.fed").summary();
+  };
+  EXPECT_EQ(use("fn f(x: float32[3]) -> float32[3] { p.twice(x) }"), "");
+  EXPECT_HAS(use("fn f(x: float32[3]) -> float32[3] { p._twice(x) }"), "private-name: `_twice`");
+  EXPECT_HAS(use("fn f(x: p._V) -> p._V { x }"), "private-name: `_V`");
+  EXPECT_HAS(use("fn f(x: float32[p._k]) -> float32 { 0.0 }"), "private-name: `_k`");
+  const Checked c(
+      "fn _a(x: {int32}@CLIENTS) -> int32@SERVER { federated_sum(x) }\n"
+      "fn b(x: {int32}@CLIENTS) -> int32@SERVER { _a(x) }\n");
+  ASSERT_EQ(c.program->entries.size(), 1u) << c.text();
+  EXPECT_EQ(c.program->entries[0].name, "b");
+}
+
+// RULE: N-std
+TEST(Names, StandardLibrary) {
+  const std::string f = "fn f(x: float32[3]) -> float32[3] { ";
+  EXPECT_HAS(Checked("import \"std/nn\" as n;\n" + f + "n.relu(x) }").text(), "fn n.relu.");
+  EXPECT_HAS(Checked("import \"std/nm\" as n;").errors(), "did you mean `\"std/nn\"`?");
+  EXPECT_HAS(Checked("import \"std/other\" as n;").errors(), "its modules are `std/nn`");
+  EXPECT_HAS(Checked(f + "relu(x) }").errors(), "write `import \"std/nn\" as nn;` and `nn.relu`");
+  EXPECT_HAS(Checked("import \"std/nn\" as n;\n" + f + "relu(x) }").errors(), "write `n.relu`");
+}
+
 }  // namespace
 }  // namespace fedc

@@ -8,11 +8,12 @@
 namespace fedc {
 
 struct StdlibFile {
-  std::string_view path;  // as diagnostics show it: `<prelude.fed>`
+  std::string_view path;    // as diagnostics show it: `<prelude.fed>`, `<std/nn.fed>`
+  std::string_view module;  // as it is imported: `std/nn`; empty for what is in scope everywhere
   std::string_view text;
 };
 
-// The files whose declarations are in scope everywhere, in the order in which they are read.
+// The prelude, then the modules by name.
 const std::vector<StdlibFile>& stdlib_files();
 
 }  // namespace fedc

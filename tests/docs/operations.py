@@ -14,8 +14,8 @@ PAGE = "docs/operations.md"
 
 HEAD = """# Operations
 
-Everything that a program can call without an import, by section: its signature and what it does. This page is written by
-`tests/docs/operations.py --update` from the declarations that the compiler itself reads, and a test compares the two.
+Everything that a program can call without an import, by section, and last the modules of the standard library: each function's signature and what
+it does. This page is written by `tests/docs/operations.py --update` from the declarations that the compiler itself reads, and a test compares the two.
 
 How to read a signature:
 
@@ -73,7 +73,7 @@ def sections(text):
 def page(prelude, nn):
     parts = [HEAD]
     listed = list(sections(prelude))
-    listed += [("Functions for learning", "Written in the language itself, with the operations above.", entries)
+    listed += [("std/nn: functions for learning", "`import \"std/nn\" as nn;` gives them as `nn.relu` and so on.", entries)
                for _, _, entries in sections(nn)]
     for title, intro, entries in listed:
         parts.append(f"## {title}\n")
