@@ -72,7 +72,7 @@ class Checker {
 
  private:
   friend class DepthGuard;
-  friend struct Shapes;
+  friend struct ShapeRule;
 
   // Calls whose function is fixed, or completed with captures, at the end of the named function.
   struct PendingCall {

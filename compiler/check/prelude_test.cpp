@@ -41,6 +41,21 @@ fn forms(x: float32[2,3]) -> float32[3,2] {
   let l = dim(x, 1) + dim(x, -2);
   transpose(x)
 }
+fn places(x: float32[?<=4,6], m: float32[3,6], i: int32[2], j: int64) -> float32[2,6] {
+  let a: float32[?<=4,2] = take(x, i, axis=1) + take(x, i, axis=-1);
+  let b: float32[6] = take(m, j);
+  let c = scatter_add(m, i, take(m, i)) + scatter_add(m, 1, b);
+  let d: float32[1,3] = dynamic_slice(m, (j, 0), sizes=(1, 3));
+  let e: float32[2] = dynamic_slice(b, j, sizes=2);
+  let f = dynamic_update_slice(m, d, (0, j)) + reverse(c, axes=(0,)) + reverse(m);
+  let g: float32[6,11] = pad(f, 0.0, low=(1, 0), high=(2, 0), interior=(0, 1));
+  let h = sort(x, axis=1, descending=true) + cumsum(x, axis=0);
+  let k: int32[?<=4,6] = argsort(h, axis=-1);
+  let l: <values=float32[?<=4,2],indices=int32[?<=4,2]> = top_k(h, 2);
+  let n: float32[?<=4,6] = squeeze(expand_dims(x, 1), axis=1);
+  let o: float32[1,2,1] = expand_dims(expand_dims(e, 1), 0);
+  take(f, i)
+}
 fn contractions(m: float32[?<=4,3], v: float32[3], w: float32[4,3,2], q: float32[4,2,5]) -> float32[4,3,5] {
   let a = matmul(m, v);
   let b = matmul(v, w_of(w));

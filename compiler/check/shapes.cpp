@@ -1,53 +1,17 @@
 // Shape functions: the result types that unification cannot say. The prelude calls them as
-// `base[name(arguments)]`; one table, at the end, has all of them.
+// `base[name(arguments)]`; the table at the end has those of this file.
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <limits>
 
-#include "compiler/check/checker.h"
+#include "compiler/check/shape_rule.h"
 
 namespace fedc::checking {
 
-// A shape function returns null and says why when the operands do not fit.
-struct Shapes {
-  Checker& checker;
-  const ShapeCall& call;
-  std::string* why;
-
-  TypeContext& types() { return *checker.types_; }
-  Inference& inference() { return checker.inference_; }
-
-  const Type* refuse(std::string text) {
-    *why = std::move(text);
-    return nullptr;
-  }
-  const std::vector<int64_t>* numbers(size_t i) {
-    if (i >= call.statics.size() || call.statics[i] == nullptr) return nullptr;
-    return std::get_if<std::vector<int64_t>>(call.statics[i]);
-  }
-  Element element(const Type* tensor) {
-    return call.base == nullptr ? tensor->element_or_variable() : call.base->element_or_variable();
-  }
-  const Type* tensor(const Type* like, std::vector<Dim> dims) {
-    return types().tensor(element(like), std::move(dims));
-  }
+struct Shapes : ShapeRule {
   std::string place(const std::string& path) {
     return path.empty() ? "" : "in `" + path.substr(1) + "`, ";
-  }
-  std::string show(const Type* type) { return checker.show(type); }
-
-  // The size that two dimensions have where they must be equal, checked at run time if need be.
-  std::optional<Dim> meet(Dim a, Dim b) {
-    if (a.is_fixed() && b.is_fixed()) return a == b ? std::optional<Dim>(a) : std::nullopt;
-    if (a.is_fixed() || b.is_fixed()) {
-      Dim fixed = a.is_fixed() ? a : b, open = a.is_fixed() ? b : a;
-      if (open.has_bound() && open.bound() < fixed.size()) return std::nullopt;
-      return fixed;
-    }
-    if (!a.has_bound()) return b;
-    if (!b.has_bound()) return a;
-    return a.bound() <= b.bound() ? a : b;
   }
 
   // Fixed 1 stretches; an unknown dimension does not, whatever it is at run time.
@@ -125,7 +89,7 @@ struct Shapes {
     // The base's element replaces the operands' at the end, not in between.
     ShapeCall plain = call;
     plain.base = nullptr;
-    Shapes inner{checker, plain, why};
+    Shapes inner{{checker, plain, why}};
     for (size_t i = 1; i < call.types.size(); ++i) {
       result = inner.broadcast(result, call.types[i], "");
       if (result == nullptr) return nullptr;
@@ -490,7 +454,8 @@ const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
       {"zip", {&Shapes::zip, 1}},
   };
   auto it = kTable->find(call.name);
-  if (it == kTable->end() || call.types.size() < it->second.types) {
+  ShapeFunction indexed = index_shape(call.name, call.types.size());
+  if (indexed == nullptr && (it == kTable->end() || call.types.size() < it->second.types)) {
     *why = "there is no shape function `" + call.name + "` of these arguments";
     return nullptr;
   }
@@ -499,7 +464,8 @@ const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
     *why = "it is not known here what type the operand has";
     return nullptr;
   }
-  Shapes shapes{*this, call, why};
+  if (indexed != nullptr) return indexed({*this, call, why});
+  Shapes shapes{{*this, call, why}};
   return (shapes.*it->second.method)();
 }
 

@@ -156,6 +156,115 @@ fn h(x: float32[?<=8,1], y: float32[4]) -> float32[?<=8,4] { x * y }
              "dimension 0 is 2 in one and 3 in the other");
 }
 
+// RULE: T-take
+TEST(Types, Take) {
+  EXPECT_EQ(Checked(R"(
+fn f(x: float32[?<=8,10,3], i: int32[2,5]) -> float32[?<=8,2,5,3] { take(x, i, axis=1) }
+fn g(x: float32[10,3], i: uint8[?<=4], u: float32[?<=4,3]) -> float32[10,3] { scatter_add(x, i, u) }
+)")
+                .summary(),
+            "");
+  EXPECT_HAS(Checked("fn f(x: float32[3,2], u: float32[4,2], i: int32[5]) -> float32[3,2] "
+                     "{ scatter_add(x, i, u) }")
+                 .summary(),
+             "the updates are `float32[4,2]`, expected `float32[5,2]`: dimension 0 is 4 instead of 5");
+  EXPECT_HAS(Checked("fn f(x: float32[3,2], u: float32[2], i: int32[5]) -> float32[3,2] "
+                     "{ scatter_add(x, i, u) }")
+                 .summary(),
+             "the updates are `float32[2]`, expected `float32[5,2]`");
+  EXPECT_HAS(Checked("fn f(x: float32[3], u: float64, i: int32) -> float32[3] "
+                     "{ scatter_add(x, i, u) }")
+                 .summary(),
+             "element types differ");
+  EXPECT_HAS(Checked("fn f(x: float32, i: int32) -> float32 { take(x, i) }").summary(),
+             "a scalar has no axis");
+}
+
+// RULE: T-box
+TEST(Types, Box) {
+  EXPECT_EQ(Checked(R"(
+fn f(x: float32[8,10], i: int32, j: int64) -> float32[1,3] { dynamic_slice(x, (i, j), sizes=(1, 3)) }
+fn g(x: float32[8], u: float32[3], i: int32) -> float32[8] { dynamic_update_slice(x, u, i) }
+)")
+                .summary(),
+            "");
+  EXPECT_HAS(
+      Checked(
+          "fn f(x: float32[8,10], i: int32) -> float32[1,3] { dynamic_slice(x, i, sizes=(1, 3)) }")
+          .summary(),
+      "`start` has one integer for each of the 2 dimensions of `float32[8,10]`");
+  EXPECT_HAS(Checked("fn f(x: float32[8], i: int32) -> float32[9] { dynamic_slice(x, i, sizes=9) }")
+                 .summary(),
+             "size 9 does not fit dimension 0, which has 8");
+  EXPECT_HAS(
+      Checked("fn f(x: float32[8], i: int32) -> float32[2] { dynamic_slice(x, i, sizes=(1, 2)) }")
+          .summary(),
+      "`sizes` has one number for each dimension");
+  EXPECT_HAS(
+      Checked("fn f(x: float32[?<=8], i: int32) -> float32[2] { dynamic_slice(x, i, sizes=2) }")
+          .summary(),
+      "dimension 0 of `float32[?<=8]` is `?<=8`; only fixed dimensions have boxes");
+  EXPECT_HAS(Checked("fn f(x: float32[8], u: float32[9], i: int32) -> float32[8] "
+                     "{ dynamic_update_slice(x, u, i) }")
+                 .summary(),
+             "dimension 0 is 9 in the update, and 8 in what it goes into");
+  EXPECT_HAS(Checked("fn f(x: float32[8], u: float32, i: int32) -> float32[8] "
+                     "{ dynamic_update_slice(x, u, i) }")
+                 .summary(),
+             "the update has 0 dimensions, and what it goes into 1");
+}
+
+// RULE: T-pad
+TEST(Types, Pad) {
+  EXPECT_EQ(Checked("fn f(x: float32[?<=8,3]) -> float32[?<=8,8] "
+                    "{ pad(x, 0.0, low=(0, 1), high=(0, 2), interior=(0, 1)) }")
+                .summary(),
+            "");
+  EXPECT_HAS(Checked("fn f(x: float32[3]) -> float32[2] { pad(x, 0.0, low=0, high=-1) }").summary(),
+             "dimension 0 cannot be padded by less than nothing");
+  EXPECT_HAS(
+      Checked("fn f(x: float32[?<=3]) -> float32[4] { pad(x, 0.0, low=0, high=1) }").summary(),
+      "only fixed dimensions are padded");
+  EXPECT_HAS(
+      Checked("fn f(x: float32[3,3]) -> float32[4] { pad(x, 0.0, low=0, high=1) }").summary(),
+      "`low`, `high` and `interior` have one number for each dimension");
+  EXPECT_HAS(
+      Checked("fn f(x: float32[3], v: int32) -> float32[4] { pad(x, v, low=0, high=1) }").summary(),
+      "element types differ");
+  EXPECT_HAS(Checked("fn f(x: float32[3]) -> float32[4] "
+                     "{ pad(x, 0.0, low=9223372036854775807, high=1) }")
+                 .summary(),
+             "dimension 0 would be larger than any memory");
+  EXPECT_HAS(
+      Checked("fn f(x: float32[3,3]) -> float32[3,3] { reverse(x, axes=(1, -1)) }").summary(),
+      "axis 1 stands twice");
+}
+
+// RULE: T-top-k
+TEST(Types, TopK) {
+  EXPECT_EQ(
+      Checked("fn f(x: float32[?<=8,10]) -> int32[?<=8,10] { top_k(x, 10).indices }").summary(),
+      "");
+  EXPECT_HAS(Checked("fn f(x: float32[10]) -> float32[11] { top_k(x, 11).values }").summary(),
+             "the last dimension has 10 elements to choose from");
+  EXPECT_HAS(Checked("fn f(x: float32[?<=8]) -> float32[2] { top_k(x, 2).values }").summary(),
+             "only fixed dimensions have a known number to choose");
+  EXPECT_HAS(Checked("fn f(x: float32) -> float32 { top_k(x, 1).values }").summary(),
+             "a scalar has no largest elements");
+}
+
+// RULE: T-unit-dim
+TEST(Types, UnitDim) {
+  EXPECT_EQ(Checked("fn f(x: float32[?<=8,2]) -> float32[?<=8,2] "
+                    "{ squeeze(expand_dims(x, 2), axis=-1) }")
+                .summary(),
+            "");
+  EXPECT_HAS(Checked("fn f(x: float32[2]) -> float32[2,1] { expand_dims(x, 2) }").summary(),
+             "a new dimension stands at a place from 0 to 1");
+  EXPECT_HAS(Checked("fn f(x: float32[2,?<=1]) -> float32[2] { squeeze(x, axis=1) }").summary(),
+             "dimension 1 is ?<=1; only one of size 1 goes away");
+}
+
 // RULE: T-struct-arithmetic
 TEST(Types, StructArithmetic) {
   Checked c(R"(

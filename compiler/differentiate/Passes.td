@@ -15,7 +15,7 @@ def LocalDifferentiate : Pass<"local-differentiate"> {
     where a result needs one. The result may be differentiated again: gradients nest.
 
     Conventions where the derivative does not exist: at a tie of maximum, minimum, and reductions by
-    them, the first element has the gradient; `abs` has 0 at 0; `sign`, `floor` and `ceil` have 0
+    them, the first element has the gradient; `abs` has 0 at 0; `sign`, rounding and `floor` have 0
     everywhere. Integers and bools carry no gradient. An operation that has no derivative but stands
     in between is an error at its location; for a reduction of a sequence: take the gradient inside it.
 

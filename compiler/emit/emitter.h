@@ -45,6 +45,7 @@ using OpTable = llvm::StringMap<OpEmitter>;
 // Each adds the operations of its file.
 void add_elementwise(OpTable& table);
 void add_tensor_ops(OpTable& table);
+void add_indexing(OpTable& table);
 void add_sequence_ops(OpTable& table);
 void add_gradients(OpTable& table);
 void add_intrinsics(OpTable& table);

@@ -303,6 +303,7 @@ const OpTable& op_table() {
     auto* result = new OpTable;
     add_elementwise(*result);
     add_tensor_ops(*result);
+    add_indexing(*result);
     add_sequence_ops(*result);
     add_gradients(*result);
     add_intrinsics(*result);

@@ -81,6 +81,7 @@ class Evaluator {
   Results elementwise(mlir::Operation& op, const std::vector<const Tensor*>& operands);
   Results shape(mlir::Operation& op, const std::vector<const Tensor*>& operands);
   Results contract(mlir::Operation& op, const std::vector<const Tensor*>& operands);
+  Results indexed(mlir::Operation& op, const std::vector<const Tensor*>& operands);
   Results control(mlir::Operation& op, const Operands& operands, const ScopePtr& scope);
   Results sequence(mlir::Operation& op, const Operands& operands, const ScopePtr& scope);
 
@@ -88,6 +89,10 @@ class Evaluator {
   std::optional<Dims> sized(mlir::Operation& op, mlir::Type type,
                             const std::vector<const Tensor*>& sizes);
   bool same(mlir::Operation& op, int64_t a, int64_t b);
+  // Where a box of `sizes` stands; it must be inside of a tensor of the sizes `within`.
+  std::optional<Dims> box(mlir::Operation& op, const std::vector<const Tensor*>& start,
+                          const Dims& sizes, const Dims& within);
+  bool in_range(mlir::Operation& op, const Tensor& indices, int64_t size);
 
   const Params& params_;
   const MathLibrary& math_;

@@ -109,7 +109,8 @@ Evaluator::Results Evaluator::shape(mlir::Operation& op,
                                     slice_op.getLimit().vec(), slice_op.getStrides().vec())};
   }
   if (auto pad_op = mlir::dyn_cast<local::PadOp>(op)) {
-    return std::vector<Value>{pad(*operands[0], pad_op.getLow().vec(), pad_op.getHigh().vec(),
+    return std::vector<Value>{pad(*operands[0], pad_op.getValue() ? operands[1] : nullptr,
+                                  pad_op.getLow().vec(), pad_op.getHigh().vec(),
                                   pad_op.getInterior().vec())};
   }
   if (auto concatenate_op = mlir::dyn_cast<local::ConcatenateOp>(op)) {

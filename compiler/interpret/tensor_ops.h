@@ -111,8 +111,25 @@ Tensor reshape(const Tensor& x, const Dims& dims);
 Tensor transpose(const Tensor& x, const Dims& permutation);
 // A limit of -1 is the dimension's size.
 Tensor slice(const Tensor& x, const Dims& start, const Dims& limit, const Dims& strides);
-Tensor pad(const Tensor& x, const Dims& low, const Dims& high, const Dims& interior);
+// `value`, a scalar, or zeros where it is null.
+Tensor pad(const Tensor& x, const Tensor* value, const Dims& low, const Dims& high,
+           const Dims& interior);
 Tensor concatenate(const std::vector<const Tensor*>& inputs, int64_t dimension);
+
+Tensor reverse(const Tensor& x, const Dims& dimensions);
+// The box lies inside of x.
+Tensor dynamic_slice(const Tensor& x, const Dims& start, const Dims& sizes);
+Tensor dynamic_update_slice(const Tensor& x, const Tensor& update, const Dims& start);
+// Whether all are at least 0 and below `size`.
+bool are_indices(const Tensor& indices, int64_t size);
+// The sizes of what `take` gives.
+Dims taken_dims(const Dims& x, const Dims& indices, int64_t dimension, int64_t batch);
+Tensor take(const Tensor& x, const Tensor& indices, int64_t dimension, int64_t batch);
+Tensor scatter_add(const Tensor& x, const Tensor& indices, const Tensor& updates, int64_t dimension,
+                   int64_t batch);
+// The result's elements are `element`.
+Tensor argsort(const Tensor& x, int64_t dimension, bool descending, ElementType element);
+Tensor cumulative_sum(const Tensor& x, int64_t dimension);
 
 struct Contraction {
   Dims lhs_batching, rhs_batching, lhs_contracting, rhs_contracting;

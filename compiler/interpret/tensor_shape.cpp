@@ -8,18 +8,21 @@
 namespace fedc::interpret {
 namespace {
 
-// The tensor of shape `dims` whose element at each index is x's at `source(index)`, or zero where
-// that is empty.
+// Replaces each element of `result` by x's at `source(index)`, unless that is negative.
 template <class Source>
-Tensor gather(const Tensor& x, const Dims& dims, Source source) {
-  Tensor result = Tensor::zeros(x.element, dims);
+void gather(const Tensor& x, Tensor& result, Source source) {
   const size_t size = fedrt::element_size(x.element);
   int64_t out = 0;
-  for_each_index(dims, [&](const Dims& index) {
+  for_each_index(result.dims, [&](const Dims& index) {
     const int64_t in = source(index);
     if (in >= 0) std::memcpy(&result.bytes[out * size], &x.bytes[in * size], size);
     ++out;
   });
+}
+template <class Source>
+Tensor gather(const Tensor& x, const Dims& dims, Source source) {
+  Tensor result = Tensor::zeros(x.element, dims);
+  gather(x, result, source);
   return result;
 }
 
@@ -68,12 +71,15 @@ Tensor slice(const Tensor& x, const Dims& start, const Dims& limit, const Dims& 
   });
 }
 
-Tensor pad(const Tensor& x, const Dims& low, const Dims& high, const Dims& interior) {
+Tensor pad(const Tensor& x, const Tensor* value, const Dims& low, const Dims& high,
+           const Dims& interior) {
   Dims dims(x.dims.size());
   for (size_t i = 0; i < dims.size(); ++i) {
     dims[i] = low[i] + high[i] + x.dims[i] + std::max<int64_t>(0, x.dims[i] - 1) * interior[i];
   }
-  return gather(x, dims, [&](const Dims& index) -> int64_t {
+  Tensor result = Tensor::zeros(x.element, dims);
+  if (value) result = broadcast_in_dim(*value, dims, {});
+  gather(x, result, [&](const Dims& index) -> int64_t {
     Dims source(index.size());
     for (size_t i = 0; i < index.size(); ++i) {
       const int64_t at = index[i] - low[i];
@@ -83,6 +89,7 @@ Tensor pad(const Tensor& x, const Dims& low, const Dims& high, const Dims& inter
     }
     return linear_index(x.dims, source);
   });
+  return result;
 }
 
 Tensor concatenate(const std::vector<const Tensor*>& inputs, int64_t dimension) {

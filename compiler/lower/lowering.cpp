@@ -54,6 +54,13 @@ LogicalResult Lowering::lower(Operation* op) {
       .Case([&](local::SliceOp o) { return lower_slice(o); })
       .Case([&](local::PadOp o) { return lower_pad(o); })
       .Case([&](local::ConcatenateOp o) { return lower_concatenate(o); })
+      .Case([&](local::ReverseOp o) { return lower_reverse(o); })
+      .Case([&](local::DynamicSliceOp o) { return lower_dynamic_slice(o); })
+      .Case([&](local::DynamicUpdateSliceOp o) { return lower_dynamic_update_slice(o); })
+      .Case([&](local::TakeOp o) { return lower_take(o); })
+      .Case([&](local::ScatterAddOp o) { return lower_scatter_add(o); })
+      .Case([&](local::ArgsortOp o) { return lower_argsort(o); })
+      .Case([&](local::CumulativeSumOp o) { return lower_cumulative_sum(o); })
       .Case([&](local::CastOp o) { return lower_cast(o); })
       .Case([&](local::SelectOp o) { return lower_select(o); })
       .Case([&](local::StopGradientOp o) {

@@ -37,6 +37,9 @@ struct Home;
 
 enum Step : int32_t { kYield = 0, kSkip = 1, kDone = 2 };
 
+// Fails, with an error, where an operation computes in float16 or bfloat16.
+mlir::LogicalResult refuse_half(mlir::Operation* op, mlir::Type element);
+
 using Values = llvm::SmallVector<mlir::Value>;
 using BodyFn = llvm::function_ref<mlir::Value(mlir::OpBuilder&, mlir::Location, mlir::ValueRange)>;
 
@@ -140,6 +143,21 @@ class Lowering {
   mlir::LogicalResult lower_dot(local::DotGeneralOp op);
   mlir::LogicalResult lower_reduce(local::ReduceOp op);
   mlir::LogicalResult lower_arg_reduce(local::ArgReduceOp op);
+  mlir::LogicalResult lower_reverse(local::ReverseOp op);
+  mlir::LogicalResult lower_dynamic_slice(local::DynamicSliceOp op);
+  mlir::LogicalResult lower_dynamic_update_slice(local::DynamicUpdateSliceOp op);
+  mlir::LogicalResult lower_take(local::TakeOp op);
+  mlir::LogicalResult lower_scatter_add(local::ScatterAddOp op);
+  mlir::LogicalResult lower_argsort(local::ArgsortOp op);
+  mlir::LogicalResult lower_cumulative_sum(local::CumulativeSumOp op);
+  // The places of boxes, as index values, after checking that the boxes are inside.
+  Values checked_start(mlir::Location loc, mlir::ValueRange start, mlir::RankedTensorType in,
+                       llvm::ArrayRef<int64_t> sizes);
+  // The same indices as i64, after checking each: those of an error are 0.
+  Lowered checked_indices(mlir::Location loc, mlir::Value indices, mlir::Value size);
+  // Code for each index of a shape, row-major; helpers of this class build in the body.
+  void for_each(mlir::Location loc, const Sizes& sizes,
+                llvm::function_ref<void(mlir::Location, mlir::ValueRange)> body);
   mlir::LogicalResult lower_if(local::IfOp op);
   mlir::LogicalResult lower_assert(local::AssertOp op);
   mlir::LogicalResult lower_sequence_reduce(local::SequenceReduceOp op);

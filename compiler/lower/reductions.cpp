@@ -20,15 +20,6 @@ namespace {
 // Sums and products run over this many interleaved partials.
 constexpr int64_t kPartials = 16;
 
-bool is_half(Type type) { return type.isF16() || type.isBF16(); }
-
-LogicalResult refuse_half(Operation* op, Type element) {
-  if (!is_half(element)) return success();
-  return op->emitError(
-      "arithmetic on float16 and bfloat16 is not available in compiled code yet: convert to "
-      "float32 first");
-}
-
 Value combine(OpBuilder& b, Location loc, local::ReduceKind kind, bool is_float, bool is_unsigned,
               Value x, Value y) {
   switch (kind) {
@@ -79,6 +70,13 @@ TypedAttr identity(OpBuilder& b, local::ReduceKind kind, Type type, bool is_unsi
 }
 
 }  // namespace
+
+LogicalResult refuse_half(Operation* op, Type element) {
+  if (!element.isF16() && !element.isBF16()) return success();
+  return op->emitError(
+      "arithmetic on float16 and bfloat16 is not available in compiled code yet: convert to "
+      "float32 first");
+}
 
 LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   Location loc = op.getLoc();

@@ -241,12 +241,13 @@ LogicalResult Lowering::lower_pad(local::PadOp op) {
     }
   }
   Type element = element_of(op.getResult());
-  Lowered zeros = fill(loc, shape, constant(loc, element, 0));
+  Value around = op.getValue() ? get(op.getValue()).value : constant(loc, element, 0);
+  Lowered padding = fill(loc, shape, around);
   if (!llvm::is_contained(operand.bounds, 0)) {
-    shape.value = tensor::InsertSliceOp::create(b, loc, operand.value, zeros.value, offsets,
+    shape.value = tensor::InsertSliceOp::create(b, loc, operand.value, padding.value, offsets,
                                                 operand.sizes, strides);
   } else {
-    shape.value = zeros.value;  // nothing to insert, and offsets could lie at the end
+    shape.value = padding.value;  // nothing to insert, and offsets could lie at the end
   }
   map(op.getResult(), shape);
   return success();

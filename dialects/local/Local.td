@@ -7,6 +7,7 @@ include "dialects/local/Elementwise.td"
 include "dialects/local/Bitwise.td"
 include "dialects/local/Contraction.td"
 include "dialects/local/Control.td"
+include "dialects/local/Indexing.td"
 include "dialects/local/Sequence.td"
 
 #endif  // LOCAL_TD

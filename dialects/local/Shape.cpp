@@ -78,7 +78,8 @@ static void traceSize(Value value, int64_t dim, Value& from, int64_t& from_dim, 
     pick_size(iota.getSizes());
   } else if (auto select = dyn_cast<SelectOp>(op)) {
     from = select.getOnTrue();
-  } else if (op->hasTrait<OpTrait::Elementwise>() || isa<CastOp, SliceOp, PadOp>(op)) {
+  } else if (op->hasTrait<OpTrait::Elementwise>() ||
+             isa<CastOp, SliceOp, PadOp, ReverseOp, ScatterAddOp, ArgsortOp, CumulativeSumOp>(op)) {
     from = op->getOperand(0);
   } else if (auto reshape = dyn_cast<ReshapeOp>(op)) {
     // Only dimension 0 can be unknown, and it is so in both.
@@ -329,8 +330,8 @@ void PadOp::build(OpBuilder& builder, OperationState& state, Value operand, Arra
   SmallVector<Dim> dims = getDims(tensorType(operand));
   for (auto [i, dim] : llvm::enumerate(dims))
     if (!dim.is_unknown()) dim = Dim::fixed(paddedSize(dim.size, low[i], high[i], interior[i]));
-  build(builder, state, makeTensorType(dims, tensorType(operand).getElementType()), operand, low,
-        high, interior);
+  build(builder, state, makeTensorType(dims, tensorType(operand).getElementType()), operand,
+        /*value=*/Value(), low, high, interior);
 }
 
 RankedTensorType PadOp::getFullType() {
@@ -355,6 +356,9 @@ LogicalResult PadOp::verify() {
     if (dim.is_unknown() && (getLow()[i] || getHigh()[i] || getInterior()[i]))  // pad_c2
       return emitOpError() << "dimension " << i << " of " << from
                            << " is unknown and cannot be padded";
+  if (getValue() &&
+      getValue().getType() != RankedTensorType::get({}, from.getElementType()))  // pad_c4
+    return emitOpError() << "pads " << from << " with a " << getValue().getType();
   return detail::verifyResult(*this, tensorType(getResult()), getDims(getFullType()),  // pad_c3
                               from.getElementType());
 }

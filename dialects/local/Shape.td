@@ -191,24 +191,27 @@ def Local_SliceOp : Local_Op<"slice", [Pure, Vjp]> {
 }
 
 def Local_PadOp : Local_Op<"pad", [Pure, Vjp]> {
-  let summary = "surrounds and interleaves a tensor with zeros";
+  let summary = "surrounds and interleaves a tensor with one value";
   let description = [{
-    `low` zeros before, `high` after, and `interior` between each two elements of a dimension.
+    `value`, or zero, `low` times before, `high` times after, and `interior` times between each two
+    elements of a dimension.
 
     - (pad_c1) One entry of `low`, `high` and `interior` a dimension, none negative.
     - (pad_c2) An unknown dimension is not padded.
     - (pad_c3) The result has the sizes that follow, and the operand's element type.
+    - (pad_c4) `value` is a scalar of the operand's element type.
 
     ```mlir
-    func.func @pad(%x: tensor<3xf32>) -> tensor<8xf32> {
+    func.func @pad(%x: tensor<3xf32>, %v: tensor<f32>) -> tensor<9xf32> {
       %0 = local.pad %x low = [1] high = [2] interior = [1] : tensor<3xf32> -> tensor<8xf32>
-      return %0 : tensor<8xf32>
+      %1 = local.pad %0 value(%v : tensor<f32>) low = [1] high = [0] interior = [0] : tensor<8xf32> -> tensor<9xf32>
+      return %1 : tensor<9xf32>
     }
     ```
   }];
-  let arguments = (ins Local_Tensor:$operand, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high, DenseI64ArrayAttr:$interior);
+  let arguments = (ins Local_Tensor:$operand, Optional<Local_Tensor>:$value, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high, DenseI64ArrayAttr:$interior);
   let results = (outs Local_Tensor:$result);
-  let assemblyFormat = "$operand `low` `=` $low `high` `=` $high `interior` `=` $interior attr-dict `:` type($operand) `->` type($result)";
+  let assemblyFormat = "$operand (`value` `(` $value^ `:` type($value) `)`)? `low` `=` $low `high` `=` $high `interior` `=` $interior attr-dict `:` type($operand) `->` type($result)";
   let builders = [OpBuilder<(ins "::mlir::Value":$operand, "::llvm::ArrayRef<int64_t>":$low,
                                  "::llvm::ArrayRef<int64_t>":$high, "::llvm::ArrayRef<int64_t>":$interior)>];
   let extraClassDeclaration = [{

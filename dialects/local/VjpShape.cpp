@@ -131,6 +131,15 @@ LogicalResult PadOp::buildVjp(OpBuilder& builder, ValueRange result_gradients,
     strides.push_back(stride);
   }
   operand_gradients[0] = SliceOp::create(builder, getLoc(), gradient, start, limit, strides);
+  if (!getValue()) return success();
+  // What is not the operand's is the value's.
+  Value ones = makeSplatLike(builder, getLoc(), getOperand(), 1.0);
+  Value inside = PadOp::create(builder, getLoc(), ones, getLow(), getHigh(), getInterior());
+  Value zero = makeSplatLike(builder, getLoc(), inside, 0.0);
+  Value outside = CompareOp::create(builder, getLoc(), inside, zero, Direction::EQ);
+  Value of_value = SelectOp::create(builder, getLoc(), outside, gradient, zero);
+  operand_gradients[1] = ReduceOp::create(builder, getLoc(), of_value, ReduceKind::Sum,
+                                          keptDimensions(from.getRank(), {}));
   return success();
 }
 

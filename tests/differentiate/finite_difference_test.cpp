@@ -181,6 +181,25 @@ TEST(SliceAndPad, AnyBox) {
   });
 }
 
+TEST(Pad, WithAValue) {
+  check_all([](Random& random) {
+    int64_t rank = random.below(3);
+    Operand from = known(random.dims(rank)), to = from;
+    Dims low(rank), high(rank), interior(rank);
+    for (int64_t i = 0; i < rank; ++i) {
+      low[i] = random.below(3);
+      high[i] = random.below(3);
+      interior[i] = random.below(2);
+      to.dims[i] += low[i] + high[i] + std::max<int64_t>(from.dims[i] - 1, 0) * interior[i];
+    }
+    return Case{{from, known({})},
+                to,
+                "%r = local.pad %x0 value(%x1 : tensor<f64>) low = " + list(low) +
+                    " high = " + list(high) + " interior = " + list(interior) + " : " +
+                    from.type() + " -> " + to.type()};
+  });
+}
+
 TEST(Concatenate, AlongAnyDimension) {
   check_all([](Random& random) {
     int64_t rank = 1 + random.below(2), joined = random.below(rank);

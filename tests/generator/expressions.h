@@ -61,6 +61,9 @@ class Expressions {
   NodePtr unary(const TyPtr& type, int depth);
   NodePtr boolean(const TyPtr& type, int depth);
   NodePtr shaped(const TyPtr& type, int depth);
+  NodePtr placed(const TyPtr& type, int depth);   // from computed places
+  NodePtr ordered(const TyPtr& type, int depth);  // along one dimension
+  NodePtr indices(const std::vector<Dim>& dims, int64_t size, int depth);
   NodePtr reduction(const TyPtr& type, int depth);
   NodePtr product(const TyPtr& type, int depth);
   NodePtr conversion(const TyPtr& type, int depth);
@@ -79,6 +82,8 @@ class Expressions {
 
 // What stands behind a literal of this type: "f32".
 std::string suffix(ElementType element);
+TyPtr with_element(const TyPtr& type, ElementType element);
+std::string list(const std::vector<int>& values);  // "(1, 2)"
 NodePtr call_of(const Function& function, std::vector<NodePtr> arguments);
 
 }  // namespace fedc::generator

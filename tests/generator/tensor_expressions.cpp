@@ -4,7 +4,6 @@
 #include "tests/generator/expressions.h"
 
 namespace fedc::generator {
-namespace {
 
 TyPtr with_element(const TyPtr& type, ElementType element) {
   return tensor_type(element, type->dims);
@@ -18,11 +17,9 @@ std::string list(const std::vector<int>& values) {
   return text + (values.size() == 1 ? ",)" : ")");
 }
 
-}  // namespace
-
 NodePtr Expressions::tensor(const TyPtr& type, int depth) {
   if (type->element == ElementType::kBool) return boolean(type, depth);
-  switch (random_.below(12)) {
+  switch (random_.below(14)) {
     case 0:
     case 1:
     case 2:
@@ -40,6 +37,10 @@ NodePtr Expressions::tensor(const TyPtr& type, int depth) {
       return product(type, depth);
     case 10:
       return conversion(type, depth);
+    case 11:
+      return placed(type, depth);
+    case 12:
+      return ordered(type, depth);
     default: {
       NodePtr condition = expression(random_.chance(50) ? tensor_type(ElementType::kBool)
                                                         : with_element(type, ElementType::kBool),

@@ -320,6 +320,45 @@ func.func @f(%x: !m, %y: !m, %w: tensor<4x3xf32>) -> (!m, tensor<?x3xf32, #local
   expect_same(text, runs);
 }
 
+TEST(Phase, Placed) {
+  for (const Type& type : {kFloats[0], kFloats[1], kIntegers[0], kIntegers[7]}) {
+    std::string text = replace(R"(
+func.func @f(%x: tensor<?x5xT, #local.bounds<[6, -1]>>, %i: tensor<?xi32, #local.bounds<[4]>>, %s: tensor<5x3xT>,
+             %j: tensor<i64>, %v: tensor<T>)
+    -> (tensor<?x5xT, #local.bounds<[4, -1]>>, tensor<?x5xT, #local.bounds<[6, -1]>>, tensor<2x2xT>, tensor<5x3xT>,
+        tensor<?x5xT, #local.bounds<[6, -1]>>, tensor<?x5xi32, #local.bounds<[6, -1]>>,
+        tensor<?x5xi64, #local.bounds<[6, -1]>>, tensor<?x5xT, #local.bounds<[6, -1]>>, tensor<8x6xT>) {
+  %0 = local.take %x, %i dim = 0 batch = 0 : (tensor<?x5xT, #local.bounds<[6, -1]>>, tensor<?xi32, #local.bounds<[4]>>) -> tensor<?x5xT, #local.bounds<[4, -1]>>
+  %1 = local.scatter_add %x, %i, %0 dim = 0 batch = 0 : (tensor<?x5xT, #local.bounds<[6, -1]>>, tensor<?xi32, #local.bounds<[4]>>, tensor<?x5xT, #local.bounds<[4, -1]>>) -> tensor<?x5xT, #local.bounds<[6, -1]>>
+  %2 = local.dynamic_slice %s[%j, %j] sizes = [2, 2] : tensor<5x3xT> -> tensor<2x2xT>
+  %3 = local.dynamic_update_slice %s, %2[%j, %j] : (tensor<5x3xT>, tensor<2x2xT>) -> tensor<5x3xT>
+  %4 = local.reverse %x dims = [0, 1] : tensor<?x5xT, #local.bounds<[6, -1]>> -> tensor<?x5xT, #local.bounds<[6, -1]>>
+  %5 = local.argsort %1 dim = 0 : tensor<?x5xT, #local.bounds<[6, -1]>> -> tensor<?x5xi32, #local.bounds<[6, -1]>>
+  %6 = local.argsort %x dim = 1 descending : tensor<?x5xT, #local.bounds<[6, -1]>> -> tensor<?x5xi64, #local.bounds<[6, -1]>>
+  %7 = local.cumulative_sum %x dim = 0 : tensor<?x5xT, #local.bounds<[6, -1]>> -> tensor<?x5xT, #local.bounds<[6, -1]>>
+  %8 = local.pad %s value(%v : tensor<T>) low = [1, 0] high = [2, 1] interior = [0, 1] : tensor<5x3xT> -> tensor<8x6xT>
+  return %0, %1, %2, %3, %4, %5, %6, %7, %8 : tensor<?x5xT, #local.bounds<[4, -1]>>, tensor<?x5xT, #local.bounds<[6, -1]>>,
+    tensor<2x2xT>, tensor<5x3xT>, tensor<?x5xT, #local.bounds<[6, -1]>>, tensor<?x5xi32, #local.bounds<[6, -1]>>,
+    tensor<?x5xi64, #local.bounds<[6, -1]>>, tensor<?x5xT, #local.bounds<[6, -1]>>, tensor<8x6xT>
+})",
+                               "T,", std::string(type.mlir) + ",");
+    text = replace(text, "T>", std::string(type.mlir) + ">");
+    std::vector<std::vector<LeafValue>> runs;
+    // Indices and places in range and beyond it, of all numbers of rows.
+    for (int i = 0; i < 24; ++i) {
+      int64_t rows = i % 7, count = rows == 0 ? 0 : i % 5;
+      Tensor at = Tensor::zeros(ElementType::kInt32, {count});
+      for (int32_t& x : at.as<int32_t>()) x = static_cast<int32_t>(generator()() % rows);
+      if (i % 6 == 5 && count > 0) at.as<int32_t>()[0] = i % 12 == 5 ? -1 : rows;
+      int64_t place = i % 8 == 7 ? -1 : i % 8 == 3 ? 2 : i % 2;
+      runs.push_back({leaf(random_tensor(type.element, {rows, 5})), leaf(at),
+                      leaf(random_tensor(type.element, {5, 3})), leaf(Tensor::scalar(place)),
+                      leaf(random_tensor(type.element, {}))});
+    }
+    expect_same(text, runs);
+  }
+}
+
 TEST(Phase, Casts) {
   expect_same(R"(
 func.func @f(%x: tensor<?xf32, #local.bounds<[8]>>) -> (tensor<4xf32>, tensor<?xf32, #local.bounds<[6]>>) {

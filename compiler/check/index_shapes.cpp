@@ -1,0 +1,242 @@
+// Shape functions of operations on elements at computed places, and on single dimensions.
+#include <map>
+
+#include "compiler/check/shape_rule.h"
+
+namespace fedc::checking {
+namespace {
+
+struct IndexShapes : ShapeRule {
+  const Type* refuse_open(const Type* type, size_t i, const char* what) {
+    return refuse("dimension " + std::to_string(i) + " of " + show(type) + " is `" +
+                  type->dims()[i].to_string() + "`; only fixed dimensions " + what);
+  }
+
+  // pad(X, E, low, high, interior)
+  const Type* pad() {
+    const Type* x = call.types[0];
+    if (!inference().unify_elements(x->element_or_variable(),
+                                    call.types[1]->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    const auto *low = numbers(0), *high = numbers(1), *interior = numbers(2);
+    if (low == nullptr || high == nullptr || low->size() != x->rank() ||
+        high->size() != x->rank() || (interior != nullptr && interior->size() != x->rank())) {
+      return refuse("`low`, `high` and `interior` have one number for each dimension");
+    }
+    std::vector<Dim> dims;
+    for (size_t i = 0; i < x->rank(); ++i) {
+      int64_t before = (*low)[i], after = (*high)[i], between = interior ? (*interior)[i] : 0;
+      if (before < 0 || after < 0 || between < 0) {
+        return refuse("dimension " + std::to_string(i) +
+                      " cannot be padded by less than nothing: `slice` takes elements away");
+      }
+      Dim dim = x->dims()[i];
+      if (!dim.is_fixed()) {
+        if (before != 0 || after != 0 || between != 0) return refuse_open(x, i, "are padded");
+        dims.push_back(dim);
+        continue;
+      }
+      int64_t gaps = dim.size() > 0 ? dim.size() - 1 : 0, size;
+      if (__builtin_mul_overflow(gaps, between, &size) ||
+          __builtin_add_overflow(size, dim.size(), &size) ||
+          __builtin_add_overflow(size, before, &size) ||
+          __builtin_add_overflow(size, after, &size)) {
+        return refuse("dimension " + std::to_string(i) + " would be larger than any memory");
+      }
+      dims.push_back(Dim::fixed(size));
+    }
+    return tensor(x, std::move(dims));
+  }
+
+  // reversed(X, axes): X.
+  const Type* reversed() {
+    if (const auto* axes = numbers(0)) {
+      std::vector<bool> seen(call.types[0]->rank());
+      for (int64_t axis : *axes) {
+        if (seen[axis]) return refuse("axis " + std::to_string(axis) + " stands twice");
+        seen[axis] = true;
+      }
+    }
+    return call.types[0];
+  }
+
+  // Whether `start` has one integer for each dimension of `x`, and all of these are fixed.
+  bool starts(const Type* x, const Type* start) {
+    start = inference().substitute(start);
+    size_t count = 1;
+    bool scalars = start->is_tensor() && start->rank() == 0;
+    if (start->is_struct()) {
+      count = start->fields().size();
+      scalars = true;
+      for (const Field& field : start->fields()) {
+        const Type* type = inference().substitute(field.type);
+        scalars &= type->is_tensor() && type->rank() == 0;
+      }
+    }
+    if (!scalars || count != x->rank()) {
+      refuse("`start` has one integer for each of the " + std::to_string(x->rank()) +
+             " dimensions of " + show(x) + ", as `(i, j)` for two");
+      return false;
+    }
+    for (size_t i = 0; i < x->rank(); ++i) {
+      if (x->dims()[i].is_fixed()) continue;
+      refuse_open(x, i, "have boxes");
+      return false;
+    }
+    return true;
+  }
+
+  // dynamic_slice(X, I, sizes)
+  const Type* dynamic_slice() {
+    const Type* x = call.types[0];
+    if (!starts(x, call.types[1])) return nullptr;
+    const auto* sizes = numbers(0);
+    if (sizes == nullptr || sizes->size() != x->rank()) {
+      return refuse("`sizes` has one number for each dimension");
+    }
+    std::vector<Dim> dims;
+    for (size_t i = 0; i < x->rank(); ++i) {
+      int64_t size = (*sizes)[i];
+      if (size < 0 || size > x->dims()[i].size()) {
+        return refuse("size " + std::to_string(size) + " does not fit dimension " +
+                      std::to_string(i) + ", which has " + x->dims()[i].to_string());
+      }
+      dims.push_back(Dim::fixed(size));
+    }
+    return tensor(x, std::move(dims));
+  }
+
+  // dynamic_update_slice(X, U, I): X.
+  const Type* dynamic_update_slice() {
+    const Type *x = call.types[0], *update = call.types[1];
+    if (!inference().unify_elements(x->element_or_variable(), update->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    if (!starts(x, call.types[2])) return nullptr;
+    if (update->rank() != x->rank()) {
+      return refuse("the update has " + std::to_string(update->rank()) +
+                    " dimensions, and what it goes into " + std::to_string(x->rank()));
+    }
+    for (size_t i = 0; i < x->rank(); ++i) {
+      if (!update->dims()[i].is_fixed()) return refuse_open(update, i, "have boxes");
+      if (update->dims()[i].size() > x->dims()[i].size()) {
+        return refuse("dimension " + std::to_string(i) + " is " + update->dims()[i].to_string() +
+                      " in the update, and " + x->dims()[i].to_string() + " in what it goes into");
+      }
+    }
+    return x;
+  }
+
+  // The dimensions of the indices stand where the axis was.
+  std::optional<std::vector<Dim>> taken_dims(const Type* x, const Type* indices, size_t i) {
+    size_t axis = numbers(i) == nullptr ? 0 : static_cast<size_t>((*numbers(i))[0]);
+    if (axis >= x->rank()) {
+      refuse("a scalar has no axis");
+      return std::nullopt;
+    }
+    std::vector<Dim> dims(x->dims().begin(), x->dims().begin() + axis);
+    dims.insert(dims.end(), indices->dims().begin(), indices->dims().end());
+    dims.insert(dims.end(), x->dims().begin() + axis + 1, x->dims().end());
+    return dims;
+  }
+
+  // take(X, I, axis)
+  const Type* take() {
+    auto dims = taken_dims(call.types[0], call.types[1], 0);
+    return dims ? tensor(call.types[0], std::move(*dims)) : nullptr;
+  }
+
+  // scatter_add(X, I, U, axis): X.
+  const Type* scatter_add() {
+    const Type *x = call.types[0], *updates = call.types[2];
+    if (!inference().unify_elements(x->element_or_variable(), updates->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    auto dims = taken_dims(x, call.types[1], 0);
+    if (!dims) return nullptr;
+    const Type* expected = tensor(x, *dims);
+    if (updates->rank() != dims->size()) {
+      return refuse("the updates are " + show(updates) + ", expected " + show(expected));
+    }
+    for (size_t i = 0; i < dims->size(); ++i) {
+      if (meet((*dims)[i], updates->dims()[i])) continue;
+      return refuse("the updates are " + show(updates) + ", expected " + show(expected) +
+                    ": dimension " + std::to_string(i) + " is " + updates->dims()[i].to_string() +
+                    " instead of " + (*dims)[i].to_string());
+    }
+    return x;
+  }
+
+  // top_k(X, k): the last dimension becomes k.
+  const Type* top_k() {
+    const Type* x = call.types[0];
+    const auto* k = numbers(0);
+    if (x->rank() == 0) return refuse("a scalar has no largest elements");
+    size_t last = x->rank() - 1;
+    if (!x->dims()[last].is_fixed()) return refuse_open(x, last, "have a known number to choose");
+    if (k == nullptr || (*k)[0] < 0 || (*k)[0] > x->dims()[last].size()) {
+      return refuse("the last dimension has " + x->dims()[last].to_string() +
+                    " elements to choose from");
+    }
+    std::vector<Dim> dims = x->dims();
+    dims[last] = Dim::fixed((*k)[0]);
+    return tensor(x, std::move(dims));
+  }
+
+  // inserted(X, at): a dimension of 1 more.
+  const Type* inserted() {
+    const Type* x = call.types[0];
+    int64_t rank = static_cast<int64_t>(x->rank()), at = (*numbers(0))[0];
+    if (at < 0 || at > rank) {
+      return refuse("a new dimension stands at a place from 0 to " + std::to_string(rank));
+    }
+    std::vector<Dim> dims = x->dims();
+    dims.insert(dims.begin() + at, Dim::fixed(1));
+    return tensor(x, std::move(dims));
+  }
+
+  // removed(X, axis): without a dimension of 1.
+  const Type* removed() {
+    const Type* x = call.types[0];
+    std::vector<Dim> dims = x->dims();
+    size_t axis = static_cast<size_t>((*numbers(0))[0]);
+    if (axis >= dims.size()) return refuse("a scalar has no axis");
+    if (dims[axis] != Dim::fixed(1)) {
+      return refuse("dimension " + std::to_string(axis) + " is " + dims[axis].to_string() +
+                    "; only one of size 1 goes away");
+    }
+    dims.erase(dims.begin() + axis);
+    return tensor(x, std::move(dims));
+  }
+};
+
+template <const Type* (IndexShapes::*method)()>
+const Type* run(const ShapeRule& rule) {
+  IndexShapes shapes{rule};
+  return (shapes.*method)();
+}
+
+}  // namespace
+
+ShapeFunction index_shape(const std::string& name, size_t types) {
+  struct Entry {
+    ShapeFunction function;
+    size_t types;
+  };
+  static const auto* const kTable = new std::map<std::string, Entry>{
+      {"dynamic_slice", {run<&IndexShapes::dynamic_slice>, 2}},
+      {"dynamic_update_slice", {run<&IndexShapes::dynamic_update_slice>, 3}},
+      {"inserted", {run<&IndexShapes::inserted>, 1}},
+      {"pad", {run<&IndexShapes::pad>, 2}},
+      {"removed", {run<&IndexShapes::removed>, 1}},
+      {"reversed", {run<&IndexShapes::reversed>, 1}},
+      {"scatter_add", {run<&IndexShapes::scatter_add>, 3}},
+      {"take", {run<&IndexShapes::take>, 2}},
+      {"top_k", {run<&IndexShapes::top_k>, 1}},
+  };
+  auto it = kTable->find(name);
+  return it == kTable->end() || types < it->second.types ? nullptr : it->second.function;
+}
+
+}  // namespace fedc::checking

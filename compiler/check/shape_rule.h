@@ -1,0 +1,60 @@
+// What shape functions have in common: see shapes.cpp. (Inside compiler/check.)
+#ifndef FEDC_COMPILER_CHECK_SHAPE_RULE_H_
+#define FEDC_COMPILER_CHECK_SHAPE_RULE_H_
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+
+// A shape function returns null and says why when the operands do not fit.
+struct ShapeRule {
+  Checker& checker;
+  const ShapeCall& call;
+  std::string* why;
+
+  TypeContext& types() { return *checker.types_; }
+  Inference& inference() { return checker.inference_; }
+
+  const Type* refuse(std::string text) {
+    *why = std::move(text);
+    return nullptr;
+  }
+  const std::vector<int64_t>* numbers(size_t i) {
+    if (i >= call.statics.size() || call.statics[i] == nullptr) return nullptr;
+    return std::get_if<std::vector<int64_t>>(call.statics[i]);
+  }
+  Element element(const Type* tensor) {
+    return call.base == nullptr ? tensor->element_or_variable() : call.base->element_or_variable();
+  }
+  const Type* tensor(const Type* like, std::vector<Dim> dims) {
+    return types().tensor(element(like), std::move(dims));
+  }
+  std::string show(const Type* type) { return checker.show(type); }
+
+  // The size that two dimensions have where they must be equal, checked at run time if need be.
+  std::optional<Dim> meet(Dim a, Dim b) {
+    if (a.is_fixed() && b.is_fixed()) return a == b ? std::optional<Dim>(a) : std::nullopt;
+    if (a.is_fixed() || b.is_fixed()) {
+      Dim fixed = a.is_fixed() ? a : b, open = a.is_fixed() ? b : a;
+      if (open.has_bound() && open.bound() < fixed.size()) return std::nullopt;
+      return fixed;
+    }
+    if (!a.has_bound()) return b;
+    if (!b.has_bound()) return a;
+    return a.bound() <= b.bound() ? a : b;
+  }
+};
+
+// The shape functions of index_shapes.cpp: those of elements at computed places, and of dimensions
+// that come and go. Null where there is none of this name for so many types.
+using ShapeFunction = const Type* (*)(const ShapeRule&);
+ShapeFunction index_shape(const std::string& name, size_t types);
+
+}  // namespace fedc::checking
+
+#endif  // FEDC_COMPILER_CHECK_SHAPE_RULE_H_
