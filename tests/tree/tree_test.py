@@ -41,6 +41,7 @@ FORBIDDEN = {
     "runtime/server/": ["runtime/simulator", "runtime/client"],
     "runtime/simulator/": ["grpc", "runtime/report"],
     "runtime/client/": ["absl/", "google/", "grpc", "runtime/server", "runtime/simulator", "runtime/data", "runtime/program", "runtime/report"],
+    "runtime/client_main/": ["grpc", "runtime/report", "runtime/server", "runtime/simulator"],
     "runtime/transport/": ["absl/", "google/", "grpcpp/", "runtime/server", "runtime/simulator", "runtime/data", "runtime/program", "runtime/report"],
     "runtime/abi/": ["runtime/", "absl/", "google/"],
     "dialects/": ["compiler/", "runtime/", "tools/"],
