@@ -1,16 +1,18 @@
 """What goes wrong with processes: command lines, data, signals, and servers and clients that go away."""
 import os
 import subprocess
+import time
 import unittest
 import zipfile
 
-from processes import DIST, HERE, INTERRUPT, KILL, LIMIT_S, TERMINATE, X86, ProcessTest
+from processes import HERE, INTERRUPT, KILL, LIMIT_S, MNIST, TERMINATE, X86, ProcessTest, digits
 
 NOWHERE = "127.0.0.1:1"  # where nobody listens
 
 
 class Failures(ProcessTest):
-    PROGRAMS = [(f"{HERE}/counter.fed", [X86]), (f"{HERE}/shares.fed", [X86])]
+    PROGRAMS = [(f"{HERE}/counter.fed", [X86]), (f"{HERE}/shares.fed", [X86]),
+                (f"{MNIST}/mnist.fed", [X86])]
 
     def refused(self, name, flags, status, message):
         done = subprocess.run([f"{self.built.name}/{X86}/{name}_client", *flags], capture_output=True,
@@ -117,6 +119,15 @@ class Failures(ProcessTest):
         server.send(TERMINATE)
         self.assertEqual(server.wait(), 1)
         self.assertIn("cancelled in round", server.said())
+
+    def test_interrupted_while_it_computes(self):
+        server = self.server("mnist", "--clients=1")
+        client = self.client("mnist", server, "--data=" + digits("train", "limit=64,epochs=100000000"))
+        client.until_said("checked in")
+        time.sleep(0.3)  # most often until it computes; it ends as well where it does not yet
+        client.send(INTERRUPT)
+        self.assertEqual(client.wait(), 128 + INTERRUPT)
+        self.assertIn("error: cancelled\n", client.said())
 
     def test_a_client_that_is_killed(self):
         server = self.server("counter", "--clients=2", "--phase-timeout=1", "--rounds=1000000")

@@ -11,6 +11,13 @@ DIST = os.path.abspath("tools/dist/fedc")
 EXAMPLES = os.path.abspath("examples")
 HERE = os.path.abspath("tests/processes")
 X86, ARM = "x86_64-linux-gnu", "aarch64-linux-gnu"
+MNIST = f"{EXAMPLES}/mnist"
+INTERRUPT, TERMINATE, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGKILL
+
+
+def digits(kind, more):
+    """A SPEC of the excerpt of MNIST: "train" or "t10k"."""
+    return f"idx:images={MNIST}/data/{kind}-images-idx3-ubyte.gz,labels={MNIST}/data/{kind}-labels-idx1-ubyte.gz,{more}"
 
 
 class Process:
@@ -113,6 +120,3 @@ class ProcessTest(unittest.TestCase):
     def same_file(self, one, other):
         with open(one, "rb") as a, open(other, "rb") as b:
             self.assertTrue(a.read() == b.read(), f"{one} and {other} differ")
-
-
-INTERRUPT, TERMINATE, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGKILL

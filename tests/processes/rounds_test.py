@@ -3,13 +3,7 @@ import json
 import unittest
 import zipfile
 
-from processes import ARM, EXAMPLES, HERE, X86, ProcessTest
-
-MNIST = f"{EXAMPLES}/mnist"
-
-
-def digits(kind, more):
-    return f"idx:images={MNIST}/data/{kind}-images-idx3-ubyte.gz,labels={MNIST}/data/{kind}-labels-idx1-ubyte.gz,{more}"
+from processes import ARM, EXAMPLES, HERE, MNIST, X86, ProcessTest, digits
 
 
 class Rounds(ProcessTest):
