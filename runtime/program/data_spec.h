@@ -38,8 +38,9 @@ struct SpecRequest {
 // `placement`.
 std::vector<int> fields_at(const Computation& computation, proto::Placement placement);
 
-// The arguments, all but those that are no `fields` filled in (at the server they are no tensors). Fields that the SPEC does not give
-// are taken from `others`: JSON with an object (of more fields, perhaps), from --args.
+// The arguments, all but those that are no `fields` filled in (at the server they are no tensors).
+// Fields that the SPEC does not give are taken from `others`: JSON with an object (of more fields,
+// perhaps), from --args.
 absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::string& others);
 
 }  // namespace fedrt
