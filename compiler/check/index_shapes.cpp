@@ -1,4 +1,5 @@
-// Shape functions of operations on elements at computed places, and on single dimensions.
+// Shape functions of operations on elements at computed places, on single dimensions and on whole
+// structs.
 #include <map>
 
 #include "compiler/check/shape_rule.h"
@@ -209,6 +210,124 @@ struct IndexShapes : ShapeRule {
     dims.erase(dims.begin() + axis);
     return tensor(x, std::move(dims));
   }
+
+  // dot_general(A, B, x_contracting, y_contracting, x_batching, y_batching): the batching
+  // dimensions, what else is A's, what else is B's.
+  const Type* dot_general() {
+    const Type *a = call.types[0], *b = call.types[1];
+    if (!inference().unify_elements(a->element_or_variable(), b->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    std::vector<bool> used_a(a->rank()), used_b(b->rank());
+    std::vector<Dim> dims;
+    for (size_t pair : {2, 0}) {  // batching first
+      static const std::vector<int64_t> kNone;
+      const auto& of_a = numbers(pair) == nullptr ? kNone : *numbers(pair);
+      const auto& of_b = numbers(pair + 1) == nullptr ? kNone : *numbers(pair + 1);
+      const std::string what = pair == 0 ? "contracting" : "batching";
+      if (of_a.size() != of_b.size()) {
+        return refuse("there are " + std::to_string(of_a.size()) + " " + what +
+                      " dimensions of x and " + std::to_string(of_b.size()) + " of y");
+      }
+      for (size_t i = 0; i < of_a.size(); ++i) {
+        auto take = [&](const Type* type, int64_t dim, std::vector<bool>& used) {
+          if (dim < 0 || dim >= static_cast<int64_t>(type->rank()) || used[dim]) return false;
+          used[dim] = true;
+          return true;
+        };
+        if (!take(a, of_a[i], used_a)) {
+          return refuse(std::to_string(of_a[i]) + " is no other dimension of x");
+        }
+        if (!take(b, of_b[i], used_b)) {
+          return refuse(std::to_string(of_b[i]) + " is no other dimension of y");
+        }
+        Dim da = a->dims()[of_a[i]], db = b->dims()[of_b[i]];
+        auto dim = meet(da, db);
+        if (!dim) {
+          return refuse("the " + what + " dimensions " + std::to_string(of_a[i]) + " of x and " +
+                        std::to_string(of_b[i]) + " of y are " + da.to_string() + " and " +
+                        db.to_string());
+        }
+        if (pair == 2) dims.push_back(*dim);
+      }
+    }
+    for (size_t i = 0; i < a->rank(); ++i) {
+      if (!used_a[i]) dims.push_back(a->dims()[i]);
+    }
+    for (size_t i = 0; i < b->rank(); ++i) {
+      if (!used_b[i]) dims.push_back(b->dims()[i]);
+    }
+    return tensor(a, std::move(dims));
+  }
+
+  // The number of elements of all leaves, which have known shapes and one element type (`*first` is
+  // a leaf, for that). Null, and a reason, where that is not so.
+  std::optional<int64_t> elements_of(const Type* type, const Type** first, bool one_element) {
+    int64_t total = 0;
+    const Type* result = each_leaf(type, [&](const Type* leaf) -> const Type* {
+      int64_t count = 1;
+      for (Dim dim : leaf->dims()) {
+        if (!dim.is_fixed()) {
+          return refuse(show(leaf) + " has an unknown dimension: how large is it?");
+        }
+        if (__builtin_mul_overflow(count, dim.size(), &count)) {
+          return refuse("it has more elements than any memory");
+        }
+      }
+      if (__builtin_add_overflow(total, count, &total)) {
+        return refuse("it has more elements than any memory");
+      }
+      if (*first == nullptr) *first = leaf;
+      if (one_element && !inference().unify_elements((*first)->element_or_variable(),
+                                                     leaf->element_or_variable())) {
+        return refuse("its element types differ: " + show(*first) + " and " + show(leaf));
+      }
+      return leaf;
+    });
+    if (result == nullptr || result->is_error()) return std::nullopt;
+    if (*first == nullptr && one_element) {
+      refuse("there is no tensor in it");
+      return std::nullopt;
+    }
+    return total;
+  }
+
+  // counted(T): a scalar of the base's element.
+  const Type* counted() {
+    const Type* first = nullptr;
+    if (!elements_of(call.types[0], &first, false)) return nullptr;
+    return types().tensor(call.base->element_or_variable(), {});
+  }
+  // flattened(T): a vector of all elements.
+  const Type* flattened() {
+    const Type* first = nullptr;
+    auto count = elements_of(call.types[0], &first, true);
+    if (!count) return nullptr;
+    return types().tensor(first->element_or_variable(), {Dim::fixed(*count)});
+  }
+  // element_of(T): a scalar of the leaves' element type.
+  const Type* element_of() {
+    const Type* first = nullptr;
+    if (!elements_of(call.types[0], &first, true)) return nullptr;
+    return types().tensor(first->element_or_variable(), {});
+  }
+  // unflattened(T, V): T, whose elements V has.
+  const Type* unflattened() {
+    const Type *first = nullptr, *v = call.types[1];
+    auto count = elements_of(call.types[0], &first, true);
+    if (!count) return nullptr;
+    if (!inference().unify_elements(first->element_or_variable(), v->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    if (v->rank() != 1 || !meet(v->dims()[0], Dim::fixed(*count))) {
+      return refuse("it is made of a vector of " + std::to_string(*count) + " elements");
+    }
+    if (!v->dims()[0].is_fixed()) {
+      return refuse("dimension 0 of " + show(v) + " is unknown, and must be " +
+                    std::to_string(*count));
+    }
+    return call.types[0];
+  }
 };
 
 template <const Type* (IndexShapes::*method)()>
@@ -225,8 +344,12 @@ ShapeFunction index_shape(const std::string& name, size_t types) {
     size_t types;
   };
   static const auto* const kTable = new std::map<std::string, Entry>{
+      {"counted", {run<&IndexShapes::counted>, 1}},
+      {"dot_general", {run<&IndexShapes::dot_general>, 2}},
       {"dynamic_slice", {run<&IndexShapes::dynamic_slice>, 2}},
       {"dynamic_update_slice", {run<&IndexShapes::dynamic_update_slice>, 3}},
+      {"element_of", {run<&IndexShapes::element_of>, 1}},
+      {"flattened", {run<&IndexShapes::flattened>, 1}},
       {"inserted", {run<&IndexShapes::inserted>, 1}},
       {"pad", {run<&IndexShapes::pad>, 2}},
       {"removed", {run<&IndexShapes::removed>, 1}},
@@ -234,6 +357,7 @@ ShapeFunction index_shape(const std::string& name, size_t types) {
       {"scatter_add", {run<&IndexShapes::scatter_add>, 3}},
       {"take", {run<&IndexShapes::take>, 2}},
       {"top_k", {run<&IndexShapes::top_k>, 1}},
+      {"unflattened", {run<&IndexShapes::unflattened>, 2}},
   };
   auto it = kTable->find(name);
   return it == kTable->end() || types < it->second.types ? nullptr : it->second.function;

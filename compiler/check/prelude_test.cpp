@@ -56,6 +56,15 @@ fn places(x: float32[?<=4,6], m: float32[3,6], i: int32[2], j: int64) -> float32
   let o: float32[1,2,1] = expand_dims(expand_dims(e, 1), 0);
   take(f, i)
 }
+fn structs(m: <w=float32[3,2],b=float32>, v: float32[7]) -> <w=float32[3,2],b=float32> {
+  let n: int64 = size<<w=float32[3,2],b=float32>>();
+  let a: float32[7] = flatten(m) + v;
+  unflatten<<w=float32[3,2],b=float32>>(a)
+}
+fn general(x: float32[?<=4,2,3], y: float32[3,?<=4,5]) -> float32[?<=4,2,5] {
+  let a: float32[2] = dot_general(dot_general(x, ones<float32[3]>(), 2, 0), ones<float32[4]>(), 0, 0);
+  dot_general(x, y, x_contracting=2, y_contracting=0, x_batching=0, y_batching=1)
+}
 fn contractions(m: float32[?<=4,3], v: float32[3], w: float32[4,3,2], q: float32[4,2,5]) -> float32[4,3,5] {
   let a = matmul(m, v);
   let b = matmul(v, w_of(w));
@@ -87,7 +96,9 @@ fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], 
   let c: float32 = nn.sparse_softmax_cross_entropy(one, label);
   let d: float64 = nn.mean_squared_error(y, y) + nn.mean_absolute_error(y, nn.relu(y));
   let e: float64[4] = nn.binary_cross_entropy(y, y);
-  reduce_mean(b)
+  let g: <w=float32[8,10],b=float32> =
+      nn.clip_by_global_norm((w=zeros<float32[8,10]>(), b=1.0), 0.5);
+  reduce_mean(b) + nn.norm2(x) + nn.global_norm((x=one, y=c))
 }
 )");
   EXPECT_EQ(c.errors(), "");

@@ -2,6 +2,7 @@
 #ifndef FEDC_COMPILER_CHECK_SHAPE_RULE_H_
 #define FEDC_COMPILER_CHECK_SHAPE_RULE_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,6 +37,23 @@ struct ShapeRule {
   }
   std::string show(const Type* type) { return checker.show(type); }
 
+  // The type with f of each tensor in it, and null where f gives that.
+  const Type* each_leaf(const Type* type, const std::function<const Type*(const Type*)>& f) {
+    type = inference().substitute(type);
+    if (type->is_tensor()) return f(type);
+    if (!type->is_struct()) {
+      if (type->is_error()) return type;
+      return refuse(show(type) + " is no tensor");
+    }
+    std::vector<Field> fields;
+    for (const Field& field : type->fields()) {
+      const Type* leaf = each_leaf(field.type, f);
+      if (leaf == nullptr) return nullptr;
+      fields.push_back({field.name, leaf});
+    }
+    return types().structure(std::move(fields));
+  }
+
   // The size that two dimensions have where they must be equal, checked at run time if need be.
   std::optional<Dim> meet(Dim a, Dim b) {
     if (a.is_fixed() && b.is_fixed()) return a == b ? std::optional<Dim>(a) : std::nullopt;
@@ -50,8 +68,8 @@ struct ShapeRule {
   }
 };
 
-// The shape functions of index_shapes.cpp: those of elements at computed places, and of dimensions
-// that come and go. Null where there is none of this name for so many types.
+// The shape functions of index_shapes.cpp: those of elements at computed places, of dimensions that
+// come and go, and of whole structs. Null where there is none of this name for so many types.
 using ShapeFunction = const Type* (*)(const ShapeRule&);
 ShapeFunction index_shape(const std::string& name, size_t types);
 

@@ -2,7 +2,6 @@
 // `base[name(arguments)]`; the table at the end has those of this file.
 #include <algorithm>
 #include <cstdlib>
-#include <functional>
 #include <limits>
 
 #include "compiler/check/shape_rule.h"
@@ -106,22 +105,6 @@ struct Shapes : ShapeRule {
     return each_leaf(values, [&](const Type* leaf) -> const Type* {
       return broadcast(leaf, types().tensor(leaf->element_or_variable(), condition->dims()), "");
     });
-  }
-
-  const Type* each_leaf(const Type* type, const std::function<const Type*(const Type*)>& f) {
-    type = inference().substitute(type);
-    if (type->is_tensor()) return f(type);
-    if (!type->is_struct()) {
-      if (type->is_error()) return type;
-      return refuse(show(type) + " is no tensor");
-    }
-    std::vector<Field> fields;
-    for (const Field& field : type->fields()) {
-      const Type* leaf = each_leaf(field.type, f);
-      if (leaf == nullptr) return nullptr;
-      fields.push_back({field.name, leaf});
-    }
-    return types().structure(std::move(fields));
   }
 
   const Type* same() {

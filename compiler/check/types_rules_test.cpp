@@ -164,10 +164,11 @@ fn g(x: float32[10,3], i: uint8[?<=4], u: float32[?<=4,3]) -> float32[10,3] { sc
 )")
                 .summary(),
             "");
-  EXPECT_HAS(Checked("fn f(x: float32[3,2], u: float32[4,2], i: int32[5]) -> float32[3,2] "
-                     "{ scatter_add(x, i, u) }")
-                 .summary(),
-             "the updates are `float32[4,2]`, expected `float32[5,2]`: dimension 0 is 4 instead of 5");
+  EXPECT_HAS(
+      Checked("fn f(x: float32[3,2], u: float32[4,2], i: int32[5]) -> float32[3,2] "
+              "{ scatter_add(x, i, u) }")
+          .summary(),
+      "the updates are `float32[4,2]`, expected `float32[5,2]`: dimension 0 is 4 instead of 5");
   EXPECT_HAS(Checked("fn f(x: float32[3,2], u: float32[2], i: int32[5]) -> float32[3,2] "
                      "{ scatter_add(x, i, u) }")
                  .summary(),
@@ -263,6 +264,52 @@ TEST(Types, UnitDim) {
              "a new dimension stands at a place from 0 to 1");
   EXPECT_HAS(Checked("fn f(x: float32[2,?<=1]) -> float32[2] { squeeze(x, axis=1) }").summary(),
              "dimension 1 is ?<=1; only one of size 1 goes away");
+}
+
+// RULE: T-dot-general
+TEST(Types, DotGeneral) {
+  EXPECT_EQ(Checked("fn f(x: float32[?<=8,3,2], y: float32[?<=4,3]) -> float32[?<=4,3,2] "
+                    "{ dot_general(x, y, x_batching=(0, 1), y_batching=(0, 1)) }")
+                .summary(),
+            "");
+  auto of = [](const std::string& dims) {
+    return Checked("fn f(x: float32[2,3], y: float32[3,4]) -> float32[2,4] { dot_general(x, y, " +
+                   dims + ") }")
+        .summary();
+  };
+  EXPECT_HAS(of("1, 1"), "the contracting dimensions 1 of x and 1 of y are 3 and 4");
+  EXPECT_HAS(of("x_batching=0, y_batching=0"),
+             "the batching dimensions 0 of x and 0 of y are 2 and 3");
+  EXPECT_HAS(of("1"), "there are 1 contracting dimensions of x and 0 of y");
+  EXPECT_HAS(of("2, 0"), "2 is no other dimension of x");
+  EXPECT_HAS(of("1, 0, x_batching=1, y_batching=0"), "1 is no other dimension of x");
+  EXPECT_HAS(of("1, -1"), "-1 is no other dimension of y");
+}
+
+// RULE: T-flatten
+TEST(Types, Flatten) {
+  EXPECT_EQ(Checked(R"(
+type M = <w=float32[2,3],b=<float32,float32[0]>>;
+fn f(m: M) -> float32[7] { flatten(m) }
+fn g(v: float32[7]) -> M { unflatten<M>(v) }
+fn h(v: float32[7]) -> M { unflatten(v) }
+fn n() -> int64 { size<M>() + size<<int32,bool[3]>>() }
+)")
+                .summary(),
+            "");
+  EXPECT_HAS(Checked("fn f(x: <float32,float64>) -> float32[2] { flatten(x) }").summary(),
+             "its element types differ: `float32` and `float64`");
+  EXPECT_HAS(Checked("fn f(x: float32[?<=2]) -> float32[2] { flatten(x) }").summary(),
+             "has an unknown dimension: how large is it?");
+  EXPECT_HAS(Checked("fn f() -> float32[0] { flatten(()) }").summary(), "there is no tensor in it");
+  EXPECT_HAS(
+      Checked("fn f(v: float32[3]) -> float32[2,2] { unflatten<float32[2,2]>(v) }").summary(),
+      "it is made of a vector of 4 elements");
+  EXPECT_HAS(
+      Checked("fn f(v: float32[?<=4]) -> float32[2,2] { unflatten<float32[2,2]>(v) }").summary(),
+      "is unknown, and must be 4");
+  EXPECT_HAS(Checked("fn f(v: int32[4]) -> float32[2,2] { unflatten<float32[2,2]>(v) }").summary(),
+             "element types differ");
 }
 
 // RULE: T-struct-arithmetic

@@ -1,4 +1,4 @@
-// Operations on elements at computed places, and along one dimension.
+// Operations on elements at computed places, along one dimension, and on whole structs.
 #include <numeric>
 
 #include "compiler/emit/emitter.h"
@@ -150,6 +150,54 @@ Leaves squeeze(Emitter& e, const OpCall& call) {
                                 static_int(call.op, "axis", 0), 0)};
 }
 
+// ---- whole structs -----------------------------------------------------------------------------
+
+Leaves size(Emitter& e, const OpCall& call) {
+  int64_t count = 0;
+  const auto* type = std::get<const Type*>(call.op.statics.at("T"));
+  for (const Leaf& leaf : e.leaves(type)) {
+    count += llvm::cast<mlir::RankedTensorType>(leaf.type).getNumElements();
+  }
+  return {e.index_constant(e.loc(call), count)};
+}
+
+Leaves flatten(Emitter& e, const OpCall& call) {
+  mlir::Location where = e.at(call.op.range);
+  llvm::SmallVector<mlir::Value> parts;
+  for (mlir::Value leaf : call.args[0]) {
+    mlir::RankedTensorType type = type_of(leaf);
+    auto flat = mlir::RankedTensorType::get({type.getNumElements()}, type.getElementType());
+    parts.push_back(local::ReshapeOp::create(e.b, where, flat, leaf));
+  }
+  return {local::ConcatenateOp::create(e.b, e.loc(call), result_type(e, call), parts, 0)};
+}
+
+Leaves unflatten(Emitter& e, const OpCall& call) {
+  mlir::Location where = e.at(call.op.range);
+  Leaves result;
+  int64_t at = 0;
+  const std::vector<Leaf>& leaves = e.leaves(call.op.type);
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    auto type = llvm::cast<mlir::RankedTensorType>(leaves[i].type);
+    int64_t end = at + type.getNumElements(), step = 1;
+    mlir::Value part =
+        local::SliceOp::create(e.b, where, call.scalar(0), llvm::ArrayRef<int64_t>(at),
+                               llvm::ArrayRef<int64_t>(end), llvm::ArrayRef<int64_t>(step));
+    result.push_back(local::ReshapeOp::create(e.b, e.loc(call, i), type, part));
+    at = end;
+  }
+  return result;
+}
+
+// ---- contraction -------------------------------------------------------------------------------
+
+Leaves dot_general(Emitter& e, const OpCall& call) {
+  return {local::DotGeneralOp::create(
+      e.b, e.loc(call), result_type(e, call), call.scalar(0), call.scalar(1),
+      static_ints(call.op, "x_batching"), static_ints(call.op, "y_batching"),
+      static_ints(call.op, "x_contracting"), static_ints(call.op, "y_contracting"))};
+}
+
 }  // namespace
 
 void add_indexing(OpTable& table) {
@@ -165,6 +213,10 @@ void add_indexing(OpTable& table) {
   table["cumsum"] = cumsum;
   table["expand_dims"] = expand_dims;
   table["squeeze"] = squeeze;
+  table["size"] = size;
+  table["flatten"] = flatten;
+  table["unflatten"] = unflatten;
+  table["dot_general"] = dot_general;
 }
 
 }  // namespace fedc::emission

@@ -254,7 +254,7 @@ NodePtr Expressions::expression(const TyPtr& type, int depth) {
 }
 
 NodePtr Expressions::whole(const TyPtr& type, int depth) {
-  switch (random_.below(7)) {
+  switch (random_.below(9)) {
     case 0: {
       NodePtr condition = expression(tensor_type(ElementType::kBool), depth - 1);
       NodePtr then = block(type, depth - 1), otherwise = block(type, depth - 1);
@@ -281,6 +281,18 @@ NodePtr Expressions::whole(const TyPtr& type, int depth) {
       if (!a || !b) return nullptr;
       if (one && random_.chance(50)) std::swap(a, b);
       return make(type, "($0 " + random_.pick(kOps) + " $1)", {std::move(a), std::move(b)});
+    }
+    case 6: {  // through one vector
+      if (!type->is_struct() && !random_.chance(20)) return nullptr;
+      const std::vector<TyPtr> parts = leaves(type);
+      if (parts.empty() || has_unknown_dims(*type) || has_sequence(*type) ||
+          !std::ranges::all_of(
+              parts, [&](const TyPtr& part) { return part->element == parts[0]->element; })) {
+        return nullptr;
+      }
+      NodePtr x = expression(type, depth - 1);
+      if (!x) return nullptr;
+      return make(type, "unflatten<" + to_string(*type) + ">(flatten($0))", {x});
     }
     default:
       return nullptr;

@@ -312,6 +312,23 @@ NodePtr Expressions::product(const TyPtr& type, int depth) {
                     std::to_string(type->dims[1].size) + ")",
                 {x});
   }
+  if (rank == 3 || (rank == 2 && random_.chance(30))) {  // batches, contracted in any order
+    std::vector<Dim> a_dims = {k, type->dims[0]}, b_dims = {type->dims[rank - 1]};
+    if (rank == 3) a_dims.insert(a_dims.begin() + 1, type->dims[1]);
+    b_dims.push_back(k);
+    const bool batched = rank == 3 && random_.chance(70);
+    if (batched) b_dims.push_back(type->dims[0]);
+    if (element_count(*type) * k.size > 3000) return nullptr;
+    // x is (k, [m,] n0); without batches n0 is the first free one, and so must stand there.
+    if (!batched && rank == 3) std::swap(a_dims[1], a_dims[2]);
+    NodePtr a = expression(tensor_type(type->element, a_dims), depth - 1);
+    NodePtr b = expression(tensor_type(type->element, b_dims), depth - 1);
+    if (!a || !b) return nullptr;
+    return make(type,
+                batched ? "dot_general($0, $1, 0, 1, x_batching=2, y_batching=2)"
+                        : "dot_general($0, $1, 0, 1)",
+                {a, b});
+  }
   if (rank == 2) {
     NodePtr a = expression(tensor_type(type->element, {type->dims[0], k}), depth - 1);
     NodePtr b = expression(tensor_type(type->element, {k, type->dims[1]}), depth - 1);
