@@ -247,6 +247,8 @@ Outcome Compiled::run(const std::vector<LeafValue>& arguments, int cancel_after,
   EXPECT_EQ(status, outcome.error.status);
   for (uint64_t i = 0; i < kGuard; ++i)
     EXPECT_EQ(arena.data()[program_->arena_bytes + i], 0xa5) << "written behind the arena";
+  outcome.cursors_seen = host.most;
+  if (status != FED_OK) return outcome;  // its results are not to be used
   for (uint64_t i = 0; i < computation.result.leaf_count; ++i) {
     const fed_leaf& leaf = computation.result.leaves[i];
     Tensor tensor;
@@ -256,7 +258,6 @@ Outcome Compiled::run(const std::vector<LeafValue>& arguments, int cancel_after,
       EXPECT_EQ(result.data()[at], 0) << "behind the value of leaf " << i;
     outcome.results.push_back(std::move(tensor));
   }
-  outcome.cursors_seen = host.most;
   return outcome;
 }
 
