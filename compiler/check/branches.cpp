@@ -47,12 +47,9 @@ const Type* Checker::join(std::vector<Branch>& branches) {
 
 Value Checker::infer_if(const ast::If* expr, ScopeRef scope, const Type* expected) {
   Value condition = data(infer(expr->condition, scope), expr->condition->range);
-  if (reports_federated_choice(condition, expr->condition->range, "the condition")) {
-    condition = error();
-  } else {
-    condition = coerce(condition, types_->scalar(ElementType::kBool), expr->condition->range,
-                       "the condition");
-  }
+  if (reports_federated_choice(condition, expr->condition->range, "the condition")) return error();
+  condition = coerce(condition, types_->scalar(ElementType::kBool), expr->condition->range,
+                     "the condition");
   ++context_->if_depth;
   std::vector<Branch> branches = {
       {data(infer(expr->then, scope, expected), expr->then->range), expr->range,
@@ -130,7 +127,7 @@ Value Checker::infer_match(const ast::Match* match, ScopeRef scope, const Type* 
   Bindings lets;
   const SourceRange at = match->subject->range;
   Value subject = data(infer(match->subject, scope), at);
-  if (reports_federated_choice(subject, at, "the value of `match`")) subject = error();
+  if (reports_federated_choice(subject, at, "the value of `match`")) return error();
   const Type* type = nullptr;
   if (!subject.is_error()) {
     type = inference_.with_defaults(inference_.resolve(subject.type));

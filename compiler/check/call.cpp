@@ -148,6 +148,9 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
       std::vector<std::string_view> names;
       for (const ParamShape& p : params) names.push_back(p.name);
       diagnostic.with_suggestion(arg.name->range, nearest_name(arg.name->text, names));
+      if (decl != nullptr) {
+        diagnostic.with_note(shown_range(decl), "it is declared as `" + summary(decl) + "`");
+      }
       failed = true;
       continue;
     }

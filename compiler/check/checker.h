@@ -151,6 +151,7 @@ class Checker {
   Value infer_field(const ast::Field* field, ScopeRef scope);
   // `type` is a struct or has members that are.
   void no_such_field(const Type* type, const Type* member, const ast::Name& name);
+  bool field_of_foreign_module(const ast::Field* field, ScopeRef scope);
   Value infer_index(const ast::Index* index, ScopeRef scope);
   Value infer_struct(const ast::Struct* value, ScopeRef scope, const Type* expected);
   Value infer_update(const ast::Struct* update, ScopeRef scope);
@@ -292,6 +293,8 @@ class Checker {
   void mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
                 const std::string& subject);
 
+  // Whose argument is looked at: mistakes show its declaration.
+  const ast::FunctionDecl* argument_of_ = nullptr;
   Diagnostic sink_{};  // takes what is not worth saying
   SourceManager& sources_;
   DiagnosticEngine& diagnostics_;

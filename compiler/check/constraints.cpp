@@ -209,8 +209,13 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
       report(DiagnosticKind::ConstraintNotMet, range,
              "`" + called + "` wants " + std::string(text_of(constraint)) + " for `" +
                  generic.name.text + "`, not " + show(type) + (why.empty() ? "" : ": " + why));
-  diagnostic.with_note(shown_range(decl->function()),
-                       "it is declared as `" + summary(decl->function()) + "`");
+  if (shown->is_sequence()) {
+    diagnostic.with_hint("a sequence is read one by one: `sequence_reduce` and its like do that");
+  }
+  if (callee_.empty() || callee_ == name) {
+    diagnostic.with_note(shown_range(decl->function()),
+                         "it is declared as `" + summary(decl->function()) + "`");
+  }
 }
 
 }  // namespace fedc::checking

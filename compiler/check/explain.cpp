@@ -1,4 +1,6 @@
 // Disagreements of types in the user's terms.
+#include <algorithm>
+
 #include "compiler/check/checker.h"
 
 namespace fedc::checking {
@@ -82,6 +84,11 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
     case Kind::kRank:
       detail = place(what.path) + std::to_string(inner_from->rank()) + " dimension" +
                (inner_from->rank() == 1 ? "" : "s") + ", not " + std::to_string(inner_to->rank());
+      if (subject == "the condition") {
+        hint =
+            "`select` chooses element by element; `reduce_any` and `reduce_all` make one bool of "
+            "many";
+      }
       break;
     case Kind::kDim:
       detail = place(what.path) + "dimension " + std::to_string(what.dim) + " is " +
@@ -111,14 +118,19 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
     case Kind::kPlacement:
       kind = DiagnosticKind::WrongPlacement;
       if (inner_to->placement() == Placement::kClients) {
-        hint = "`federated_broadcast(...)` sends a value of the server to the clients";
+        hint =
+            "this value lives at the server; to use it on the clients, send it there with "
+            "`federated_broadcast`";
       } else {
-        hint = "an aggregation such as `federated_sum` or `federated_mean` brings it to the server";
+        hint =
+            "this value lives on the clients; to use it at the server, aggregate it first, for "
+            "example with `federated_mean`";
       }
       break;
     case Kind::kPerClient:
       kind = DiagnosticKind::WrongPlacement;
       detail = place(what.path) + "clients may have different values";
+      hint = "write " + show(inner_from) + " if each client has a value of its own";
       break;
     case Kind::kUnplaced:
       kind = DiagnosticKind::WrongPlacement;
@@ -129,14 +141,20 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
     case Kind::kPlaced:
       kind = DiagnosticKind::WrongPlacement;
       detail = place(what.path) + show(inner_from) + " is federated";
-      hint = "`federated_map(f, ...)` applies a function to its members";
+      hint = subject.rfind("the result", 0) == 0
+                 ? "a value that lives somewhere is not one that everybody has: write " +
+                       show(inner_from) + " as the result"
+                 : "it lives at a placement: `federated_map(f, ...)` applies a function there";
       break;
     case Kind::kMixed:
       kind = DiagnosticKind::WrongPlacement;
       detail = place(what.path) + "its parts are not all at the same placement";
-      hint =
-          "capture what is not federated in the function, or place it with "
-          "`federated_broadcast` or `federated_value`";
+      hint = std::all_of(inner_from->fields().begin(), inner_from->fields().end(),
+                         [](const Field& field) { return field.type->has_federated(); })
+                 ? "bring them to one place: `federated_broadcast` sends what the server has to "
+                   "the clients, an aggregation such as `federated_mean` the other way"
+                 : "capture what is not federated in the function, or place it with "
+                   "`federated_broadcast` or `federated_value`";
       break;
     case Kind::kConstraint:
       detail = place(what.path) + what.detail;
@@ -155,6 +173,10 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
   if (!detail.empty()) message += ": " + detail;
   Diagnostic& diagnostic = report(kind, range, message);
   if (!hint.empty()) diagnostic.with_hint(hint);
+  if (argument_of_ != nullptr) {
+    diagnostic.with_note(shown_range(argument_of_),
+                         "it is declared as `" + summary(argument_of_) + "`");
+  }
 }
 
 }  // namespace fedc::checking

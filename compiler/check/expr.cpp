@@ -37,6 +37,18 @@ const char* operation_of(ast::BinaryOp op) {
   return "";
 }
 
+// The operation that is a method, or an attribute, in other languages.
+std::string operation_called(const std::string& method) {
+  static const std::map<std::string, std::string> kNames = {
+      {"sum", "reduce_sum"}, {"mean", "reduce_mean"}, {"max", "reduce_max"},
+      {"min", "reduce_min"}, {"prod", "reduce_prod"}, {"any", "reduce_any"},
+      {"all", "reduce_all"}, {"T", "transpose"},      {"shape", "dim"},
+      {"size", "dim"},       {"len", "dim"},          {"astype", "cast"},
+  };
+  const auto found = kNames.find(method);
+  return found == kNames.end() ? method : found->second;
+}
+
 // How much of a chain of operators becomes one nested expression in core.
 constexpr size_t kChainPiece = 32;
 
@@ -46,6 +58,13 @@ Value Checker::error() { return {types_->error(), nullptr, nullptr}; }
 
 Value Checker::data(Value value, SourceRange range) {
   if (value.function == nullptr) return value;
+  if (value.function->kind == FnValue::Kind::kCurried) {
+    const std::string name = callee_text(value.function);
+    report(DiagnosticKind::FunctionValue, range,
+           "`" + name + "(...)` is a function, and its arguments are missing")
+        .with_hint("give it a function, and the arguments behind that: `" + name + "(f)(x, ...)`");
+    return error();
+  }
   report(DiagnosticKind::FunctionValue, range,
          "a function is no data: it can only be called, bound by `let`, or given to a function");
   return error();
@@ -234,14 +253,20 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
     DeclInfo* decl = imported_declaration(import->imported, field->name);
     return decl == nullptr ? error() : infer_declaration(decl, field->range, scope);
   }
+  if (field_of_foreign_module(field, scope)) return error();
   Value base = data(infer(field->base, scope), field->base->range);
   if (base.is_error() || field->name.text.empty()) return error();
   const Type* type = inference_.resolve(base.type);
   const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
   if (member->is_error()) return error();
   if (!member->is_struct()) {
-    report(DiagnosticKind::NoSuchField, field->name.range,
-           show(type) + " is not a struct: it has no field `" + field->name.text + "`");
+    Diagnostic& diagnostic =
+        report(DiagnosticKind::NoSuchField, field->name.range,
+               show(type) + " is not a struct: it has no field `" + field->name.text + "`");
+    const std::string operation = operation_called(field->name.text);
+    if (!operation.empty() && find_declaration(prelude_, operation) != nullptr) {
+      diagnostic.with_hint("values have no methods: write `" + operation + "(...)`");
+    }
     return error();
   }
   int index = member->field_index(field->name.text);
@@ -257,6 +282,21 @@ void Checker::no_such_field(const Type* type, const Type* member, const ast::Nam
       .with_suggestion(name.range, nearest_name(name.text, names));
 }
 
+// `tff.federated_mean`, `np.exp`: reports it.
+bool Checker::field_of_foreign_module(const ast::Field* field, ScopeRef scope) {
+  const auto* base = ast::as<ast::NameRef>(field->base);
+  if (base == nullptr || find_binding(scope, base->name) != nullptr ||
+      find_declaration(scope.scope->module, base->name) != nullptr ||
+      find_declaration(prelude_, base->name) != nullptr ||
+      find_declaration(prelude_, field->name.text) == nullptr) {
+    return false;
+  }
+  report(DiagnosticKind::UnknownName, base->range, "there is no value `" + base->name + "` here")
+      .with_hint("operations are in no module: write `" + field->name.text + "`")
+      .with_fix(field->range, field->name.text);
+  return true;
+}
+
 Value Checker::infer_index(const ast::Index* index, ScopeRef scope) {
   Value base = data(infer(index->base, scope), index->base->range);
   if (base.is_error()) return error();
@@ -267,7 +307,11 @@ Value Checker::infer_index(const ast::Index* index, ScopeRef scope) {
     report(DiagnosticKind::NoSuchField, index->index_range,
            member->is_struct() ? show(type) + " has " + std::to_string(member->fields().size()) +
                                      " fields: none has index " + std::to_string(index->index)
-                               : show(type) + " is not a struct: it has no fields");
+                               : show(type) + " is not a struct: it has no fields")
+        .with_hint(member->is_sequence()
+                       ? "the elements of a sequence are read one by one, by `sequence_reduce`"
+                   : member->is_tensor() ? "`slice` gives a part of a tensor"
+                                         : "");
     return error();
   }
   return select(base, static_cast<int>(index->index), index->range);

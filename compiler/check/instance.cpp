@@ -248,8 +248,13 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
     for (size_t i = 0; i < by_param.size(); ++i) {
       const Type* type = instance->param_types[i];
       Value value = data(arg_value(*by_param[i], type), by_param[i]->range);
+      const bool placed = !value.is_error() && inference_.resolve(value.type)->is_federated();
+      argument_of_ = decl;
       value = coerce(value, type, by_param[i]->range,
                      "argument `" + shapes[i].name + "` of `" + decl->name.text + "`");
+      argument_of_ = nullptr;
+      // Where one argument lives somewhere, the others do as well.
+      if (value.is_error() && placed && !type->has_federated()) return error();
       failed |= value.is_error();
       arguments.push_back(value.expr);
     }
@@ -299,9 +304,11 @@ bool Checker::user_args(DeclInfo* info, Scope* scope, std::vector<Arg*>& by_para
   for (size_t i = 0; i < by_param.size(); ++i) {
     if (is_function[i]) continue;
     const Type* type = type_of(decl->parameters[i].type, scope->ref());
+    argument_of_ = decl;
     Value value =
         coerce(*by_param[i]->value, type, by_param[i]->range,
                "argument `" + decl->parameters[i].name.text + "` of `" + decl->name.text + "`");
+    argument_of_ = nullptr;
     if (value.is_error()) return false;
     arguments.push_back(value.expr);
   }

@@ -482,7 +482,9 @@ std::string Checker::summary(const ast::FunctionDecl* function) {
   std::string line;
   for (char c : text) {
     if (c == '\n' || c == '\t') c = ' ';
-    if (c != ' ' || line.empty() || line.back() != ' ') line += c;
+    if (c == ' ' && (line.empty() || line.back() == ' ' || line.back() == '(')) continue;
+    if (c == ')' && line.back() == ' ') line.pop_back();
+    line += c;
   }
   return line;
 }

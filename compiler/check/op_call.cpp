@@ -206,7 +206,15 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
       }
     }
     if (call.roles[i] != Role::kData) continue;
-    call.values[i] = data(arg_value(*arg), arg->range);
+    const bool is_function = arg_value(*arg).function != nullptr;
+    if (is_function && arg->value->function->kind != FnValue::Kind::kCurried) {
+      report(DiagnosticKind::FunctionValue, arg->range,
+             "this is a function, but argument `" + call.decl->parameters[i].name.text + "` of `" +
+                 callee_text(call.function) + "` is data")
+          .with_note({}, "it is declared as `" + summary(call.decl) + "`");
+      return error();
+    }
+    call.values[i] = data(*arg->value, arg->range);
     failed |= call.values[i].is_error();
   }
   if (failed) return error();
@@ -499,7 +507,9 @@ Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Place
                "`" + callee_text(function) + "` between a value at " +
                    std::string(placement_name(placement)) + " and one at " +
                    std::string(placement_name(type->placement())))
-            .with_hint("`federated_broadcast` sends a value of the server to the clients");
+            .with_hint(
+                "bring both to one place: `federated_broadcast` sends what the server has to the "
+                "clients, an aggregation such as `federated_mean` the other way");
         return error();
       }
       all_equal &= type->all_equal();

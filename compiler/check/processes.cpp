@@ -218,12 +218,15 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     }
     state = initialize->result;
     if (!state->is_federated() || state->placement() != Placement::kServer) {
-      report(DiagnosticKind::ProcessType, decl->result->range,
-             "the state of a process is one value at SERVER, not " + show(state))
-          .with_hint("write `initialize() -> State@SERVER`");
+      if (all_placed(state))
+        report(DiagnosticKind::ProcessType, decl->result->range,
+               "the state of a process is one value at SERVER, not " + show(state))
+            .with_hint("write `initialize() -> State@SERVER`");
       state = nullptr;
     }
   }
+  const SourceRange made_at =
+      initialize == nullptr ? SourceRange() : initialize->decl->function()->result->range;
   auto takes_state = [&](Instance* member, const char* what) {
     const ast::FunctionDecl* decl = member->decl->function();
     if (state == nullptr) return;
@@ -232,7 +235,8 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
              decl->parameters.empty() ? decl->name.range : decl->parameters[0].range,
              std::string("the first parameter of `") + what + "` is the state that `initialize` " +
                  "makes, " + show(state) +
-                 (member->param_types.empty() ? "" : ", not " + show(member->param_types[0])));
+                 (member->param_types.empty() ? "" : ", not " + show(member->param_types[0])))
+          .with_note(made_at, "`initialize` makes it here");
     }
   };
   if (next != nullptr) {
@@ -244,10 +248,12 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
       report(DiagnosticKind::ProcessType, decl->result->range,
              "the result of `next` is a struct with a field `state`, not " + show(result))
           .with_hint("write `-> <state=State@SERVER, metrics=<...>>`");
-    } else if (state != nullptr && result->fields()[index].type != state) {
+    } else if (state != nullptr && result->fields()[index].type != state &&
+               !next->param_types.empty() && next->param_types[0] == state) {
       report(DiagnosticKind::ProcessType, decl->result->range,
              "field `state` of the result of `next` is " + show(result->fields()[index].type) +
-                 ", but `initialize` makes " + show(state));
+                 ", but `initialize` makes " + show(state))
+          .with_note(made_at, "`initialize` makes it here");
     }
     int kept = result->is_struct() ? result->field_index("client_state") : -1;
     if (client_state != nullptr) {
@@ -256,7 +262,7 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
       for (core::Entry& entry : program_->entries) {
         if (entry.function == next->function) entry.client_state_param = param;
       }
-      if (index >= 0 && (kept < 0 || result->fields()[kept].type != wanted)) {
+      if (index >= 0 && param >= 0 && (kept < 0 || result->fields()[kept].type != wanted)) {
         report(DiagnosticKind::ProcessType, decl->result->range,
                "the result of `next` has a field `client_state=" + to_string(wanted) +
                    "`: what each client keeps");

@@ -200,13 +200,15 @@ class Scanner {
 
   void scan_invalid() {
     const char c = peek();
+    if (c == '|' && scan_closure()) return;
     if (c == '&' || c == '|') {
       const std::string twice(2, c);
       report(DiagnosticKind::InvalidCharacter, at_, 1,
              std::string("there is no operator `") + c + "`")
-          .with_hint("write `" + twice + "`")
+          .with_hint("write `" + twice + "`, or for the bits of integers `bitwise_" +
+                     (c == '&' ? "and" : "or") + "(x, y)`")
           .with_fix(range(at_, 1), twice);
-      return take(c == '&' ? TokenKind::AndAnd : TokenKind::OrOr, 1);
+      return take(TokenKind::Invalid, 1);
     }
     if (c == '\'') return scan_single_quoted();
     for (const LookAlike& l : kLookAlikes) {
@@ -233,6 +235,25 @@ class Scanner {
       length += next;
     }
     take(TokenKind::Invalid, length);
+  }
+
+  // `|x, y|`, the parameters of a function literal elsewhere.
+  bool scan_closure() {
+    size_t end = at_ + 1;
+    while (end < text_.size() &&
+           (is_name(text_[end]) ||
+            std::string_view(" ,:&").find(text_[end]) != std::string_view::npos)) {
+      ++end;
+    }
+    const bool after_value = !tokens_.empty() && (tokens_.back().kind == TokenKind::Identifier ||
+                                                  tokens_.back().kind == TokenKind::Number ||
+                                                  is_close(tokens_.back().kind));
+    if (end >= text_.size() || text_[end] != '|' || after_value) return false;
+    report(DiagnosticKind::ForeignSyntax, at_, end + 1 - at_,
+           "a function literal is written `fn(x) { ... }`")
+        .with_hint("write `fn(x) { x + 1 }`, for example");
+    take(TokenKind::Invalid, end + 1 - at_);
+    return true;
   }
 
   void scan_single_quoted() {

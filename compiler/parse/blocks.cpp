@@ -124,6 +124,7 @@ void Parser::parse_let(ast::Block& block, size_t close, Height& height) {
     if (readable) expect_semicolon("a `let`");
     // On a new line, the next statement starts; else the rest of the line is lost.
     if (!readable || !peek().first_on_line) {
+      let.value = error_expr(begin);  // more than was read
       recover_to(close, {Kind::Semicolon, Kind::KwLet});
       accept(Kind::Semicolon);
     }
@@ -189,7 +190,9 @@ void Parser::parse_value_statement(ast::Block& block, size_t close, Height& heig
       .with_hint("bind values with `let name = ...;`");
   recover_to(close, {Kind::Semicolon, Kind::KwLet});
   accept(Kind::Semicolon);
-  if (at_ >= close) take_value();
+  if (at_ < close) return;
+  block.value = error_expr(begin);  // whatever it is, it is more than was read
+  height.add(*this);
 }
 
 // ---- Patterns

@@ -64,6 +64,10 @@ const ast::Expr* Parser::parse_if() {
 
 const ast::Expr* Parser::parse_match() {
   Nesting nesting(*this);
+  const Kind next = peek(1).kind;
+  if (lex::is_close(next) || next == Kind::Comma || next == Kind::Semicolon) {
+    return report_no_expression();  // a name that is none
+  }
   auto* node = module_->make<ast::Match>();
   const uint32_t begin = advance().offset;
   Height height;
@@ -122,7 +126,8 @@ ast::Match::Arm Parser::parse_arm(size_t close, Height& height) {
         .with_fix(range_of(peek()), "=>");
     advance();
   } else if (!accept(Kind::FatArrow)) {
-    expected(DiagnosticKind::ExpectedToken, "`=>` in an arm of a `match`");
+    Diagnostic& d = expected(DiagnosticKind::ExpectedToken, "`=>` in an arm of a `match`");
+    if (at(Kind::DotDot)) d.with_hint("an arm is for one value: compare with `if` for a range");
     arm.value = error_expr(begin);
     recover_to(close, {Kind::Comma});
   }

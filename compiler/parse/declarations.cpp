@@ -81,7 +81,11 @@ void Parser::report_no_declaration() {
   const SourceRange brace = range_of(previous());
   Diagnostic& d = expected(DiagnosticKind::ExpectedDeclaration, "a declaration");
   if (is_let) {
-    d.with_hint("at top level, write `const` for a constant; `let` belongs into a function");
+    d.with_hint("at top level, write `const` for a constant; `let` belongs into a function")
+        .with_fix(range_of(peek()), "const");
+    if (!behind_brace && peek(1).kind == Kind::Identifier) {
+      return parse_constant(/*is_param=*/false);
+    }
   } else if (word == "def" || word == "func" || word == "function" || word == "fun") {
     d.with_hint("a function is declared with `fn`");
   } else if (word == "struct" || word == "class" || word == "record") {

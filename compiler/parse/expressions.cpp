@@ -120,10 +120,20 @@ const ast::Expr* Parser::parse_unary() {
     unary->range = since(begin);
     return done(unary, height);
   }
+  if (at_word("not") && (peek(1).kind == Kind::Identifier || peek(1).kind == Kind::KwTrue ||
+                         peek(1).kind == Kind::KwFalse)) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "there is no operator `not`")
+        .with_hint("write `!`")
+        .with_fix(range_of(peek()), "!");
+    advance();
+    last_error_at_ = at_;
+    return parse_postfix();
+  }
   if (at(Kind::Plus)) {
+    const bool twice = previous().kind == Kind::Plus;
     error(DiagnosticKind::ForeignSyntax, range_of(peek()),
-          previous().kind == Kind::Plus ? "there is no `++`" : "there is no sign `+`")
-        .with_hint("remove the `+`");
+          twice ? "there is no `++`" : "there is no sign `+`")
+        .with_hint(twice ? "write `x + 1`, and bind it to a name of its own" : "remove the `+`");
     while (at(Kind::Plus)) advance();
     last_error_at_ = at_;  // `x++` also lacks an operand
   }
@@ -234,6 +244,12 @@ const ast::Expr* Parser::parse_postfix() {
 
 bool Parser::report_foreign_postfix() {
   if (peek().first_on_line) return false;
+  if (at(Kind::LeftBracket) && tokens_[peek().match + 1].kind == Kind::LeftParen) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "type arguments stand in `< >`")
+        .with_hint("write `zeros<float32[3]>()`, for example");
+    skip_to(peek().match + 1);
+    return true;
+  }
   if (at(Kind::LeftBracket)) {
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "tensors are not indexed with `[ ]`")
         .with_hint("write `slice(...)` for a part of a tensor, `.0` for a field of a struct");
@@ -250,10 +266,23 @@ bool Parser::report_foreign_postfix() {
   return false;
 }
 
+// `x => x + 1`, `lambda x: x + 1`: reports it, and skips to the next argument.
+bool Parser::report_foreign_function(size_t close) {
+  const bool arrow = (at(Kind::Identifier) && peek(1).kind == Kind::FatArrow) ||
+                     (at(Kind::LeftParen) && tokens_[peek().match + 1].kind == Kind::FatArrow);
+  if (!arrow && !(at_word("lambda") && peek(1).kind == Kind::Identifier)) return false;
+  error(DiagnosticKind::ForeignSyntax, range_of(peek()),
+        "a function literal is written `fn(x) { ... }`")
+      .with_hint("write `fn(x) { x + 1 }`, for example");
+  advance();
+  recover_to(close, {Kind::Comma});
+  return true;
+}
+
 std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence, Height& height,
                                                    bool* trailing_comma) {
   std::vector<ast::Argument> arguments;
-  bool named = false, misordered = false;
+  bool named = false, misordered = false, with_colon = false;
   *trailing_comma = false;
   while (at_ < close) {
     ast::Argument argument;
@@ -264,10 +293,13 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
       advance();
       named = true;
     } else if (at(Kind::Identifier) && peek(1).kind == Kind::Colon) {
-      error(DiagnosticKind::ForeignSyntax, range_of(peek(1)),
-            "fields and arguments are named with `=`")
-          .with_hint("write `" + std::string(text(peek())) + "=`")
-          .with_fix(range_of(peek(1)), "=");
+      if (!with_colon) {  // once for them all
+        error(DiagnosticKind::ForeignSyntax, range_of(peek(1)),
+              "fields and arguments are named with `=`")
+            .with_hint("write `" + std::string(text(peek())) + "=`")
+            .with_fix(range_of(peek(1)), "=");
+      }
+      with_colon = true;
       argument.name = name_of(advance());
       advance();
       named = true;
@@ -277,7 +309,7 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
             "a value without a name after named ones")
           .with_hint("write `name=` in front of it, or move it to the front");
     }
-    argument.value = parse_binary(precedence);
+    argument.value = report_foreign_function(close) ? error_expr(begin) : parse_binary(precedence);
     height.add(*this);
     argument.range = since(begin);
     arguments.push_back(std::move(argument));
@@ -291,6 +323,7 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
                  "`,` or `" + std::string(lex::spelling(tokens_[close].kind)) + "` after a value");
     if (at(Kind::Equals)) d.with_hint("write `==` to compare");
     if (at(Kind::Semicolon)) d.with_hint("write `,`: `;` separates statements in `{ }` only");
+    arguments.back().value = error_expr(begin);  // more than was read
     recover_to(close, {Kind::Comma});
     accept(Kind::Comma);
   }

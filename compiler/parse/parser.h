@@ -149,6 +149,7 @@ class Parser {
   const ast::Expr* report_no_expression();
   bool at_type_arguments() const;
   bool report_foreign_postfix();
+  bool report_foreign_function(size_t close);
   // `a, b, name=c` up to the token `close`, which is not taken. With `precedence`, values are
   // operators of at least that precedence. `*trailing_comma`: the last one is followed by `,`.
   std::vector<ast::Argument> parse_arguments(size_t close, int precedence, Height& height,

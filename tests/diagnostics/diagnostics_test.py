@@ -1,9 +1,10 @@
 """Runs fedc over every .fed file of its folder and compares all that it says with golden files.
 
 A file named fail_*.fed must fail and name, in `// EXPECT: kind` lines, the kinds of diagnostic that
-it shows; each must be in the output, which fail_*.expected gives whole. A file named warn_*.fed
-passes with such warnings. Any other .fed file must pass without a word. `// FLAGS: ...` replaces the flags of the run. That every kind has a file is
-kinds_test.py's business.
+it shows; each must be in the output, which fail_*.expected gives whole. So must mistake_*.fed, which
+has one mistake and gets one message. A file named warn_*.fed passes with such warnings. Any other
+.fed file must pass without a word. `// FLAGS: ...` replaces the flags of the run. That every kind
+has a file is kinds_test.py's business.
 
 usage: diagnostics_test.py FEDC [--update]
 """
@@ -16,7 +17,9 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLAGS = ["--emit=fed"]
-SPEAKING = ("fail_", "warn_")
+# The second are what people write who come from elsewhere: one mistake each, and one message.
+FAIL = ("fail_", "mistake_")
+SPEAKING = FAIL + ("warn_",)
 FEDC = None
 
 
@@ -48,7 +51,7 @@ def golden(name):
 def update():
     for name in sources():
         code, output = run(name)
-        if not name.startswith(SPEAKING) or code != int(name.startswith("fail_")):
+        if not name.startswith(SPEAKING) or code != int(name.startswith(FAIL)):
             continue
         with open(os.path.join(HERE, name[:-len(".fed")] + ".expected"), "w", encoding="utf-8") as f:
             f.write(output)
@@ -65,9 +68,11 @@ class Diagnostics(unittest.TestCase):
                     self.assertEqual((code, output), (0, ""))
                     continue
                 self.assertEqual(output, golden(name))
-                self.assertEqual(code, int(name.startswith("fail_")))
+                self.assertEqual(code, int(name.startswith(FAIL)))
                 expected = directives(name, "EXPECT")
                 self.assertNotEqual(expected, [], "there is no `// EXPECT: kind`")
+                if name.startswith("mistake_"):
+                    self.assertEqual(len(re.findall(r"(?:error|warning): ", output)), 1, output)
                 for kind in expected:
                     self.assertRegex(output, rf" \[F\d{{4}} {kind}\]\n")
 
