@@ -2,6 +2,7 @@
 
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "compiler/ast/print.h"
 #include "compiler/format/formatter.h"
@@ -16,6 +17,15 @@ std::string tree(const SourceManager& sources, FileId file, DiagnosticEngine& di
   return ast::to_string(*parse(sources, file, diagnostics, {.prelude = true}));
 }
 
+std::vector<std::string_view> comments(const std::vector<formatting::Piece>& pieces) {
+  std::vector<std::string_view> all;
+  for (const formatting::Piece& piece : pieces) {
+    for (const formatting::Comment& comment : piece.before) all.push_back(comment.text);
+    if (!piece.after.empty()) all.push_back(piece.after);
+  }
+  return all;
+}
+
 }  // namespace
 
 std::optional<std::string> format(const SourceManager& sources, FileId file,
@@ -24,7 +34,8 @@ std::optional<std::string> format(const SourceManager& sources, FileId file,
   const auto module = parse(sources, file, diagnostics, {.prelude = true});
   if (diagnostics.has_errors()) return std::nullopt;
   const lex::TokenList list = lex::tokenize(sources, file, diagnostics);
-  formatting::Formatter formatter(formatting::pieces(sources, file, list.tokens));
+  const std::vector<formatting::Piece> pieces = formatting::pieces(sources, file, list.tokens);
+  formatting::Formatter formatter(pieces);
   const formatting::Doc* doc = formatter.module(*module);
   if (!formatter.ok()) return std::nullopt;
   std::string text = formatting::layout(doc, kFormatWidth);
@@ -33,6 +44,10 @@ std::optional<std::string> format(const SourceManager& sources, FileId file,
   DiagnosticEngine ignored;
   const FileId changed = after.add_file(sources.path(file), text);
   if (tree(after, changed, ignored) != ast::to_string(*module) || ignored.has_errors()) {
+    return std::nullopt;
+  }
+  const lex::TokenList made = lex::tokenize(after, changed, ignored);
+  if (comments(formatting::pieces(after, changed, made.tokens)) != comments(pieces)) {
     return std::nullopt;
   }
   return text;

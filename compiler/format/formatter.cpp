@@ -133,7 +133,7 @@ const Doc* Formatter::list(const List& list) {
                                    docs_.soft_line(), close});
   if (!hugging || loose) {
     group->broken |= loose;
-    return close_group(list.count == 0 ? one_line : lines);
+    return close_group(list.count == 0 && !loose ? one_line : lines);
   }
   group->kind = Doc::Kind::Choice;
   group->parts = {lines, one_line};

@@ -107,6 +107,7 @@ TEST(Format, Comments) {
          "fn f() -> T {\n  let x =  // why\n      1;\n  x +  // plus\n      y\n}\n");
   expect("process p {\n // a\n initialize() -> T@SERVER { x }\n\n // b\n }",
          "process p {\n  // a\n  initialize() -> T@SERVER { x }\n\n  // b\n}\n");
+  expect("fn f( // none\n ) -> T { x }", "fn f(  // none\n) -> T { x }\n");
   expect("// only this", "// only this\n");
   expect("", "");
   expect("\xEF\xBB\xBF// mark\r\nconst A = 1;\r\n", "// mark\nconst A = 1;\n");
