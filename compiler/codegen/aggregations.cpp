@@ -61,6 +61,12 @@ uint64_t element_bytes(uint32_t element) {
   }
 }
 
+uint64_t count_of(const Leaf& leaf) {
+  uint64_t count = 1;
+  for (const auto& dim : leaf.type().dims()) count *= dim.size();
+  return count;
+}
+
 // One leaf's accumulator: which kernels, over how many elements, where.
 struct Part {
   const Reduction* reduction;
@@ -76,6 +82,12 @@ class Functions {
             const Layout& upload, const Layout& result)
       : module_(module), b_(module.getContext()), name_(name) {
     for (const Reduction& reduction : aggregation.reductions()) {
+      if (reduction.kind() == fed::proto::AGGREGATE) continue;  // see fed_fold
+      if (reduction.kind() == fed::proto::SELECT) {
+        std::pair<const Leaf*, int64_t> key(&upload.leaves(reduction.value()), reduction.limit());
+        if (!llvm::is_contained(keys_, key)) keys_.push_back(key);
+        continue;
+      }
       Part part{&reduction,
                 &upload.leaves(reduction.value()),
                 reduction.has_guard() ? &upload.leaves(reduction.guard()) : nullptr,
@@ -84,7 +96,7 @@ class Functions {
                 1,
                 bytes_};
       uint32_t element = part.value->type().element();
-      for (const auto& dim : part.value->type().dims()) part.count *= dim.size();
+      part.count = count_of(*part.value);
       std::string type = suffix(element);
       uint64_t bytes = part.count * element_bytes(element);
       if (reduction.kind() == fed::proto::SUM) {
@@ -152,6 +164,10 @@ class Functions {
     b_.CreateRet(status);
     b_.SetInsertPoint(next);
   }
+  void check_range(const Leaf& leaf, int64_t most, llvm::Value* upload) {
+    check(call("range_" + suffix(leaf.type().element()), i32(),
+               {at(upload, leaf.offset()), b_.getInt64(count_of(leaf)), b_.getInt64(most)}));
+  }
   // Runs `body` unless the part's guard is 0: then its value is not read.
   void guarded(const Part& part, llvm::Value* upload, llvm::function_ref<void()> body) {
     if (!part.guard) return body();
@@ -181,11 +197,8 @@ class Functions {
       if (part.guard && weighed.insert(part.guard).second)
         check(call("weight_" + suffix(part.guard->type().element()), i32(),
                    {at(upload, part.guard->offset())}));
+      if (part.reduction->has_limit()) check_range(*part.value, part.reduction->limit(), upload);
       uint32_t element = part.value->type().element();
-      if (part.reduction->has_limit())
-        check(call("range_" + suffix(element), i32(),
-                   {at(upload, part.value->offset()), b_.getInt64(part.count),
-                    b_.getInt64(part.reduction->limit())}));
       if (!is_float(element)) continue;
       bool sum = part.reduction->kind() == fed::proto::SUM;
       guarded(part, upload, [&] {
@@ -193,6 +206,7 @@ class Functions {
                    {at(upload, part.value->offset()), b_.getInt64(part.count)}));
       });
     }
+    for (auto [leaf, limit] : keys_) check_range(*leaf, limit, upload);
     b_.CreateRet(b_.getInt32(FED_ACCEPT));
     return function;
   }
@@ -236,6 +250,7 @@ class Functions {
   llvm::IRBuilder<> b_;
   std::string name_;
   std::vector<Part> parts_;
+  std::vector<std::pair<const Leaf*, int64_t>> keys_;  // and the greatest that each may have
   uint64_t bytes_ = 0;
 };
 

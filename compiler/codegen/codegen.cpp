@@ -27,6 +27,7 @@ LogicalResult check_aggregations(ModuleOp split, const fed::proto::Manifest& man
     const fed::proto::Computation& computation = manifest.computations(i);
     for (auto aggregation : program.getOps<fed::AggregationOp>()) {
       for (auto reduction : aggregation.getReductions().getAsRange<fed::ReductionAttr>()) {
+        if (reduction.getKind() == fed::ReductionKind::Aggregate) continue;
         const fed::proto::Leaf& leaf = computation.client()
                                            .phases(aggregation.getLevel() - 1)
                                            .message_out()

@@ -105,7 +105,53 @@ static_assert(sizeof(fed_leaf) == 8 + 4 + 4 + 64 + 4 + 4 + 24 && sizeof(fed_layo
               sizeof(fed_computation) == 8 + 24 + 4 * 24 + 16 + 24 + 8 &&
               sizeof(fed_program) == 8 + 8 + 32 + 24 + 32 && sizeof(fed_aggregation) == 24 + 40 &&
               sizeof(fed_server_computation) == sizeof(fed_computation) + 16 &&
-              sizeof(fed_server_program) == sizeof(fed_program));
+              sizeof(fed_server_program) == sizeof(fed_program) + 32 && sizeof(fed_fold) == 64 &&
+              sizeof(fed_key_leaf) == 24 && sizeof(fed_selection) == 56 &&
+              offsetof(fed_server_program, stack_bytes) == offsetof(fed_program, stack_bytes));
+
+std::vector<Constant*> fold_tables(Tables& t, llvm::Module& module,
+                                   const fed::proto::Manifest& manifest) {
+  std::vector<Constant*> tables;
+  for (int c = 0; c < manifest.computations_size(); ++c) {
+    const fed::proto::Computation& computation = manifest.computations(c);
+    for (const fed::proto::Aggregation& aggregation : computation.aggregations()) {
+      for (int f = 0; f < aggregation.folds_size(); ++f) {
+        std::vector<Constant*> fields = {t.head(sizeof(fed_fold)), t.u32(FED_ABI_VERSION), t.u64(c),
+                                         t.u64(aggregation.level()),
+                                         t.u64(aggregation.folds(f).accumulator().bytes())};
+        for (const char* function : kFoldFunctions)
+          fields.push_back(module.getFunction(
+              fold_symbol(computation.name(), aggregation.level(), f, function)));
+        tables.push_back(t.table(fields));
+      }
+    }
+  }
+  return tables;
+}
+
+std::vector<Constant*> selection_tables(Tables& t, llvm::Module& module,
+                                        const fed::proto::Manifest& manifest) {
+  std::vector<Constant*> tables;
+  for (int c = 0; c < manifest.computations_size(); ++c) {
+    const fed::proto::Computation& computation = manifest.computations(c);
+    for (const fed::proto::Selection& selection : computation.selections()) {
+      const fed::proto::Layout& upload =
+          computation.client().phases(selection.level() - 1).message_out();
+      std::vector<Constant*> keys;
+      for (int k = 0; k < selection.upload_leaves_size(); ++k) {
+        const fed::proto::Leaf& kept = selection.keys().leaves(k);
+        keys.push_back(t.table({t.u64(upload.leaves(selection.upload_leaves(k)).offset()),
+                                t.u64(kept.offset()), t.u64(kept.bytes())}));
+      }
+      tables.push_back(
+          t.table({t.head(sizeof(fed_selection)), t.u32(FED_ABI_VERSION), t.u64(c),
+                   t.u64(selection.level()), t.u64(selection.keys().bytes()), t.array(keys),
+                   t.u64(keys.size()),
+                   module.getFunction(selection_symbol(computation.name(), selection.level()))}));
+    }
+  }
+  return tables;
+}
 
 }  // namespace
 
@@ -133,10 +179,23 @@ void add_descriptor(llvm::Module& module, const DescriptorInput& input) {
     }
     computations.push_back(t.table({base, t.array(aggregations), t.u64(aggregations.size())}));
   }
-  Constant* program = t.table(
-      {t.head(sizeof(fed_program)), t.u32(FED_ABI_VERSION), t.text(input.name), t.hash(input.hash),
-       t.layout(input.manifest.param_layout()), t.u64(input.arena_bytes), t.u64(input.stack_bytes),
-       t.array(computations), t.u64(computations.size())});
+  std::vector<Constant*> fields = {
+      t.head(server ? sizeof(fed_server_program) : sizeof(fed_program)),
+      t.u32(FED_ABI_VERSION),
+      t.text(input.name),
+      t.hash(input.hash),
+      t.layout(input.manifest.param_layout()),
+      t.u64(input.arena_bytes),
+      t.u64(input.stack_bytes),
+      t.array(computations),
+      t.u64(computations.size())};
+  if (server) {
+    std::vector<Constant*> folds = fold_tables(t, module, input.manifest);
+    std::vector<Constant*> selections = selection_tables(t, module, input.manifest);
+    fields.insert(fields.end(), {t.array(folds), t.u64(folds.size()), t.array(selections),
+                                 t.u64(selections.size())});
+  }
+  Constant* program = t.table(fields);
   auto* variable = new llvm::GlobalVariable(
       module, program->getType(), /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage, program,
       input.prefix + (server ? "_server_program" : "_client_program"));

@@ -318,36 +318,59 @@ const std::set<size_t>& Round::accepted(int phase) {
   return accepted_[phase] = std::move(result);
 }
 
-// Clients in their order; nothing is merged.
-std::optional<Value> Round::fold(fed::AggregateOp op, unsigned number) {
+// What stands for one client: its value, accumulated onto zero. In the order of the clients these
+// are merged as a binary counter counts.
+std::optional<std::vector<Value>> Round::fold(fed::AggregateOp op) {
+  using Accumulator = std::vector<Value>;
   const auto member_of = [&](Participant& participant, mlir::Value value) {
     const Value* found = participant.at_entry(value);
     if (!found) stop(participant);
     return found ? *found : Value(Tensor());
   };
-  std::vector<Value> accumulator;
-  for (const mlir::Value zero : op.getZero()) accumulator.push_back(member_of(*server_, zero));
+  Accumulator zero;
+  for (const mlir::Value value : op.getZero()) zero.push_back(member_of(*server_, value));
+  std::vector<std::pair<size_t, Accumulator>>
+      parts;  // the last ones, and how many clients each is of
+  const auto merge_last = [&] {
+    auto later = std::move(parts.back());
+    parts.pop_back();
+    Accumulator both = std::move(parts.back().second);
+    both.insert(both.end(), later.second.begin(), later.second.end());
+    auto merged = server_->run(op.getMerge().front(), std::move(both));
+    if (merged) parts.back() = {parts.back().first + later.first, std::move(*merged)};
+    return merged.has_value();
+  };
   for (const size_t client : accepted(levels_.phase(op))) {
-    std::vector<Value> arguments = std::move(accumulator);
+    Accumulator arguments = zero;
     for (const mlir::Value value : op.getValues()) {
       arguments.push_back(member_of(*clients_[client], value));
     }
     if (outcome_.error) break;
-    auto next = server_->run(op.getAccumulate().front(), std::move(arguments));
-    if (!next) return std::nullopt;
-    accumulator = std::move(*next);
+    auto first = server_->run(op.getAccumulate().front(), std::move(arguments));
+    if (!first) return std::nullopt;
+    parts.emplace_back(1, std::move(*first));
+    while (parts.size() > 1 && parts[parts.size() - 2].first == parts.back().first) {
+      if (!merge_last()) return std::nullopt;
+    }
   }
   if (outcome_.error) {
     server_->fail(outcome_.error->status, outcome_.error->location, outcome_.error->message);
     return std::nullopt;
   }
-  auto report = server_->run(op.getReport().front(), std::move(accumulator));
-  if (!report) return std::nullopt;
-  return std::move((*report)[number]);
+  while (parts.size() > 1) {
+    if (!merge_last()) return std::nullopt;
+  }
+  return server_->run(op.getReport().front(),
+                      parts.empty() ? std::move(zero) : std::move(parts[0].second));
 }
 
 std::optional<Value> Round::aggregate(mlir::Operation* op, unsigned number) {
-  if (auto folds = mlir::dyn_cast<fed::AggregateOp>(op)) return fold(folds, number);
+  if (auto folds = mlir::dyn_cast<fed::AggregateOp>(op)) {
+    auto [known, inserted] = folded_.try_emplace(op);
+    if (inserted) known->second = fold(folds);
+    if (!known->second) return std::nullopt;
+    return (*known->second)[number];
+  }
   const auto type = mlir::cast<fed::FederatedType>(op->getResult(0).getType());
   const auto member = mlir::cast<mlir::RankedTensorType>(type.getMember());
   const ElementType element = element_type(member.getElementType());
@@ -402,6 +425,12 @@ std::optional<Value> Round::aggregate(mlir::Operation* op, unsigned number) {
 // What can fail at the server, in the order in which it is written: of several failures the first
 // one is reported.
 void Round::server_step(int moment) {
+  // Aggregates are made before the step that reads them runs.
+  for (mlir::Operation& op : entry_.getBody().front().without_terminator()) {
+    if (!mlir::isa<fed::AggregateOp>(op) || !llvm::is_contained(aggregates_, &op)) continue;
+    if (levels_.moment(op.getResult(0)) == moment) server_->at_entry(op.getResult(0));
+    if (server_->failure()) return stop(*server_);
+  }
   for (mlir::Operation& op : entry_.getBody().front().without_terminator()) {
     if (auto map = mlir::dyn_cast<fed::MapOp>(op)) {
       if (map.getPlacement() == fed::Placement::Server && llvm::is_contained(asserting_, &op)) {

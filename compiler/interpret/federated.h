@@ -69,7 +69,7 @@ class Round {
     std::optional<Tensor> weight;  // as int64 or float64
   };
   std::optional<Part> part(mlir::Operation* aggregate, size_t client);
-  std::optional<Value> fold(fed::AggregateOp aggregate, unsigned number);
+  std::optional<std::vector<Value>> fold(fed::AggregateOp aggregate);
   const std::set<size_t>& accepted(int phase);  // phase 0: all clients
   void find_live();
   void server_step(int moment);
@@ -86,6 +86,7 @@ class Round {
   // Maps with assertions, and what checks the range of the clients' numbers.
   std::vector<mlir::Operation*> asserting_;
   std::map<int, std::set<size_t>> accepted_;
+  std::map<mlir::Operation*, std::optional<std::vector<Value>>> folded_;
   int phases_ = 0;
   Outcome outcome_;
 };

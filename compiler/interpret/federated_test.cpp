@@ -301,7 +301,7 @@ TEST(Federated, SecureSumsAreOfNumbersInTheirRange) {
   EXPECT_TRUE(secure("secure_sum_bitwidth %x bitwidth = 3", {8}).error);
 }
 
-TEST(Federated, AnAggregateFoldsClientsInOrder) {
+TEST(Federated, AnAggregateMergesClientsAsABinaryCounterCounts) {
   const Outcome outcome = run(
       R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>) -> (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<i64>, server>) {
       %z = local.constant dense<1.0> : tensor<f32>
@@ -315,7 +315,9 @@ TEST(Federated, AnAggregateFoldsClientsInOrder) {
         fed.yield %s, %d : tensor<f32>, tensor<i64>
       } merge {
       ^bb0(%a: tensor<f32>, %c: tensor<i64>, %b: tensor<f32>, %d: tensor<i64>):
-        fed.yield %a, %c : tensor<f32>, tensor<i64>
+        %s = local.subtract %a, %b : tensor<f32>
+        %e = local.add %c, %d : tensor<i64>
+        fed.yield %s, %e : tensor<f32>, tensor<i64>
       } report {
       ^bb0(%a: tensor<f32>, %c: tensor<i64>):
         %m = local.negate %a : tensor<f32>
@@ -323,9 +325,10 @@ TEST(Federated, AnAggregateFoldsClientsInOrder) {
       }
       return %r#0, %r#1 : !fed.federated<tensor<f32>, server>, !fed.federated<tensor<i64>, server>
     })",
-      {each<float>({5, 7, 20})}, 3);
-  expect_member(outcome, 0, 0, scalar<float>(-17));  // 20 - (7 - (5 - 1))
-  expect_member(outcome, 1, 0, scalar<int64_t>(3));
+      {each<float>({5, 7, 20, 41, 2, 3, 11})}, 7);
+  // Each less 1; then ((4 - 6) - (19 - 40)) - ((1 - 2) - 10), negated.
+  expect_member(outcome, 0, 0, scalar<float>(-30));
+  expect_member(outcome, 1, 0, scalar<int64_t>(7));
 }
 
 // Slices are of the database as it is after the first phase; a key out of range is the client's

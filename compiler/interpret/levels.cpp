@@ -66,9 +66,6 @@ int Levels::moment(mlir::Value value) {
     if (auto mean = mlir::dyn_cast<fed::MeanOp>(op); mean && mean.getIfEmpty()) {
       result = std::max(result, moment(mean.getIfEmpty()));
     }
-    if (auto fold = mlir::dyn_cast<fed::AggregateOp>(op)) {
-      for (const mlir::Value zero : fold.getZero()) result = std::max(result, moment(zero));
-    }
   } else if (mlir::isa<fed::SelectOp>(op)) {
     // Keys go up in one client phase, when the database is there; slices come in the next.
     int phase = 1;

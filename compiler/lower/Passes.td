@@ -37,7 +37,9 @@ def FedPhasesToFunctionsPass : Pass<"fed-phases-to-functions", "::mlir::ModuleOp
   let description = [{
     Each `fed.phase` of the side becomes `func.func @PROGRAM.SIDE.LEVEL(!llvm.ptr) -> i32`, which
     reads its slots from the frame's flat layouts, computes as `local-to-linalg` says, and writes
-    its results back, with zeros behind values of unknown size. The other side's phases vanish.
+    its results back, with zeros behind values of unknown size. The other side's phases vanish. At
+    the server the regions of a `fed.fold` become functions, too, and the `fed.selection`s of a level
+    one (see fed_fold and fed_selection of the ABI).
     `fed.cursors` on the module says how many passes over each sequence are open at once.
 
     Example:

@@ -14,14 +14,19 @@ enum class Side { kClient, kServer };
 
 // The passes from a split module to the LLVM dialect, in order. What they leave: one function
 // `<program>.<client|server>.<level>` a phase, taking a `const fed_frame *` and returning its
-// status, and the attribute `fed.arena_bytes` on the module. Phases of the other side vanish.
-// Errors (an intrinsic whose run-time part does not exist, an unknown dimension without a bound)
-// are reported at the user's location.
+// status, at the server also those of folds and selections (see fed_fold and fed_selection), and
+// the attribute `fed.arena_bytes` on the module. Phases of the other side vanish. Errors (an
+// unknown dimension without a bound) are reported at the user's location.
 void add_lowering_passes(mlir::OpPassManager& pm, Side side);
 
 // What the passes need in a context beside our own dialects: upstream's, and how they lower.
 void register_lowering_dialects(mlir::DialectRegistry& registry);
 
+// The functions of a fold, the `index`-th of its level, and the one that makes a level's slices.
+inline constexpr const char* kFoldFunctions[] = {"zero", "accumulate", "merge", "report"};
+std::string fold_symbol(llvm::StringRef program, int64_t level, size_t index,
+                        llvm::StringRef function);
+std::string selection_symbol(llvm::StringRef program, int64_t level);
 // The name of the function made of a phase: `training.next.client.1`.
 std::string phase_symbol(llvm::StringRef program, Side side, int64_t level);
 

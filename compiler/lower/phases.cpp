@@ -1,4 +1,6 @@
-// fed-phases-to-functions: phases become functions over a fed_frame.
+// fed-phases-to-functions: phases, folds and selections become functions over a fed_frame.
+#include <array>
+
 #include "compiler/lower/lower.h"
 #include "compiler/lower/lowering.h"
 #include "compiler/lower/passes.h"
@@ -23,6 +25,16 @@ namespace fedc {
 
 std::string phase_symbol(llvm::StringRef program, Side side, int64_t level) {
   return (program + (side == Side::kClient ? ".client." : ".server.") + llvm::Twine(level)).str();
+}
+
+std::string fold_symbol(llvm::StringRef program, int64_t level, size_t index,
+                        llvm::StringRef function) {
+  return (program + ".fold." + llvm::Twine(level) + "." + llvm::Twine(index) + "." + function)
+      .str();
+}
+
+std::string selection_symbol(llvm::StringRef program, int64_t level) {
+  return (program + ".selection." + llvm::Twine(level)).str();
 }
 
 namespace lower {
@@ -50,14 +62,23 @@ enum Field {
 static_assert(offsetof(fed_frame, params) == 8 &&
               offsetof(fed_frame, state_out) == 8 + 8 * kStateOut);
 
-class PhaseLowering {
- public:
-  PhaseLowering(fed::PhaseOp phase, const fed::proto::Manifest& manifest,
-                const fed::proto::Computation& computation, const split::SiteTable& sites)
-      : phase_(phase), manifest_(manifest), computation_(computation), sites_(sites) {}
+// The layouts behind a frame's pointers.
+using Layouts = std::array<const Layout*, kFields>;
 
-  FailureOr<func::FuncOp> run(OpBuilder& b, StringRef name) {
-    Location loc = phase_.getLoc();
+// A block over slots of a frame: its arguments and what it yields.
+struct Code {
+  Block* body;
+  SmallVector<fed::SlotAttr> ins, outs;
+};
+
+// Makes a function over a frame of blocks, one after the other.
+class CodeLowering {
+ public:
+  CodeLowering(const Layouts& layouts, const fed::proto::Manifest& manifest,
+               const split::SiteTable& sites)
+      : layouts_(layouts), manifest_(manifest), sites_(sites) {}
+
+  LogicalResult run(OpBuilder& b, Location loc, StringRef name, ArrayRef<Code> code) {
     auto pointer = LLVM::LLVMPointerType::get(b.getContext());
     auto function =
         func::FuncOp::create(b, loc, name, b.getFunctionType({pointer}, {b.getI32Type()}));
@@ -70,49 +91,27 @@ class PhaseLowering {
         [&](Lowering& l, local::ParamOp op) { return load_param(l, op); });
     lowering.call(b, loc, "fed.begin", {frame}, {});
     load_bases(lowering, loc);
-    Block& body = phase_.getBody().front();
-    for (auto [argument, slot] : llvm::zip_equal(body.getArguments(), phase_.getIns())) {
-      FailureOr<Lowered> value = load(lowering, argument, cast<fed::SlotAttr>(slot));
-      if (failed(value)) return failure();
-      lowering.map(argument, *value);
+    for (const Code& one : code) {
+      for (auto [argument, slot] : llvm::zip_equal(one.body->getArguments(), one.ins)) {
+        FailureOr<Lowered> value = load(lowering, argument, slot);
+        if (failed(value)) return failure();
+        lowering.map(argument, *value);
+      }
+      if (failed(lowering.lower_block(*one.body))) return failure();
+      Operation* yield = one.body->getTerminator();
+      for (auto [value, slot] : llvm::zip_equal(yield->getOperands(), one.outs))
+        if (slot && failed(store(lowering, value, slot))) return failure();
     }
-    if (failed(lowering.lower_block(body))) return failure();
-    Operation* yield = body.getTerminator();
-    for (auto [value, slot] : llvm::zip_equal(yield->getOperands(), phase_.getOuts()))
-      if (failed(store(lowering, value, cast<fed::SlotAttr>(slot)))) return failure();
     Value status = lowering.call(b, loc, "fed.status", {frame}, b.getI32Type());
     func::ReturnOp::create(b, loc, status);
     cursors = lowering.cursors;
-    return function;
+    return success();
   }
 
   SmallVector<uint32_t> cursors;
 
  private:
-  bool is_server() const { return phase_.getSide() == fed::Placement::Server; }
-  const fed::proto::Side& side() const {
-    return is_server() ? computation_.server() : computation_.client();
-  }
-  const Layout& layout(Field field) const {
-    // A server's steps are numbered from 0, a client's phases from 1.
-    int64_t position = phase_.getLevel() - (is_server() ? 0 : 1);
-    switch (field) {
-      case kParams:
-        return manifest_.param_layout();
-      case kInput:
-        return side().input();
-      case kMessageIn:
-        return side().phases(position).message_in();
-      case kMessageOut:
-        return side().phases(position).message_out();
-      case kKept:
-        return side().kept();
-      case kResult:
-        return side().result();
-      default:
-        return side().state();
-    }
-  }
+  const Layout& layout(Field field) const { return *layouts_[field]; }
   static Field field_of(fed::Space space, bool out) {
     switch (space) {
       case fed::Space::Message:
@@ -254,35 +253,152 @@ class PhaseLowering {
     return success();
   }
 
-  mutable fed::PhaseOp phase_;  // accessors of operations are not const
+  const Layouts& layouts_;
   const fed::proto::Manifest& manifest_;
-  const fed::proto::Computation& computation_;
   const split::SiteTable& sites_;
   Values bases_;
 };
 
-// Aggregations whose run-time part does not exist are refused where the user wrote them.
-LogicalResult refuse_unsupported(fed::ProgramOp program) {
-  auto result = success();
-  program.walk([&](fed::AggregationOp aggregation) {
-    for (auto reduction : aggregation.getReductions().getAsRange<fed::ReductionAttr>()) {
-      switch (reduction.getKind()) {
-        case fed::ReductionKind::Sum:
-        case fed::ReductionKind::Min:
-        case fed::ReductionKind::Max:
-        case fed::ReductionKind::SecureSum:
-        case fed::ReductionKind::SecureModularSum:
-          continue;
-        default:
-          break;
-      }
-      emitError(cast<LocationAttr>(reduction.getLoc()))
-          << "`" << reduction.getIntrinsic() << "` cannot be compiled to machine code yet";
-      result = failure();
-    }
-  });
-  return result;
+SmallVector<fed::SlotAttr> slots_of(ArrayAttr slots) {
+  return llvm::to_vector(slots.getAsRange<fed::SlotAttr>());
 }
+
+// All functions of one program and side.
+class ProgramLowering {
+ public:
+  ProgramLowering(fed::ProgramOp program, bool server, const fed::proto::Manifest& manifest,
+                  const fed::proto::Computation& computation, const split::SiteTable& sites)
+      : program_(program),
+        server_(server),
+        manifest_(manifest),
+        computation_(computation),
+        sites_(sites) {}
+
+  LogicalResult run(OpBuilder& b) {
+    b.setInsertionPoint(program_);
+    for (auto phase : program_.getOps<fed::PhaseOp>())
+      if ((phase.getSide() == fed::Placement::Server) == server_ && failed(lower(b, phase)))
+        return failure();
+    if (!server_) return success();
+    llvm::DenseMap<int64_t, size_t> folds;
+    for (auto fold : program_.getOps<fed::FoldOp>())
+      if (failed(lower(b, fold, folds[fold.getLevel()]++))) return failure();
+    for (const fed::proto::Selection& selection : computation_.selections())
+      if (failed(lower(b, selection))) return failure();
+    return success();
+  }
+
+  SmallVector<int32_t> cursors;  // the most of any phase, by sequence
+
+ private:
+  Layouts layouts(const fed::proto::Side& side) const {
+    Layouts layouts;
+    layouts.fill(&nothing_);
+    layouts[kParams] = &manifest_.param_layout();
+    layouts[kInput] = &side.input();
+    layouts[kKept] = &side.kept();
+    layouts[kResult] = &side.result();
+    layouts[kStateIn] = layouts[kStateOut] = &side.state();
+    return layouts;
+  }
+
+  LogicalResult lower(OpBuilder& b, fed::PhaseOp phase) {
+    const fed::proto::Side& side = server_ ? computation_.server() : computation_.client();
+    // A server's steps are numbered from 0, a client's phases from 1.
+    const fed::proto::Phase& messages = side.phases(phase.getLevel() - (server_ ? 0 : 1));
+    Layouts all = layouts(side);
+    all[kMessageIn] = &messages.message_in();
+    all[kMessageOut] = &messages.message_out();
+    CodeLowering lowering(all, manifest_, sites_);
+    Code code{&phase.getBody().front(), slots_of(phase.getIns()), slots_of(phase.getOuts())};
+    Side which = server_ ? Side::kServer : Side::kClient;
+    if (failed(lowering.run(b, phase.getLoc(),
+                            phase_symbol(program_.getSymName(), which, phase.getLevel()), code)))
+      return failure();
+    cursors.resize(std::max(cursors.size(), lowering.cursors.size()));
+    for (auto [i, count] : llvm::enumerate(lowering.cursors))
+      cursors[i] = std::max<int32_t>(cursors[i], count);
+    return success();
+  }
+
+  // Leaves 0, 1, ... of a layout.
+  static SmallVector<fed::SlotAttr> all_of(Operation* op, fed::Space space, int count) {
+    SmallVector<fed::SlotAttr> slots;
+    for (int i = 0; i < count; ++i)
+      slots.push_back(fed::SlotAttr::get(op->getContext(), space, i, ""));
+    return slots;
+  }
+  // Leaves of a message; null where it is -1.
+  static SmallVector<fed::SlotAttr> messages(Operation* op, ArrayRef<int64_t> leaves) {
+    SmallVector<fed::SlotAttr> slots;
+    for (int64_t leaf : leaves)
+      slots.push_back(leaf < 0
+                          ? fed::SlotAttr()
+                          : fed::SlotAttr::get(op->getContext(), fed::Space::Message, leaf, ""));
+    return slots;
+  }
+
+  LogicalResult lower(OpBuilder& b, fed::FoldOp fold, size_t index) {
+    int64_t level = fold.getLevel();
+    const Layout* accumulator = nullptr;
+    for (const fed::proto::Aggregation& aggregation : computation_.aggregations())
+      if (aggregation.level() == level)
+        accumulator = &aggregation.folds(static_cast<int>(index)).accumulator();
+    int count = accumulator->leaves_size();
+    SmallVector<fed::SlotAttr> state = all_of(fold, fed::Space::State, count), with_value = state,
+                               with_other = state;
+    llvm::append_range(with_value, messages(fold, fold.getValues()));
+    llvm::append_range(with_other, all_of(fold, fed::Space::Message, count));
+    const Layout& upload = computation_.client().phases(level - 1).message_out();
+    const Layout& results = computation_.server().phases(level).message_in();
+    Code codes[] = {{&fold.getZero().front(), {}, state},
+                    {&fold.getAccumulate().front(), with_value, state},
+                    {&fold.getMerge().front(), with_other, state},
+                    {&fold.getReport().front(), state, messages(fold, fold.getResults())}};
+    const Layout* arrives[] = {&nothing_, &upload, accumulator, &nothing_};
+    for (size_t i = 0; i < std::size(codes); ++i) {
+      Layouts all;
+      all.fill(&nothing_);
+      all[kParams] = &manifest_.param_layout();
+      all[kStateIn] = all[kStateOut] = accumulator;
+      all[kMessageIn] = arrives[i];
+      all[kMessageOut] = &results;
+      std::string name = fold_symbol(program_.getSymName(), level, index, kFoldFunctions[i]);
+      if (failed(CodeLowering(all, manifest_, sites_).run(b, fold.getLoc(), name, codes[i])))
+        return failure();
+    }
+    return success();
+  }
+
+  LogicalResult lower(OpBuilder& b, const fed::proto::Selection& selection) {
+    Layouts all = layouts(computation_.server());
+    all[kMessageIn] = &selection.keys();
+    all[kMessageOut] = &computation_.client().phases(selection.level()).message_in();
+    SmallVector<Code> codes;
+    for (auto op : program_.getOps<fed::SelectionOp>()) {
+      if (op.getLevel() != selection.level()) continue;
+      Code code{&op.getBody().front(), slots_of(op.getIns()), slots_of(op.getOuts())};
+      for (fed::SlotAttr& slot : code.ins) {
+        if (slot.getSpace() != fed::Space::Message) continue;
+        // Of the upload only the keys are kept.
+        auto at = llvm::find(selection.upload_leaves(), slot.getIndex());
+        slot = fed::SlotAttr::get(op.getContext(), fed::Space::Message,
+                                  at - selection.upload_leaves().begin(), slot.getName());
+      }
+      codes.push_back(std::move(code));
+    }
+    return CodeLowering(all, manifest_, sites_)
+        .run(b, program_.getLoc(), selection_symbol(program_.getSymName(), selection.level()),
+             codes);
+  }
+
+  fed::ProgramOp program_;
+  bool server_;
+  const fed::proto::Manifest& manifest_;
+  const fed::proto::Computation& computation_;
+  const split::SiteTable& sites_;
+  const Layout nothing_;
+};
 
 struct PhasesToFunctions : impl::FedPhasesToFunctionsPassBase<PhasesToFunctions> {
   using FedPhasesToFunctionsPassBase::FedPhasesToFunctionsPassBase;
@@ -290,30 +406,17 @@ struct PhasesToFunctions : impl::FedPhasesToFunctionsPassBase<PhasesToFunctions>
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto programs = llvm::to_vector(module.getOps<fed::ProgramOp>());
-    for (fed::ProgramOp program : programs)
-      if (failed(refuse_unsupported(program))) return signalPassFailure();
     FailureOr<fed::proto::Manifest> layouts = manifest::build_manifest(module);
     if (failed(layouts)) return signalPassFailure();
     split::SiteTable sites(module);
-    fed::Placement wanted = server ? fed::Placement::Server : fed::Placement::Clients;
     OpBuilder b(module.getContext());
     add_support(module);
     SmallVector<NamedAttribute> cursors;
     for (auto [i, program] : llvm::enumerate(programs)) {
-      SmallVector<int32_t> most;
-      auto phases = llvm::to_vector(program.getOps<fed::PhaseOp>());
-      for (fed::PhaseOp phase : phases) {
-        if (phase.getSide() != wanted) continue;
-        b.setInsertionPoint(program);
-        PhaseLowering lowering(phase, *layouts, layouts->computations(i), sites);
-        Side side = server ? Side::kServer : Side::kClient;
-        if (failed(lowering.run(b, phase_symbol(program.getSymName(), side, phase.getLevel()))))
-          return signalPassFailure();
-        most.resize(std::max(most.size(), lowering.cursors.size()));
-        for (auto [j, count] : llvm::enumerate(lowering.cursors))
-          most[j] = std::max<int32_t>(most[j], count);
-      }
-      cursors.push_back(b.getNamedAttr(program.getSymName(), b.getDenseI32ArrayAttr(most)));
+      ProgramLowering lowering(program, server, *layouts, layouts->computations(i), sites);
+      if (failed(lowering.run(b))) return signalPassFailure();
+      cursors.push_back(
+          b.getNamedAttr(program.getSymName(), b.getDenseI32ArrayAttr(lowering.cursors)));
     }
     module->setAttr("fed.cursors", b.getDictionaryAttr(cursors));
     for (fed::ProgramOp program : programs) program.erase();

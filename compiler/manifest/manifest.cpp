@@ -73,10 +73,20 @@ class ComputationBuilder {
         if (mlir::failed(add_phase(phase))) return mlir::failure();
       } else if (auto aggregation = llvm::dyn_cast<fed::AggregationOp>(op)) {
         add_aggregation(aggregation);
+      } else if (auto fold = llvm::dyn_cast<fed::FoldOp>(op)) {
+        add_fold(fold);
+      } else if (auto selection = llvm::dyn_cast<fed::SelectionOp>(op)) {
+        add_selection(selection);
       }
     }
+    bool all_placed = true;
+    for (proto::Aggregation& aggregation : *computation_.mutable_aggregations())
+      for (proto::Fold& fold : *aggregation.mutable_folds())
+        all_placed = all_placed && place(*fold.mutable_accumulator());
+    for (proto::Selection& selection : *computation_.mutable_selections())
+      all_placed = all_placed && place(*selection.mutable_keys());
     for (proto::Side* side : {computation_.mutable_client(), computation_.mutable_server()}) {
-      bool placed = place(*side->mutable_input()) && place(*side->mutable_kept()) &&
+      bool placed = all_placed && place(*side->mutable_input()) && place(*side->mutable_kept()) &&
                     place(*side->mutable_result()) && place(*side->mutable_state());
       for (proto::Phase& phase : *side->mutable_phases()) {
         placed =
@@ -255,6 +265,37 @@ class ComputationBuilder {
       }
       one->set_site(sites_.index(llvm::cast<mlir::LocationAttr>(reduction.getLoc())));
       one->set_intrinsic(reduction.getIntrinsic().str());
+    }
+  }
+
+  void add_fold(fed::FoldOp fold) {
+    proto::Aggregation& aggregation =
+        *computation_.mutable_aggregations(computation_.aggregations_size() - 1);
+    proto::Fold* out = aggregation.add_folds();
+    out->set_site(sites_.index(fold.getLoc()));
+    for (Value value : fold.getZero().front().getTerminator()->getOperands())
+      *out->mutable_accumulator()->add_leaves()->mutable_type() =
+          to_proto(*split::leaf_type(value.getType()));
+  }
+
+  // The selections of one level are one: keys that several of them use are kept once.
+  void add_selection(fed::SelectionOp selection) {
+    auto level = static_cast<uint32_t>(selection.getLevel());
+    auto& all = *computation_.mutable_selections();
+    proto::Selection* out = !all.empty() && all.rbegin()->level() == level
+                                ? &*all.rbegin()
+                                : computation_.add_selections();
+    out->set_level(level);
+    const proto::Layout& upload =
+        computation_.client().phases(static_cast<int>(level) - 1).message_out();
+    for (auto slot : selection.getIns().getAsRange<fed::SlotAttr>()) {
+      auto leaf = static_cast<uint32_t>(slot.getIndex());
+      if (slot.getSpace() != Space::Message || llvm::is_contained(out->upload_leaves(), leaf))
+        continue;
+      out->add_upload_leaves(leaf);
+      proto::Leaf* key = out->mutable_keys()->add_leaves();
+      key->set_name(upload.leaves(static_cast<int>(leaf)).name());
+      *key->mutable_type() = upload.leaves(static_cast<int>(leaf)).type();
     }
   }
 

@@ -63,9 +63,8 @@ def FedSplit : Pass<"fed-split", "::mlir::ModuleOp"> {
     decides what has run already. A broadcast leaf is sent in the phase that first uses it. A value
     that a later phase needs is kept, but for constants, parameters, sequences and unplaced values,
     which each phase makes anew. A leaf is in a message at most once, and a message is sent only
-    where it has a leaf. What no result needs is dropped. The intrinsics whose run-time part does
-    not exist yet (`fed.aggregate`, `fed.select`, secure sums) get their levels and a reduction that
-    lowering refuses; their regions and bounds are not kept.
+    where it has a leaf. What no result needs is dropped. The regions of a `fed.aggregate` become a
+    `fed.fold` of its level, that of a `fed.select` a `fed.selection`.
 
     The function attribute `fed.client_state = i` says which parameter of `fed.signature` is the
     client's state; the result's field `client_state` is its next value. The module gets

@@ -1,6 +1,7 @@
 #include "compiler/split/checks.h"
 
 #include "dialects/local/Local.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace fedc::split {
 
@@ -65,6 +66,53 @@ Value FlatBuilder::modulo(Value value, int64_t modulus) {
       local::CompareOp::create(b_, loc_, flags, rest, splat(rest, 0), local::Direction::LT);
   Value above = local::AddOp::create(b_, loc_, rest.getType(), rest, by);
   return local::SelectOp::create(b_, loc_, rest.getType(), negative, above, rest);
+}
+
+llvm::SmallVector<Value> FlatBuilder::rows(Value keys, mlir::Block& slice,
+                                           mlir::ValueRange database) {
+  int64_t count = type_of(keys).getDimSize(0);
+  llvm::SmallVector<mlir::Type> one, stacked;
+  llvm::SmallVector<Value> zeros;
+  for (mlir::Type type : slice.getTerminator()->getOperandTypes()) {
+    auto tensor = llvm::cast<RankedTensorType>(type);
+    llvm::SmallVector<int64_t> shape = {count};
+    llvm::append_range(shape, tensor.getShape());
+    auto stack = RankedTensorType::get(shape, tensor.getElementType());
+    one.push_back(type);
+    stacked.push_back(stack);
+    zeros.push_back(local::ConstantOp::create(
+        b_, loc_, llvm::cast<mlir::DenseElementsAttr>(b_.getZeroAttr(stack))));
+  }
+  if (count == 0) return zeros;
+  auto sequence = [&](llvm::ArrayRef<mlir::Type> leaves) {
+    return local::SequenceType::get(b_.getContext(), leaves);
+  };
+  mlir::Type key = RankedTensorType::get({}, element_of(keys));
+  Value all = local::SequenceRowsOp::create(b_, loc_, sequence({key}), keys);
+  auto map = local::SequenceMapOp::create(b_, loc_, sequence(one), all);
+  {
+    mlir::OpBuilder::InsertionGuard guard(b_);
+    mlir::Block* body = b_.createBlock(&map.getBody(), {}, {key}, {loc_});
+    mlir::IRMapping mapping;
+    for (auto [argument, value] : llvm::zip(slice.getArguments(), database))
+      mapping.map(argument, value);
+    mapping.map(slice.getArguments().back(), body->getArgument(0));
+    for (mlir::Operation& op : slice.without_terminator()) b_.clone(op, mapping);
+    llvm::SmallVector<Value> yielded;
+    for (Value value : slice.getTerminator()->getOperands())
+      yielded.push_back(mapping.lookup(value));
+    local::YieldOp::create(b_, loc_, yielded);
+  }
+  Value batch = local::SequenceBatchOp::create(b_, loc_, sequence(stacked), map.getResult(), count,
+                                               /*drop_remainder=*/true);
+  auto reduce = local::SequenceReduceOp::create(b_, loc_, stacked, batch, zeros);
+  mlir::OpBuilder::InsertionGuard guard(b_);
+  llvm::SmallVector<mlir::Type> types(stacked);
+  llvm::append_range(types, stacked);
+  llvm::SmallVector<mlir::Location> locations(types.size(), loc_);
+  mlir::Block* body = b_.createBlock(&reduce.getBody(), {}, types, locations);
+  local::YieldOp::create(b_, loc_, body->getArguments().take_back(stacked.size()));
+  return llvm::SmallVector<Value>(reduce.getResults());
 }
 
 }  // namespace fedc::split

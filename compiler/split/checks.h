@@ -1,4 +1,5 @@
-// What clients compute with integers before they send them: range checks and remainders.
+// What splitting adds to the user's code: range checks and remainders of integers that clients
+// send, and the slices that keys select.
 #ifndef FEDC_COMPILER_SPLIT_CHECKS_H_
 #define FEDC_COMPILER_SPLIT_CHECKS_H_
 
@@ -19,6 +20,9 @@ class FlatBuilder {
   mlir::Value to_int64(mlir::Value value);
   // The elements modulo `modulus` (at least 1), from 0 to `modulus` - 1, as int64.
   mlir::Value modulo(mlir::Value value, int64_t modulus);
+  // What `slice` (of the database, then a key) yields for each of the keys, each leaf stacked.
+  llvm::SmallVector<mlir::Value> rows(mlir::Value keys, mlir::Block& slice,
+                                      mlir::ValueRange database);
 
  private:
   // A splat in the shape and element type of `like`.

@@ -31,6 +31,8 @@ constexpr llvm::StringLiteral kIntrinsic = "split.intrinsic";
 constexpr llvm::StringLiteral kMean = "fed.mean";
 constexpr llvm::StringLiteral kGroup = "split.group";
 constexpr llvm::StringLiteral kLimit = "split.limit";
+constexpr llvm::StringLiteral kOrigin = "split.origin";
+constexpr llvm::StringLiteral kSent = "split.sent";
 constexpr llvm::StringLiteral kBroadcast = "broadcast";
 
 // Members of the leaves of one side of the signature, or an error.
@@ -109,6 +111,7 @@ class Flattener {
   }
 
   LogicalResult add(Operation& op) {
+    current_ = &op;
     return llvm::TypeSwitch<Operation*, LogicalResult>(&op)
         .Case([&](fed::ValueOp value) {
           members_.map(value.getResult(), members_.lookup(value.getValue()));
@@ -151,11 +154,13 @@ class Flattener {
           return mlir::success();
         })
         .Case([&](fed::AggregateOp aggregate) {
-          cross(&op, aggregate.getValues(), "aggregate", "federated_aggregate");
+          llvm::SmallVector<Value> operands = llvm::to_vector(aggregate.getValues());
+          llvm::append_range(operands, aggregate.getZero());
+          note_origin(cross(&op, operands, "aggregate", "federated_aggregate"),
+                      aggregate.getValues().size());
           return mlir::success();
         })
         .Case([&](fed::SelectOp select) {
-          // The database is no operand: its part comes with select's run time. Its level counts.
           llvm::SmallVector<Value> operands = {select.getKeys()};
           llvm::append_range(operands, select.getDatabase());
           int64_t most = static_cast<int64_t>(select.getMaxKey());
@@ -169,6 +174,7 @@ class Flattener {
           Operation* placeholder =
               cross(&op, operands, "select", "federated_select", Placement::Clients);
           placeholder->setAttr(kLimit, builder_.getI64IntegerAttr(most));
+          note_origin(placeholder, 1);
           return mlir::success();
         })
         .Case([&](fed::MeanOp) {
@@ -297,6 +303,13 @@ class Flattener {
     return fed::name_of(value);
   }
 
+  // Different functions over the same values are different: a number keeps them apart.
+  void note_origin(Operation* placeholder, size_t sent) {
+    placeholder->setAttr(kOrigin, builder_.getI64IntegerAttr(flat_.origins.size()));
+    placeholder->setAttr(kSent, builder_.getI64IntegerAttr(sent));
+    flat_.origins.push_back(current_);
+  }
+
   void note_side(Operation* op, Placement side) {
     op->setAttr(kSide, fed::PlacementAttr::get(builder_.getContext(), side));
   }
@@ -305,6 +318,7 @@ class Flattener {
   mlir::OpBuilder builder_;
   mlir::IRMapping members_;  // from federated (and unplaced) values to members
   Flat flat_;
+  Operation* current_ = nullptr;  // of the entry
 };
 
 std::string name_at(Operation* placeholder, unsigned index) {
@@ -372,6 +386,19 @@ int64_t limit_of(Operation* placeholder) {
   return limit ? limit.getInt() : 0;
 }
 
+mlir::ValueRange sent_for(Operation* placeholder) {
+  auto sent = placeholder->getAttrOfType<mlir::IntegerAttr>(kSent);
+  return sent ? placeholder->getOperands().take_front(sent.getInt()) : placeholder->getOperands();
+}
+
+mlir::ValueRange unsent_for(Operation* placeholder) {
+  return placeholder->getOperands().drop_front(sent_for(placeholder).size());
+}
+
+size_t origin_of(Operation* placeholder) {
+  return placeholder->getAttrOfType<mlir::IntegerAttr>(kOrigin).getInt();
+}
+
 std::string operand_name(Operation* placeholder, unsigned operand) {
   return name_at(placeholder, operand);
 }
@@ -379,7 +406,8 @@ std::string operand_name(Operation* placeholder, unsigned operand) {
 std::string result_name(Operation* placeholder, unsigned result) {
   std::string name = name_at(placeholder, placeholder->getNumOperands() + result);
   if (!name.empty()) return name;
-  return operand_name(placeholder, std::min(result, placeholder->getNumOperands() - 1));
+  unsigned sent = static_cast<unsigned>(sent_for(placeholder).size());
+  return operand_name(placeholder, std::min(result, sent - 1));
 }
 
 void stand_for(Operation* placeholder, Operation* other) {
@@ -394,6 +422,8 @@ void strip_notes(Operation* op) {
   op->removeAttr(kMean);
   op->removeAttr(kGroup);
   op->removeAttr(kLimit);
+  op->removeAttr(kOrigin);
+  op->removeAttr(kSent);
 }
 
 }  // namespace fedc::split

@@ -27,6 +27,8 @@ struct Flat {
   mlir::OwningOpRef<mlir::func::FuncOp> function;  // arguments and returned values are members
   std::vector<Leaf> arguments;
   std::vector<Leaf> results;
+  // The entry's operations whose regions are yet to be placed: aggregates and selects.
+  std::vector<mlir::Operation*> origins;
 
   mlir::Block& block() { return function->getBody().front(); }
 };
@@ -47,7 +49,13 @@ std::optional<fed::Placement> side_of(mlir::Operation* op);
 std::optional<Crossing> crossing_of(mlir::Operation* op);
 fed::ReductionKind reduction_of(mlir::Operation* placeholder);  // a select's is kSelect
 llvm::StringRef intrinsic_of(mlir::Operation* placeholder);     // as the user wrote it
-bool is_of_mean(mlir::Operation* placeholder);                  // a sum that a mean became
+// What the clients send for it: of an aggregate its operands but the zeros behind them, of a select
+// the keys, without the database behind them.
+mlir::ValueRange sent_for(mlir::Operation* placeholder);
+mlir::ValueRange unsent_for(mlir::Operation* placeholder);
+// Which of Flat::origins it stands for: an aggregate or a select.
+size_t origin_of(mlir::Operation* placeholder);
+bool is_of_mean(mlir::Operation* placeholder);  // a sum that a mean became
 // Reductions of one group are of the same clients; nothing for one that stands alone.
 std::optional<int64_t> group_of(mlir::Operation* placeholder);
 void set_group(mlir::Operation* placeholder, int64_t group);

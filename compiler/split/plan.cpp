@@ -4,16 +4,14 @@
 #include <map>
 #include <tuple>
 
+#include "compiler/split/flat_code.h"
 #include "compiler/split/layout.h"
 #include "compiler/split/schedule.h"
 #include "dialects/fed/Names.h"
 #include "dialects/local/Local.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/StringSet.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "mlir/Transforms/RegionUtils.h"
 
 namespace fedc::split {
 namespace {
@@ -23,56 +21,6 @@ using fed::ReductionKind;
 using fed::Space;
 using mlir::Operation;
 using mlir::Value;
-
-bool is_sequence(Value value) { return llvm::isa<local::SequenceType>(value.getType()); }
-
-// All that an operation reads, in its regions too.
-llvm::SmallVector<Value> uses_of(Operation* op) {
-  llvm::SetVector<Value> uses(op->operand_begin(), op->operand_end());
-  if (op->getNumRegions() > 0) mlir::getUsedValuesDefinedAbove(op->getRegions(), uses);
-  return uses.takeVector();
-}
-
-// Whether each phase that needs the results makes them anew: where an operation is at home
-// everywhere, and stages of lazy sequences.
-bool is_cloned(Operation* op) {
-  if (crossing_of(op)) return false;
-  return !side_of(op) || llvm::any_of(op->getResults(), is_sequence);
-}
-
-bool is_effect(Operation* op) { return !crossing_of(op) && !mlir::isMemoryEffectFree(op); }
-
-// Gives every name of a list once: a name that comes again gets a number.
-class Names {
- public:
-  std::string unique(std::string name) {
-    if (name.empty()) name = "value";
-    std::string candidate = name;
-    for (int i = 2; !taken_.insert(candidate).second; ++i) {
-      candidate = name + "_" + std::to_string(i);
-    }
-    return candidate;
-  }
-
- private:
-  llvm::StringSet<> taken_;
-};
-
-// The user's name of a value, or of what it was aggregated from or sent as, or its operation.
-std::string name_or_operation(Value value) {
-  while (true) {
-    Operation* op = value.getDefiningOp();
-    if (!op) return fed::name_of(value);
-    if (!crossing_of(op)) {
-      std::string name = fed::name_of(value);
-      return name.empty() ? op->getName().stripDialect().str() : name;
-    }
-    unsigned result = llvm::cast<mlir::OpResult>(value).getResultNumber();
-    std::string name = result_name(op, result);
-    if (!name.empty()) return name;
-    value = op->getOperand(std::min(result, op->getNumOperands() - 1));
-  }
-}
 
 class Planner {
  public:
@@ -94,6 +42,8 @@ class Planner {
     plan_.clients.resize(client_last);
     plan_.server.resize(server_last + 1);
     plan_.aggregations.resize(client_last);
+    plan_.folds.resize(client_last);
+    plan_.selections.resize(client_last);
     bind_downloads();
     bind_uploads();
     bind_results();
@@ -296,12 +246,16 @@ class Planner {
       // Where it takes something away from this side.
       if (crossing == Crossing::kReduction && side == Placement::Clients) {
         Task upload{level, true, {}};
-        for (Value value : op.getOperands()) need(upload, value);
+        for (Value value : sent_for(&op)) need(upload, value);
         tasks.push_back(std::move(upload));
       } else if (crossing == Crossing::kSelect && side == Placement::Clients) {
         Task upload{level - 1, true, {}};
         need(upload, op.getOperand(0));
         tasks.push_back(std::move(upload));
+      } else if (crossing == Crossing::kSelect) {
+        Task database{level - 1, true, {}};
+        for (Value value : unsent_for(&op)) need(database, value);
+        tasks.push_back(std::move(database));
       } else if (crossing == Crossing::kBroadcast && side == Placement::Server) {
         Task send{phase_of_.lookup(op.getResult(0)) - 1, true, {}};
         need(send, op.getOperand(0));
@@ -428,13 +382,29 @@ class Planner {
       ReductionKind kind = reduction_of(&op);
       if (kind == ReductionKind::Aggregate) {
         // Leaves of the members and of the result need not pair up: -1 stands where one is missing.
-        for (unsigned i = 0; i < std::max(op.getNumOperands(), op.getNumResults()); ++i) {
-          int64_t value = i < op.getNumOperands() ? upload(i) : -1;
-          reduce(value, -1, i < op.getNumResults() ? arrive(i) : -1);
+        FoldPlan fold{llvm::cast<fed::AggregateOp>(flat_.origins[origin_of(&op)]), {}, {}, {}, {}};
+        unsigned sent = sent_for(&op).size();
+        for (unsigned i = 0; i < std::max(sent, op.getNumResults()); ++i) {
+          if (i < sent) fold.values.push_back(upload(i));
+          if (i < op.getNumResults()) fold.results.push_back(arrive(i));
+          reduce(i < sent ? fold.values.back() : -1, -1,
+                 i < op.getNumResults() ? fold.results.back() : -1);
         }
+        for (Value value : unsent_for(&op)) fold.zero.push_back(value);
+        fold.operations = remake({fold.zero.begin(), fold.zero.end()});
+        plan_.folds[level - 1].push_back(std::move(fold));
       } else if (select) {
         int64_t keys = upload(0);
-        for (unsigned i = 0; i < op.getNumResults(); ++i) reduce(keys, -1, arrive(i));
+        SelectionPlan selection{
+            llvm::cast<fed::SelectOp>(flat_.origins[origin_of(&op)]), {}, {}, {}, {}};
+        selection.ins.push_back({Space::Message, keys, "keys", op.getOperand(0)});
+        for (Value value : unsent_for(&op)) selection.database.push_back(value);
+        for (unsigned i = 0; i < op.getNumResults(); ++i) {
+          reduce(keys, -1, arrive(i));
+          selection.outs.push_back(
+              {Space::Message, arrive(i), messages_.lookup(op.getResult(i)).name, op.getResult(i)});
+        }
+        plan_.selections[level - 1].push_back(std::move(selection));
       } else {
         int64_t value = upload(0);
         int64_t guard = op.getNumOperands() > 1 ? upload(1) : -1;
@@ -471,8 +441,10 @@ class Planner {
         if (!is_sequence(value) && phase_of_.lookup(value) < level) kept.insert(value);
       }
     }
+    if (side == Placement::Server) keep_databases(kept);
     number_kept(side, first, last, kept);
     llvm::DenseMap<Value, Slot> arguments = argument_slots(side);
+    if (side == Placement::Server) bind_databases();
     for (int level = first; level <= last; ++level) {
       PhasePlan& plan = phase(side, level);
       llvm::DenseSet<Value> needed = collect(side, level);
@@ -491,11 +463,41 @@ class Planner {
     }
   }
 
-  static void sort_slots(std::vector<Slot>& slots, std::initializer_list<Space> spaces) {
-    auto key = [&](const Slot& slot) {
-      return std::make_pair(std::find(spaces.begin(), spaces.end(), slot.space), slot.index);
-    };
-    llvm::sort(slots, [&](const Slot& a, const Slot& b) { return key(a) < key(b); });
+  // Slices are made between the steps, of what the server keeps.
+  void keep_databases(llvm::DenseSet<Value>& kept) {
+    for (std::vector<SelectionPlan>& level : plan_.selections) {
+      for (SelectionPlan& selection : level) {
+        for (Value value : selection.database) {
+          for (Value need : needs(value)) kept.insert(need);
+        }
+      }
+    }
+  }
+
+  void bind_databases() {
+    for (std::vector<SelectionPlan>& level : plan_.selections) {
+      for (SelectionPlan& selection : level) {
+        llvm::SetVector<Value> all;
+        for (Value value : selection.database) {
+          for (Value need : needs(value)) all.insert(need);
+        }
+        for (Value need : all) selection.ins.push_back(kept_[need]);
+        selection.operations = remake({selection.database.begin(), selection.database.end()});
+      }
+    }
+  }
+
+  // The operations that phases make anew and that `wanted` takes, in order.
+  std::vector<Operation*> remake(llvm::DenseSet<Value> wanted) {
+    std::vector<Operation*> made;
+    for (Operation& op : llvm::reverse(operations())) {
+      if (!is_cloned(&op)) continue;
+      if (llvm::none_of(op.getResults(), [&](Value v) { return wanted.contains(v); })) continue;
+      made.push_back(&op);
+      for (Value value : uses_[&op]) wanted.insert(value);
+    }
+    std::reverse(made.begin(), made.end());
+    return made;
   }
 
   // Notes the operations of a phase and returns what it reads from its slots.

@@ -1,3 +1,4 @@
+#include "compiler/split/checks.h"
 #include "compiler/split/flatten.h"
 #include "compiler/split/passes.h"
 #include "compiler/split/plan.h"
@@ -76,7 +77,9 @@ class Writer {
         fed::AggregationOp::create(builder_, entry_.getLoc(), level,
                                    builder_.getArrayAttr(reductions));
       }
+      for (const FoldPlan& fold : plan_.folds[i]) write_fold(level, fold);
       if (i + 1 < plan_.server.size()) write_phase(Placement::Server, level, plan_.server[i + 1]);
+      for (const SelectionPlan& selection : plan_.selections[i]) write_selection(level, selection);
     }
     // What a phase relies on, whoever runs the passes.
     return mlir::verify(program);
@@ -107,6 +110,50 @@ class Writer {
     llvm::SmallVector<Value> values;
     for (const Slot& slot : plan.outs) values.push_back(mapping.lookup(slot.value));
     fed::YieldOp::create(builder_, entry_.getLoc(), values);
+  }
+
+  void write_fold(int64_t level, const FoldPlan& plan) {
+    auto fold = fed::FoldOp::create(builder_, fed::without_names(plan.op->getLoc()), level,
+                                    plan.values, plan.results);
+    mlir::OpBuilder::InsertionGuard guard(builder_);
+    builder_.setInsertionPointToEnd(&fold.getZero().emplaceBlock());
+    mlir::IRMapping mapping;
+    for (Operation* op : plan.operations) strip_notes(builder_.clone(*op, mapping));
+    llvm::SmallVector<Value> zero;
+    for (Value value : plan.zero) zero.push_back(mapping.lookup(value));
+    fed::YieldOp::create(builder_, fold.getLoc(), zero);
+    mlir::IRMapping regions;
+    fed::AggregateOp op = plan.op;
+    op.getAccumulate().cloneInto(&fold.getAccumulate(), regions);
+    op.getMerge().cloneInto(&fold.getMerge(), regions);
+    op.getReport().cloneInto(&fold.getReport(), regions);
+  }
+
+  void write_selection(int64_t level, const SelectionPlan& plan) {
+    std::vector<Slot> outs;
+    for (const Slot& out : plan.outs) {
+      if (out.index >= 0) outs.push_back(out);
+    }
+    fed::SelectOp op = plan.op;
+    Location loc = fed::without_names(op->getLoc());
+    auto selection = fed::SelectionOp::create(builder_, loc, level, slots(plan.ins), slots(outs));
+    mlir::OpBuilder::InsertionGuard guard(builder_);
+    mlir::Block* block = &selection.getBody().emplaceBlock();
+    builder_.setInsertionPointToEnd(block);
+    mlir::IRMapping mapping;
+    for (const Slot& slot : plan.ins) {
+      mapping.map(slot.value, block->addArgument(slot.value.getType(), loc));
+    }
+    for (Operation* each : plan.operations) strip_notes(builder_.clone(*each, mapping));
+    llvm::SmallVector<Value> database;
+    for (Value value : plan.database) database.push_back(mapping.lookup(value));
+    llvm::SmallVector<Value> rows =
+        FlatBuilder(builder_, loc).rows(block->getArgument(0), op.getSlice().front(), database);
+    llvm::SmallVector<Value> sent;
+    for (auto [row, out] : llvm::zip_equal(rows, plan.outs)) {
+      if (out.index >= 0) sent.push_back(row);
+    }
+    fed::YieldOp::create(builder_, loc, sent);
   }
 
   mlir::func::FuncOp entry_;

@@ -231,8 +231,8 @@ LogicalResult AggregateOp::verify() {
                     members = membersOf(getValues().getTypes()),
                     results = membersOf(getResultTypes());
   for (Type type : getZero().getTypes())
-    if (!isUnplacedOrServer(type))  // aggregate_c1
-      return emitOpError() << "zero must be unplaced or at the server, not " << type;
+    if (isa<FederatedType>(type))  // aggregate_c1
+      return emitOpError() << "zero must be unplaced, not " << type;
   for (ArrayRef<Type> types : {ArrayRef<Type>(members), ArrayRef<Type>(accumulator)})
     for (Type type : types)
       if (failed(verifyMessage(*this, type))) return failure();
@@ -244,6 +244,30 @@ LogicalResult AggregateOp::verify() {
       failed(verifyRegion(*this, getMerge(), "merge", both, accumulator)))  // aggregate_c3
     return failure();
   return verifyRegion(*this, getReport(), "report", accumulator, results);  // aggregate_c4
+}
+
+LogicalResult FoldOp::verify() {
+  Block& block = getZero().front();
+  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+  if (!yield || block.getNumArguments() != 0)  // fold_c1
+    return emitOpError() << "zero takes nothing and must end with `fed.yield`";
+  SmallVector<Type> accumulator(yield.getOperandTypes()), step = accumulator, both = accumulator;
+  for (Type type : accumulator)
+    if (failed(verifyMessage(*this, type))) return failure();  // fold_c1
+  SmallVector<Type> members(getAccumulate().getArgumentTypes());
+  if (members.size() != accumulator.size() + getValues().size())  // fold_c2
+    return emitOpError() << "accumulate takes " << members.size() << " values, expected "
+                         << accumulator.size() + getValues().size();
+  llvm::append_range(step, ArrayRef(members).drop_front(accumulator.size()));
+  llvm::append_range(both, accumulator);
+  if (failed(verifyRegion(*this, getAccumulate(), "accumulate", step, accumulator)) ||  // fold_c2
+      failed(verifyRegion(*this, getMerge(), "merge", both, accumulator)))              // fold_c3
+    return failure();
+  auto end =
+      getReport().front().empty() ? YieldOp() : dyn_cast<YieldOp>(getReport().front().back());
+  if (!end || end.getNumOperands() != getResults().size())  // fold_c4
+    return emitOpError() << "report must yield " << getResults().size() << " values";
+  return verifyRegion(*this, getReport(), "report", accumulator, end.getOperandTypes());  // fold_c4
 }
 
 LogicalResult SelectOp::verify() {

@@ -65,6 +65,23 @@ LogicalResult PhaseOp::verify() {
   return bind(getOuts(), yield.getOperandTypes(), "yielded values");
 }
 
+LogicalResult SelectionOp::verify() {
+  Block& block = getBody().front();
+  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+  if (!yield) return emitOpError() << "must end with `fed.yield`";
+  auto bound = [&](ArrayAttr slots, size_t count, ArrayRef<Space> spaces) {
+    return slots.size() == count && llvm::all_of(slots, [&](Attribute slot) {
+             auto known = dyn_cast<SlotAttr>(slot);
+             return known && llvm::is_contained(spaces, known.getSpace());
+           });
+  };
+  if (!bound(getIns(), block.getNumArguments(), {Space::Kept, Space::Message}))
+    return emitOpError() << "must bind each argument to a message or to what is kept";
+  if (!bound(getOuts(), yield.getNumOperands(), {Space::Message}))  // selection_c1
+    return emitOpError() << "must bind each yielded value to a message";
+  return success();
+}
+
 LogicalResult AggregationOp::verify() {
   for (Attribute reduction : getReductions())
     if (!isa<ReductionAttr>(reduction))  // aggregation_c1
@@ -91,8 +108,12 @@ class ProgramVerifier {
         if (failed(visit(phase))) return failure();
       } else if (auto aggregation = dyn_cast<AggregationOp>(op)) {
         if (failed(visit(aggregation))) return failure();
+      } else if (auto fold = dyn_cast<FoldOp>(op)) {
+        if (failed(visit(fold))) return failure();
+      } else if (auto selection = dyn_cast<SelectionOp>(op)) {
+        if (failed(visit(selection))) return failure();
       } else {  // program_c1
-        return op.emitOpError() << "is neither a phase nor an aggregation of a program";
+        return op.emitOpError() << "is no phase, aggregation, fold or selection of a program";
       }
     }
     if (next_server_ == 0) return program_.emitOpError() << "has no server step 0";  // program_c2
@@ -119,6 +140,8 @@ class ProgramVerifier {
                                << " an upload that nothing aggregates";
     if (!aggregates_.empty())  // program_c3
       return op->emitOpError() << "leaves aggregates that no step reads";
+    if (!fold_results_.empty())  // program_c7
+      return op->emitOpError() << "leaves aggregates that no fold makes";
     return success();
   }
 
@@ -132,6 +155,8 @@ class ProgramVerifier {
                                  << " is out of order";
     ++(client ? next_client_ : next_server_);
     if (client && failed(all_aggregated(phase))) return failure();
+    if (!client && !fold_results_.empty())  // program_c7
+      return phase.emitOpError() << "follows an aggregate that no fold makes";
     Leaves in, out;
     Block& body = phase.getBody().front();
     for (auto [slot, argument] :
@@ -144,8 +169,14 @@ class ProgramVerifier {
       return failure();
     if (client) {
       for (auto& [index, type] : in) {
-        if (index < static_cast<int64_t>(downloads_.size()) || selected_.erase(index)) continue;
-        return phase.emitOpError() << "reads message " << index << ", which is not sent to it";
+        if (index < static_cast<int64_t>(downloads_.size())) continue;
+        auto it = selected_.find(index);
+        if (it == selected_.end())
+          return phase.emitOpError() << "reads message " << index << ", which is not sent to it";
+        if (it->second != type)  // program_c8
+          return phase.emitOpError()
+                 << "reads message " << index << " as a " << type << ", which no selection makes";
+        selected_.erase(it);
       }
       if (!selected_.empty())  // program_c3
         return phase.emitOpError() << "does not read the slices that are selected for it";
@@ -153,6 +184,7 @@ class ProgramVerifier {
     } else if (!uploads_.empty()) {
       return all_aggregated(phase);
     }
+    if (client) sent_ = out;
     Leaves& arrived = client ? downloads_ : aggregates_;
     if (arrived != in)  // program_c3
       return phase.emitOpError() << "reads another message than what is "
@@ -162,17 +194,21 @@ class ProgramVerifier {
     return success();
   }
 
-  static InFlightDiagnostic error(PhaseOp phase, SlotAttr slot) {
-    return phase.emitOpError() << "slot " << stringifySpace(slot.getSpace()) << " "
-                               << slot.getIndex() << " ";
+  static InFlightDiagnostic error(Operation* phase, SlotAttr slot) {
+    return phase->emitOpError() << "slot " << stringifySpace(slot.getSpace()) << " "
+                                << slot.getIndex() << " ";
   }
 
   LogicalResult read(PhaseOp phase, SlotAttr slot, Type type, Leaves& message) {
+    return read(phase, phase.getSide(), slot, type, message);
+  }
+
+  LogicalResult read(Operation* phase, Placement side, SlotAttr slot, Type type, Leaves& message) {
     switch (slot.getSpace()) {
       case Space::Result:  // program_c6
         return error(phase, slot) << "cannot be read";
       case Space::Kept: {
-        const Leaves& kept = written_[{phase.getSide(), Space::Kept}];
+        const Leaves& kept = written_[{side, Space::Kept}];
         auto it = kept.find(slot.getIndex());
         if (it == kept.end())  // program_c4
           return error(phase, slot) << "is read before it is written";
@@ -184,15 +220,14 @@ class ProgramVerifier {
         if (message.try_emplace(slot.getIndex(), type).second) return success();
         return error(phase, slot) << "is bound twice";  // program_c4
       case Space::State:
-        if (phase.getSide() == Placement::Server)  // program_c6
+        if (side == Placement::Server)  // program_c6
           return error(phase, slot) << "is the clients' alone";
         break;
       case Space::Input:
       case Space::Sequence:
         break;
     }
-    auto [it, inserted] =
-        arguments_.try_emplace({phase.getSide(), slot.getSpace(), slot.getIndex()}, type);
+    auto [it, inserted] = arguments_.try_emplace({side, slot.getSpace(), slot.getIndex()}, type);
     if (it->second != type)  // program_c4
       return error(phase, slot) << "is read as " << type << " and as " << it->second;
     return success();
@@ -214,6 +249,8 @@ class ProgramVerifier {
     if (level != next_client_ - 1 || next_server_ != level || level == 0)  // program_c2
       return aggregation.emitOpError() << "does not follow client phase " << level;
     llvm::DenseSet<int64_t> used;
+    fold_values_.clear();
+    keys_.clear();
     for (auto reduction : aggregation.getReductions().getAsRange<ReductionAttr>()) {
       for (int64_t leaf : {reduction.getValue(), reduction.getGuard()}) {
         if (leaf < 0) continue;
@@ -221,6 +258,9 @@ class ProgramVerifier {
           return aggregation.emitOpError() << "combines leaf " << leaf << ", which is not uploaded";
         used.insert(leaf);
       }
+      if (reduction.getKind() == ReductionKind::Select) keys_.insert(reduction.getValue());
+      if (reduction.getKind() == ReductionKind::Aggregate)
+        fold_values_.insert(reduction.getValue());
       if (failed(arrive(aggregation, reduction))) return failure();
     }
     if (used.size() != uploads_.size())  // program_c3
@@ -235,13 +275,14 @@ class ProgramVerifier {
     if (result < 0) return success();
     if (reduction.getKind() == ReductionKind::Select) {
       // Each client is sent slices of its own: nothing that a server step yields.
-      if (selected_.insert(result).second) return success();
+      if (selected_.try_emplace(result).second) return success();
       return aggregation.emitOpError() << "makes leaf " << result << " twice";  // program_c4
     }
     Type type = read_as(aggregation, result);
     if (!type)  // program_c3
       return aggregation.emitOpError() << "makes leaf " << result << ", which no step reads";
     bool same = reduction.getKind() != ReductionKind::Aggregate;
+    if (!same) fold_results_[result] = type;
     if (same && uploads_.at(reduction.getValue()) != type)  // program_c3
       return aggregation.emitOpError()
              << "makes leaf " << result << " of " << uploads_.at(reduction.getValue())
@@ -252,7 +293,9 @@ class ProgramVerifier {
 
   // The type that the following server step reads a leaf at; null where it does not.
   static Type read_as(AggregationOp aggregation, int64_t leaf) {
-    auto step = dyn_cast_or_null<PhaseOp>(aggregation->getNextNode());
+    Operation* next = aggregation->getNextNode();
+    while (isa_and_nonnull<FoldOp>(next)) next = next->getNextNode();
+    auto step = dyn_cast_or_null<PhaseOp>(next);
     if (!step) return {};
     for (auto [slot, argument] : llvm::zip_equal(step.getIns().getAsRange<SlotAttr>(),
                                                  step.getBody().front().getArguments()))
@@ -260,10 +303,63 @@ class ProgramVerifier {
     return {};
   }
 
+  LogicalResult visit(FoldOp fold) {
+    if (static_cast<int64_t>(fold.getLevel()) != next_client_ - 1 ||
+        next_server_ != next_client_ - 1)  // program_c2
+      return fold.emitOpError() << "does not follow the aggregation of level " << fold.getLevel();
+    SmallVector<Type> taken(fold.getAccumulate().getArgumentTypes());
+    auto members = ArrayRef(taken).take_back(fold.getValues().size());
+    for (auto [leaf, type] : llvm::zip_equal(fold.getValues(), members)) {
+      auto it = sent_.find(leaf);
+      if (it == sent_.end() || !fold_values_.count(leaf) || it->second != type)  // program_c7
+        return fold.emitOpError() << "reads leaf " << leaf << " as a " << type
+                                  << ", which no aggregate uploads";
+    }
+    auto yielded = fold.getReport().front().getTerminator()->getOperandTypes();
+    for (auto [leaf, type] : llvm::zip_equal(fold.getResults(), yielded)) {
+      if (leaf == -1) continue;
+      auto it = fold_results_.find(leaf);
+      if (it == fold_results_.end() || it->second != type)  // program_c7
+        return fold.emitOpError() << "makes leaf " << leaf << " as a " << type
+                                  << ", which no aggregate is to make";
+      fold_results_.erase(it);
+    }
+    return success();
+  }
+
+  LogicalResult visit(SelectionOp selection) {
+    int64_t level = selection.getLevel();
+    if (level != next_client_ - 1 || level != next_server_ - 1)  // program_c2
+      return selection.emitOpError() << "does not follow server step " << level;
+    Block& body = selection.getBody().front();
+    for (auto [slot, argument] :
+         llvm::zip_equal(selection.getIns().getAsRange<SlotAttr>(), body.getArguments())) {
+      Leaves upload;
+      if (failed(read(selection, Placement::Server, slot, argument.getType(), upload)))
+        return failure();
+      if (upload.empty()) continue;
+      auto it = sent_.find(slot.getIndex());
+      if (it == sent_.end() || !keys_.count(it->first) ||
+          it->second != argument.getType())  // program_c8
+        return error(selection, slot) << "is no key that clients upload";
+    }
+    for (auto [slot, value] : llvm::zip_equal(selection.getOuts().getAsRange<SlotAttr>(),
+                                              body.getTerminator()->getOperands())) {
+      auto it = selected_.find(slot.getIndex());
+      if (it == selected_.end() || it->second)  // program_c8
+        return error(selection, slot) << "is not to be selected, or is selected twice";
+      it->second = value.getType();
+    }
+    return success();
+  }
+
   ProgramOp program_;
   int64_t next_server_ = 0, next_client_ = 1;
   Leaves downloads_, uploads_, aggregates_;  // sent and not read yet
-  std::set<int64_t> selected_;               // slices that the next client phase reads
+  Leaves sent_;                              // by the last client phase
+  Leaves selected_;                          // slices for the next client phase; null: not made yet
+  Leaves fold_results_;                      // aggregates that a fold has to make
+  std::set<int64_t> fold_values_, keys_;     // leaves of `sent_`
   std::map<std::pair<Placement, Space>, Leaves> written_;
   std::map<std::tuple<Placement, Space, int64_t>, Type> arguments_;
 };

@@ -217,6 +217,47 @@ typedef struct fed_server_computation {
   uint64_t aggregation_count;
 } fed_server_computation;
 
+/* One aggregate of a level whose code is the program's own. Every function runs like a phase, over
+ * a frame whose params, arena, host and error are as for a step: zero        state_out: an
+ * accumulator of no uploads accumulate  state_in: an accumulator, message_in: an upload; state_out:
+ * the accumulator with it merge       state_in, message_in: accumulators, of earlier and of later
+ * uploads; state_out: of both report      state_in: an accumulator; message_out: the server step's
+ * message_in, in which it writes its own leaves The order of merges is the server's: see
+ * runtime/server/fold.h. */
+typedef struct fed_fold {
+  uint32_t size;
+  uint32_t version;
+  uint64_t computation; /* which of the program's */
+  uint64_t level;       /* as in fed_aggregation */
+  uint64_t accumulator_bytes;
+  fed_phase_fn zero;
+  fed_phase_fn accumulate;
+  fed_phase_fn merge;
+  fed_phase_fn report;
+} fed_fold;
+
+/* A leaf of keys in an upload, and among the keys that a server keeps. */
+typedef struct fed_key_leaf {
+  uint64_t upload_offset;
+  uint64_t offset;
+  uint64_t bytes;
+} fed_key_leaf;
+
+/* What one client downloads in the phase after `level`, behind what is sent to all: made when it
+ * downloads, of `keys_bytes` that are kept of its accepted upload. `make` runs like a step, over a
+ * frame whose params, input and kept are those of the steps, which it only reads:
+ *   message_in: the keys; message_out: the client's download, in which it writes its own leaves. */
+typedef struct fed_selection {
+  uint32_t size;
+  uint32_t version;
+  uint64_t computation;
+  uint64_t level;
+  uint64_t keys_bytes;
+  const fed_key_leaf* keys;
+  uint64_t key_count;
+  fed_phase_fn make;
+} fed_selection;
+
 /* What a server carries: its own steps, and how uploads are aggregated between them. */
 typedef struct fed_server_program {
   uint32_t size;
@@ -228,6 +269,10 @@ typedef struct fed_server_program {
   uint64_t stack_bytes; /* as a client's; the kernels that aggregate come on top, too */
   const fed_server_computation* computations;
   uint64_t computation_count;
+  const fed_fold* folds; /* of all computations; those of one level in the order of the source */
+  uint64_t fold_count;
+  const fed_selection* selections; /* at most one of a computation and level */
+  uint64_t selection_count;
 } fed_server_program;
 
 #ifdef __cplusplus

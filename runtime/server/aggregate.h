@@ -4,7 +4,9 @@
 #define RUNTIME_SERVER_AGGREGATE_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "runtime/abi/fed_abi.h"
@@ -35,15 +37,44 @@ class PartialAggregate {
 
 // Merges a stream of partials as a binary counter does: neighbours of equal weight first, so that
 // at most log2(n) + 1 are held and the tree of merges depends on their number only.
+template <typename Partial>
 class MergeCounter {
  public:
-  void push(PartialAggregate partial);
-  // The whole; nothing was pushed: nothing.
-  std::optional<PartialAggregate> finish();
-  size_t held() const;
+  // The earlier one takes in the later one.
+  using Merge = std::function<void(Partial* earlier, const Partial& later)>;
+  explicit MergeCounter(Merge merge) : merge_(std::move(merge)) {}
+
+  void push(Partial partial) {
+    size_t d = 0;
+    for (; d < digits_.size() && digits_[d]; ++d) {
+      merge_(&*digits_[d], partial);
+      partial = *std::exchange(digits_[d], std::nullopt);
+    }
+    if (d == digits_.size()) digits_.emplace_back();
+    digits_[d] = std::move(partial);
+  }
+
+  // The whole, what is left being merged from the last to the first; nothing was pushed: nothing.
+  std::optional<Partial> finish() {
+    std::optional<Partial> whole;
+    for (std::optional<Partial>& digit : digits_) {
+      if (!digit) continue;
+      if (whole) merge_(&*digit, *whole);
+      whole = std::exchange(digit, std::nullopt);
+    }
+    digits_.clear();
+    return whole;
+  }
+
+  size_t held() const {
+    size_t count = 0;
+    for (const auto& digit : digits_) count += digit.has_value();
+    return count;
+  }
 
  private:
-  std::vector<std::optional<PartialAggregate>> digits_;  // digit d: of 2^d partials
+  Merge merge_;
+  std::vector<std::optional<Partial>> digits_;  // digit d: of 2^d partials
 };
 
 }  // namespace fedrt

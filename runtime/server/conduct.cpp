@@ -9,6 +9,14 @@ namespace fedrt {
 namespace {
 
 // The input is made for each step again: while clients work, the arguments are there once.
+// Of the server's own code, at a level.
+absl::Status failure(uint64_t level, const proto::Manifest& manifest, const ServerRound& round,
+                     Outcome* outcome) {
+  if (round.error().status == FED_CANCELLED) return absl::CancelledError("cancelled");
+  outcome->error = PhaseError{true, level, 0, round.error()};
+  return absl::FailedPreconditionError(describe(*outcome->error, manifest));
+}
+
 absl::Status run_step(uint64_t k, const fed_layout& layout, const std::vector<Tensor>& arguments,
                       const proto::Manifest& manifest, ServerRound* round, const Clients& clients,
                       Outcome* outcome) {
@@ -19,10 +27,7 @@ absl::Status run_step(uint64_t k, const fed_layout& layout, const std::vector<Te
         !status.ok())
       return status;
   const int32_t status = round->run_step(k, input.data());
-  if (status == FED_OK) return absl::OkStatus();
-  if (status == FED_CANCELLED) return absl::CancelledError("cancelled");
-  outcome->error = PhaseError{true, k, 0, round->error()};
-  return absl::FailedPreconditionError(describe(*outcome->error, manifest));
+  return status == FED_OK ? absl::OkStatus() : failure(k, manifest, *round, outcome);
 }
 
 }  // namespace
@@ -35,7 +40,7 @@ absl::Status conduct(const Computation& computation, uint64_t client_phases,
   for (uint64_t level = 0; level < levels; ++level) {
     if (level > 0 && level <= client_phases)
       if (absl::Status status = clients->run_phase(level, round, outcome); !status.ok())
-        return status;
+        return round->error().status == FED_OK ? status : failure(level, manifest, *round, outcome);
     if (level < steps.phase_count)
       if (absl::Status status =
               run_step(level, steps.input, arguments, manifest, round, *clients, outcome);

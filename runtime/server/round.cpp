@@ -62,7 +62,12 @@ ServerRound::ServerRound(const fed_server_program* program,
       message_out_bytes_(largest_message(computation->steps, &fed_phase::message_out)),
       kept_(computation->steps.kept.bytes),
       result_(computation->steps.result.bytes),
-      error_{sizeof(fed_error), FED_ABI_VERSION, FED_OK, 0, {0, 0}} {}
+      error_{sizeof(fed_error), FED_ABI_VERSION, FED_OK, 0, {0, 0}} {
+  code_.program = program;
+  code_.computation = static_cast<uint64_t>(computation - program->computations);
+  code_.kept = kept_.data();
+  code_.host = host;
+}
 
 int32_t ServerRound::run_step(uint64_t k, const uint8_t* input) {
   AlignedBuffer arena(arena_bytes_);
@@ -70,7 +75,7 @@ int32_t ServerRound::run_step(uint64_t k, const uint8_t* input) {
   fed_frame frame{};
   frame.size = sizeof frame;
   frame.version = FED_ABI_VERSION;
-  frame.params = params_ ? params_->data() : nullptr;
+  frame.params = code_.params;
   frame.input = input;
   frame.message_in = message_in_.data();
   frame.message_out = message_out_.data();
@@ -92,7 +97,7 @@ const fed_aggregation* ServerRound::aggregation(uint64_t level) const {
 }
 
 absl::Status ServerRound::close_level(uint64_t level, const PartialAggregate* total,
-                                      uint64_t accepted) {
+                                      const Folded* folded, uint64_t accepted) {
   if (accepted < minimum_clients_)
     return absl::FailedPreconditionError(absl::StrCat("phase ", level, ": ", accepted,
                                                       " clients were accepted, and at least ",
@@ -104,6 +109,10 @@ absl::Status ServerRound::close_level(uint64_t level, const PartialAggregate* to
     total->report(message_in_.data());
   } else if (const fed_aggregation* aggregation = this->aggregation(level)) {
     PartialAggregate(aggregation).report(message_in_.data());
+  }
+  if (Folder folder(code_, level); folder.any()) {
+    error_ = folder.report(folded, message_in_.data());
+    if (error_.status != FED_OK) return absl::FailedPreconditionError("an aggregate failed");
   }
   return absl::OkStatus();
 }

@@ -11,6 +11,8 @@
 #include "runtime/abi/fed_abi.h"
 #include "runtime/data/flat.h"
 #include "runtime/server/aggregate.h"
+#include "runtime/server/code.h"
+#include "runtime/server/fold.h"
 
 namespace fedrt {
 
@@ -27,7 +29,7 @@ class ServerRound {
   ServerRound(const fed_server_program* program, const fed_server_computation* computation,
               const fed_host* host, uint64_t minimum_clients);
 
-  void set_params(const AlignedBuffer* params) { params_ = params; }
+  void set_params(const AlignedBuffer* params) { code_.params = params->data(); }
 
   uint64_t step_count() const { return computation_->steps.phase_count; }
   // Runs step k; steps run in order. `input`: the arguments in the layout of the steps' input, the
@@ -37,13 +39,19 @@ class ServerRound {
 
   // What clients download for the phase after step k, valid until the level is closed.
   const uint8_t* download() const { return message_out_.data(); }
+  uint64_t download_bytes() const { return message_out_.size(); }
 
   // Null where nothing is aggregated at that level.
   const fed_aggregation* aggregation(uint64_t level) const;
 
-  // Ends a level: `total` (null: no upload) is reported to the step of that level. Fails below the
-  // minimum of accepted clients, which holds for every phase.
-  absl::Status close_level(uint64_t level, const PartialAggregate* total, uint64_t accepted);
+  // For folds and selections, after the first step has run.
+  const ServerCode& code() const { return code_; }
+
+  // Ends a level: `total` (null: no upload) and `folded` (null: none was accepted) are reported to
+  // the step of that level. Fails below the minimum of accepted clients, which holds for every
+  // phase, and where a fold failed: error() then tells more.
+  absl::Status close_level(uint64_t level, const PartialAggregate* total, const Folded* folded,
+                           uint64_t accepted);
 
   const uint8_t* result() const { return result_.data(); }
 
@@ -51,7 +59,7 @@ class ServerRound {
   const fed_server_computation* computation_;
   const fed_host* host_;
   uint64_t minimum_clients_, arena_bytes_, message_in_bytes_, message_out_bytes_;
-  const AlignedBuffer* params_ = nullptr;
+  ServerCode code_;
   AlignedBuffer message_in_, message_out_, kept_, result_;
   fed_error error_;
 };

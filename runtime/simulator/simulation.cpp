@@ -11,6 +11,8 @@
 #include "runtime/program/describe.h"
 #include "runtime/server/conduct.h"
 #include "runtime/server/round.h"
+#include "runtime/server/selection.h"
+#include "runtime/simulator/fold_queue.h"
 #include "runtime/simulator/worker.h"
 
 namespace fedrt {
@@ -61,9 +63,18 @@ class Simulation::Run : private Clients {
  private:
   absl::Status check() const;
   absl::Status run_phase(uint64_t level, ServerRound* round, Outcome* outcome) override;
-  // One client's phase k in a worker's memory; what becomes of its message.
-  void run_client(Worker* worker, uint64_t k, uint64_t client, PartialAggregate* partial,
-                  Tally* tally);
+  // What one thread does a phase's clients with.
+  struct Desk {
+    Worker* worker = nullptr;
+    std::optional<PartialAggregate> partial;
+    std::optional<Folder> folder;  // where the level has folds
+    std::optional<Selector> selector;
+    Tally tally;
+  };
+  // One client's phase k; what its message becomes in the level's folds, if it was accepted.
+  std::optional<Folded> run_client(Desk* desk, uint64_t k, uint64_t client);
+  // What it downloads; null after an error, which is noted.
+  const uint8_t* download(Desk* desk, uint64_t k, uint64_t client);
   bool begin_turn(Worker* worker, uint64_t k, uint64_t client);
   void end_turn(Worker* worker, uint64_t k, uint64_t client);
   void fail(uint64_t k, uint64_t client, const fed_error& error);
@@ -83,6 +94,10 @@ class Simulation::Run : private Clients {
   ServerRound round_;
   AlignedBuffer turns_, pending_states_;
   uint64_t turn_bytes_ = 0;
+  // What a phase's accepted clients sent to select by, and where the phase now running keeps it.
+  AlignedBuffer keys_, next_keys_;
+  const fed_selection* selection_ = nullptr;       // over keys_
+  const fed_selection* next_selection_ = nullptr;  // over next_keys_
   std::atomic<uint64_t> first_failed_{kNobody};
   std::atomic<uint64_t> failed_{0};
   std::atomic_flag error_lock_ = ATOMIC_FLAG_INIT;
@@ -153,14 +168,25 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
   const fed_aggregation* aggregation = round_.aggregation(level);
   const size_t threads =
       std::clamp<size_t>(simulation_.workers_.size(), 1, std::max<size_t>(cohort.size(), 1));
-  std::vector<std::optional<PartialAggregate>> partials(threads);
-  std::vector<Tally> tallies(threads);
+  selection_ = std::exchange(next_selection_, find_selection(round_.code(), level));
+  keys_ = std::exchange(
+      next_keys_,
+      AlignedBuffer(next_selection_ ? next_selection_->keys_bytes * arguments_.clients : 0));
+  std::vector<Desk> desks(threads);
+  Folder merger(round_.code(), level);
+  FoldQueue folds(&merger, 4 * threads, [this] { return is_cancelled(); });
   std::atomic<uint64_t> next{0};
   const auto work = [&](size_t t) {
-    if (aggregation != nullptr) partials[t].emplace(aggregation);
+    Desk& desk = desks[t];
+    desk.worker = simulation_.workers_[t].get();
+    if (aggregation != nullptr) desk.partial.emplace(aggregation);
+    if (merger.any()) desk.folder.emplace(round_.code(), level);
+    if (selection_ != nullptr)
+      desk.selector.emplace(round_.code(), *selection_, round_.download(), round_.download_bytes(),
+                            computation_.client->phases[k].message_in.bytes);
     for (uint64_t i; !is_cancelled() && (i = next.fetch_add(1)) < cohort.size();) {
-      run_client(simulation_.workers_[t].get(), k, cohort[i], partials[t] ? &*partials[t] : nullptr,
-                 &tallies[t]);
+      std::optional<Folded> folded = run_client(&desk, k, cohort[i]);
+      if (desk.folder) folds.hand_in(i, std::move(folded));
       if (options_.done) options_.done->fetch_add(1, std::memory_order_relaxed);
     }
   };
@@ -172,13 +198,16 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
   if (is_cancelled()) return absl::CancelledError("cancelled");
   if (outcome_.error)
     return absl::FailedPreconditionError(describe(*outcome_.error, program_.manifest()));
-  MergeCounter counter;
-  for (size_t t = 0; t < threads; ++t) {
-    outcome_.phases[k] += tallies[t];
-    if (partials[t]) counter.push(*std::move(partials[t]));
+  MergeCounter<PartialAggregate> counter(
+      [](PartialAggregate* earlier, const PartialAggregate& later) { earlier->merge(later); });
+  for (Desk& desk : desks) {
+    outcome_.phases[k] += desk.tally;
+    if (desk.partial) counter.push(*std::move(desk.partial));
   }
   const std::optional<PartialAggregate> total = counter.finish();
-  return round_.close_level(level, total ? &*total : nullptr, outcome_.phases[k].accepted());
+  const std::optional<Folded> folded = folds.finish();
+  return round_.close_level(level, total ? &*total : nullptr, folded ? &*folded : nullptr,
+                            outcome_.phases[k].accepted());
 }
 
 bool Simulation::Run::begin_turn(Worker* worker, uint64_t k, uint64_t client) {
@@ -233,22 +262,34 @@ void Simulation::Run::fail(uint64_t k, uint64_t client, const fed_error& error) 
   error_lock_.clear(std::memory_order_release);
 }
 
-void Simulation::Run::run_client(Worker* worker, uint64_t k, uint64_t client,
-                                 PartialAggregate* partial, Tally* tally) {
-  if (client > first_failed_) return;
+const uint8_t* Simulation::Run::download(Desk* desk, uint64_t k, uint64_t client) {
+  if (!desk->selector) return round_.download();
+  const uint8_t* made = desk->selector->make(keys_.data() + client * selection_->keys_bytes);
+  if (made != nullptr) return made;
+  fail(k, client, desk->selector->error());
+  if (options_.failed_clients_drop_out) ++desk->tally.dropped;
+  return nullptr;
+}
+
+std::optional<Folded> Simulation::Run::run_client(Desk* desk, uint64_t k, uint64_t client) {
+  Worker* worker = desk->worker;
+  Tally* tally = &desk->tally;
+  if (client > first_failed_) return std::nullopt;
   if (options_.drops_out && options_.drops_out(k + 1, client)) {
     outcome_.finished[client] = 0;
     ++tally->dropped;
-    return;
+    return std::nullopt;
   }
+  const uint8_t* download = this->download(desk, k, client);
+  if (download == nullptr) return std::nullopt;
   fed_client* c = worker->client();
   worker->serve(&computation_, &arguments_, client, &first_failed_);
   if (!begin_turn(worker, k, client)) {
     fail(k, client, {sizeof(fed_error), FED_ABI_VERSION, FED_BAD_CALL, 0, {0, 0}});
     fed_client_round_end(c, 0);
-    return;
+    return std::nullopt;
   }
-  const int32_t status = fed_client_run(c, k, round_.download());
+  const int32_t status = fed_client_run(c, k, download);
   if (status != FED_OK) {
     const bool moot = status == FED_CANCELLED && (is_cancelled() || client > first_failed_);
     if (!moot) {
@@ -256,15 +297,22 @@ void Simulation::Run::run_client(Worker* worker, uint64_t k, uint64_t client,
       if (options_.failed_clients_drop_out) ++tally->dropped;
     }
     fed_client_round_end(c, 0);
-    return;
+    return std::nullopt;
   }
-  const int32_t reason = partial ? partial->offer(fed_client_upload(c, nullptr)) : FED_ACCEPT;
+  const void* upload = fed_client_upload(c, nullptr);
+  const int32_t reason = desk->partial ? desk->partial->offer(upload) : FED_ACCEPT;
   tally->count(reason);
-  if (reason == FED_ACCEPT)
+  std::optional<Folded> folded;
+  if (reason == FED_ACCEPT) {
+    if (desk->folder) folded = desk->folder->of(upload);
+    if (next_selection_ != nullptr)
+      keep_keys(*next_selection_, upload, next_keys_.data() + client * next_selection_->keys_bytes);
     end_turn(worker, k, client);
-  else
+  } else {
     outcome_.finished[client] = 0;
+  }
   fed_client_round_end(c, 0);  // states are committed by run(), when all is done
+  return folded;
 }
 
 Simulation::Simulation(std::shared_ptr<const Program> program, SimulationOptions options)

@@ -289,7 +289,7 @@ func.func @secure_modular_sum_c2(%x: !fed.federated<tensor<i32>, clients>) {
 // -----
 
 func.func @aggregate_c1(%x: !fed.federated<tensor<f32>, clients>) {
-  // expected-error@+1 {{zero must be unplaced or at the server}}
+  // expected-error@+1 {{zero must be unplaced, not}}
   %0 = fed.aggregate %x zero(%x : !fed.federated<tensor<f32>, clients>) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, server>
   accumulate {
   ^bb0(%a: tensor<f32>, %b: tensor<f32>):
@@ -416,7 +416,7 @@ func.func @select_c4b(%k: !fed.federated<tensor<2xi32>, clients>, %d: !fed.feder
 // -----
 
 fed.program @program_c1 <"", one_shot> "" {
-  // expected-error@+1 {{is neither a phase nor an aggregation of a program}}
+  // expected-error@+1 {{is no phase, aggregation, fold or selection of a program}}
   %0 = local.constant dense<1.0> : tensor<f32>
 }
 
@@ -884,5 +884,379 @@ fed.program @program_c6d <"", one_shot> "" {
   fed.phase server 0 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<state, 0, "x">] {
   ^bb0(%a0: tensor<f32>):
     fed.yield %a0 : tensor<f32>
+  }
+}
+
+// -----
+
+fed.program @fold_c1 <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  // expected-error@+1 {{zero takes nothing and must end}}
+  fed.fold 1 of [0] to [0] zero {
+  ^bb0(%q: tensor<i32>):
+    fed.yield %q : tensor<i32>
+  } accumulate {
+  ^bb0(%a: tensor<i32>, %x: tensor<2xi32>):
+    fed.yield %a : tensor<i32>
+  } merge {
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  } report {
+  ^bb0(%a: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  }
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @fold_c2 <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  // expected-error@+1 {{accumulate takes 3 values, expected 2}}
+  fed.fold 1 of [0] to [0] zero {
+    %z = local.constant dense<0> : tensor<i32>
+    fed.yield %z : tensor<i32>
+  } accumulate {
+  ^bb0(%a: tensor<i32>, %x: tensor<2xi32>, %y: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  } merge {
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  } report {
+  ^bb0(%a: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  }
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @fold_c2b <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  // expected-error@+1 {{accumulate yields}}
+  fed.fold 1 of [0] to [0] zero {
+    %z = local.constant dense<0> : tensor<i32>
+    fed.yield %z : tensor<i32>
+  } accumulate {
+  ^bb0(%a: tensor<i32>, %x: tensor<2xi32>):
+    fed.yield %x : tensor<2xi32>
+  } merge {
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  } report {
+  ^bb0(%a: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  }
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @fold_c3 <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  // expected-error@+1 {{merge takes}}
+  fed.fold 1 of [0] to [0] zero {
+    %z = local.constant dense<0> : tensor<i32>
+    fed.yield %z : tensor<i32>
+  } accumulate {
+  ^bb0(%a: tensor<i32>, %x: tensor<2xi32>):
+    fed.yield %a : tensor<i32>
+  } merge {
+  ^bb0(%a: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  } report {
+  ^bb0(%a: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  }
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @fold_c4 <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  // expected-error@+1 {{report must yield 1 values}}
+  fed.fold 1 of [0] to [0] zero {
+    %z = local.constant dense<0> : tensor<i32>
+    fed.yield %z : tensor<i32>
+  } accumulate {
+  ^bb0(%a: tensor<i32>, %x: tensor<2xi32>):
+    fed.yield %a : tensor<i32>
+  } merge {
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  } report {
+  ^bb0(%a: tensor<i32>):
+    fed.yield %a, %a : tensor<i32>, tensor<i32>
+  }
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c7 <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  // expected-error-re@+1 {{reads leaf 1 as a {{.*}}, which no aggregate uploads}}
+  fed.fold 1 of [1] to [0] zero {
+    %z = local.constant dense<0> : tensor<i32>
+    fed.yield %z : tensor<i32>
+  } accumulate {
+  ^bb0(%a: tensor<i32>, %x: tensor<2xi32>):
+    fed.yield %a : tensor<i32>
+  } merge {
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  } report {
+  ^bb0(%a: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  }
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c7b <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  // expected-error-re@+1 {{makes leaf 0 as a {{.*}}, which no aggregate is to make}}
+  fed.fold 1 of [0] to [0] zero {
+    %z = local.constant dense<0> : tensor<i32>
+    fed.yield %z : tensor<i32>
+  } accumulate {
+  ^bb0(%a: tensor<i32>, %x: tensor<2xi32>):
+    fed.yield %a : tensor<i32>
+  } merge {
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+    fed.yield %a : tensor<i32>
+  } report {
+  ^bb0(%a: tensor<i32>):
+    %f = local.convert %a : tensor<i32> -> tensor<f32>
+    fed.yield %f : tensor<f32>
+  }
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c7c <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  // expected-error@+1 {{follows an aggregate that no fold makes}}
+  fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
+  ^bb0(%a0: tensor<i32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @selection_c1 <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{must bind each argument to a message or to what is kept}}
+  fed.selection 1 ins [#fed.slot<input, 0, "t">, #fed.slot<message, 0, "x">] outs [#fed.slot<message, 0, "r">] {
+  ^bb0(%t: tensor<f32>, %k: tensor<2xi32>):
+    fed.yield %k : tensor<2xi32>
+  }
+  fed.phase clients 2 ins [#fed.slot<message, 0, "r">] outs [] {
+  ^bb0(%r: tensor<2xi32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @selection_c1b <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{must bind each yielded value to a message}}
+  fed.selection 1 ins [#fed.slot<kept, 0, "t">, #fed.slot<message, 0, "x">] outs [#fed.slot<result, 0, "r">] {
+  ^bb0(%t: tensor<f32>, %k: tensor<2xi32>):
+    fed.yield %k : tensor<2xi32>
+  }
+  fed.phase clients 2 ins [#fed.slot<message, 0, "r">] outs [] {
+  ^bb0(%r: tensor<2xi32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c8 <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{is no key that clients upload}}
+  fed.selection 1 ins [#fed.slot<kept, 0, "t">, #fed.slot<message, 1, "x">] outs [#fed.slot<message, 0, "r">] {
+  ^bb0(%t: tensor<f32>, %k: tensor<2xi32>):
+    fed.yield %k : tensor<2xi32>
+  }
+  fed.phase clients 2 ins [#fed.slot<message, 0, "r">] outs [] {
+  ^bb0(%r: tensor<2xi32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c8b <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+  // expected-error@+1 {{is not to be selected, or is selected twice}}
+  fed.selection 1 ins [#fed.slot<kept, 0, "t">, #fed.slot<message, 0, "x">] outs [#fed.slot<message, 1, "r">] {
+  ^bb0(%t: tensor<f32>, %k: tensor<2xi32>):
+    fed.yield %k : tensor<2xi32>
+  }
+  fed.phase clients 2 ins [#fed.slot<message, 0, "r">] outs [] {
+  ^bb0(%r: tensor<2xi32>):
+    fed.yield
+  }
+}
+
+// -----
+
+fed.program @program_c8c <"", one_shot> "" {
+  fed.phase server 0 ins [#fed.slot<input, 0, "t">] outs [#fed.slot<kept, 0, "t">] {
+  ^bb0(%a0: tensor<f32>):
+    fed.yield %a0 : tensor<f32>
+  }
+  fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">] {
+  ^bb0(%a0: tensor<2xi32>):
+    fed.yield %a0 : tensor<2xi32>
+  }
+  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+  fed.phase server 1 ins [] outs [] {
+    fed.yield
+  }
+  fed.selection 1 ins [#fed.slot<kept, 0, "t">, #fed.slot<message, 0, "x">] outs [#fed.slot<message, 0, "r">] {
+  ^bb0(%t: tensor<f32>, %k: tensor<2xi32>):
+    fed.yield %k : tensor<2xi32>
+  }
+  // expected-error@+1 {{which no selection makes}}
+  fed.phase clients 2 ins [#fed.slot<message, 0, "r">] outs [] {
+  ^bb0(%r: tensor<2xf32>):
+    fed.yield
   }
 }

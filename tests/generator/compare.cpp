@@ -137,6 +137,10 @@ std::string difference(const Compiled& compiled, const Entry& entry, const Call&
       std::swap((*clients)[i - 1], (*clients)[random.below(static_cast<int>(i))]);
     }
   };
+  // A fold says the order itself: that of the clients.
+  for (const auto& aggregation : computation->manifest->aggregations()) {
+    if (aggregation.folds_size() > 0) simulation_options.order = nullptr;
+  }
   simulation_options.drops_out = [&call](uint64_t phase, uint64_t client) {
     return phase <= call.lost.size() && call.lost[phase - 1].count(client) > 0;
   };

@@ -100,6 +100,7 @@ class EntryBuilder {
       case 6:
         return aggregate();
       case 7:
+        return random_.chance(50) ? select() : broadcast();
       case 8:
         return broadcast();
       default:
@@ -182,8 +183,24 @@ class EntryBuilder {
     return tensor_type(ElementType::kFloat32);
   }
 
+  static bool any_element_of(ElementType) { return true; }
+
   void aggregate() {
     std::vector<Value> candidates;
+    if (random_.chance(20)) {
+      for (const Value& value : at(false)) {
+        if (value.second.place == Place::kClients &&
+            every_leaf(value.second.member, any_element_of)) {
+          candidates.push_back(value);
+        }
+      }
+      if (!candidates.empty()) {
+        Value chosen = random_.pick(candidates);
+        NodePtr node;
+        select_part(&chosen, &node);
+        return fold(chosen.second.member, node);
+      }
+    }
     for (const Value& value : at(false)) {
       if (value.second.place == Place::kClients && every_leaf(value.second.member, summable)) {
         candidates.push_back(value);
@@ -222,6 +239,61 @@ class EntryBuilder {
       }
     }
     add({type, Place::kServer}, text + ")", std::move(kids));
+  }
+
+  // Any fold: nothing says that the functions fit together, and they need not.
+  void fold(const TyPtr& type, NodePtr node) {
+    const TyPtr accumulator = any_type(context_, 1);
+    std::vector<Parameter> params;
+    add_params_to(&params, context_.file);
+    const auto body = [&](std::vector<Parameter> scope, const TyPtr& wanted, int depth) {
+      scope.insert(scope.begin(), params.begin(), params.end());
+      return Expressions(context_, std::move(scope)).block(wanted, depth);
+    };
+    std::vector<std::string> names;
+    for (int i = 0; i < 5; ++i) names.push_back(context_.fresh("x"));
+    const TyPtr result = any_type(context_, 1);
+    NodePtr zero = Expressions(context_, params).expression(accumulator, 1);
+    NodePtr accumulate = body({{names[0], accumulator}, {names[1], type}}, accumulator, 3);
+    NodePtr merge = body({{names[2], accumulator}, {names[3], accumulator}}, accumulator, 3);
+    NodePtr report = body({{names[4], accumulator}}, result, 2);
+    if (!zero || !accumulate || !merge || !report) return;
+    add({result, Place::kServer},
+        "federated_aggregate($0, $1, fn(" + names[0] + ", " + names[1] + ") { $2 }, fn(" +
+            names[2] + ", " + names[3] + ") { $3 }, fn(" + names[4] + ") { $4 })",
+        {std::move(node), std::move(zero), std::move(accumulate), std::move(merge),
+         std::move(report)},
+        names);
+  }
+
+  // A sequence of slices for each client.
+  void select() {
+    const std::vector<Value> databases = at(true), clients = at(false);
+    if (databases.empty() || clients.empty()) return aggregate();
+    static const std::vector<ElementType> kKeys = {ElementType::kInt32, ElementType::kInt64,
+                                                   ElementType::kUint8};
+    Value database = random_.pick(databases);
+    NodePtr source;
+    select_part(&database, &source);
+    const Value over = random_.pick(clients);
+    const TyPtr key = tensor_type(random_.pick(kKeys));
+    const TyPtr keys = tensor_type(key->element, {Dim{random_.between(1, 4)}});
+    const std::string x = context_.fresh("x"), d = context_.fresh("x"), k = context_.fresh("x"),
+                      literal = suffix(key->element);
+    NodePtr given = Expressions(context_, {{x, over.second.member}}).expression(keys, 2);
+    const TyPtr slice = any_type(context_, 1);
+    std::vector<Parameter> scope;
+    add_params_to(&scope, context_.file);
+    scope.push_back({d, database.second.member});
+    scope.push_back({k, key});
+    NodePtr body = Expressions(context_, scope).block(slice, 3);
+    if (!given || !body) return;
+    add({sequence_type(slice), Place::kClients},
+        "federated_select(federated_map(fn(" + x + ") { maximum(minimum($0, 9" + literal + "), 0" +
+            literal + ") }, $1), 9, $2, fn(" + d + ", " + k + ") { $3 })",
+        {std::move(given), variable(nullptr, over.first), std::move(source), std::move(body)},
+        {x, d, k});
+    if (random_.chance(70)) map(false);
   }
 
   // Mostly of values in the range: one that is not fails the round.
@@ -281,6 +353,7 @@ class EntryBuilder {
     std::vector<std::string> names;
     for (const Statement& statement : entry_.statements) {
       const bool server = statement.type.place == Place::kServer;
+      if (has_sequence(*statement.type.member)) continue;  // such a one is read, not returned
       if (random_.chance(server ? 60 : 15)) names.push_back(statement.name);
     }
     if (names.empty()) {

@@ -410,7 +410,8 @@ TEST_F(ClientTest, StateIsCommittedOrRolledBack) {
 
 TEST(MergeCounterTest, HoldsFewAndMergesAll) {
   const fed_aggregation& aggregation = hand()->find("average")->server->aggregations[0];
-  MergeCounter counter;
+  MergeCounter<PartialAggregate> counter(
+      [](PartialAggregate* earlier, const PartialAggregate& later) { earlier->merge(later); });
   EXPECT_FALSE(counter.finish().has_value());
   alignas(64) struct {
     int64_t weight = 1;

@@ -1,5 +1,5 @@
-// Intrinsics whose run-time part comes later are at their levels, with a reduction that says what
-// they are and where.
+// Secure sums, aggregates and selections: their levels, their reductions, and the code that the server
+// runs for them.
 // RUN: fed-opt %s --fed-split --verify-each --split-input-file | FileCheck %s
 
 !i = !fed.federated<tensor<i32>, clients>
@@ -36,6 +36,13 @@ func.func @secure(%x: !i {fed.name = "x"}) -> (!s {fed.name = "a"}, !s {fed.name
 // CHECK-LABEL: fed.program @aggregate
 // CHECK: fed.phase clients 1 {{.*}} outs [#fed.slot<message, 0, "x">, #fed.slot<message, 1, "y">]
 // CHECK: fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", {{[^,]*}}>, #fed.reduction<aggregate, value = 1, guard = -1, result = -1, "federated_aggregate", {{[^,]*}}>]
+// CHECK: fed.fold 1 of [0, 1] to [0] zero {
+// CHECK-NEXT: local.constant dense<0>
+// CHECK: } accumulate {
+// CHECK-NEXT: ^bb0(%{{.*}}: tensor<i32>, %{{.*}}: tensor<i32>, %{{.*}}: tensor<i32>):
+// CHECK: } merge {
+// CHECK: } report {
+// CHECK: fed.phase server 1 ins [#fed.slot<message, 0, "x">]
 func.func @aggregate(%x: !i {fed.name = "x"}, %y: !i {fed.name = "y"}) -> (!s {fed.name = "a"})
     attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<x={int32}@CLIENTS,y={int32}@CLIENTS> -> <a=int32@SERVER>)"} {
   %zero = local.constant dense<0> : tensor<i32>
@@ -98,6 +105,8 @@ func.func @cohort(%x: !i {fed.name = "x"}) -> (!s {fed.name = "a"}, !s {fed.name
 // CHECK: local.assert %{{.*}}, "a key of this `federated_select` is not between 0 and its `max_key`, 7"
 // CHECK: fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 1, limit = 7, "federated_select", {{[^,]*}}>]
 // CHECK: fed.phase server 1 {{.*}} outs [#fed.slot<message, 0, "value">]
+// CHECK: fed.selection 1 ins [#fed.slot<message, 0, "keys">, #fed.slot<kept, {{[0-9]}}, "db">] outs [#fed.slot<message, 1, "slices">]
+// CHECK: local.sequence_map
 // CHECK: fed.phase clients 2 ins [#fed.slot<message, 0, "value">, #fed.slot<message, 1, "slices">] outs [#fed.slot<result, 0, "r">]
 // CHECK: local.sequence_rows
 // CHECK: local.sequence_reduce

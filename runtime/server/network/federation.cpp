@@ -159,6 +159,18 @@ void Federation::await_gone(const AwaitCall* call, const std::string& id) {
   found->second->lost = true;
 }
 
+void Federation::drop_out(Session* session, int32_t status, uint32_t site,
+                          const std::string& reason) {
+  if (!session->in_cohort || has_answered(*session) ||
+      (session->upload != nullptr && session->upload->stage >= UploadCall::Stage::kArrived))
+    return;
+  counts_.add(Incident::kAbandoned);
+  abandoned_.push_back({session->number, status, site});
+  --outstanding_;
+  leave_cohort(session, false, reason);
+  changed_.notify_one();
+}
+
 grpc::Status Federation::abandon(const wire::AbandonRequest& request) {
   const Lock lock(mutex_);
   const std::shared_ptr<Session> session = find(request.session());
@@ -171,14 +183,8 @@ grpc::Status Federation::abandon(const wire::AbandonRequest& request) {
     return grpc::Status::OK;
   }
   // That the phase is over by now is as good.
-  if (!works(*session, request.round(), request.phase()) || has_answered(*session) ||
-      (session->upload != nullptr && session->upload->stage >= UploadCall::Stage::kArrived))
-    return grpc::Status::OK;
-  counts_.add(Incident::kAbandoned);
-  abandoned_.push_back({session->number, request.status(), request.site()});
-  --outstanding_;
-  leave_cohort(session.get(), false, "the client abandoned the round");
-  changed_.notify_one();
+  if (works(*session, request.round(), request.phase()))
+    drop_out(session.get(), request.status(), request.site(), "the client abandoned the round");
   return grpc::Status::OK;
 }
 
@@ -260,6 +266,7 @@ PhaseEnd Federation::run_phase(const PhaseWork& work, uint64_t least, std::chron
   running_->download_bytes = work.download_bytes;
   running_->upload_bytes = work.upload_bytes;
   running_->download = work.download;
+  running_->own_download = work.own_download;
   buffer_limit_ = std::clamp<uint64_t>(
       options_.upload_memory / std::max<uint64_t>(work.upload_bytes, 1), 1, 64);
   outstanding_ = cohort_.size();
@@ -290,8 +297,10 @@ PhaseEnd Federation::run_phase(const PhaseWork& work, uint64_t least, std::chron
       arrived_.pop_front();
       call->stage = UploadCall::Stage::kAdding;
       AlignedBuffer upload = std::move(call->buffer);
+      const uint64_t number = call->session->number;
       lock.unlock();
       const int32_t reason = work.aggregation ? partial->offer(upload.data()) : FED_ACCEPT;
+      if (reason == FED_ACCEPT && work.accepted) work.accepted(number, upload.data());
       lock.lock();
       if (spare_.size() < buffer_limit_) spare_.push_back(std::move(upload));
       settle(call, reason, &end);

@@ -53,6 +53,10 @@ struct PhaseWork {
   uint64_t upload_bytes = 0;
   std::string params;                            // in phase 1
   const fed_aggregation* aggregation = nullptr;  // null: uploads are only counted
+  // Where each client has a download of its own: see Phase. One call at a time.
+  std::function<const uint8_t*(uint64_t client, fed_error* error)> own_download;
+  // Hears of each accepted message, in the order of acceptance; may be empty.
+  std::function<void(uint64_t client, const void* upload)> accepted;
 };
 
 // A client that gave up, with the error of its program.
@@ -89,6 +93,8 @@ class Federation {
   void download(const wire::DownloadRequest& request, std::shared_ptr<DownloadCall> call);
   // A piece went. Whether the call goes on; if not it finishes.
   bool download_moved(const std::shared_ptr<DownloadCall>& call);
+  // The client's own download cannot be made: it leaves the cohort.
+  void download_failed(const std::shared_ptr<DownloadCall>& call, const fed_error& error);
   void download_done(const std::shared_ptr<DownloadCall>& call, const grpc::Status& status);
   void download_cancelled(DownloadCall* call);
 
@@ -131,6 +137,8 @@ class Federation {
   void stop(std::shared_ptr<AwaitCall> call);
   void enter_pool(const std::shared_ptr<Session>& session);
   void leave_pool(Session* session);
+  // A client that cannot go on with the running phase, and has not answered.
+  void drop_out(Session* session, int32_t status, uint32_t site, const std::string& reason);
   void leave_cohort(Session* session, bool accepted, const std::string& reason);
   bool works(const Session& session, uint64_t round, uint32_t phase) const;
   bool has_answered(const Session& session) const;

@@ -11,6 +11,7 @@
 #include "runtime/server/conduct.h"
 #include "runtime/server/network/service.h"
 #include "runtime/server/round.h"
+#include "runtime/server/selection.h"
 
 namespace fedrt {
 namespace {
@@ -72,6 +73,28 @@ class NetworkServer::Cohort : public Clients {
     if (phase == 1)
       work.params.assign(reinterpret_cast<const char*>(params_.data()), params_.size());
     work.aggregation = round->aggregation(phase);
+    const fed_selection* selection =
+        std::exchange(selection_, find_selection(round->code(), phase));
+    const AlignedBuffer keys = std::exchange(
+        keys_, AlignedBuffer(selection_ ? selection_->keys_bytes * outcome->finished.size() : 0));
+    std::optional<Selector> selector;
+    if (selection != nullptr) {
+      selector.emplace(round->code(), *selection, round->download(), round->download_bytes(),
+                       work.download_bytes);
+      work.own_download = [&](uint64_t client, fed_error* error) {
+        const uint8_t* made = selector->make(keys.data() + client * selection->keys_bytes);
+        *error = selector->error();
+        return made;
+      };
+    }
+    Folder folder(round->code(), phase);
+    MergeCounter<Folded> folds(
+        [&](Folded* earlier, const Folded& later) { folder.merge(earlier, later); });
+    work.accepted = [&](uint64_t client, const void* upload) {
+      if (folder.any()) folds.push(folder.of(upload));
+      if (selection_ != nullptr)
+        keep_keys(*selection_, upload, keys_.data() + client * selection_->keys_bytes);
+    };
     std::optional<PartialAggregate> total;
     if (work.aggregation != nullptr) total.emplace(work.aggregation);
     PhaseEnd end = server_.federation_.run_phase(work, options.minimum_clients, options.phase_limit,
@@ -90,7 +113,9 @@ class NetworkServer::Cohort : public Clients {
                        {sizeof(fed_error), FED_ABI_VERSION, gone.status, gone.site, {0, 0}}};
     }
     if (!end.status.ok()) return end.status;
-    return round->close_level(phase, total ? &*total : nullptr, end.tally.accepted());
+    const std::optional<Folded> folded = folds.finish();
+    return round->close_level(phase, total ? &*total : nullptr, folded ? &*folded : nullptr,
+                              end.tally.accepted());
   }
   bool is_cancelled() const override {
     const auto* flag = server_.options_.federation.cancelled;
@@ -101,6 +126,8 @@ class NetworkServer::Cohort : public Clients {
   NetworkServer& server_;
   const Computation& computation_;
   const AlignedBuffer& params_;
+  const fed_selection* selection_ = nullptr;  // over keys_
+  AlignedBuffer keys_;                        // that the cohort sent in the phase before
 };
 
 NetworkServer::NetworkServer(std::shared_ptr<const Program> program, ServerOptions options)

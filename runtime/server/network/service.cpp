@@ -67,7 +67,7 @@ class DownloadReactor final : public grpc::ServerWriteReactor<wire::Chunk>, publ
   void OnDone() override { owned.done(); }
 
  private:
-  enum class Next : uint8_t { kPiece, kEnd, kTooLate };
+  enum class Next : uint8_t { kPiece, kEnd, kTooLate, kFailed };
 
   void send() {
     switch (read()) {
@@ -78,6 +78,8 @@ class DownloadReactor final : public grpc::ServerWriteReactor<wire::Chunk>, publ
       case Next::kTooLate:
         return federation_->download_done(
             owned.self(), {grpc::StatusCode::FAILED_PRECONDITION, "the phase has ended"});
+      case Next::kFailed:
+        return federation_->download_failed(owned.self(), error_);
     }
   }
 
@@ -87,9 +89,15 @@ class DownloadReactor final : public grpc::ServerWriteReactor<wire::Chunk>, publ
     const std::lock_guard<std::mutex> reading(phase->reading);
     if (phase->download == nullptr) return Next::kTooLate;
     if (next_ >= phase->download_bytes) return Next::kEnd;
+    if (phase->own_download && own_.size() == 0) {
+      const uint8_t* made = phase->own_download(session->number, &error_);
+      if (made == nullptr) return Next::kFailed;
+      own_ = AlignedBuffer(phase->download_bytes);
+      std::memcpy(own_.data(), made, own_.size());
+    }
     const uint64_t bytes = std::min(kPiece, phase->download_bytes - next_);
     chunk_.set_offset(next_);
-    chunk_.set_data(phase->download + next_, bytes);
+    chunk_.set_data((phase->own_download ? own_.data() : phase->download) + next_, bytes);
     next_ += bytes;
     return Next::kPiece;
   }
@@ -98,6 +106,8 @@ class DownloadReactor final : public grpc::ServerWriteReactor<wire::Chunk>, publ
   grpc::CallbackServerContext* context_;
   uint64_t next_;
   wire::Chunk chunk_;
+  AlignedBuffer own_;  // what this client alone downloads
+  fed_error error_{};
 };
 
 class UploadReactor final : public grpc::ServerReadReactor<wire::UploadPart>, public UploadCall {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "grpcpp/support/status.h"
 #include "proto/federation.pb.h"
+#include "runtime/abi/fed_abi.h"
 #include "runtime/data/flat.h"
 
 namespace fedrt {
@@ -31,6 +33,9 @@ struct Phase {
   // Held while some of the download is copied: the memory behind it is the round's.
   std::mutex reading;
   const uint8_t* download = nullptr;  // null when the phase has ended
+  // Where each client has a download of its own: makes that of client `number` in the cohort, null
+  // after an error, which `error` then tells.
+  std::function<const uint8_t*(uint64_t number, fed_error* error)> own_download;
 };
 
 // The methods of calls are for the outbox (outbox.h); their members but `buffer` are under the
@@ -52,6 +57,7 @@ class DownloadCall {
   bool started = false, cancelled = false, finished = false;
   Clock::time_point moved;  // when a piece went last
   std::shared_ptr<Phase> phase;
+  std::shared_ptr<Session> session;
 };
 
 class UploadCall {

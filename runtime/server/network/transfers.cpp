@@ -305,6 +305,7 @@ void Federation::download(const wire::DownloadRequest& request,
   }
   session->download = call;
   call->phase = running_;
+  call->session = session;
   waiting_downloads_.push_back(std::move(call));
   start_downloads();
 }
@@ -319,6 +320,17 @@ void Federation::download_done(const std::shared_ptr<DownloadCall>& call,
                                const grpc::Status& status) {
   const Lock lock(mutex_);
   finish_download(call.get(), status);
+  start_downloads();
+}
+
+void Federation::download_failed(const std::shared_ptr<DownloadCall>& call,
+                                 const fed_error& error) {
+  const Lock lock(mutex_);
+  if (call->phase == running_)
+    drop_out(call->session.get(), error.status, error.site,
+             "what the client selected cannot be made");
+  finish_download(call.get(), {grpc::StatusCode::FAILED_PRECONDITION,
+                               "what the client selected cannot be made"});
   start_downloads();
 }
 
