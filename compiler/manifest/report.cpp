@@ -330,7 +330,9 @@ class Reporter {
           const auto& leaves = upload(source.phase()).leaves();
           bool known =
               reduction.has_value() && reduction.value() < static_cast<uint32_t>(leaves.size());
-          what += known ? leaves[static_cast<int>(reduction.value())].name() : source.name();
+          // An aggregate may have more results than values, and each is of all of them.
+          if (!known) return reduction.intrinsic() + " in phase " + std::to_string(source.phase());
+          what += leaves[static_cast<int>(reduction.value())].name();
           return what + " in phase " + std::to_string(source.phase());
         }
         return source.name();

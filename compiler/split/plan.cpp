@@ -351,7 +351,7 @@ class Planner {
         if (inserted) {
           std::string name = operand_name(&op, operand);
           // What has no name of its own is called what is made of it.
-          if (name.empty() && operand == 0) name = result_name(&op, 0);
+          if (name.empty() && operand == 0 && !select) name = result_name(&op, 0);
           if (name.empty()) name = name_or_operation(value);
           name = upload_names[level].unique(name);
           check_leaf(value, name);

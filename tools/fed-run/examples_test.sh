@@ -23,6 +23,14 @@ expect() {
 expect 0 69.53333 "" examples/average/average.fed --args='{"readings":[68.5,70.3,69.8]}'
 expect 0 0.6666667 "" examples/mean_over_threshold/mean_over_threshold.fed --args='{"readings":[68.5,70.3,69.8],"threshold":69.0}'
 expect 0 '{"mean":2.5,"variance":1.25,"min":1,"max":4}' "" examples/statistics/statistics.fed --args='{"readings":[[1,2,3],[4],[]]}'
+expect 0 '{"counts":[0,0,0,3,0,0,0,0,0,0],"clients":4}' "" examples/heavy_hitters/heavy_hitters.fed --args='{"mine":[[1,1,3],[3,7],[],[3,1,9]]}' --set at_least=3
+# Folds merge in one order for any number of threads; slices too are made on all of them.
+for threads in 1 2 3; do
+  expect 0 "round 1/3: loss=1
+round 2/3: loss=0.6944444
+round 3/3: loss=0.48225304" "" examples/embedding_lookup/embedding_lookup.fed --process=training --rounds=3 --threads=$threads \
+    --data='{"text":[{"words":[0,1,2],"score":1},{"words":[1,3,5],"score":-1}]}'
+done
 expect 1 "" 'examples/average/average.fed:3:3: error: no client contributed to this `federated_mean` (at the server, step 1) [assertion]
    3 |   federated_mean(readings)
      |   ^' examples/average/average.fed --args='{"readings":[]}'
