@@ -26,39 +26,76 @@ Leaves leaf_by_leaf(Emitter& e, const OpCall& call) {
   return result;
 }
 
-template <class Op>
-Leaves extreme(Emitter& e, const OpCall& call) {
+// The same value, placed or not, of another element type.
+mlir::Value with_element(Emitter& e, mlir::Location where, mlir::Value value, mlir::Type element) {
+  auto tensor = llvm::cast<mlir::RankedTensorType>(member_of(value.getType()));
+  if (tensor.getElementType() == element) return value;
+  mlir::Type type = local::withElementType(tensor, element);
+  auto placed = llvm::dyn_cast<fed::FederatedType>(value.getType());
+  if (!placed) return local::ConvertOp::create(e.b, where, type, value);
+  mlir::Type result =
+      fed::FederatedType::get(e.b.getContext(), type, placed.getPlacement(), placed.getAllEqual());
+  auto map = fed::MapOp::create(e.b, where, result, value, placed.getPlacement());
+  mlir::OpBuilder::InsertionGuard guard(e.b);
+  mlir::Block* body = e.b.createBlock(&map.getBody(), {}, {tensor}, {where});
+  mlir::Value converted = local::ConvertOp::create(e.b, where, type, body->getArgument(0));
+  fed::YieldOp::create(e.b, where, converted);
+  return map.getResult(0);
+}
+
+// Clients' 16-bit floats are combined as float32: converted there, and the result at the server.
+mlir::Type combined_element(Emitter& e, mlir::Type type) {
+  mlir::Type element = llvm::cast<mlir::RankedTensorType>(member_of(type)).getElementType();
+  return element.isF16() || element.isBF16() ? e.b.getF32Type() : element;
+}
+
+// `combine(loc, type, value, group)` for each leaf of the first argument.
+Leaves combine_leaves(
+    Emitter& e, const OpCall& call,
+    llvm::function_ref<mlir::Value(size_t, mlir::Type, mlir::Value, mlir::IntegerAttr)> combine) {
   Leaves result;
   llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
   mlir::IntegerAttr group = e.new_group(types.size());
   for (size_t i = 0; i < types.size(); ++i) {
-    result.push_back(Op::create(e.b, e.loc(call, i), types[i], call.args[0][i], group));
+    auto placed = llvm::cast<fed::FederatedType>(types[i]);
+    auto member = llvm::cast<mlir::RankedTensorType>(placed.getMember());
+    mlir::Type element = combined_element(e, types[i]);
+    mlir::Type type =
+        fed::FederatedType::get(e.b.getContext(), local::withElementType(member, element),
+                                placed.getPlacement(), placed.getAllEqual());
+    mlir::Location where = e.loc(call, i);
+    mlir::Value value = with_element(e, where, call.args[0][i], element);
+    result.push_back(
+        with_element(e, where, combine(i, type, value, group), member.getElementType()));
   }
   return result;
+}
+
+template <class Op>
+Leaves extreme(Emitter& e, const OpCall& call) {
+  return combine_leaves(e, call, [&](size_t i, mlir::Type type, mlir::Value value, auto group) {
+    return mlir::Value(Op::create(e.b, e.loc(call, i), type, value, group));
+  });
 }
 
 Leaves federated_sum(Emitter& e, const OpCall& call) {
-  Leaves result;
-  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
-  mlir::IntegerAttr group = e.new_group(types.size());
-  for (size_t i = 0; i < types.size(); ++i) {
-    result.push_back(
-        fed::SumOp::create(e.b, e.loc(call, i), types[i], call.args[0][i], mlir::Value(), group));
-  }
-  return result;
+  return combine_leaves(e, call, [&](size_t i, mlir::Type type, mlir::Value value, auto group) {
+    return mlir::Value(fed::SumOp::create(e.b, e.loc(call, i), type, value, mlir::Value(), group));
+  });
 }
 
 Leaves federated_mean(Emitter& e, const OpCall& call) {
-  Leaves result;
-  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
-  mlir::IntegerAttr group = e.new_group(types.size());
-  for (size_t i = 0; i < types.size(); ++i) {
-    mlir::Value weight = call.has(1) ? call.scalar(1) : mlir::Value();
-    mlir::Value if_empty = call.has(2) ? call.args[2][i] : mlir::Value();
-    result.push_back(fed::MeanOp::create(e.b, e.loc(call, i), types[i], call.args[0][i], weight,
-                                         if_empty, group));
-  }
-  return result;
+  mlir::Value weight;
+  if (call.has(1))
+    weight =
+        with_element(e, e.loc(call), call.scalar(1), combined_element(e, call.scalar(1).getType()));
+  return combine_leaves(e, call, [&](size_t i, mlir::Type type, mlir::Value value, auto group) {
+    mlir::Value if_empty;
+    if (call.has(2))
+      if_empty = with_element(e, e.loc(call, i), call.args[2][i], combined_element(e, type));
+    return mlir::Value(
+        fed::MeanOp::create(e.b, e.loc(call, i), type, value, weight, if_empty, group));
+  });
 }
 
 // `bound` is the name of the static argument.

@@ -54,8 +54,30 @@ Value float_to_integer(OpBuilder& b, Location loc, Value x, IntegerType to, bool
   return select(b, loc, nan, integer(b, loc, signless, APInt::getZero(width)), r);
 }
 
+// A float32 to the nearest bfloat16, ties to even, by its bits: no target of ours has an
+// instruction.
+Value to_bfloat16(OpBuilder& b, Location loc, Value x) {
+  Type i32 = b.getI32Type(), i16 = b.getI16Type();
+  auto bits = [&](int64_t v) -> Value {
+    return arith::ConstantOp::create(b, loc, b.getIntegerAttr(i32, v));
+  };
+  Value word = arith::BitcastOp::create(b, loc, i32, x);
+  Value high = arith::ShRUIOp::create(b, loc, word, bits(16));
+  Value odd = arith::AndIOp::create(b, loc, high, bits(1));
+  Value nudge = arith::AddIOp::create(b, loc, odd, bits(0x7fff));
+  Value rounded =
+      arith::ShRUIOp::create(b, loc, arith::AddIOp::create(b, loc, word, nudge), bits(16));
+  // Rounding would carry a NaN's payload away: it is made quiet instead.
+  Value quiet = arith::OrIOp::create(b, loc, high, bits(0x40));
+  Value is_nan = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, x, x);
+  Value chosen = arith::SelectOp::create(b, loc, is_nan, quiet, rounded);
+  return arith::BitcastOp::create(b, loc, b.getBF16Type(),
+                                  arith::TruncIOp::create(b, loc, i16, chosen));
+}
+
 Value convert(OpBuilder& b, Location loc, Value x, Type from, Type to) {
   if (from == to) return x;
+  if (to.isBF16() && from.isF32()) return to_bfloat16(b, loc, x);
   bool from_unsigned = from.isUnsignedInteger() || from.isInteger(1);
   if (to.isInteger(1)) {
     if (isa<FloatType>(from))
@@ -353,10 +375,18 @@ Value Lowering::scalar(OpBuilder& b, Operation* op, ValueRange v) {
 
 LogicalResult Lowering::lower_elementwise(Operation* op) {
   Location loc = op->getLoc();
+  // Both 16-bit floats are for storage and messages: converted from float32 and to it, no more.
+  bool storage = false;
+  if (auto convert = dyn_cast<local::ConvertOp>(op)) {
+    auto is_float32 = [](Type type) {
+      return cast<RankedTensorType>(type).getElementType().isF32();
+    };
+    storage = is_float32(convert.getOperand().getType()) || is_float32(convert.getType());
+  }
   for (Type type : llvm::concat<Type>(llvm::to_vector(op->getOperandTypes()),
                                       llvm::to_vector(op->getResultTypes()))) {
     auto tensor = dyn_cast<RankedTensorType>(type);
-    if (tensor && (tensor.getElementType().isF16() || tensor.getElementType().isBF16()))
+    if (tensor && !storage && (tensor.getElementType().isF16() || tensor.getElementType().isBF16()))
       return op->emitError(
           "arithmetic on float16 and bfloat16 is not available in compiled code "
           "yet: convert to float32 first");

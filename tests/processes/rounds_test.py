@@ -11,6 +11,8 @@ class Rounds(ProcessTest):
                 (f"{EXAMPLES}/statistics/statistics.fed", [X86]),
                 (f"{HERE}/counter.fed", [X86]),
                 (f"{HERE}/shares.fed", [X86]),
+                (f"{EXAMPLES}/heavy_hitters/heavy_hitters.fed", [X86]),
+                (f"{EXAMPLES}/embedding_lookup/embedding_lookup.fed", [X86, ARM]),
                 (f"{MNIST}/mnist.fed", [X86, ARM])]
 
     def once(self, path, argument, values):
@@ -31,6 +33,23 @@ class Rounds(ProcessTest):
 
     def test_several_phases(self):
         self.once(f"{EXAMPLES}/statistics/statistics.fed", "readings", [[1, 2, 3], [4], []])
+
+    def test_a_fold(self):
+        self.once(f"{EXAMPLES}/heavy_hitters/heavy_hitters.fed", "mine", [[1, 1, 3], [3, 7], [], [3, 1, 9]])
+
+    def test_slices_for_each_client(self):
+        texts = [{"words": [0, 1, 2], "score": 1}, {"words": [1, 3, 5], "score": -1},
+                 {"words": [4, 4, 0], "score": 0.5}]
+        flags = ["--rounds=5", "--set", "lr=0.3"]
+        path = f"{EXAMPLES}/embedding_lookup/embedding_lookup.fed"
+        expected = self.simulate(path, "--process=training", "--data=" + json.dumps({"text": texts}),
+                                 f"--state-out={self.folder}/simulated.npz", *flags)
+        server = self.server("embedding_lookup", "--clients=3", f"--state-out={self.folder}/served.npz", *flags)
+        clients = [self.client("embedding_lookup", server, "--data=" + json.dumps({"text": text}), target=target)
+                   for text, target in zip(texts, [X86, ARM, X86])]
+        self.finish(server, *clients)
+        self.assertEqual(server.printed(), expected)
+        self.same_file(f"{self.folder}/served.npz", f"{self.folder}/simulated.npz")
 
     def test_results_that_stay_on_clients(self):
         whole = json.loads(self.simulate(f"{HERE}/shares.fed", '--args={"people":[1,4,5]}'))

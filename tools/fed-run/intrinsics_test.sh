@@ -113,5 +113,14 @@ inverse.fed:2:57: error: an integer was divided by zero (on client 1, phase 2) [
      |                                                         ^
 18' inverse.fed --args='{"n":12,"keys":[[1,2],[0,4]]}' --drop-failed-clients
 
+# ---- 16-bit floats are combined as float32, and the result has their type.
+cat >half.fed <<'END'
+fn half(x: {float16[2]}@CLIENTS, w: {bfloat16}@CLIENTS)
+    -> <s=float16[2]@SERVER, m=float16[2]@SERVER, lo=float16[2]@SERVER, hi=bfloat16@SERVER, b=bfloat16@SERVER> {
+  (s=federated_sum(x), m=federated_mean(x, w), lo=federated_min(x), hi=federated_max(w), b=federated_mean(w))
+}
+END
+expect 0 '{"s":[3,"Infinity"],"m":[1.75,37504],"lo":[1,30000],"hi":3,"b":2}' half.fed --args='{"x":[[1,60000],[2,30000]],"w":[1,3]}'
+
 [ $failures = 0 ] && echo "all passed"
 exit $((failures > 0))
