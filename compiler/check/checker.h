@@ -237,6 +237,7 @@ class Checker {
   bool op_functions(OpCall& call);
   Value op_finish(OpCall& call, const Type* expected);
   std::optional<core::Static> static_value(const ast::Parameter& param, Arg& arg);
+  std::optional<core::Static> pairs(const Arg& arg);
   Value map_placed(const FnValue* function, std::vector<Arg>& args, Placement placement,
                    SourceRange range);
   bool instantiate_generics(DeclInfo* decl, const FnValue* function, Scope* scope, bool of_op,

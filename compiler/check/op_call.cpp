@@ -261,6 +261,7 @@ std::optional<core::Static> Checker::static_value(const ast::Parameter& param, A
   const auto* named = ast::as<ast::NamedType>(param.type);
   std::string kind = named == nullptr ? "" : named->name.text;
   if (is_list) {
+    if (ast::as<ast::TensorType>(param.type)->dims.size() == 2) return pairs(arg);
     std::vector<int64_t> numbers;
     if (const auto* list = ast::as<ast::Struct>(arg.ast)) {
       for (const ast::Argument& field : list->fields) {
@@ -290,6 +291,34 @@ std::optional<core::Static> Checker::static_value(const ast::Parameter& param, A
   auto number = constant_int(arg.ast, arg.scope);
   if (!number) return std::nullopt;
   return core::Static(std::vector<int64_t>{*number});
+}
+
+// A list of pairs, `((0, 1), (2, 2))`, or of numbers that stand for a pair of themselves.
+std::optional<core::Static> Checker::pairs(const Arg& arg) {
+  std::vector<int64_t> numbers;
+  auto add = [&](const ast::Expr* expr) {
+    const auto* pair = ast::as<ast::Struct>(expr);
+    if (pair != nullptr && pair->fields.size() != 2) {
+      report(DiagnosticKind::BadConstant, expr->range,
+             "an entry is a number, or a pair of one before and one after, not " +
+                 std::to_string(pair->fields.size()) + " numbers");
+      return false;
+    }
+    for (size_t i = 0; i < 2; ++i) {
+      auto number = constant_int(pair == nullptr ? expr : pair->fields[i].value, arg.scope);
+      if (!number) return false;
+      numbers.push_back(*number);
+    }
+    return true;
+  };
+  if (const auto* list = ast::as<ast::Struct>(arg.ast)) {
+    for (const ast::Argument& entry : list->fields) {
+      if (!add(entry.value)) return std::nullopt;
+    }
+  } else if (!add(arg.ast)) {
+    return std::nullopt;
+  }
+  return core::Static(numbers);
 }
 
 bool Checker::op_statics(OpCall& call) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "compiler/check/shape_rule.h"
+#include "compiler/check/window_shapes.h"
 
 namespace fedc::checking {
 
@@ -205,6 +206,27 @@ struct Shapes : ShapeRule {
                     b->dims()[0].to_string());
     }
     return tensor(a, {});
+  }
+
+  std::vector<int64_t> list(size_t i) {
+    return numbers(i) == nullptr ? std::vector<int64_t>() : *numbers(i);
+  }
+
+  // convolution(X, F, strides, padding, dilation, groups)
+  const Type* convolution() {
+    const Type *x = call.types[0], *filter = call.types[1];
+    if (!inference().unify_elements(x->element_or_variable(), filter->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    int64_t groups = numbers(3) == nullptr ? 1 : (*numbers(3))[0];
+    auto dims = convolution_dims(x, filter, {{}, list(0), list(1), list(2), groups}, why);
+    return dims ? tensor(x, std::move(*dims)) : nullptr;
+  }
+
+  // pool(X, window, strides, padding)
+  const Type* pool() {
+    auto dims = pool_dims(call.types[0], {list(0), list(1), list(2), {}, 1}, why);
+    return dims ? tensor(call.types[0], std::move(*dims)) : nullptr;
   }
 
   // transpose(X, permutation): reversed where none is given.
@@ -419,12 +441,14 @@ const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
       {"broadcast_to", {&Shapes::broadcast_to, 2}},
       {"choose", {&Shapes::choose, 3}},
       {"concatenate", {&Shapes::concatenate, 1}},
+      {"convolution", {&Shapes::convolution, 2}},
       {"dot", {&Shapes::dot, 2}},
       {"elementwise", {&Shapes::elementwise, 1}},
       {"filled", {&Shapes::filled, 1}},
       {"has_axis", {&Shapes::has_axis, 1}},
       {"iota", {&Shapes::iota, 1}},
       {"matmul", {&Shapes::matmul, 2}},
+      {"pool", {&Shapes::pool, 1}},
       {"reduce", {&Shapes::reduce, 1}},
       {"reshape", {&Shapes::reshape, 2}},
       {"same", {&Shapes::same, 1}},

@@ -24,6 +24,9 @@ bool carriesGradient(Type type) {
   return tensor && local::isFloat(tensor.getElementType());
 }
 
+// Elements of one state that a fold keeps, over all its steps.
+constexpr int64_t kMostNoted = int64_t{1} << 31;
+
 // Gradients of the values of one block and of those it uses from above.
 class Gradients {
  public:
@@ -35,6 +38,8 @@ class Gradients {
     Value& sum = gradients_[value];
     sum = sum ? local::AddOp::create(builder, loc, sum, gradient) : gradient;
   }
+
+  void forget(Value value) { gradients_.erase(value); }
 
   // A zero where no gradient has come.
   Value get(OpBuilder& builder, Location loc, Value value) const {
@@ -52,10 +57,12 @@ class Reverse {
 
   // Marks what depends on an active value, in order.
   void propagate(Block& block) {
-    for (Operation& op : block)
+    for (Operation& op : block) {
+      if (auto fold = dyn_cast<local::FoldOp>(op)) propagateThrough(fold);
       if (usesActive(op))
         for (Value result : op.getResults())
           if (carriesGradient(result.getType())) active_.insert(result);
+    }
   }
 
   // Inserts, at `builder`'s place, code that carries `gradients` from the results of the block's
@@ -69,6 +76,23 @@ class Reverse {
   }
 
  private:
+  // A state that depends on an active one is active in the next step.
+  void propagateThrough(local::FoldOp op) {
+    Block& body = op.getBody().front();
+    size_t states = op.getInit().size();
+    for (auto [argument, operand] :
+         llvm::zip_equal(body.getArguments().drop_front(), op->getOperands().drop_front()))
+      if (active_.contains(operand)) active_.insert(argument);
+    bool changed = true;
+    while (changed) {
+      changed = false;
+      propagate(body);
+      for (auto [argument, next] :
+           llvm::zip(body.getArguments().slice(1, states), body.getTerminator()->getOperands()))
+        if (active_.contains(next)) changed |= active_.insert(argument).second;
+    }
+  }
+
   bool usesActive(Operation& op) const {
     bool uses = false;
     op.walk([&](Operation* inner) {
@@ -87,6 +111,8 @@ class Reverse {
     if (!any) return success();
     if (auto branch = dyn_cast<local::IfOp>(op))
       return visitIf(builder, branch, of_results, gradients);
+    if (auto fold = dyn_cast<local::FoldOp>(op))
+      return visitFold(builder, fold, of_results, gradients);
     auto differentiable = dyn_cast<local::DifferentiableOpInterface>(op);
     if (!differentiable) return refuse(op);
     SmallVector<Value> of_operands(op->getNumOperands());
@@ -106,7 +132,7 @@ class Reverse {
   }
 
   // The values from above that the regions use and through which gradients flow.
-  llvm::SetVector<Value> activeCaptures(local::IfOp op) const {
+  llvm::SetVector<Value> activeCaptures(Operation* op) const {
     llvm::SetVector<Value> captures, active;
     getUsedValuesDefinedAbove(op->getRegions(), captures);
     for (Value value : captures)
@@ -145,6 +171,144 @@ class Reverse {
     return success();
   }
 
+  // The backward fold runs the steps in the other order. It carries the gradient of each active
+  // state and of each captured value; its rows are what the forward fold noted: the states before
+  // each step.
+  LogicalResult visitFold(OpBuilder& builder, local::FoldOp op, ArrayRef<Value> of_results,
+                          Gradients& gradients) {
+    Location loc = op.getLoc();
+    FailureOr<local::FoldOp> noting = noteStates(op, gradients);
+    if (failed(noting)) return failure();
+    local::FoldOp forward = *noting;
+    Block& body = forward.getBody().front();
+    size_t states = forward.getInit().size(), rows = forward.getRows().size();
+    ValueRange noted = forward.getResults().take_back(states);
+    llvm::SetVector<Value> captures = activeCaptures(forward);
+
+    SmallVector<size_t> active;  // states
+    SmallVector<Value> init, given(noted);
+    for (size_t i = 0; i < states; ++i) {
+      if (!active_.contains(body.getArgument(1 + i))) continue;
+      active.push_back(i);
+      Value state = forward.getResult(i);
+      init.push_back(of_results[i] ? local::makeCast(builder, loc, of_results[i], state.getType())
+                                   : local::makeSplatLike(builder, loc, state, 0.0));
+    }
+    for (Value capture : captures) init.push_back(local::makeSplatLike(builder, loc, capture, 0.0));
+    llvm::append_range(given, forward.getRows());
+    SmallVector<size_t> notes;  // those of the forward fold with a gradient
+    for (size_t i = states; i < of_results.size(); ++i) {
+      if (!of_results[i]) continue;
+      notes.push_back(i);
+      given.push_back(local::makeCast(builder, loc, of_results[i], forward.getResult(i).getType()));
+    }
+    SmallVector<Type> results(ValueRange(init).getTypes());
+    SmallVector<size_t> active_rows;
+    for (size_t i = 0; i < rows; ++i) {
+      if (!active_.contains(forward.getRows()[i])) continue;
+      active_rows.push_back(i);
+      results.push_back(forward.getRows()[i].getType());
+    }
+
+    auto reverse = local::FoldOp::create(builder, loc, results, forward.getCount(), init, given,
+                                         forward.getAtMostAttr(), !forward.getReverse());
+    Block& block = reverse.getBody().emplaceBlock();
+    IRMapping mapping;
+    mapping.map(body.getArgument(0), block.addArgument(body.getArgument(0).getType(), loc));
+    for (Value value : init) block.addArgument(value.getType(), loc);
+    for (BlockArgument argument : body.getArguments().drop_front())
+      mapping.map(argument, block.addArgument(argument.getType(), argument.getLoc()));
+    for (size_t i : notes) {
+      auto type = cast<RankedTensorType>(body.getTerminator()->getOperand(i).getType());
+      block.addArgument(type, loc);
+    }
+    ValueRange of_states = block.getArguments().slice(1, active.size()),
+               sums = block.getArguments().slice(1 + active.size(), captures.size()),
+               of_notes = block.getArguments().take_back(notes.size());
+
+    OpBuilder inside = OpBuilder::atBlockEnd(&block);
+    for (Operation& inner : body.without_terminator())
+      if (!isa<local::AssertOp>(inner)) inside.clone(inner, mapping);  // it was checked before
+    for (BlockArgument argument : body.getArguments())
+      if (active_.contains(argument)) active_.insert(mapping.lookup(argument));
+    propagate(block);
+    Gradients inner_gradients;
+    auto seed = [&](size_t i, Value gradient) {
+      Value value = mapping.lookupOrDefault(body.getTerminator()->getOperand(i));
+      if (active_.contains(value)) inner_gradients.add(inside, loc, value, gradient);
+    };
+    for (auto [i, gradient] : llvm::zip_equal(active, of_states)) seed(i, gradient);
+    for (auto [i, gradient] : llvm::zip_equal(notes, of_notes)) seed(i, gradient);
+    auto end = local::YieldOp::create(inside, loc);
+    inside.setInsertionPoint(end);
+    if (failed(run(inside, block, inner_gradients))) return failure();
+    SmallVector<Value> next;
+    for (size_t i : active)
+      next.push_back(inner_gradients.get(inside, loc, mapping.lookup(body.getArgument(1 + i))));
+    for (auto [capture, sum] : llvm::zip_equal(captures, sums)) {
+      Value gradient = inner_gradients.lookup(capture);
+      next.push_back(gradient ? local::AddOp::create(inside, loc, sum, gradient) : sum);
+    }
+    for (size_t i : active_rows)
+      next.push_back(
+          inner_gradients.get(inside, loc, mapping.lookup(body.getArgument(1 + states + i))));
+    end->setOperands(next);
+
+    auto give = [&](Value value, Value gradient) {
+      if (active_.contains(value)) gradients.add(builder, loc, value, gradient);
+    };
+    ValueRange made = reverse.getResults();
+    for (auto [i, gradient] : llvm::zip_equal(active, made.take_front(active.size())))
+      give(forward.getInit()[i], gradient);
+    for (auto [capture, gradient] :
+         llvm::zip_equal(captures, made.slice(active.size(), captures.size())))
+      give(capture, gradient);
+    for (auto [i, gradient] : llvm::zip_equal(active_rows, made.take_back(active_rows.size())))
+      give(forward.getRows()[i], gradient);
+    return success();
+  }
+
+  // The same fold, which also notes the state before each step; it takes the place of `op`.
+  FailureOr<local::FoldOp> noteStates(local::FoldOp op, Gradients& gradients) {
+    if (!op.getAtMost())
+      return op->emitError() << "the gradient of a fold keeps the state before each step, and how "
+                                "many steps there are is not known: give the largest number, as "
+                                "in `at_most=100`";
+    SmallVector<Type> types(op.getResultTypes());
+    for (Type type : op.getInit().getTypes()) {
+      auto state = cast<RankedTensorType>(type);
+      if (!state.hasStaticShape())
+        return op->emitError() << "the gradient of a fold keeps the state before each step, and a "
+                                  "dimension of "
+                               << state << " is not known";
+      __int128 elements = *op.getAtMost();
+      for (int64_t size : state.getShape()) elements *= size;
+      if (elements > kMostNoted)
+        return op->emitError() << "the gradient of a fold keeps the state before each step: "
+                               << *op.getAtMost() << " times " << state.getNumElements()
+                               << " elements is too much";
+      SmallVector<local::Dim> dims = local::getDims(state);
+      dims.insert(dims.begin(), local::Dim::fixed(*op.getAtMost()));
+      types.push_back(local::makeTensorType(dims, state.getElementType()));
+    }
+    OpBuilder builder(op);
+    auto noting = local::FoldOp::create(builder, op.getLoc(), types, op.getCount(), op.getInit(),
+                                        op.getRows(), op.getAtMostAttr(), op.getReverse());
+    noting.getBody().takeBody(op.getBody());
+    Block& body = noting.getBody().front();
+    SmallVector<Value> yielded(body.getTerminator()->getOperands());
+    llvm::append_range(yielded, body.getArguments().slice(1, op.getInit().size()));
+    body.getTerminator()->setOperands(yielded);
+    for (auto [before, after] : llvm::zip(op.getResults(), noting.getResults())) {
+      // Another value may come to stand where `before` was in memory.
+      if (active_.erase(before)) active_.insert(after);
+      gradients.forget(before);
+      before.replaceAllUsesWith(after);
+    }
+    op->erase();
+    return noting;
+  }
+
   llvm::DenseSet<Value> active_;
 };
 
@@ -174,17 +338,17 @@ LogicalResult differentiate(local::GradientOp op) {
   for (Value argument : wrt) reverse.activate(argument);
   reverse.propagate(block);
   OpBuilder builder(yield);
-  Operation* last_forward = yield->getPrevNode();
   Gradients gradients;
   Value loss = yield.getValues().front();
-  gradients.add(builder, loc, loss, local::makeSplatLike(builder, loc, loss, 1.0));
+  Value seed = local::makeSplatLike(builder, loc, loss, 1.0);
+  gradients.add(builder, loc, loss, seed);
   if (failed(reverse.run(builder, block, gradients))) return failure();
 
   SmallVector<Value> results(yield.getValues());
   for (Value argument : wrt) results.push_back(gradients.get(builder, loc, argument));
   yield->setOperands(results);
 
-  nameReverse(op, last_forward ? last_forward->getNextNode() : &block.front(), yield);
+  nameReverse(op, seed.getDefiningOp(), yield);
 
   // Products that no result needs.
   for (Operation& inner : llvm::make_early_inc_range(llvm::reverse(block)))

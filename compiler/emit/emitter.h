@@ -46,6 +46,7 @@ using OpTable = llvm::StringMap<OpEmitter>;
 void add_elementwise(OpTable& table);
 void add_tensor_ops(OpTable& table);
 void add_indexing(OpTable& table);
+void add_window_ops(OpTable& table);
 void add_sequence_ops(OpTable& table);
 void add_gradients(OpTable& table);
 void add_intrinsics(OpTable& table);

@@ -304,6 +304,7 @@ const OpTable& op_table() {
     add_elementwise(*result);
     add_tensor_ops(*result);
     add_indexing(*result);
+    add_window_ops(*result);
     add_sequence_ops(*result);
     add_gradients(*result);
     add_intrinsics(*result);

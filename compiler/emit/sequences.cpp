@@ -2,6 +2,7 @@
 // around them.
 #include "compiler/emit/emitter.h"
 #include "dialects/local/Local.h"
+#include "mlir/IR/Matchers.h"
 
 namespace fedc::emission {
 namespace {
@@ -21,6 +22,26 @@ Leaves sequence_reduce(Emitter& e, const OpCall& call) {
   Leaves init = call.args[1];
   e.convert(e.at(call.op.range), init, types);
   auto op = local::SequenceReduceOp::create(e.b, e.loc(call), types, call.scalar(0), init);
+  emit_body(e, op.getBody(), *call.op.lambdas[0], call.hint, types);
+  return Leaves(op.getResults());
+}
+
+// fold(count, zero, f, at_most): the gradient needs the largest number of steps, which is `count`
+// where that is a constant.
+Leaves fold(Emitter& e, const OpCall& call) {
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  Leaves init = call.args[1];
+  e.convert(e.at(call.op.range), init, types);
+  mlir::IntegerAttr at_most;
+  mlir::DenseElementsAttr count;
+  if (mlir::matchPattern(call.scalar(0), mlir::m_Constant(&count))) {
+    at_most = e.b.getI64IntegerAttr(std::max<int64_t>(0, count.getSplatValue<int64_t>()));
+  }
+  if (int64_t given = static_int(call.op, "at_most", -1); given >= 0) {
+    at_most = e.b.getI64IntegerAttr(given);
+  }
+  auto op = local::FoldOp::create(e.b, e.loc(call), types, call.scalar(0), init, mlir::ValueRange(),
+                                  at_most);
   emit_body(e, op.getBody(), *call.op.lambdas[0], call.hint, types);
   return Leaves(op.getResults());
 }
@@ -94,6 +115,7 @@ local::GradientOp gradient(Emitter& e, const OpCall& call, mlir::Location where)
 }  // namespace
 
 void add_sequence_ops(OpTable& table) {
+  table["fold"] = fold;
   table["sequence_reduce"] = sequence_reduce;
   table["sequence_map"] = sequence_map;
   table["sequence_sum"] = sequence_sum;

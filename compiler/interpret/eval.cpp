@@ -148,6 +148,7 @@ Evaluator::Results Evaluator::compute(mlir::Operation& op, const Operands& opera
   if (!results && !failure_) results = shape(op, tensors);
   if (!results && !failure_) results = contract(op, tensors);
   if (!results && !failure_) results = indexed(op, tensors);
+  if (!results && !failure_) results = window(op, tensors);
   if (!results && !failure_) {
     fail(FED_BAD_CALL, op.getLoc(),
          "the interpreter does not know `" + op.getName().getStringRef().str() + "`");

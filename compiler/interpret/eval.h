@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "compiler/interpret/tensor_ops.h"
+#include "dialects/local/Local.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Location.h"
 #include "mlir/IR/Operation.h"
@@ -82,7 +83,9 @@ class Evaluator {
   Results shape(mlir::Operation& op, const std::vector<const Tensor*>& operands);
   Results contract(mlir::Operation& op, const std::vector<const Tensor*>& operands);
   Results indexed(mlir::Operation& op, const std::vector<const Tensor*>& operands);
+  Results window(mlir::Operation& op, const std::vector<const Tensor*>& operands);
   Results control(mlir::Operation& op, const Operands& operands, const ScopePtr& scope);
+  Results iterate(local::FoldOp fold, const Operands& operands, const ScopePtr& scope);
   Results sequence(mlir::Operation& op, const Operands& operands, const ScopePtr& scope);
 
   // The sizes of a result of type `type` whose unknown dimensions are `sizes`, in order.
@@ -102,6 +105,7 @@ class Evaluator {
 };
 
 ElementType element_type(mlir::Type type);
+Reduce reduce_kind(local::ReduceKind kind);
 
 // Between what hosts hold and what is computed with; `type` is a tensor's or a sequence's.
 Value from_leaf(const fedrt::LeafValue& leaf, mlir::Type type);

@@ -31,20 +31,21 @@ std::optional<Element> stack(const std::vector<Element>& elements) {
   return result;
 }
 
+Tensor row_of(const Tensor& stack, int64_t row) {
+  Tensor one = Tensor::zeros(stack.element, {0});
+  one.dims.assign(stack.dims.begin() + 1, stack.dims.end());
+  const size_t bytes = stack.bytes.size() / stack.dims[0];
+  one.bytes.assign(stack.bytes.begin() + row * bytes, stack.bytes.begin() + (row + 1) * bytes);
+  return one;
+}
+
 Sequence rows_of(const std::vector<const Value*>& operands) {
   std::vector<Tensor> stacks;
   for (const Value* operand : operands) stacks.push_back(std::get<Tensor>(*operand));
   return [stacks](const auto& visit) {
     for (int64_t row = 0; row < stacks[0].dims[0]; ++row) {
       Element element;
-      for (const Tensor& stack : stacks) {
-        Tensor one = Tensor::zeros(stack.element, {0});
-        one.dims.assign(stack.dims.begin() + 1, stack.dims.end());
-        const size_t bytes = stack.bytes.size() / stack.dims[0];
-        one.bytes.assign(stack.bytes.begin() + row * bytes,
-                         stack.bytes.begin() + (row + 1) * bytes);
-        element.push_back(std::move(one));
-      }
+      for (const Tensor& stack : stacks) element.push_back(row_of(stack, row));
       if (!visit(element)) return;
     }
   };
@@ -94,7 +95,45 @@ Evaluator::Results Evaluator::control(mlir::Operation& op, const Operands& opera
     const bool condition = integer(std::get<Tensor>(*operands[0])) != 0;
     return run((condition ? branch.getThenRegion() : branch.getElseRegion()).front(), {}, scope);
   }
+  if (auto fold = mlir::dyn_cast<local::FoldOp>(op)) return iterate(fold, operands, scope);
   return sequence(op, operands, scope);
+}
+
+Evaluator::Results Evaluator::iterate(local::FoldOp fold, const Operands& operands,
+                                      const ScopePtr& scope) {
+  const int64_t count = integer(std::get<Tensor>(*operands[0]));
+  const size_t states = fold.getInit().size(), rows = fold.getRows().size();
+  if (fold.getAtMost() && count > static_cast<int64_t>(*fold.getAtMost())) {
+    fail(FED_BAD_SIZE, fold.getLoc(), "more steps than `at_most`");
+    return std::nullopt;
+  }
+  std::vector<Value> state;
+  for (size_t i = 0; i < states; ++i) state.push_back(*operands[1 + i]);
+  std::vector<Value> notes;
+  for (const mlir::Type type : fold.getResults().drop_front(states).getTypes()) {
+    const auto tensor = mlir::cast<mlir::RankedTensorType>(type);
+    notes.emplace_back(
+        Tensor::zeros(element_type(tensor.getElementType()), tensor.getShape().vec()));
+  }
+  for (int64_t step = 0; step < count; ++step) {
+    const int64_t i = fold.getReverse() ? count - 1 - step : step;
+    std::vector<Value> arguments = {Tensor::scalar<int64_t>(i)};
+    std::move(state.begin(), state.end(), std::back_inserter(arguments));
+    for (size_t r = 0; r < rows; ++r) {
+      arguments.emplace_back(row_of(std::get<Tensor>(*operands[1 + states + r]), i));
+    }
+    auto next = run(fold.getBody().front(), std::move(arguments), scope);
+    if (!next) return std::nullopt;
+    for (size_t n = 0; n < notes.size(); ++n) {
+      auto& bytes = std::get<Tensor>(notes[n]).bytes;
+      const Tensor& note = std::get<Tensor>((*next)[states + n]);
+      std::copy(note.bytes.begin(), note.bytes.end(), bytes.begin() + i * note.bytes.size());
+    }
+    next->resize(states);
+    state = std::move(*next);
+  }
+  std::move(notes.begin(), notes.end(), std::back_inserter(state));
+  return state;
 }
 
 Evaluator::Results Evaluator::sequence(mlir::Operation& op, const Operands& operands,

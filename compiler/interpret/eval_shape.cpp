@@ -10,6 +10,8 @@ mlir::RankedTensorType type_of(mlir::Value value) {
   return mlir::cast<mlir::RankedTensorType>(value.getType());
 }
 
+}  // namespace
+
 Reduce reduce_kind(local::ReduceKind kind) {
   switch (kind) {
     case local::ReduceKind::Sum:
@@ -27,8 +29,6 @@ Reduce reduce_kind(local::ReduceKind kind) {
   }
   __builtin_unreachable();
 }
-
-}  // namespace
 
 std::optional<Dims> Evaluator::sized(mlir::Operation& op, mlir::Type type,
                                      const std::vector<const Tensor*>& sizes) {

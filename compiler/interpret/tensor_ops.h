@@ -139,6 +139,27 @@ Tensor reduce(Reduce kind, const Tensor& x, const Dims& dimensions);
 // Reduce::kMax or kMin; the result's elements are `element`.
 Tensor arg_reduce(Reduce kind, const Tensor& x, int64_t dimension, ElementType element);
 
+// The three parts of a convolution, each from the other two; `dims` are the result's.
+struct Convolution {
+  Dims strides, padding, dilation;  // padding: two a dimension, before and after
+  int64_t groups = 1;
+};
+Tensor convolution(const Tensor& x, const Tensor& filter, const Convolution& c, const Dims& dims);
+Tensor convolution_data(const Tensor& gradient, const Tensor& filter, const Convolution& c,
+                        const Dims& dims);
+Tensor convolution_filter(const Tensor& x, const Tensor& gradient, const Convolution& c,
+                          const Dims& dims);
+
+struct Windows {
+  Dims window, strides, padding;  // padding: two a dimension, before and after
+};
+// Of the kinds sum, max and min; the others max and min.
+Tensor reduce_window(Reduce kind, const Tensor& x, const Windows& windows, const Dims& dims);
+Tensor select_and_scatter(Reduce kind, const Tensor& x, const Tensor& source,
+                          const Windows& windows);
+Tensor select_and_gather(Reduce kind, const Tensor& x, const Tensor& source, const Windows& windows,
+                         const Dims& dims);
+
 // The identity of a reduction, in every element.
 Tensor identity(Reduce kind, ElementType element, const Dims& dims);
 

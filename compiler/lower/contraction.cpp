@@ -1,4 +1,4 @@
-// Dot products along rows, with sums in registers.
+// Sums of products along rows, with sums in registers.
 //
 // For each block of rows of the left side and each tile of columns of the right one, the loop over
 // the contracted index carries the tile's sums as vectors. Each output still starts at +0 and takes
@@ -9,7 +9,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace fedc::lower {
@@ -19,7 +18,7 @@ using namespace mlir;
 namespace {
 
 constexpr int64_t kRows = 4;        // whose sums are in registers together
-constexpr int64_t kTileBytes = 64;  // of columns: 16 float32
+constexpr int64_t kTileBytes = 64;  // of columns: 16 float32; a single row has four such tiles
 
 // A tile's columns as vectors of powers of two, each an offset and a width.
 SmallVector<std::pair<int64_t, int64_t>> pieces_of(int64_t columns) {
@@ -37,9 +36,7 @@ class Builder {
  public:
   Builder(Lowering& lowering, Location loc, const Contraction& c, Value out)
       : l_(lowering), b_(lowering.b), loc_(loc), c_(c), out_(out) {
-    loops_.resize(c.loops);
-    element_ = cast<RankedTensorType>(c.rhs.value.getType()).getElementType();
-    tile_ = kTileBytes * 8 / element_.getIntOrFloatBitWidth();
+    tile_ = kTileBytes * 8 / c.element.getIntOrFloatBitWidth();
   }
 
   void build() { outer(0); }
@@ -55,19 +52,18 @@ class Builder {
     body(op.getInductionVar());
   }
 
-  // Loops over all parallel dimensions but the rows and the columns.
-  void outer(int64_t at) {
-    if (at == static_cast<int64_t>(c_.outer.size())) return rows();
-    auto [dim, size] = c_.outer[at];
-    loop(constant(0), l_.index(loc_, size), 1, [&, dim = dim](Value i) {
-      loops_[dim] = i;
-      outer(at + 1);
+  void outer(size_t depth) {
+    if (depth == c_.outer.size()) return rows();
+    loop(constant(0), l_.index(loc_, c_.outer[depth]), 1, [&](Value i) {
+      at_.outer.push_back(i);
+      outer(depth + 1);
+      at_.outer.pop_back();
     });
   }
 
   void rows() {
-    if (c_.row < 0) return columns({Value()});
-    Value size = l_.index(loc_, c_.row_size);
+    if (!c_.rows) return columns({Value()});
+    Value size = l_.index(loc_, *c_.rows);
     Value rest = arith::RemUIOp::create(b_, loc_, size, constant(kRows));
     Value whole = arith::SubIOp::create(b_, loc_, size, rest);
     auto block = [&](Value first, int64_t count) {
@@ -81,9 +77,10 @@ class Builder {
   }
 
   void columns(const Values& rows) {
-    int64_t whole = c_.columns / tile_ * tile_;
+    int64_t width = rows.size() == 1 ? 4 * tile_ : tile_;
+    int64_t whole = c_.columns / width * width;
     if (whole > 0)
-      loop(constant(0), constant(whole), tile_, [&](Value first) { tile(rows, first, tile_); });
+      loop(constant(0), constant(whole), width, [&](Value first) { tile(rows, first, width); });
     if (whole < c_.columns) tile(rows, constant(whole), c_.columns - whole);
   }
 
@@ -94,61 +91,78 @@ class Builder {
       columns.push_back(at ? Value(arith::AddIOp::create(b_, loc_, first, constant(at))) : first);
     for (size_t r = 0; r < rows.size(); ++r) {
       for (auto [at, width] : pieces) {
-        auto type = VectorType::get({width}, element_);
+        auto type = VectorType::get({width}, c_.element);
         sums.push_back(arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type)));
       }
     }
-    sums = contract(0, sums, rows, pieces, columns);
+    sums = contract(sums, rows, pieces, columns);
     for (auto [r, row] : llvm::enumerate(rows)) {
       for (auto [p, column] : llvm::enumerate(columns)) {
-        if (row) loops_[c_.row] = row;
-        loops_[c_.column] = column;
-        Values indices;
-        for (int64_t dim : c_.out) indices.push_back(loops_[dim]);
-        vector::StoreOp::create(b_, loc_, sums[r * pieces.size() + p], out_, indices);
+        at_.row = row;
+        at_.column = column;
+        vector::StoreOp::create(b_, loc_, sums[r * pieces.size() + p], out_, c_.at_output(at_));
       }
     }
+    at_.row = at_.column = {};
   }
 
-  Values contract(int64_t at, Values sums, const Values& rows,
-                  ArrayRef<std::pair<int64_t, int64_t>> pieces, const Values& columns) {
-    if (at == static_cast<int64_t>(c_.contracted.size())) return step(sums, rows, pieces, columns);
-    auto [dim, size] = c_.contracted[at];
-    auto op = scf::ForOp::create(b_, loc_, constant(0), l_.index(loc_, size), constant(1), sums);
+  Values contract(Values sums, const Values& rows, ArrayRef<std::pair<int64_t, int64_t>> pieces,
+                  const Values& columns) {
+    size_t depth = at_.contracted.size();
+    if (depth == c_.contracted.size()) return step(sums, rows, pieces, columns);
+    const Contraction::Step& contracted = c_.contracted[depth];
+    auto [low, high] = contracted.range(at_);
+    auto op = scf::ForOp::create(b_, loc_, low, high, constant(1), sums);
     OpBuilder::InsertionGuard guard(b_);
     b_.setInsertionPointToStart(op.getBody());
-    loops_[dim] = op.getInductionVar();
     Values inner(op.getRegionIterArgs());
-    scf::YieldOp::create(b_, loc_, contract(at + 1, inner, rows, pieces, columns));
+    at_.contracted.push_back(op.getInductionVar());
+    if (contracted.guard) {
+      auto branch = scf::IfOp::create(b_, loc_, TypeRange(ValueRange(inner)), contracted.guard(at_),
+                                      true, true);
+      OpBuilder::InsertionGuard inside(b_);
+      b_.setInsertionPointToEnd(branch.elseBlock());
+      scf::YieldOp::create(b_, loc_, inner);
+      b_.setInsertionPointToEnd(branch.thenBlock());
+      scf::YieldOp::create(b_, loc_, contract(inner, rows, pieces, columns));
+      inner = Values(branch.getResults());
+    } else {
+      inner = contract(inner, rows, pieces, columns);
+    }
+    at_.contracted.pop_back();
+    b_.setInsertionPointToEnd(op.getBody());
+    scf::YieldOp::create(b_, loc_, inner);
     return Values(op.getResults());
   }
 
   Values step(const Values& sums, const Values& rows, ArrayRef<std::pair<int64_t, int64_t>> pieces,
               const Values& columns) {
     Values right;
-    Value zero = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(element_));
+    Value zero = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(c_.element));
+    at_.row = {};
     for (auto [piece, column] : llvm::zip_equal(pieces, columns)) {
-      loops_[c_.column] = column;
-      auto type = VectorType::get({piece.second}, element_);
-      right.push_back(vector::TransferReadOp::create(b_, loc_, type, c_.rhs.value, at(c_.in_rhs),
+      at_.column = column;
+      auto type = VectorType::get({piece.second}, c_.element);
+      right.push_back(vector::TransferReadOp::create(b_, loc_, type, c_.right, c_.at_right(at_),
                                                      zero, ArrayRef<bool>{true}));
     }
+    at_.column = {};
     Values next;
     for (Value row : rows) {
-      if (row) loops_[c_.row] = row;
-      Value x = tensor::ExtractOp::create(b_, loc_, c_.lhs.value, at(c_.in_lhs));
+      at_.row = row;
+      Value x = tensor::ExtractOp::create(b_, loc_, c_.left, c_.at_left(at_));
       for (Value y : right) {
         Value spread = vector::BroadcastOp::create(b_, loc_, y.getType(), x);
-        next.push_back(math::FmaOp::create(b_, loc_, spread, y, sums[next.size()]));
+        next.push_back(add_product(spread, y, sums[next.size()]));
       }
     }
+    at_.row = {};
     return next;
   }
 
-  Values at(ArrayRef<int64_t> dims) {
-    Values indices;
-    for (int64_t dim : dims) indices.push_back(loops_[dim]);
-    return indices;
+  Value add_product(Value x, Value y, Value sum) {
+    if (isa<FloatType>(c_.element)) return math::FmaOp::create(b_, loc_, x, y, sum);
+    return arith::AddIOp::create(b_, loc_, sum, arith::MulIOp::create(b_, loc_, x, y));
   }
 
   Lowering& l_;
@@ -156,17 +170,15 @@ class Builder {
   Location loc_;
   const Contraction& c_;
   Value out_;
-  Type element_;
   int64_t tile_;
-  Values loops_;  // where each loop is
+  ContractionIndex at_;
 };
 
 }  // namespace
 
 Value build_contraction(Lowering& lowering, Location loc, const Contraction& c,
                         const Lowered& shape) {
-  Type element = cast<RankedTensorType>(c.rhs.value.getType()).getElementType();
-  Value memory = lowering.buffer(loc, shape.bounds, element);
+  Value memory = lowering.buffer(loc, shape.bounds, c.element);
   Builder(lowering, loc, c, memory).build();
   return lowering.read(loc, lowering.part(loc, memory, shape.sizes));
 }

@@ -1,25 +1,41 @@
-// Dot products with sums in registers. (Inside compiler/lower.)
+// Sums of products with the sums in registers. (Inside compiler/lower.)
 #ifndef COMPILER_LOWER_CONTRACTION_H_
 #define COMPILER_LOWER_CONTRACTION_H_
 
+#include <functional>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "compiler/lower/lowering.h"
 
 namespace fedc::lower {
 
-// A contraction of float tensors as numbered loops. The columns are the last dimension of the right
-// side and of the output, of static size.
+// Where the loops of a contraction are; null where one is not entered yet, or not there.
+struct ContractionIndex {
+  Values outer;
+  mlir::Value row, column;
+  Values contracted;
+};
+
+// For each index of the outer loops, the rows and the columns: the sum, over the contracted loops
+// in order, of `left` times `right`. Columns are neighbours in `right` and in the output.
 struct Contraction {
-  Lowered lhs, rhs;
-  int64_t loops = 0;
-  llvm::SmallVector<int64_t> in_lhs, in_rhs, out;  // the loop that each dimension follows
-  llvm::SmallVector<std::pair<int64_t, mlir::OpFoldResult>> outer;       // loops with their sizes
-  llvm::SmallVector<std::pair<int64_t, mlir::OpFoldResult>> contracted;  // the first outermost
-  int64_t row = -1;  // the loop over rows of the left side, if any
-  mlir::OpFoldResult row_size;
-  int64_t column = 0;
-  int64_t columns = 0;
+  // One contracted loop: from the first up to the second; where the guard (may be null) does not
+  // hold, that step is left out.
+  struct Step {
+    std::function<std::pair<mlir::Value, mlir::Value>(const ContractionIndex&)> range;
+    std::function<mlir::Value(const ContractionIndex&)> guard;
+  };
+  using Place = std::function<Values(const ContractionIndex&)>;
+
+  mlir::Type element;  // signless
+  Sizes outer;
+  std::optional<mlir::OpFoldResult> rows;
+  int64_t columns = 1;
+  std::vector<Step> contracted;
+  mlir::Value left, right;             // tensors
+  Place at_left, at_right, at_output;  // indices
 };
 
 // The tensor of all sums; `shape` gives its sizes.

@@ -158,7 +158,14 @@ class Lowering {
   // Code for each index of a shape, row-major; helpers of this class build in the body.
   void for_each(mlir::Location loc, const Sizes& sizes,
                 llvm::function_ref<void(mlir::Location, mlir::ValueRange)> body);
+  mlir::LogicalResult lower_convolution(local::ConvolutionOp op);
+  mlir::LogicalResult lower_convolution_data(local::ConvolutionDataOp op);
+  mlir::LogicalResult lower_convolution_filter(local::ConvolutionFilterOp op);
+  mlir::LogicalResult lower_reduce_window(local::ReduceWindowOp op);
+  mlir::LogicalResult lower_select_and_scatter(local::SelectAndScatterOp op);
+  mlir::LogicalResult lower_select_and_gather(local::SelectAndGatherOp op);
   mlir::LogicalResult lower_if(local::IfOp op);
+  mlir::LogicalResult lower_fold(local::FoldOp op);
   mlir::LogicalResult lower_assert(local::AssertOp op);
   mlir::LogicalResult lower_sequence_reduce(local::SequenceReduceOp op);
 

@@ -3,6 +3,7 @@
 
 #include "compiler/lower/contraction.h"
 #include "compiler/lower/lowering.h"
+#include "compiler/lower/reduction_kinds.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -19,6 +20,15 @@ namespace {
 
 // Sums and products run over this many interleaved partials.
 constexpr int64_t kPartials = 16;
+
+}  // namespace
+
+LogicalResult refuse_half(Operation* op, Type element) {
+  if (!element.isF16() && !element.isBF16()) return success();
+  return op->emitError(
+      "arithmetic on float16 and bfloat16 is not available in compiled code yet: convert to "
+      "float32 first");
+}
 
 Value combine(OpBuilder& b, Location loc, local::ReduceKind kind, bool is_float, bool is_unsigned,
               Value x, Value y) {
@@ -67,15 +77,6 @@ TypedAttr identity(OpBuilder& b, local::ReduceKind kind, Type type, bool is_unsi
   if (kind == local::ReduceKind::Min)
     value = is_unsigned ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width);
   return b.getIntegerAttr(type, value);
-}
-
-}  // namespace
-
-LogicalResult refuse_half(Operation* op, Type element) {
-  if (!element.isF16() && !element.isBF16()) return success();
-  return op->emitError(
-      "arithmetic on float16 and bfloat16 is not available in compiled code yet: convert to "
-      "float32 first");
 }
 
 LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
@@ -135,31 +136,49 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
     in_rhs[dim] = b.getAffineDimExpr(first_n + i);
     output(rhs, dim, first_n + i);
   }
-  if (isa<FloatType>(element) && !n.empty() &&
+  if (isa<FloatType>(element) && !lhs.is_scalar() && !n.empty() &&
       n.back() + 1 == static_cast<int64_t>(rhs.sizes.size())) {
     if (std::optional<int64_t> columns = getConstantIntValue(rhs.sizes[n.back()]);
         columns && *columns > 1) {
-      Contraction c{lhs, rhs, loops};
-      auto position = [](AffineExpr e) -> int64_t { return cast<AffineDimExpr>(e).getPosition(); };
-      llvm::append_range(c.in_lhs, llvm::map_range(in_lhs, position));
-      llvm::append_range(c.in_rhs, llvm::map_range(in_rhs, position));
-      llvm::append_range(c.out, llvm::map_range(in_out, position));
-      for (int64_t i = 0; i < batch; ++i) c.outer.push_back({i, lhs.sizes[op.getLhsBatching()[i]]});
-      for (size_t i = 0; i + 1 < m.size(); ++i) c.outer.push_back({batch + i, lhs.sizes[m[i]]});
-      for (size_t i = 0; i + 1 < n.size(); ++i) c.outer.push_back({first_n + i, rhs.sizes[n[i]]});
-      for (int64_t i = 0; i < contracted; ++i)
-        c.contracted.push_back({first_k + i, lhs.sizes[op.getLhsContracting()[i]]});
-      if (!m.empty()) {
-        c.row = first_k - 1;
-        c.row_size = lhs.sizes[m.back()];
-      }
-      c.column = loops - 1;
+      // The numbered loops as outer ones, rows, columns and contracted ones.
+      Contraction c;
+      c.element = element;
+      c.left = lhs.value;
+      c.right = rhs.value;
       c.columns = *columns;
-      if (!lhs.is_scalar()) {
-        shape.value = build_contraction(*this, loc, c, shape);
-        map(op.getResult(), shape);
-        return success();
+      SmallVector<int64_t> outer;
+      auto add_outer = [&](int64_t loop, OpFoldResult size) {
+        outer.push_back(loop);
+        c.outer.push_back(size);
+      };
+      for (int64_t i = 0; i < batch; ++i) add_outer(i, lhs.sizes[op.getLhsBatching()[i]]);
+      for (size_t i = 0; i + 1 < m.size(); ++i) add_outer(batch + i, lhs.sizes[m[i]]);
+      for (size_t i = 0; i + 1 < n.size(); ++i) add_outer(first_n + i, rhs.sizes[n[i]]);
+      if (!m.empty()) c.rows = lhs.sizes[m.back()];
+      for (int64_t i = 0; i < contracted; ++i) {
+        Value size = index(loc, lhs.sizes[op.getLhsContracting()[i]]);
+        Value none = index_constant(loc, 0);
+        c.contracted.push_back(
+            {[=](const ContractionIndex&) { return std::pair(none, size); }, nullptr});
       }
+      auto at = [=](ArrayRef<AffineExpr> dims) {
+        SmallVector<int64_t> follows;
+        for (AffineExpr dim : dims) follows.push_back(cast<AffineDimExpr>(dim).getPosition());
+        return [=](const ContractionIndex& here) {
+          Values loop(loops);
+          for (auto [number, value] : llvm::zip_equal(outer, here.outer)) loop[number] = value;
+          for (auto [i, value] : llvm::enumerate(here.contracted)) loop[first_k + i] = value;
+          if (here.row) loop[first_k - 1] = here.row;
+          loop[loops - 1] = here.column;
+          return Values(llvm::map_range(follows, [&](int64_t number) { return loop[number]; }));
+        };
+      };
+      c.at_left = at(in_lhs);
+      c.at_right = at(in_rhs);
+      c.at_output = at(in_out);
+      shape.value = build_contraction(*this, loc, c, shape);
+      map(op.getResult(), shape);
+      return success();
     }
   }
   Value zero = constant(loc, element, 0);

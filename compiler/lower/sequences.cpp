@@ -1,5 +1,5 @@
 // Reductions of sequences: one loop that asks a cursor for elements.
-#include "compiler/lower/lowering.h"
+#include "compiler/lower/carried.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -53,35 +53,18 @@ Lowered Lowering::row(Location loc, const Lowered& value, Value index) {
   return result;
 }
 
-// The accumulator's tensors live in two sets of buffers, one read and one written, which change
-// places after each element: no iteration overwrites what it reads.
 LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
   Location loc = op.getLoc();
   auto made = cursor(op.getSequence());
   if (failed(made)) return failure();
   Cursor& source = **made;
 
-  SmallVector<Home> homes;
-  Values start;  // per leaf: the scalar, or both buffers and the unknown sizes
-  for (auto [init, type] : llvm::zip_equal(op.getInit(), op.getResultTypes())) {
-    FailureOr<Home> home = Home::of(*this, loc, type);
-    if (failed(home)) return failure();
-    const Lowered& value = get(init);
-    if (home->is_scalar()) {
-      start.push_back(value.value);
-    } else {
-      Value now = buffer(loc, home->bounds, home->element);
-      Value next = buffer(loc, home->bounds, home->element);
-      Values sizes = home->store(*this, loc, value, now);
-      start.append({now, next});
-      llvm::append_range(start, sizes);
-    }
-    homes.push_back(std::move(*home));
-  }
+  auto carried = Carried::begin(*this, loc, op.getInit(), op.getResultTypes());
+  if (failed(carried)) return failure();
   Values state = source.open(*this);
   int64_t states = state.size();
   Values init = state;
-  llvm::append_range(init, start);
+  llvm::append_range(init, carried->state());
   SmallVector<Type> types;
   for (Value v : init) types.push_back(v.getType());
   SmallVector<Type> with_status = {b.getI32Type()};
@@ -114,36 +97,15 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
       scf::YieldOp::create(b, loc, kept);
       b.setInsertionPointToEnd(body.thenBlock());
       Block& region = op.getBody().front();
-      ValueRange rest = kept;
-      for (auto [i, home] : llvm::enumerate(homes)) {
-        if (home.is_scalar()) {
-          map(region.getArgument(i), Lowered{rest.front()});
-          rest = rest.drop_front();
-        } else {
-          map(region.getArgument(i), home.load(*this, loc, rest[0], rest.slice(2, home.unknown())));
-          rest = rest.drop_front(2 + home.unknown());
-        }
-      }
+      int64_t accumulators = op.getInit().size();
+      carried->load(*this, loc, region.getArguments().take_front(accumulators), kept);
       auto leaves = source.element(*this, current);
       if (failed(leaves)) return failure();
       for (auto [argument, leaf] :
-           llvm::zip_equal(region.getArguments().drop_front(homes.size()), *leaves))
+           llvm::zip_equal(region.getArguments().drop_front(accumulators), *leaves))
         map(argument, leaf);
       if (failed(lower_block(region))) return failure();
-      Values next;
-      rest = kept;
-      for (auto [home, value] : llvm::zip_equal(homes, region.getTerminator()->getOperands())) {
-        const Lowered& lowered = get(value);
-        if (home.is_scalar()) {
-          next.push_back(lowered.value);
-          rest = rest.drop_front();
-        } else {
-          Values sizes = home.store(*this, loc, lowered, rest[1]);
-          next.append({rest[1], rest[0]});
-          llvm::append_range(next, sizes);
-          rest = rest.drop_front(2 + home.unknown());
-        }
-      }
+      Values next = carried->store(*this, loc, region.getTerminator()->getOperands(), kept);
       scf::YieldOp::create(b, loc, next);
     }
     Values yielded(current.begin(), current.end());
@@ -151,16 +113,7 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
     scf::YieldOp::create(b, loc, yielded);
   }
   source.close(*this);
-  ValueRange rest = loop.getResults().drop_front(1 + states);
-  for (auto [home, result] : llvm::zip_equal(homes, op.getResults())) {
-    if (home.is_scalar()) {
-      map(result, Lowered{rest.front()});
-      rest = rest.drop_front();
-    } else {
-      map(result, home.load(*this, loc, rest[0], rest.slice(2, home.unknown())));
-      rest = rest.drop_front(2 + home.unknown());
-    }
-  }
+  carried->load(*this, loc, op.getResults(), loop.getResults().drop_front(1 + states));
   return success();
 }
 

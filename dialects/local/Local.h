@@ -75,6 +75,10 @@ bool isKnownSize(mlir::Value tensor, int64_t dim, mlir::Value size);
 mlir::Value makeCast(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value value,
                      mlir::Type type);
 
+// How many windows of `window` places fit, every `stride` places, into `size` with padding before
+// and after; 0 where none does.
+int64_t countWindows(int64_t size, int64_t window, int64_t stride, int64_t low, int64_t high);
+
 // Traits ---------------------------------------------------------------------------------------
 
 namespace detail {

@@ -79,7 +79,9 @@ static void traceSize(Value value, int64_t dim, Value& from, int64_t& from_dim, 
   } else if (auto select = dyn_cast<SelectOp>(op)) {
     from = select.getOnTrue();
   } else if (op->hasTrait<OpTrait::Elementwise>() ||
-             isa<CastOp, SliceOp, PadOp, ReverseOp, ScatterAddOp, ArgsortOp, CumulativeSumOp>(op)) {
+             isa<CastOp, SliceOp, PadOp, ReverseOp, ScatterAddOp, ArgsortOp, CumulativeSumOp,
+                 ConvolutionOp, ConvolutionDataOp, ReduceWindowOp, SelectAndScatterOp,
+                 SelectAndGatherOp>(op)) {
     from = op->getOperand(0);
   } else if (auto reshape = dyn_cast<ReshapeOp>(op)) {
     // Only dimension 0 can be unknown, and it is so in both.

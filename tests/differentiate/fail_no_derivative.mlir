@@ -48,3 +48,53 @@ func.func @through_a_call(%x: tensor<f32>) -> tensor<f32> {
   }
   return %dx : tensor<f32>
 }
+
+// -----
+
+// The states of a fold are kept for its gradient: how many there are must be known, and their sizes.
+func.func @through_an_open_fold(%x: tensor<f32>, %n: tensor<i64>) -> tensor<f32> {
+  %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
+  ^bb0(%a: tensor<f32>):
+    // expected-error@+1 {{how many steps there are is not known: give the largest number, as in `at_most=100`}}
+    %0 = local.fold %n init(%a : tensor<f32>) -> tensor<f32> {
+    ^bb1(%i: tensor<i64>, %s: tensor<f32>):
+      %1 = local.multiply %s, %s : tensor<f32>
+      local.yield %1 : tensor<f32>
+    }
+    local.yield %0 : tensor<f32>
+  }
+  return %dx : tensor<f32>
+}
+
+// -----
+
+func.func @through_states_of_any_size(%x: tensor<f32>, %y: tensor<?xf32, #local.bounds<[4]>>, %n: tensor<i64>) -> tensor<f32> {
+  %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
+  ^bb0(%a: tensor<f32>):
+    // expected-error@+1 {{a dimension of 'tensor<?xf32, #local.bounds<[4]>>' is not known}}
+    %0:2 = local.fold %n at_most = 3 init(%a, %y : tensor<f32>, tensor<?xf32, #local.bounds<[4]>>) -> tensor<f32>, tensor<?xf32, #local.bounds<[4]>> {
+    ^bb1(%i: tensor<i64>, %s: tensor<f32>, %t: tensor<?xf32, #local.bounds<[4]>>):
+      %1 = local.multiply %s, %s : tensor<f32>
+      local.yield %1, %t : tensor<f32>, tensor<?xf32, #local.bounds<[4]>>
+    }
+    local.yield %0#0 : tensor<f32>
+  }
+  return %dx : tensor<f32>
+}
+
+// -----
+
+func.func @through_too_many_states(%x: tensor<1000xf32>, %n: tensor<i64>) -> tensor<1000xf32> {
+  %v, %dx = local.gradient(%x) wrt = 1 : (tensor<1000xf32>) -> (tensor<f32>, tensor<1000xf32>) {
+  ^bb0(%a: tensor<1000xf32>):
+    // expected-error@+1 {{1000000000 times 1000 elements is too much}}
+    %0 = local.fold %n at_most = 1000000000 init(%a : tensor<1000xf32>) -> tensor<1000xf32> {
+    ^bb1(%i: tensor<i64>, %s: tensor<1000xf32>):
+      %1 = local.multiply %s, %s : tensor<1000xf32>
+      local.yield %1 : tensor<1000xf32>
+    }
+    %1 = local.reduce sum %0 dims = [0] : tensor<1000xf32> -> tensor<f32>
+    local.yield %1 : tensor<f32>
+  }
+  return %dx : tensor<1000xf32>
+}

@@ -1,0 +1,147 @@
+// Iteration over a range, and what loops carry.
+#include "compiler/lower/carried.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "runtime/abi/fed_abi.h"
+
+namespace fedc::lower {
+
+using namespace mlir;
+
+FailureOr<Carried> Carried::begin(Lowering& l, Location loc, ValueRange init, TypeRange types) {
+  Carried carried;
+  for (auto [value, type] : llvm::zip_equal(init, types)) {
+    FailureOr<Home> home = Home::of(l, loc, type);
+    if (failed(home)) return failure();
+    const Lowered& lowered = l.get(value);
+    if (home->is_scalar()) {
+      carried.state_.push_back(lowered.value);
+    } else {
+      Value now = l.buffer(loc, home->bounds, home->element);
+      Value next = l.buffer(loc, home->bounds, home->element);
+      Values sizes = home->store(l, loc, lowered, now);
+      carried.state_.append({now, next});
+      llvm::append_range(carried.state_, sizes);
+    }
+    carried.homes_.push_back(std::move(*home));
+  }
+  return carried;
+}
+
+void Carried::load(Lowering& l, Location loc, ValueRange values, ValueRange state) const {
+  for (auto [home, value] : llvm::zip_equal(homes_, values)) {
+    if (home.is_scalar()) {
+      l.map(value, Lowered{state.front()});
+      state = state.drop_front();
+    } else {
+      l.map(value, home.load(l, loc, state[0], state.slice(2, home.unknown())));
+      state = state.drop_front(2 + home.unknown());
+    }
+  }
+}
+
+Values Carried::store(Lowering& l, Location loc, ValueRange yielded, ValueRange state) const {
+  Values next;
+  for (auto [home, value] : llvm::zip_equal(homes_, yielded)) {
+    const Lowered& lowered = l.get(value);
+    if (home.is_scalar()) {
+      next.push_back(lowered.value);
+      state = state.drop_front();
+    } else {
+      Values sizes = home.store(l, loc, lowered, state[1]);
+      next.append({state[1], state[0]});
+      llvm::append_range(next, sizes);
+      state = state.drop_front(2 + home.unknown());
+    }
+  }
+  return next;
+}
+
+namespace {
+
+// Where row `i` of what the steps note is; null where it has no elements.
+Value row_of_notes(Lowering& l, Location loc, Value notes, Value i) {
+  auto type = cast<MemRefType>(notes.getType());
+  if (llvm::is_contained(type.getShape(), 0)) return {};
+  Sizes offsets(type.getRank(), l.b.getIndexAttr(0)), ones(type.getRank(), l.b.getIndexAttr(1)),
+      sizes;
+  for (int64_t size : type.getShape()) sizes.push_back(l.b.getIndexAttr(size));
+  offsets[0] = i;
+  sizes[0] = l.b.getIndexAttr(1);
+  MemRefType row = memref::SubViewOp::inferRankReducedResultType(type.getShape().drop_front(), type,
+                                                                 offsets, sizes, ones);
+  return memref::SubViewOp::create(l.b, loc, row, notes, offsets, sizes, ones);
+}
+
+}  // namespace
+
+LogicalResult Lowering::lower_fold(local::FoldOp op) {
+  Location loc = op.getLoc();
+  int64_t states = op.getInit().size();
+  Block& region = op.getBody().front();
+  Value count = get(op.getCount()).value;
+  if (op.getAtMost()) {
+    Value most = constant(loc, b.getI64Type(), *op.getAtMost());
+    Value more = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, count, most);
+    fail_if(loc, more, FED_BAD_SIZE, count, most);
+    count = arith::MinSIOp::create(b, loc, count, most);
+  }
+  count = arith::MaxSIOp::create(b, loc, count, constant(loc, b.getI64Type(), 0));
+  Value steps = arith::IndexCastOp::create(b, loc, b.getIndexType(), count);
+
+  auto carried = Carried::begin(*this, loc, op.getInit(), op.getInit().getTypes());
+  if (failed(carried)) return failure();
+  // What steps note, 0 where no step comes.
+  Values notes;
+  SmallVector<Lowered> shapes;
+  for (Type type : op.getResults().drop_front(states).getTypes()) {
+    FailureOr<Lowered> shape = shape_of(loc, type, {});
+    if (failed(shape)) return failure();
+    Type element = signless(cast<RankedTensorType>(type).getElementType());
+    Value memory = buffer(loc, shape->bounds, element);
+    write(loc, fill(loc, *shape, constant(loc, element, 0)).value, memory);
+    notes.push_back(memory);
+    shapes.push_back(*shape);
+  }
+  auto loop = scf::ForOp::create(b, loc, index_constant(loc, 0), steps, index_constant(loc, 1),
+                                 carried->state());
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value i = loop.getInductionVar();
+    if (op.getReverse()) {
+      Value last = arith::SubIOp::create(b, loc, steps, index_constant(loc, 1));
+      i = arith::SubIOp::create(b, loc, last, i);
+    }
+    map(region.getArgument(0), Lowered{arith::IndexCastOp::create(b, loc, b.getI64Type(), i)});
+    ValueRange state = loop.getRegionIterArgs();
+    carried->load(*this, loc, region.getArguments().slice(1, states), state);
+    for (auto [argument, rows] :
+         llvm::zip_equal(region.getArguments().drop_front(1 + states), op.getRows()))
+      map(argument, row(loc, get(rows), i));
+    if (failed(lower_block(region))) return failure();
+    ValueRange yielded = region.getTerminator()->getOperands();
+    for (auto [memory, value] : llvm::zip_equal(notes, yielded.drop_front(states))) {
+      const Lowered& note = get(value);
+      if (note.is_scalar()) {
+        if (cast<MemRefType>(memory.getType()).getDimSize(0) != 0)
+          memref::StoreOp::create(b, loc, note.value, memory, i);
+      } else if (Value place = row_of_notes(*this, loc, memory, i)) {
+        // The types say that the shape is static; what the value's sizes are was checked.
+        write(loc, note.value, place);
+      }
+    }
+    Values next = carried->store(*this, loc, yielded.take_front(states), state);
+    scf::YieldOp::create(b, loc, next);
+  }
+  carried->load(*this, loc, op.getResults().take_front(states), loop.getResults());
+  for (auto [result, memory, shape] :
+       llvm::zip_equal(op.getResults().drop_front(states), notes, shapes)) {
+    shape.value = read(loc, memory);
+    map(result, shape);
+  }
+  return success();
+}
+
+}  // namespace fedc::lower

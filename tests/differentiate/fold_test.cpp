@@ -1,0 +1,100 @@
+// Folds against finite differences: see finite_difference.h.
+#include "tests/differentiate/finite_difference.h"
+
+namespace fedc::finite_difference {
+namespace {
+
+// A fold whose state is a tensor and a number, with a value from above, and i in its arithmetic.
+std::string stepping(const std::string& t, int64_t count, const std::string& flags) {
+  return "%n = local.constant dense<" + std::to_string(count) +
+         "> : tensor<i64>\n"
+         "%f:2 = local.fold %n at_most = " +
+         flags + " init(%x0, %x2 : " + t + ", tensor<f64>) -> " + t +
+         ", tensor<f64> {\n"
+         "^bb0(%i: tensor<i64>, %s: " +
+         t +
+         ", %k: tensor<f64>):\n"
+         "  %w = local.convert %i : tensor<i64> -> tensor<f64>\n"
+         "  %wide = local.broadcast_in_dim %w dims = [] : tensor<f64> -> " +
+         t +
+         "\n"
+         "  %m = local.multiply %s, %x1 : " +
+         t + "\n  %a = local.tanh %m : " + t + "\n  %b = local.multiply %a, %wide : " + t +
+         "\n"
+         "  %ks = local.broadcast_in_dim %k dims = [] : tensor<f64> -> " +
+         t + "\n  %next = local.add %b, %ks : " + t +
+         "\n"
+         "  %half = local.constant dense<0.5> : tensor<f64>\n"
+         "  %l = local.multiply %k, %half : tensor<f64>\n"
+         "  %sin = local.tanh %l : tensor<f64>\n"
+         "  local.yield %next, %sin : " +
+         t +
+         ", tensor<f64>\n"
+         "}\n"
+         "%last = local.broadcast_in_dim %f#1 dims = [] : tensor<f64> -> " +
+         t + "\n%r = local.multiply %f#0, %last : " + t;
+}
+
+TEST(Fold, StatesAndCaptures) {
+  for (int64_t count : {-1, 0, 1, 2, 5}) {
+    SCOPED_TRACE(count);
+    check_all([&](Random& random) {
+      Operand x = known(random.dims(random.below(3)));
+      // More room than steps, too.
+      std::string flags = std::to_string(std::max<int64_t>(count, 0) + random.below(3));
+      if (random.coin()) flags += " reverse";
+      return Case{{x, x, known({})}, x, stepping(x.type(), count, flags)};
+    });
+  }
+}
+
+// Rows go in and notes come out; a state that carries no gradient is kept as well.
+TEST(Fold, RowsAndNotes) {
+  check_all([](Random& random) {
+    const int64_t most = random.size(), count = random.below(most + 1);
+    Operand row = known(random.dims(random.below(2))), rows = row;
+    rows.dims.insert(rows.dims.begin(), most);
+    rows = known(rows.dims);
+    const std::string t = row.type(), ts = rows.type();
+    const std::string reverse = random.coin() ? " reverse" : "";
+    return Case{{row, rows},
+                rows,
+                "%n = local.constant dense<" + std::to_string(count) +
+                    "> : tensor<i64>\n%start = local.constant dense<3> : tensor<i32>\n"
+                    "%f:3 = local.fold %n at_most = " +
+                    std::to_string(most) + reverse + " init(%x0, %start : " + t +
+                    ", tensor<i32>) rows(%x1 : " + ts + ") -> " + t + ", tensor<i32>, " + ts +
+                    " {\n^bb0(%i: tensor<i64>, %s: " + t + ", %old: tensor<i32>, %v: " + t +
+                    "):\n  %one = local.constant dense<1> : tensor<i32>\n"
+                    "  %d = local.add %old, %one : tensor<i32>\n"
+                    "  %w = local.convert %old : tensor<i32> -> tensor<f64>\n"
+                    "  %wide = local.broadcast_in_dim %w dims = [] : tensor<f64> -> " +
+                    t + "\n  %p = local.multiply %s, %v : " + t +
+                    "\n  %q = local.multiply %p, %wide : " + t + "\n  %next = local.tanh %q : " +
+                    t + "\n  %note = local.multiply %next, %v : " + t +
+                    "\n  local.yield %next, %d, %note : " + t + ", tensor<i32>, " + t +
+                    "\n}\n%r = local.multiply %f#2, %x1 : " + ts};
+  });
+}
+
+// A loop in a loop, whose inner state begins as the outer one.
+TEST(Fold, Nested) {
+  check_all([](Random& random) {
+    Operand x = known(random.dims(random.below(2)));
+    const std::string t = x.type();
+    return Case{{x, x},
+                x,
+                "%n = local.constant dense<2> : tensor<i64>\n"
+                "%r = local.fold %n at_most = 2 init(%x0 : " +
+                    t + ") -> " + t + " {\n^bb0(%i: tensor<i64>, %s: " + t +
+                    "):\n  %m = local.multiply %s, %x1 : " + t +
+                    "\n  %in = local.fold %i at_most = 3 init(%m : " + t + ") -> " + t +
+                    " {\n  ^bb0(%j: tensor<i64>, %u: " + t + "):\n    %a = local.tanh %u : " + t +
+                    "\n    %b = local.multiply %a, %s : " + t +
+                    "\n    %sum = local.add %b, %x1 : " + t + "\n    local.yield %sum : " + t +
+                    "\n  }\n  local.yield %in : " + t + "\n}"};
+  });
+}
+
+}  // namespace
+}  // namespace fedc::finite_difference
