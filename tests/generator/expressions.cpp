@@ -254,7 +254,7 @@ NodePtr Expressions::expression(const TyPtr& type, int depth) {
 }
 
 NodePtr Expressions::whole(const TyPtr& type, int depth) {
-  switch (random_.below(9)) {
+  switch (random_.below(10)) {
     case 0: {
       NodePtr condition = expression(tensor_type(ElementType::kBool), depth - 1);
       NodePtr then = block(type, depth - 1), otherwise = block(type, depth - 1);
@@ -294,6 +294,8 @@ NodePtr Expressions::whole(const TyPtr& type, int depth) {
       if (!x) return nullptr;
       return make(type, "unflatten<" + to_string(*type) + ">(flatten($0))", {x});
     }
+    case 7:
+      return iteration(type, depth);
     default:
       return nullptr;
   }

@@ -66,6 +66,8 @@ class Expressions {
   NodePtr indices(const std::vector<Dim>& dims, int64_t size, int depth);
   NodePtr reduction(const TyPtr& type, int depth);
   NodePtr product(const TyPtr& type, int depth);
+  NodePtr windowed(const TyPtr& type, int depth);
+  NodePtr iteration(const TyPtr& type, int depth);
   NodePtr conversion(const TyPtr& type, int depth);
   NodePtr sequence_fold(const TyPtr& type, int depth);
   NodePtr call(const TyPtr& type, int depth);

@@ -19,7 +19,9 @@ std::string list(const std::vector<int>& values) {
 
 NodePtr Expressions::tensor(const TyPtr& type, int depth) {
   if (type->element == ElementType::kBool) return boolean(type, depth);
-  switch (random_.below(14)) {
+  switch (random_.below(15)) {
+    case 14:
+      return windowed(type, depth);
     case 0:
     case 1:
     case 2:
