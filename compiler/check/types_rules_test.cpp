@@ -61,6 +61,56 @@ TEST(Literals, AreInRange) {
              "literal-out-of-range: 70000");
 }
 
+// RULE: T-fold
+TEST(Fold, KeepsTheTypeOfItsState) {
+  EXPECT_EQ(Checked("fn f(n: int64) -> float64 { fold(n, 1.0, fn(i, s) { s * cast<float64>(i) }) }")
+                .summary(),
+            "");
+  EXPECT_HAS(Checked("fn f(x: float32) -> float32 { fold(3, x, fn(_, s) { cast<float64>(s) }) }")
+                 .summary(),
+             "type-mismatch");
+}
+
+// RULE: T-windows
+TEST(Windows, HaveShapes) {
+  const auto convolution = [](const std::string& x, const std::string& filter,
+                              const std::string& result, const std::string& rest) {
+    return Checked("fn f(x: float32[" + x + "], w: float32[" + filter + "]) -> float32[" + result +
+                   "] { convolution(x, w" + rest + ") }")
+        .summary();
+  };
+  EXPECT_EQ(convolution("?<=8,28,28,3", "5,5,3,16", "?<=8,24,24,16", ""), "");
+  EXPECT_EQ(convolution("?<=8,28,28,3", "5,5,3,16", "?<=8,28,28,16", ", padding=(2, 2)"), "");
+  EXPECT_EQ(convolution("4,9,6", "3,3,2", "4,4,2", ", strides=2, padding=((0, 1),), groups=2"), "");
+  EXPECT_EQ(convolution("4,9,6,5,1", "1,2,3,1,7", "4,9,4,1,7", ", dilation=(1, 2, 2)"), "");
+  EXPECT_HAS(convolution("8,28,28,3", "5,5,1,16", "8,24,24,16", ""),
+             "there are 3 channels in dimension 3 of `x`, and the filter takes 1");
+  EXPECT_HAS(convolution("8,28,28,6", "5,5,2,16", "8,24,24,16", ", groups=2"),
+             "the filter takes 2 for each of 2 groups");
+  EXPECT_HAS(convolution("8,28,28,4", "5,5,2,3", "8,24,24,3", ", groups=2"),
+             "which 2 groups do not share equally");
+  EXPECT_HAS(convolution("8,?,28,3", "5,5,3,1", "8,24,24,1", ""), "dimension 1 is `?`");
+  EXPECT_HAS(convolution("8,28,3", "?,3,1", "8,24,1", ""), "a filter's dimensions are known");
+  EXPECT_HAS(convolution("8,28,3", "0,3,1", "8,24,1", ""), "which makes no window");
+  EXPECT_HAS(convolution("8,4,3", "5,3,1", "8,1,1", ""), "does not fit into dimension 1");
+  EXPECT_HAS(convolution("8,4,3", "5,3,1", "8,1,1", ", padding=-1"), "`padding` is at least 0");
+  EXPECT_HAS(convolution("8,4,3", "2,3,1", "8,1,1", ", strides=0"), "`strides` is at least 1");
+  EXPECT_HAS(convolution("8,4,3", "2,3,1", "8,1,1", ", groups=0"), "`groups` is at least 1");
+  EXPECT_HAS(convolution("8,4,3", "2,3,1", "8,1,1", ", padding=((1, 2, 3),)"),
+             "a pair of one before and one after, not 3 numbers");
+  EXPECT_HAS(convolution("8,4", "2,4", "8,1", ""), "at least one axis");
+  EXPECT_HAS(convolution("8,4,4", "2,4", "8,1", ""), "as many dimensions as `x`, which has 3");
+  EXPECT_HAS(
+      Checked("fn f(x: float32[1,4,1]) -> float32[1,2,1] { max_pool(x, window=2, padding=2) }")
+          .summary(),
+      "windows of nothing but padding");
+  EXPECT_HAS(
+      Checked("fn f(x: float32[1,4,1]) -> float32[1,1,1] { avg_pool(x, window=5) }").summary(),
+      "does not fit into dimension 1, which has 4");
+  EXPECT_HAS(Checked("fn f(x: int32[1,4,1]) -> int32[1,2,1] { avg_pool(x, window=2) }").summary(),
+             "constraint-not-met");
+}
+
 // RULE: T-call-struct
 TEST(Calls, GatherWhatOneParameterTakes) {
   Checked c(R"(

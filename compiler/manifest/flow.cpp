@@ -51,6 +51,7 @@ class Flow {
   // it reads. Recursion is as deep as regions nest.
   void run(mlir::Operation& op) {
     if (auto reduce = llvm::dyn_cast<local::SequenceReduceOp>(op)) return run(reduce);
+    if (auto fold = llvm::dyn_cast<local::FoldOp>(op)) return run(fold);
     if (auto choice = llvm::dyn_cast<local::IfOp>(op)) return run(choice);
     llvm::BitVector sources;
     if (auto param = llvm::dyn_cast<local::ParamOp>(op)) {
@@ -76,9 +77,39 @@ class Flow {
     for (Value element : body.getArguments().drop_front(carried.size())) {
       values_[element] = elements;
     }
-    for (auto [argument, init] : llvm::zip(carried, reduce.getInit())) {
-      llvm::BitVector sources = values_[init];
-      sources |= elements;
+    iterate(body, carried, reduce.getInit(), elements);
+    for (auto [result, argument] : llvm::zip(reduce.getResults(), carried)) {
+      llvm::BitVector sources = values_[argument];
+      values_[result] = sources;
+    }
+  }
+
+  void run(local::FoldOp fold) {
+    mlir::Block& body = fold.getBody().front();
+    mlir::ValueRange carried = body.getArguments().slice(1, fold.getInit().size());
+    llvm::BitVector count = values_[fold.getCount()];
+    values_[body.getArgument(0)] = count;
+    for (auto [argument, rows] :
+         llvm::zip(body.getArguments().drop_front(1 + carried.size()), fold.getRows())) {
+      llvm::BitVector sources = values_[rows];
+      values_[argument] = sources;
+    }
+    iterate(body, carried, fold.getInit(), count);
+    for (auto [i, result] : llvm::enumerate(fold.getResults())) {
+      llvm::BitVector sources =
+          values_[i < carried.size() ? carried[i] : body.getTerminator()->getOperand(i)];
+      sources |= count;
+      values_[result] = sources;
+    }
+  }
+
+  // Runs a body whose arguments `carried` begin as `init` until nothing comes to them any more; how
+  // often it runs depends on `steps`.
+  void iterate(mlir::Block& body, mlir::ValueRange carried, mlir::ValueRange init,
+               const llvm::BitVector& steps) {
+    for (auto [argument, value] : llvm::zip(carried, init)) {
+      llvm::BitVector sources = values_[value];
+      sources |= steps;
       values_[argument] = sources;
     }
     bool changed = true;
@@ -92,10 +123,6 @@ class Flow {
         changed |= sources.count() > before;
         values_[argument] = sources;
       }
-    }
-    for (auto [result, argument] : llvm::zip(reduce.getResults(), carried)) {
-      llvm::BitVector sources = values_[argument];
-      values_[result] = sources;
     }
   }
 
