@@ -161,7 +161,7 @@ fn large(x: {float32}@CLIENTS) -> float32[200000,200000]@SERVER {
 }
 END
 (ulimit -v 16000000 && exec "$run" large.fed --args='{"x":[1]}') >out 2>&1
-if [ $? != 1 ] || ! grep -q "^error: there is no memory for 3200000[0-9]* bytes of the program's values\$" out; then
+if [ $? != 1 ] || ! grep -q "^error: there is no memory for 1600000[0-9]* bytes of the program's values\$" out; then
   echo "FAIL: large.fed"
   cat out
   failures=$((failures + 1))
