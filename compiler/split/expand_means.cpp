@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace fedc::split {
 
@@ -205,10 +206,39 @@ class Expander {
   int64_t next_group_ = 0;  // above all groups that the function has
 };
 
+// A selection whose slices nobody reads stays for its keys, which are checked, and needs no database:
+// what that was made of fails no round.
+void forget_unread_databases(mlir::func::FuncOp function) {
+  llvm::SmallVector<fed::SelectOp> unread;
+  function.walk([&](fed::SelectOp select) {
+    if (select.use_empty() && !select.getDatabase().empty()) unread.push_back(select);
+  });
+  for (fed::SelectOp select : unread) {
+    OpBuilder builder(select);
+    auto keys = fed::SelectOp::create(builder, select.getLoc(), mlir::TypeRange{}, select.getKeys(),
+                                      select.getMaxKeyAttr(), mlir::ValueRange{});
+    mlir::Block* body = &keys.getSlice().emplaceBlock();
+    mlir::Type key = select.getSlice().front().getArguments().back().getType();
+    body->addArgument(key, select.getLoc());
+    builder.setInsertionPointToEnd(body);
+    fed::YieldOp::create(builder, select.getLoc());
+    select.erase();
+  }
+  if (unread.empty()) return;
+  mlir::Block& block = function.getBody().front();
+  for (mlir::Operation* op = block.getTerminator()->getPrevNode(); op != nullptr;) {
+    mlir::Operation* before = op->getPrevNode();
+    if (mlir::isOpTriviallyDead(op)) op->erase();
+    op = before;
+  }
+}
+
 struct FedExpandMeansPass : impl::FedExpandMeansBase<FedExpandMeansPass> {
   void runOnOperation() override {
     getOperation().walk([](mlir::func::FuncOp function) {
-      if (!function.isExternal()) Expander(function).run();
+      if (function.isExternal()) return;
+      forget_unread_databases(function);
+      Expander(function).run();
     });
   }
 };

@@ -171,6 +171,7 @@ class Flattener {
                     "a key of this `federated_select` is not between 0 and its `max_key`, " +
                         std::to_string(most));
           });
+          if (op.getNumResults() == 0) return mlir::success();  // nothing of it is sent
           Operation* placeholder =
               cross(&op, operands, "select", "federated_select", Placement::Clients);
           placeholder->setAttr(kLimit, builder_.getI64IntegerAttr(most));

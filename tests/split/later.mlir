@@ -1,6 +1,6 @@
 // Secure sums, aggregates and selections: their levels, their reductions, and the code that the server
 // runs for them.
-// RUN: fed-opt %s --fed-split --verify-each --split-input-file | FileCheck %s
+// RUN: fed-opt %s --fed-expand-means --fed-split --verify-each --split-input-file | FileCheck %s
 
 !i = !fed.federated<tensor<i32>, clients>
 !s = !fed.federated<tensor<i64>, server>
@@ -104,7 +104,7 @@ func.func @cohort(%x: !i {fed.name = "x"}) -> (!s {fed.name = "a"}, !s {fed.name
 // CHECK: fed.phase clients 1 {{.*}} outs [#fed.slot<message, 0, "keys">]
 // CHECK: local.assert %{{.*}}, "a key of this `federated_select` is not between 0 and its `max_key`, 7"
 // CHECK: fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 1, limit = 7, "federated_select", {{[^,]*}}>]
-// CHECK: fed.phase server 1 {{.*}} outs [#fed.slot<message, 0, "value">]
+// CHECK: fed.phase server 1 {{.*}} outs [#fed.slot<message, 0, "value">, #fed.slot<kept, 0, "db">]
 // CHECK: fed.selection 1 ins [#fed.slot<message, 0, "keys">, #fed.slot<kept, {{[0-9]}}, "db">] outs [#fed.slot<message, 1, "slices">]
 // CHECK: local.sequence_map
 // CHECK: fed.phase clients 2 ins [#fed.slot<message, 0, "value">, #fed.slot<message, 1, "slices">] outs [#fed.slot<result, 0, "r">]
@@ -140,4 +140,22 @@ func.func @select(%keys: !k {fed.name = "keys"}, %db: !db {fed.name = "db"}, %sc
     fed.yield %u : tensor<4xf32>
   }
   return %r : !r
+}
+
+// -----
+
+// A selection that nobody reads stays for its keys: what its database is made of fails no round.
+// CHECK-LABEL: fed.program @unread
+// CHECK: local.assert %{{.*}}, "a key of this `federated_select`
+// CHECK-NOT: local.assert
+// CHECK-NOT: fed.selection
+func.func @unread(%keys: !fed.federated<tensor<2xi32>, clients> {fed.name = "keys"}, %x: !fed.federated<tensor<f32>, clients> {fed.name = "x"}) -> (!fed.federated<tensor<f32>, server> {fed.name = "r"})
+    attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<keys={int32[2]}@CLIENTS,x={float32}@CLIENTS> -> <r=float32@SERVER>)"} {
+  %m = fed.mean %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+  %s = fed.select %keys max_key = 7 of (%m) : !fed.federated<tensor<2xi32>, clients>, (!fed.federated<tensor<f32>, server>) -> !fed.federated<tensor<2xf32>, clients> {
+  ^bb0(%d: tensor<f32>, %key: tensor<i32>):
+    fed.yield %d : tensor<f32>
+  }
+  %r = fed.min %x : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+  return %r : !fed.federated<tensor<f32>, server>
 }
