@@ -71,7 +71,10 @@ const Doc* Formatter::bare_expr(const ast::Expr& e, bool starts_line) {
     case ExprKind::Field:
     case ExprKind::Index: {
       const auto* field = as<ast::Field>(&e);
-      const Doc* base = expr(field != nullptr ? *field->base : *as<ast::Index>(&e)->base);
+      const ast::Expr& of = field != nullptr ? *field->base : *as<ast::Index>(&e)->base;
+      const Doc* base = expr(of);
+      // `1 .0` is no value, but it is not 1.0 either.
+      if (of.kind == ExprKind::Number) base = docs_.concat({base, docs_.text(" ")});
       const Doc* dot = take(Kind::Dot);
       return docs_.concat({base, dot, take_any()});
     }

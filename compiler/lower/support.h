@@ -6,7 +6,8 @@
 
 namespace fedc::lower {
 
-// Adds `fed.begin`, `fed.status`, `fed.fail`, `fed.poll` and the sequence calls to a module, all private.
+// Adds `fed.begin`, `fed.status`, `fed.fail`, `fed.poll` and the sequence calls to a module, all
+// private.
 void add_support(mlir::ModuleOp module);
 
 }  // namespace fedc::lower

@@ -206,8 +206,8 @@ class Expander {
   int64_t next_group_ = 0;  // above all groups that the function has
 };
 
-// A selection whose slices nobody reads stays for its keys, which are checked, and needs no database:
-// what that was made of fails no round.
+// A selection whose slices nobody reads stays for its keys, which are checked, and needs no
+// database: what that was made of fails no round.
 void forget_unread_databases(mlir::func::FuncOp function) {
   llvm::SmallVector<fed::SelectOp> unread;
   function.walk([&](fed::SelectOp select) {

@@ -122,7 +122,7 @@ typedef struct fed_frame {
   const void* state_in;   /* client state as committed last */
   void* state_out;        /* client state to commit if the server accepts the round */
   void* arena;            /* fed_program.arena_bytes of scratch, contents undefined */
-  const fed_host* host; /* may be null where nothing calls it: a server's steps */
+  const fed_host* host;   /* may be null where nothing calls it: a server's steps */
   fed_error* error;
 } fed_frame;
 

@@ -34,6 +34,12 @@ TEST(Format, OneLine) {
          "import \"a.fed\" as a;\nexport fn g<T: float, n: dim>() -> T[n] { zeros<T[n]>() }\n");
 }
 
+// What is no value stays what it is: not every file that is formatted is right.
+TEST(Format, ElementsOfNumbers) {
+  expect("fn f(x: int32) -> int32 { x +1   .0 - 2  . name }",
+         "fn f(x: int32) -> int32 { x + 1 .0 - 2 .name }\n");
+}
+
 TEST(Format, CommasBehindTheLast) {
   expect("fn f(x: int32,) -> <int32,> { let (a, b,) = g(1, 2,); (h(a,), (b, x,), (b,), (x=a,)) }",
          "fn f(x: int32,) -> <int32,> {\n"

@@ -1,6 +1,6 @@
-/* What ThreadSanitizer cannot judge: libraries of the system, which are not compiled for it, so that
- * it sees their threads hand memory over but not the locks under which they do; gRPC's headers are
- * a part of that library. */
+/* What ThreadSanitizer cannot judge: libraries of the system, which are not compiled for it, so
+ * that it sees their threads hand memory over but not the locks under which they do; gRPC's headers
+ * are a part of that library. */
 const char* __tsan_default_suppressions(void);
 
 const char* __tsan_default_suppressions(void) {

@@ -13,7 +13,8 @@
 namespace fedrun {
 absl::Status run_once(std::shared_ptr<const fedrt::Program> program, const Flags& flags,
                       const std::atomic<bool>& cancelled) {
-  absl::StatusOr<const fedrt::Computation*> chosen = fedrt::choose_entry(*program, flags.entry, /*with_exports=*/true);
+  absl::StatusOr<const fedrt::Computation*> chosen =
+      fedrt::choose_entry(*program, flags.entry, /*with_exports=*/true);
   if (!chosen.ok()) return chosen.status();
   const fedrt::Computation& computation = **chosen;
   const fed::proto::Type& argument = computation.manifest->argument();

@@ -47,8 +47,9 @@ TEST(Options, Refused) {
   EXPECT_EQ(refused({"a.fed", "--emit"}), "`--emit` needs a value");
   EXPECT_EQ(refused({"a.fed", "--emit="}), "`--emit` needs a value");
   EXPECT_EQ(refused({"a.fed", "--emit=splt"}), "there is no `--emit=splt`; did you mean `split`?");
-  EXPECT_EQ(refused({"a.fed", "--emit=binary"}),
-            "there is no `--emit=binary`; it can be ast, core, fed, split, llvm, asm, obj, exe, lib");
+  EXPECT_EQ(
+      refused({"a.fed", "--emit=binary"}),
+      "there is no `--emit=binary`; it can be ast, core, fed, split, llvm, asm, obj, exe, lib");
   EXPECT_EQ(refused({"a.fed", "--target=sparc"}),
             "unknown target `sparc`; it can be x86_64-linux-gnu, aarch64-linux-gnu");
   EXPECT_EQ(refused({"a.fed", "--report=size"}), "there is no `--report=size`; it can be privacy");
