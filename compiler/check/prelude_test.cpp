@@ -83,6 +83,10 @@ fn sequences(s: <a=float32[2],b=int32>*) -> <a=float32[?<=3,2],b=int32[?<=3]>* {
   let a = sequence_sum(sequence_map(fn(e) { e.a }, sequence_take(s, 10)));
   sequence_batch(sequence_repeat(s, 2), 3)
 }
+fn combined(s: <a=float32[2],b=int32>*, t: bool*) -> <index=int64,value=<<a=float32[3,2],b=int32[3]>,bool>>* {
+  let kept = sequence_filter(fn(e) { e.b > 0 }, sequence_skip(sequence_concatenate(s, s), 1));
+  sequence_enumerate(sequence_zip(sequence_batch(kept, 3, drop_remainder=true), t))
+}
 )");
   EXPECT_EQ(c.errors(), "");
 }

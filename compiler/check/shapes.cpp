@@ -402,12 +402,14 @@ struct Shapes : ShapeRule {
     return tensor(call.types[0], std::move(dims));
   }
 
-  // batched(T, size): an unknown first dimension of at most `size`, in every leaf.
+  // batched(T, size, drop_remainder): a first dimension of at most `size` in every leaf, or of
+  // exactly that.
   const Type* batched() {
     const auto* size = numbers(0);
     if (size == nullptr || (*size)[0] < 1) return refuse("a batch has at least one element");
+    const bool drop = numbers(1) != nullptr && (*numbers(1))[0] != 0;
     return each_leaf(call.types[0], [&](const Type* leaf) {
-      std::vector<Dim> dims = {Dim::bounded((*size)[0])};
+      std::vector<Dim> dims = {drop ? Dim::fixed((*size)[0]) : Dim::bounded((*size)[0])};
       dims.insert(dims.end(), leaf->dims().begin(), leaf->dims().end());
       return types().tensor(leaf->element_or_variable(), std::move(dims));
     });

@@ -53,6 +53,14 @@ Leaves sequence_map(Emitter& e, const OpCall& call) {
   return {op.getResult()};
 }
 
+Leaves sequence_filter(Emitter& e, const OpCall& call) {
+  auto op =
+      local::SequenceFilterOp::create(e.b, e.loc(call), call.scalar(0).getType(), call.scalar(0));
+  emit_body(e, op.getBody(), *call.op.lambdas[0], {},
+            mlir::RankedTensorType::get({}, e.b.getI1Type()));
+  return {op.getResult()};
+}
+
 // A sum is a reduction from zero.
 Leaves sequence_sum(Emitter& e, const OpCall& call) {
   llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
@@ -77,21 +85,35 @@ Leaves sequence_sum(Emitter& e, const OpCall& call) {
   return Leaves(op.getResults());
 }
 
-Leaves sequence_take(Emitter& e, const OpCall& call) {
-  return {local::SequenceTakeOp::create(e.b, e.loc(call), call.scalar(0).getType(), call.scalar(0),
-                                        call.scalar(1))};
+// take, skip and repeat.
+template <class Op>
+Leaves counted(Emitter& e, const OpCall& call) {
+  return {Op::create(e.b, e.loc(call), call.scalar(0).getType(), call.scalar(0), call.scalar(1))};
 }
 
-Leaves sequence_repeat(Emitter& e, const OpCall& call) {
-  return {local::SequenceRepeatOp::create(e.b, e.loc(call), call.scalar(0).getType(),
-                                          call.scalar(0), call.scalar(1))};
+Leaves sequence_enumerate(Emitter& e, const OpCall& call) {
+  mlir::Type type = e.leaf_types(call.op.type).front();
+  return {local::SequenceEnumerateOp::create(e.b, e.loc(call), type, call.scalar(0))};
+}
+
+Leaves sequence_zip(Emitter& e, const OpCall& call) {
+  mlir::Type type = e.leaf_types(call.op.type).front();
+  return {local::SequenceZipOp::create(e.b, e.loc(call), type, call.scalar(0), call.scalar(1))};
+}
+
+Leaves sequence_concatenate(Emitter& e, const OpCall& call) {
+  mlir::Type type = e.leaf_types(call.op.type).front();
+  mlir::Location where = e.at(call.op.range);
+  return {local::SequenceConcatenateOp::create(e.b, e.loc(call), type,
+                                               e.convert(where, call.scalar(0), type),
+                                               e.convert(where, call.scalar(1), type))};
 }
 
 Leaves sequence_batch(Emitter& e, const OpCall& call) {
   mlir::Type type = e.leaf_types(call.op.type).front();
   return {local::SequenceBatchOp::create(e.b, e.loc(call), type, call.scalar(0),
                                          static_int(call.op, "size", 1),
-                                         /*drop_remainder=*/false)};
+                                         static_int(call.op, "drop_remainder", 0) != 0)};
 }
 
 // The operands are the leaves of all arguments; the gradient is taken by those of the first.
@@ -119,8 +141,13 @@ void add_sequence_ops(OpTable& table) {
   table["sequence_reduce"] = sequence_reduce;
   table["sequence_map"] = sequence_map;
   table["sequence_sum"] = sequence_sum;
-  table["sequence_take"] = sequence_take;
-  table["sequence_repeat"] = sequence_repeat;
+  table["sequence_filter"] = sequence_filter;
+  table["sequence_take"] = counted<local::SequenceTakeOp>;
+  table["sequence_skip"] = counted<local::SequenceSkipOp>;
+  table["sequence_repeat"] = counted<local::SequenceRepeatOp>;
+  table["sequence_enumerate"] = sequence_enumerate;
+  table["sequence_zip"] = sequence_zip;
+  table["sequence_concatenate"] = sequence_concatenate;
   table["sequence_batch"] = sequence_batch;
 }
 

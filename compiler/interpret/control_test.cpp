@@ -129,6 +129,85 @@ TEST(Sequence, ErrorsOfElementsNobodyTakesDoNotHappen) {
   expect_error(digits(map, numbers({5, 0}), {leaf(scalar<int64_t>(2))}), FED_BAD_VALUE);
 }
 
+TEST(Sequence, SkipAndConcatenate) {
+  const auto skip = [](int64_t n) {
+    return digits("%s = local.sequence_skip %in, %n : !local.sequence<[tensor<i32>]>",
+                  numbers({1, 2, 3}), {leaf(scalar<int64_t>(n))});
+  };
+  expect(skip(2), scalar<int32_t>(3));
+  expect(skip(0), scalar<int32_t>(123));
+  expect(skip(-1), scalar<int32_t>(123));
+  expect(skip(9), scalar<int32_t>(0));
+  expect(digits(R"(
+      %t = local.sequence_take %in, %n : !local.sequence<[tensor<i32>]>
+      %s = local.sequence_concatenate %in, %t : !local.sequence<[tensor<i32>]>)",
+                numbers({1, 2, 3}), {leaf(scalar<int64_t>(2))}),
+         scalar<int32_t>(12312));
+}
+
+// Keeps x where 10 / x is odd: an error in the condition ends it all, however often it is repeated.
+TEST(Sequence, Filter) {
+  const std::string filter = R"(
+      %f = local.sequence_filter %in : !local.sequence<[tensor<i32>]> {
+        ^bb0(%x: tensor<i32>):
+          %y = local.divide %ten, %x : tensor<i32>
+          %two = local.constant dense<2> : tensor<i32>
+          %m = local.remainder %y, %two : tensor<i32>
+          %none = local.constant dense<0> : tensor<i32>
+          %odd = local.compare NE, %m, %none : tensor<i32> -> tensor<i1>
+          local.yield %odd : tensor<i1>
+      }
+      %s = local.sequence_repeat %f, %n : !local.sequence<[tensor<i32>]>)";
+  const auto run = [&](std::initializer_list<int32_t> in, int64_t n) {
+    return digits(filter, numbers(in), {leaf(scalar<int64_t>(n))});
+  };
+  expect(run({1, 2, 3, 4, 7}, 2), scalar<int32_t>(237237));
+  expect(run({1}, INT64_MAX), scalar<int32_t>(0));
+  expect_error(run({2, 0, 3}, INT64_MAX), FED_BAD_VALUE);
+}
+
+TEST(Sequence, ZipAndEnumerate) {
+  const std::string stages = R"(
+      %t = local.sequence_skip %in, %n : !local.sequence<[tensor<i32>]>
+      %z = local.sequence_zip %in, %t : !local.sequence<[tensor<i32>]>, !local.sequence<[tensor<i32>]>
+        -> !local.sequence<[tensor<i32>, tensor<i32>]>
+      %e = local.sequence_enumerate %z : !local.sequence<[tensor<i32>, tensor<i32>]>
+        -> !local.sequence<[tensor<i64>, tensor<i32>, tensor<i32>]>
+      %s = local.sequence_map %e : !local.sequence<[tensor<i64>, tensor<i32>, tensor<i32>]> -> !local.sequence<[tensor<i32>]> {
+        ^bb0(%i: tensor<i64>, %x: tensor<i32>, %y: tensor<i32>):
+          %j = local.convert %i : tensor<i64> -> tensor<i32>
+          %p = local.multiply %x, %y : tensor<i32>
+          %q = local.add %p, %j : tensor<i32>
+          local.yield %q : tensor<i32>
+      })";
+  // 1*2+0, 2*3+1
+  expect(digits(stages, numbers({1, 2, 3}), {leaf(scalar<int64_t>(1))}), scalar<int32_t>(27));
+  expect(digits(stages, numbers({1, 2, 3}), {leaf(scalar<int64_t>(3))}), scalar<int32_t>(0));
+}
+
+// Elements are computed where they are read: not those that are skipped, nor one without a pair.
+TEST(Sequence, ErrorsOfSkippedElementsDoNotHappen) {
+  const std::string map = R"(
+      %m = local.sequence_map %in : !local.sequence<[tensor<i32>]> -> !local.sequence<[tensor<i32>]> {
+        ^bb0(%x: tensor<i32>):
+          %y = local.divide %ten, %x : tensor<i32>
+          local.yield %y : tensor<i32>
+      })";
+  expect(digits(map + "%s = local.sequence_skip %m, %n : !local.sequence<[tensor<i32>]>",
+                numbers({0, 5}), {leaf(scalar<int64_t>(1))}),
+         scalar<int32_t>(2));
+  expect(digits(map + R"(
+      %t = local.sequence_take %in, %n : !local.sequence<[tensor<i32>]>
+      %z = local.sequence_zip %m, %t : !local.sequence<[tensor<i32>]>, !local.sequence<[tensor<i32>]>
+        -> !local.sequence<[tensor<i32>, tensor<i32>]>
+      %s = local.sequence_map %z : !local.sequence<[tensor<i32>, tensor<i32>]> -> !local.sequence<[tensor<i32>]> {
+        ^bb0(%x: tensor<i32>, %y: tensor<i32>):
+          local.yield %x : tensor<i32>
+      })",
+                numbers({5, 0}), {leaf(scalar<int64_t>(1))}),
+         scalar<int32_t>(2));
+}
+
 TEST(Sequence, BatchWithPartialLast) {
   const auto batched = [](bool drop) {
     const std::string type = drop ? "tensor<2xi32>" : "tensor<?xi32, #local.bounds<[2]>>";

@@ -22,9 +22,12 @@ namespace fedc::interpret {
 
 using fedrt::Element;
 
+// An element of a sequence, computed when it is called (each time); nothing after a failure.
+using LazyElement = std::function<std::optional<Element>()>;
+
 // A lazy sequence: calls the visitor with each element until it answers false. Can be passed over
 // any number of times.
-using Sequence = std::function<void(const std::function<bool(const Element&)>&)>;
+using Sequence = std::function<void(const std::function<bool(const LazyElement&)>&)>;
 
 using Value = std::variant<Tensor, Sequence>;
 
@@ -87,6 +90,9 @@ class Evaluator {
   Results control(mlir::Operation& op, const Operands& operands, const ScopePtr& scope);
   Results iterate(local::FoldOp fold, const Operands& operands, const ScopePtr& scope);
   Results sequence(mlir::Operation& op, const Operands& operands, const ScopePtr& scope);
+  std::optional<Sequence> stage(mlir::Operation& op, const Operands& operands,
+                                const ScopePtr& scope);
+  Sequence batches(const Sequence& from, size_t size, bool drop_remainder, mlir::Location location);
 
   // The sizes of a result of type `type` whose unknown dimensions are `sizes`, in order.
   std::optional<Dims> sized(mlir::Operation& op, mlir::Type type,

@@ -46,8 +46,84 @@ Sequence rows_of(const std::vector<const Value*>& operands) {
     for (int64_t row = 0; row < stacks[0].dims[0]; ++row) {
       Element element;
       for (const Tensor& stack : stacks) element.push_back(row_of(stack, row));
-      if (!visit(element)) return;
+      if (!visit([&] { return element; })) return;
     }
+  };
+}
+
+int64_t count_of(const Value& value) { return integer(std::get<Tensor>(value)); }
+
+Sequence take(const Sequence& from, int64_t count) {
+  return [count, from](const auto& visit) {
+    if (count <= 0) return;
+    int64_t taken = 0;
+    from([&](const LazyElement& element) { return visit(element) && ++taken < count; });
+  };
+}
+
+Sequence skip(const Sequence& from, int64_t count) {
+  return [count, from](const auto& visit) {
+    int64_t left = count;
+    from([&](const LazyElement& element) { return left-- > 0 || visit(element); });
+  };
+}
+
+// `failed` tells of what made a pass end early.
+Sequence repeat(const Sequence& from, int64_t count, const std::optional<Failure>& failed) {
+  return [count, from, &failed](const auto& visit) {
+    bool more = true;
+    for (int64_t i = 0; i < count && more && !failed; ++i) {
+      bool any = false;
+      from([&](const LazyElement& element) {
+        any = true;
+        return more = visit(element);
+      });
+      if (!any) return;  // however often it is repeated
+    }
+  };
+}
+
+// The leaves of `first`, then those of `second`.
+LazyElement joined(const LazyElement& first, const LazyElement& second) {
+  return [first, second]() -> std::optional<Element> {
+    std::optional<Element> result = first();
+    if (!result) return std::nullopt;
+    const std::optional<Element> rest = second();
+    if (!rest) return std::nullopt;
+    result->insert(result->end(), rest->begin(), rest->end());
+    return result;
+  };
+}
+
+Sequence enumerate(const Sequence& from) {
+  return [from](const auto& visit) {
+    int64_t number = 0;
+    from([&](const LazyElement& element) {
+      const Tensor index = Tensor::scalar<int64_t>(number++);
+      return visit(joined([index] { return Element{index}; }, element));
+    });
+  };
+}
+
+// For each element of one sequence, the one at its place in the other is looked for from the start.
+Sequence zip(const Sequence& lhs, const Sequence& rhs) {
+  return [lhs, rhs](const auto& visit) {
+    int64_t place = 0;
+    lhs([&](const LazyElement& left) {
+      bool more = false;
+      take(skip(rhs, place++),
+           1)([&](const LazyElement& right) { return more = visit(joined(left, right)); });
+      return more;
+    });
+  };
+}
+
+Sequence concatenate(const Sequence& lhs, const Sequence& rhs,
+                     const std::optional<Failure>& failed) {
+  return [lhs, rhs, &failed](const auto& visit) {
+    bool more = true;
+    lhs([&](const LazyElement& element) { return more = visit(element); });
+    if (more && !failed) rhs(visit);
   };
 }
 
@@ -57,7 +133,7 @@ Value from_leaf(const fedrt::LeafValue& leaf, mlir::Type type) {
   if (!mlir::isa<local::SequenceType>(type)) return leaf.tensor;
   return Sequence([elements = leaf.elements](const auto& visit) {
     for (const Element& element : elements) {
-      if (!visit(element)) return;
+      if (!visit([&] { return element; })) return;
     }
   });
 }
@@ -67,9 +143,10 @@ fedrt::LeafValue to_leaf(const Value& value) {
   if (const Tensor* tensor = std::get_if<Tensor>(&value)) {
     leaf.tensor = *tensor;
   } else {
-    std::get<Sequence>(value)([&](const Element& element) {
-      leaf.elements.push_back(element);
-      return true;
+    std::get<Sequence>(value)([&](const LazyElement& lazy) {
+      const std::optional<Element> element = lazy();
+      if (element) leaf.elements.push_back(*element);
+      return element.has_value();
     });
   }
   return leaf;
@@ -147,9 +224,11 @@ Evaluator::Results Evaluator::sequence(mlir::Operation& op, const Operands& oper
   }
   if (auto fold = mlir::dyn_cast<local::SequenceReduceOp>(op)) {
     std::vector<Value> accumulator = copies(operands, 1);
-    (*source)([&](const Element& element) {
+    (*source)([&](const LazyElement& lazy) {
+      const std::optional<Element> element = lazy();
+      if (!element) return false;
       std::vector<Value> arguments = std::move(accumulator);
-      arguments.insert(arguments.end(), element.begin(), element.end());
+      arguments.insert(arguments.end(), element->begin(), element->end());
       auto next = run(fold.getBody().front(), std::move(arguments), scope);
       if (next) accumulator = std::move(*next);
       return next.has_value();
@@ -157,65 +236,78 @@ Evaluator::Results Evaluator::sequence(mlir::Operation& op, const Operands& oper
     if (failure_) return std::nullopt;
     return accumulator;
   }
-  if (auto map = mlir::dyn_cast<local::SequenceMapOp>(op)) {
-    mlir::Block* body = &map.getBody().front();
-    cyclic_.push_back(scope);
-    return std::vector<Value>{Sequence([this, body, scope, from = *source](const auto& visit) {
-      from([&](const Element& element) {
-        auto yielded = run(*body, {element.begin(), element.end()}, scope);
-        if (!yielded) return false;
-        Element mapped;
-        for (Value& value : *yielded) mapped.push_back(std::get<Tensor>(std::move(value)));
-        return visit(mapped);
-      });
-    })};
-  }
-  if (mlir::isa<local::SequenceTakeOp>(op)) {
-    const int64_t count = integer(std::get<Tensor>(*operands[1]));
-    return std::vector<Value>{Sequence([count, from = *source](const auto& visit) {
-      if (count <= 0) return;
-      int64_t taken = 0;
-      from([&](const Element& element) { return visit(element) && ++taken < count; });
-    })};
-  }
-  if (mlir::isa<local::SequenceRepeatOp>(op)) {
-    const int64_t count = integer(std::get<Tensor>(*operands[1]));
-    return std::vector<Value>{Sequence([count, from = *source](const auto& visit) {
-      bool more = true;
-      for (int64_t i = 0; i < count && more; ++i) {
-        bool any = false;
-        from([&](const Element& element) {
-          any = true;
-          return more = visit(element);
-        });
-        if (!any) return;  // however often it is repeated
-      }
-    })};
-  }
-  if (auto batch = mlir::dyn_cast<local::SequenceBatchOp>(op)) {
-    const auto size = static_cast<size_t>(batch.getSize());
-    const bool drop = batch.getDropRemainder();
-    const mlir::Location location = op.getLoc();
-    return std::vector<Value>{
-        Sequence([this, size, drop, location, from = *source](const auto& visit) {
-          std::vector<Element> group;
-          bool more = true;
-          const auto flush = [&] {
-            const auto stacked = stack(group);
-            group.clear();
-            if (!stacked) fail(FED_BAD_SIZE, location, "elements of a batch differ in size");
-            return more = stacked && visit(*stacked);
-          };
-          from([&](const Element& element) {
-            group.push_back(element);
-            return group.size() < size || flush();
-          });
-          if (more && !group.empty() && !drop && !failure_) flush();
-        })};
-  }
+  if (const std::optional<Sequence> made = stage(op, operands, scope))
+    return std::vector<Value>{*made};
   fail(FED_BAD_CALL, op.getLoc(),
        "the interpreter does not know `" + op.getName().getStringRef().str() + "`");
   return std::nullopt;
+}
+
+// What a lazy operation gives, nothing for one that is not known.
+std::optional<Sequence> Evaluator::stage(mlir::Operation& op, const Operands& operands,
+                                         const ScopePtr& scope) {
+  const Sequence& from = std::get<Sequence>(*operands[0]);
+  if (mlir::isa<local::SequenceTakeOp>(op)) return take(from, count_of(*operands[1]));
+  if (mlir::isa<local::SequenceSkipOp>(op)) return skip(from, count_of(*operands[1]));
+  if (mlir::isa<local::SequenceRepeatOp>(op)) return repeat(from, count_of(*operands[1]), failure_);
+  if (mlir::isa<local::SequenceEnumerateOp>(op)) return enumerate(from);
+  if (mlir::isa<local::SequenceZipOp>(op)) return zip(from, std::get<Sequence>(*operands[1]));
+  if (mlir::isa<local::SequenceConcatenateOp>(op))
+    return concatenate(from, std::get<Sequence>(*operands[1]), failure_);
+  if (auto batch = mlir::dyn_cast<local::SequenceBatchOp>(op))
+    return batches(from, batch.getSize(), batch.getDropRemainder(), op.getLoc());
+  if (auto map = mlir::dyn_cast<local::SequenceMapOp>(op)) {
+    mlir::Block* body = &map.getBody().front();
+    cyclic_.push_back(scope);
+    return Sequence([this, body, scope, from](const auto& visit) {
+      from([&](const LazyElement& given) {
+        return visit([this, body, scope, given]() -> std::optional<Element> {
+          const std::optional<Element> element = given();
+          if (!element) return std::nullopt;
+          auto yielded = run(*body, {element->begin(), element->end()}, scope);
+          if (!yielded) return std::nullopt;
+          Element mapped;
+          for (Value& value : *yielded) mapped.push_back(std::get<Tensor>(std::move(value)));
+          return mapped;
+        });
+      });
+    });
+  }
+  if (auto filter = mlir::dyn_cast<local::SequenceFilterOp>(op)) {
+    mlir::Block* body = &filter.getBody().front();
+    cyclic_.push_back(scope);
+    return Sequence([this, body, scope, from](const auto& visit) {
+      from([&](const LazyElement& given) {
+        const std::optional<Element> element = given();
+        if (!element) return false;
+        const auto wanted = run(*body, {element->begin(), element->end()}, scope);
+        if (!wanted) return false;
+        return integer(std::get<Tensor>(wanted->front())) == 0 || visit([&] { return element; });
+      });
+    });
+  }
+  return std::nullopt;
+}
+
+Sequence Evaluator::batches(const Sequence& from, size_t size, bool drop_remainder,
+                            mlir::Location location) {
+  return [this, from, size, drop_remainder, location](const auto& visit) {
+    std::vector<Element> group;
+    bool more = true;
+    const auto flush = [&] {
+      const std::optional<Element> stacked = stack(group);
+      group.clear();
+      if (!stacked) fail(FED_BAD_SIZE, location, "elements of a batch differ in size");
+      return more = stacked && visit([&] { return stacked; });
+    };
+    from([&](const LazyElement& lazy) {
+      const std::optional<Element> element = lazy();
+      if (!element) return more = false;
+      group.push_back(*element);
+      return group.size() < size || flush();
+    });
+    if (more && !failure_ && !group.empty() && !drop_remainder) flush();
+  };
 }
 
 }  // namespace fedc::interpret

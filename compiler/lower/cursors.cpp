@@ -1,5 +1,6 @@
 // Stages of sequences: each is a cursor, a state and a step as code.
-#include "compiler/lower/lowering.h"
+#include "compiler/lower/cursors.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -11,9 +12,7 @@ namespace fedc::lower {
 
 using namespace mlir;
 
-namespace {
-
-Value number(OpBuilder& b, Location loc, Type type, int64_t value) {
+static Value number(OpBuilder& b, Location loc, Type type, int64_t value) {
   return arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, value));
 }
 Value i32(OpBuilder& b, Location loc, int64_t value) {
@@ -27,8 +26,6 @@ Value is(OpBuilder& b, Location loc, Value x, int64_t value) {
                                number(b, loc, x.getType(), value));
 }
 
-// Builds `scf.if condition -> (status, state...)` around code written at the lowering's builder.
-// A branch returns its status and replaces the state it was given.
 Value branch(Lowering& l, Location loc, Value condition, Values& state,
              llvm::function_ref<Value(Values&)> then, llvm::function_ref<Value(Values&)> other) {
   SmallVector<Type> types = {l.b.getI32Type()};
@@ -47,6 +44,8 @@ Value branch(Lowering& l, Location loc, Value condition, Values& state,
   state.assign(op.getResults().begin() + 1, op.getResults().end());
   return op.getResult(0);
 }
+
+namespace {
 
 // What the host gives, one element at a time, not copied.
 class HostCursor : public Cursor {
@@ -162,6 +161,7 @@ class HostCursor : public Cursor {
 
 class MapCursor : public Cursor {
  public:
+  bool computes() const override { return true; }
   MapCursor(local::SequenceMapOp op, std::unique_ptr<Cursor> inner)
       : Cursor(op.getLoc()), op_(op), inner_(std::move(inner)) {}
   Values open(Lowering& l) override { return inner_->open(l); }
@@ -188,6 +188,7 @@ class MapCursor : public Cursor {
 // State: what is left to take, then the inner state.
 class TakeCursor : public Cursor {
  public:
+  bool computes() const override { return inner_->computes(); }
   TakeCursor(local::SequenceTakeOp op, std::unique_ptr<Cursor> inner)
       : Cursor(op.getLoc()), op_(op), inner_(std::move(inner)) {}
   Values open(Lowering& l) override { return with_count(l, inner_->open(l)); }
@@ -227,6 +228,7 @@ class TakeCursor : public Cursor {
 // State: passes left, whether this one gave anything (i32), then the inner state.
 class RepeatCursor : public Cursor {
  public:
+  bool computes() const override { return inner_->computes(); }
   RepeatCursor(local::SequenceRepeatOp op, std::unique_ptr<Cursor> inner)
       : Cursor(op.getLoc()), op_(op), inner_(std::move(inner)) {}
   Values open(Lowering& l) override { return with_count(l, inner_->open(l)); }
@@ -463,23 +465,31 @@ FailureOr<std::unique_ptr<Cursor>> Lowering::cursor(Value sequence) {
     result = std::move(host);
     return result;
   }
-  if (!isa<local::SequenceMapOp, local::SequenceTakeOp, local::SequenceRepeatOp,
-           local::SequenceBatchOp>(op)) {
-    op->emitError("a sequence made like this cannot be compiled to machine code");
-    return failure();
+  SmallVector<std::unique_ptr<Cursor>> inner;
+  for (Value operand : op->getOperands()) {
+    if (!isa<local::SequenceType>(operand.getType())) continue;
+    auto made = cursor(operand);
+    if (failed(made)) return failure();
+    inner.push_back(std::move(*made));
   }
-  auto inner = cursor(op->getOperand(0));
-  if (failed(inner)) return failure();
   if (auto map = dyn_cast<local::SequenceMapOp>(op)) {
-    result = std::make_unique<MapCursor>(map, std::move(*inner));
+    result = std::make_unique<MapCursor>(map, std::move(inner[0]));
   } else if (auto take = dyn_cast<local::SequenceTakeOp>(op)) {
-    result = std::make_unique<TakeCursor>(take, std::move(*inner));
+    result = std::make_unique<TakeCursor>(take, std::move(inner[0]));
   } else if (auto repeat = dyn_cast<local::SequenceRepeatOp>(op)) {
-    result = std::make_unique<RepeatCursor>(repeat, std::move(*inner));
-  } else {
-    auto batch = std::make_unique<BatchCursor>(cast<local::SequenceBatchOp>(op), std::move(*inner));
+    result = std::make_unique<RepeatCursor>(repeat, std::move(inner[0]));
+  } else if (auto batches = dyn_cast<local::SequenceBatchOp>(op)) {
+    auto batch = std::make_unique<BatchCursor>(batches, std::move(inner[0]));
     if (failed(batch->prepare(*this))) return failure();
     result = std::move(batch);
+  } else {
+    auto combining = combining_cursor(*this, op, inner);
+    if (failed(combining)) return failure();
+    if (!*combining) {
+      op->emitError("a sequence made like this cannot be compiled to machine code");
+      return failure();
+    }
+    result = std::move(*combining);
   }
   return result;
 }

@@ -81,9 +81,9 @@ LogicalResult Lowering::lower(Operation* op) {
       .Case([&](local::AssertOp o) { return lower_assert(o); })
       .Case([&](local::SequenceReduceOp o) { return lower_sequence_reduce(o); })
       // Stages are lazy: they become code where a reduction consumes them.
-      .Case<local::SequenceMapOp, local::SequenceTakeOp, local::SequenceRepeatOp,
-            local::SequenceBatchOp, local::SequenceRowsOp>([&](auto) { return success(); })
+      .Case([&](local::SequenceRowsOp) { return success(); })
       .Default([&](Operation* o) -> LogicalResult {
+        if (o->hasTrait<local::SequenceStage>()) return success();
         if (o->hasTrait<OpTrait::Elementwise>()) return lower_elementwise(o);
         return o->emitError("`") << o->getName() << "` cannot be compiled to machine code yet";
       });

@@ -205,9 +205,11 @@ class Cursor {
   virtual Values rewind(Lowering& lowering, mlir::ValueRange state) = 0;
   // Advances; gives a Step as i32 and replaces `state`.
   virtual mlir::Value step(Lowering& lowering, Values& state) = 0;
-  // The leaves of the current element; asked once, where the last step was kYield.
+  // The leaves of the current element, where the last step was kYield, before the next one.
   virtual mlir::FailureOr<llvm::SmallVector<Lowered>> element(Lowering& lowering,
                                                               mlir::ValueRange state) = 0;
+  // Whether element() is code that works, which one does not want twice.
+  virtual bool computes() const { return false; }
   virtual void close(Lowering& lowering) = 0;
 
   mlir::Location loc;

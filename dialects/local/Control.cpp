@@ -106,6 +106,33 @@ LogicalResult SequenceMapOp::verify() {
                              "the leaves of the result's element");
 }
 
+LogicalResult SequenceFilterOp::verify() {
+  ArrayRef<Type> elements = getSequence().getType().getElements();
+  if (failed(detail::verifyArguments(*this, getBody(), elements)))  // sequence_filter_c1
+    return failure();
+  Type condition = RankedTensorType::get({}, IntegerType::get(getContext(), 1));
+  return detail::verifyYield(*this, getBody(), condition,
+                             "the leaves of the condition");  // sequence_filter_c2
+}
+
+static LogicalResult verifyElement(Operation* op, SequenceType result, ArrayRef<Type> leaves) {
+  if (result.getElements() == leaves) return success();
+  return op->emitOpError() << "gives " << result << ", expected "
+                           << SequenceType::get(op->getContext(), leaves);
+}
+
+LogicalResult SequenceEnumerateOp::verify() {  // sequence_enumerate_c1
+  SmallVector<Type> leaves = {RankedTensorType::get({}, IntegerType::get(getContext(), 64))};
+  llvm::append_range(leaves, getSequence().getType().getElements());
+  return verifyElement(*this, getType(), leaves);
+}
+
+LogicalResult SequenceZipOp::verify() {  // sequence_zip_c1
+  SmallVector<Type> leaves(getLhs().getType().getElements());
+  llvm::append_range(leaves, getRhs().getType().getElements());
+  return verifyElement(*this, getType(), leaves);
+}
+
 LogicalResult SequenceBatchOp::verify() {
   if (getSize() < 1)  // sequence_batch_c1
     return emitOpError() << "size must be at least 1, not " << int64_t(getSize());
@@ -118,10 +145,7 @@ LogicalResult SequenceBatchOp::verify() {
     dims.insert(dims.begin(), getDropRemainder() ? Dim::fixed(getSize()) : Dim::unknown(getSize()));
     batched.push_back(makeTensorType(dims, type.getElementType()));
   }
-  if (getType().getElements() != ArrayRef<Type>(batched))  // sequence_batch_c3
-    return emitOpError() << "gives " << getType() << ", expected "
-                         << SequenceType::get(getContext(), batched);
-  return success();
+  return verifyElement(*this, getType(), batched);  // sequence_batch_c3
 }
 
 LogicalResult SequenceRowsOp::verify() {
@@ -137,10 +161,7 @@ LogicalResult SequenceRowsOp::verify() {
     count = type.getDimSize(0);
     elements.push_back(makeTensorType(ArrayRef(getDims(type)).drop_front(), type.getElementType()));
   }
-  if (getType().getElements() != ArrayRef<Type>(elements))  // sequence_rows_c2
-    return emitOpError() << "gives " << getType() << ", expected "
-                         << SequenceType::get(getContext(), elements);
-  return success();
+  return verifyElement(*this, getType(), elements);  // sequence_rows_c2
 }
 
 }  // namespace local

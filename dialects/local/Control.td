@@ -5,7 +5,7 @@
 include "dialects/local/Base.td"
 
 def Local_YieldOp : Local_Op<"yield", [Pure, Terminator, ReturnLike,
-    ParentOneOf<["IfOp", "SequenceReduceOp", "SequenceMapOp", "FoldOp", "GradientOp"]>]> {
+    ParentOneOf<["IfOp", "SequenceReduceOp", "SequenceMapOp", "SequenceFilterOp", "FoldOp", "GradientOp"]>]> {
   let summary = "the results of a region";
   let description = [{
     ```mlir

@@ -60,6 +60,31 @@ def Local_SequenceMapOp : Local_Op<"sequence_map", [SingleBlock, Pure, SequenceS
   let hasVerifier = 1;
 }
 
+def Local_SequenceFilterOp : Local_Op<"sequence_filter", [SingleBlock, Pure, SequenceStage, AllTypesMatch<["sequence", "result"]>]> {
+  let summary = "the elements for which a region yields true";
+  let description = [{
+    The region may use values from above. It runs again in every pass over the result.
+
+    - (sequence_filter_c1) The region's arguments have the types of the element's leaves.
+    - (sequence_filter_c2) The region yields one `tensor<i1>`.
+
+    ```mlir
+    func.func @sequence_filter(%s: !local.sequence<[tensor<4xf32>, tensor<i1>]>) -> !local.sequence<[tensor<4xf32>, tensor<i1>]> {
+      %0 = local.sequence_filter %s : !local.sequence<[tensor<4xf32>, tensor<i1>]> {
+      ^bb0(%x: tensor<4xf32>, %good: tensor<i1>):
+        local.yield %good : tensor<i1>
+      }
+      return %0 : !local.sequence<[tensor<4xf32>, tensor<i1>]>
+    }
+    ```
+  }];
+  let arguments = (ins Local_SequenceType:$sequence);
+  let results = (outs Local_SequenceType:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sequence attr-dict `:` qualified(type($sequence)) $body";
+  let hasVerifier = 1;
+}
+
 class Local_CountedStage<string mnemonic, string sum> : Local_Op<mnemonic, [Pure, SequenceStage, AllTypesMatch<["sequence", "result"]>]> {
   let summary = sum;
   let description = "\n```mlir\nfunc.func @" # mnemonic # "(%s: !local.sequence<[tensor<f32>]>, %n: tensor<i64>) -> !local.sequence<[tensor<f32>]> {\n" #
@@ -69,6 +94,7 @@ class Local_CountedStage<string mnemonic, string sum> : Local_Op<mnemonic, [Pure
   let assemblyFormat = "$sequence `,` $count attr-dict `:` qualified(type($sequence))";
 }
 def Local_SequenceTakeOp : Local_CountedStage<"sequence_take", "the first elements, at most `count` of them (none for a negative count)">;
+def Local_SequenceSkipOp : Local_CountedStage<"sequence_skip", "the sequence without its first `count` elements (all of it for a negative count), which are not computed">;
 def Local_SequenceRepeatOp : Local_CountedStage<"sequence_repeat", "the sequence `count` times over (none for a negative count)">;
 
 def Local_SequenceBatchOp : Local_Op<"sequence_batch", [Pure, SequenceStage]> {
@@ -97,6 +123,62 @@ def Local_SequenceBatchOp : Local_Op<"sequence_batch", [Pure, SequenceStage]> {
     `:` qualified(type($sequence)) `->` qualified(type($result))
   }];
   let hasVerifier = 1;
+}
+
+def Local_SequenceEnumerateOp : Local_Op<"sequence_enumerate", [Pure, SequenceStage]> {
+  let summary = "the elements with their numbers, from 0";
+  let description = [{
+    - (sequence_enumerate_c1) The result's element is a `tensor<i64>`, the number, and the operand's leaves.
+
+    ```mlir
+    func.func @sequence_enumerate(%s: !local.sequence<[tensor<4xf32>]>) -> !local.sequence<[tensor<i64>, tensor<4xf32>]> {
+      %0 = local.sequence_enumerate %s : !local.sequence<[tensor<4xf32>]> -> !local.sequence<[tensor<i64>, tensor<4xf32>]>
+      return %0 : !local.sequence<[tensor<i64>, tensor<4xf32>]>
+    }
+    ```
+  }];
+  let arguments = (ins Local_SequenceType:$sequence);
+  let results = (outs Local_SequenceType:$result);
+  let assemblyFormat = "$sequence attr-dict `:` qualified(type($sequence)) `->` qualified(type($result))";
+  let hasVerifier = 1;
+}
+
+def Local_SequenceZipOp : Local_Op<"sequence_zip", [Pure, SequenceStage]> {
+  let summary = "pairs of elements of two sequences, as many as the shorter one has";
+  let description = [{
+    An element is computed only where there is one of the other sequence to go with it.
+
+    - (sequence_zip_c1) The result's element has the leaves of `lhs`, then those of `rhs`.
+
+    ```mlir
+    func.func @sequence_zip(%s: !local.sequence<[tensor<4xf32>]>, %t: !local.sequence<[tensor<i32>]>) -> !local.sequence<[tensor<4xf32>, tensor<i32>]> {
+      %0 = local.sequence_zip %s, %t : !local.sequence<[tensor<4xf32>]>, !local.sequence<[tensor<i32>]>
+        -> !local.sequence<[tensor<4xf32>, tensor<i32>]>
+      return %0 : !local.sequence<[tensor<4xf32>, tensor<i32>]>
+    }
+    ```
+  }];
+  let arguments = (ins Local_SequenceType:$lhs, Local_SequenceType:$rhs);
+  let results = (outs Local_SequenceType:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs attr-dict `:` qualified(type($lhs)) `,` qualified(type($rhs)) `->` qualified(type($result))
+  }];
+  let hasVerifier = 1;
+}
+
+def Local_SequenceConcatenateOp : Local_Op<"sequence_concatenate", [Pure, SequenceStage, AllTypesMatch<["lhs", "rhs", "result"]>]> {
+  let summary = "the elements of one sequence, then those of another";
+  let description = [{
+    ```mlir
+    func.func @sequence_concatenate(%s: !local.sequence<[tensor<4xf32>]>, %t: !local.sequence<[tensor<4xf32>]>) -> !local.sequence<[tensor<4xf32>]> {
+      %0 = local.sequence_concatenate %s, %t : !local.sequence<[tensor<4xf32>]>
+      return %0 : !local.sequence<[tensor<4xf32>]>
+    }
+    ```
+  }];
+  let arguments = (ins Local_SequenceType:$lhs, Local_SequenceType:$rhs);
+  let results = (outs Local_SequenceType:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` qualified(type($result))";
 }
 
 def Local_SequenceRowsOp : Local_Op<"sequence_rows", [Pure]> {

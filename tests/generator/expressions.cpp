@@ -356,7 +356,34 @@ NodePtr Expressions::stages(TyPtr* element, int depth) {
   *element = base.type->member;
   for (int stage = random_.below(3); stage > 0; --stage) {
     const TyPtr type = sequence_type(*element);
-    switch (random_.below(4)) {
+    switch (random_.below(9)) {
+      case 4:
+        node = make(type, "sequence_skip($0, " + std::to_string(random_.below(3)) + ")", {node});
+        break;
+      case 5:
+        node = make(type, "sequence_concatenate($0, sequence_skip($0, 1))", {node});
+        break;
+      case 6:
+        *element =
+            struct_type({{"index", tensor_type(ElementType::kInt64, {})}, {"value", *element}});
+        node = make(sequence_type(*element), "sequence_enumerate($0)", {node});
+        break;
+      case 7:
+        // Sizes of neighbours are unrelated, which the generator cannot say.
+        if (has_unknown_dims(**element)) break;
+        *element = struct_type({{"", *element}, {"", *element}});
+        node = make(sequence_type(*element), "sequence_zip($0, sequence_skip($0, 1))", {node});
+        break;
+      case 8: {
+        const std::string name = context_.fresh("e");
+        scope_.push_back({name, *element});
+        NodePtr body = block(tensor_type(ElementType::kBool, {}), depth - 1);
+        scope_.pop_back();
+        if (!body) break;
+        node = make(type, "sequence_filter(fn(" + name + ") { $1 }, $0)", {node, std::move(body)},
+                    {name});
+        break;
+      }
       case 0:
         node = make(type, "sequence_take($0, " + std::to_string(random_.below(4)) + ")", {node});
         break;

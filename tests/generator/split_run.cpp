@@ -198,7 +198,7 @@ Value host_value(const fedrt::LeafValue& leaf, bool sequence) {
   if (!sequence) return leaf.tensor;
   return interpret::Sequence([elements = leaf.elements](const auto& visit) {
     for (const fedrt::Element& element : elements) {
-      if (!visit(element)) return;
+      if (!visit([&] { return element; })) return;
     }
   });
 }

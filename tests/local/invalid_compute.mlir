@@ -247,6 +247,45 @@ func.func @sequence_map_c2(%s: !local.sequence<[tensor<f32>]>) {
 
 // -----
 
+func.func @sequence_filter_c1(%s: !local.sequence<[tensor<f32>]>) {
+  // expected-error@+1 {{region takes ('tensor<f64>'), expected ('tensor<f32>')}}
+  %0 = local.sequence_filter %s : !local.sequence<[tensor<f32>]> {
+  ^bb0(%a: tensor<f64>):
+    %c = local.constant dense<true> : tensor<i1>
+    local.yield %c : tensor<i1>
+  }
+  return
+}
+
+// -----
+
+func.func @sequence_filter_c2(%s: !local.sequence<[tensor<f32>]>) {
+  // expected-error@+1 {{region yields ('tensor<f32>'), but the leaves of the condition are ('tensor<i1>')}}
+  %0 = local.sequence_filter %s : !local.sequence<[tensor<f32>]> {
+  ^bb0(%a: tensor<f32>):
+    local.yield %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @sequence_enumerate_c1(%s: !local.sequence<[tensor<f32>]>) {
+  // expected-error@+1 {{expected '!local.sequence<[tensor<i64>, tensor<f32>]>'}}
+  %0 = local.sequence_enumerate %s : !local.sequence<[tensor<f32>]> -> !local.sequence<[tensor<f32>]>
+  return
+}
+
+// -----
+
+func.func @sequence_zip_c1(%s: !local.sequence<[tensor<f32>]>, %t: !local.sequence<[tensor<i32>]>) {
+  // expected-error@+1 {{expected '!local.sequence<[tensor<f32>, tensor<i32>]>'}}
+  %0 = local.sequence_zip %s, %t : !local.sequence<[tensor<f32>]>, !local.sequence<[tensor<i32>]> -> !local.sequence<[tensor<i32>, tensor<f32>]>
+  return
+}
+
+// -----
+
 func.func @sequence_batch_c1(%s: !local.sequence<[tensor<f32>]>) {
   // expected-error@+1 {{size must be at least 1, not 0}}
   %0 = local.sequence_batch %s size = 0 : !local.sequence<[tensor<f32>]> -> !local.sequence<[tensor<?xf32>]>

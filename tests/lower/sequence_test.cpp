@@ -139,6 +139,79 @@ TEST(Sequence, TakeRepeatMap) {
               runs({0, 2, 3}));
 }
 
+// %c: whether the number is odd.
+const std::string kOdd = R"(
+    %two = local.constant dense<2> : tensor<i32>
+    %left = local.remainder %i, %two : tensor<i32>
+    %none = local.constant dense<0> : tensor<i32>
+    %c = local.compare NE, %left, %none : tensor<i32> -> tensor<i1>
+    local.yield %c : tensor<i1>
+  })";
+
+TEST(Sequence, SkipAndFilter) {
+  expect_same(with_stage("%q = local.sequence_skip %s, %count : !s"), runs({-1, 0, 2, 9}));
+  expect_same(with_stage("%q = local.sequence_filter %s : !s {\n"
+                         "^bb0(%v: tensor<3xf32>, %i: tensor<i32>):" +
+                         kOdd),
+              runs({0}));
+  // Of what is computed: the element is kept. Inside of other stages.
+  expect_same(with_stage(R"(
+    %mm = local.sequence_map %s : !s -> !s {
+    ^bb0(%v: tensor<3xf32>, %i: tensor<i32>):
+      %w = local.add %v, %v : tensor<3xf32>
+      %j = local.add %i, %i : tensor<i32>
+      %one = local.constant dense<1> : tensor<i32>
+      %k = local.subtract %j, %one : tensor<i32>
+      local.yield %w, %k : tensor<3xf32>, tensor<i32>
+    }
+    %kk = local.sequence_skip %mm, %count : !s
+    %f = local.sequence_filter %kk : !s {
+    ^bb0(%v: tensor<3xf32>, %i: tensor<i32>):)" +
+                         kOdd + R"(
+    %rr = local.sequence_repeat %f, %count : !s
+    %q = local.sequence_filter %rr : !s {
+    ^bb0(%v: tensor<3xf32>, %i: tensor<i32>):
+      %three = local.constant dense<3> : tensor<i32>
+      %c = local.compare NE, %i, %three : tensor<i32> -> tensor<i1>
+      local.yield %c : tensor<i1>
+    })"),
+              runs({0, 1, 2, 9}));
+}
+
+TEST(Sequence, ZipEnumerateConcatenate) {
+  const std::string zip = R"(
+    %t = local.sequence_skip %s, %count : !s
+    %z = local.sequence_zip %t, %s : !s, !s -> !local.sequence<[tensor<3xf32>, tensor<i32>, tensor<3xf32>, tensor<i32>]>
+    %e = local.sequence_enumerate %z : !local.sequence<[tensor<3xf32>, tensor<i32>, tensor<3xf32>, tensor<i32>]>
+      -> !local.sequence<[tensor<i64>, tensor<3xf32>, tensor<i32>, tensor<3xf32>, tensor<i32>]>
+    %mm = local.sequence_map %e : !local.sequence<[tensor<i64>, tensor<3xf32>, tensor<i32>, tensor<3xf32>, tensor<i32>]> -> !s {
+    ^bb0(%n: tensor<i64>, %v: tensor<3xf32>, %i: tensor<i32>, %w: tensor<3xf32>, %j: tensor<i32>):
+      %p = local.multiply %v, %w : tensor<3xf32>
+      %a = local.multiply %i, %j : tensor<i32>
+      %b = local.convert %n : tensor<i64> -> tensor<i32>
+      %d = local.add %a, %b : tensor<i32>
+      local.yield %p, %d : tensor<3xf32>, tensor<i32>
+    }
+)";
+  expect_same(with_stage(zip + "%q = local.sequence_repeat %mm, %count : !s"), runs({0, 1, 2, 5}));
+  expect_same(with_stage(zip + "%q = local.sequence_concatenate %mm, %s : !s"), runs({0, 1, 5}));
+  // What is joined differs from pass to pass and is filtered, repeated and batched.
+  expect_same(with_stage(zip + R"(
+    %j = local.sequence_concatenate %s, %mm : !s
+    %f = local.sequence_filter %j : !s {
+    ^bb0(%v: tensor<3xf32>, %i: tensor<i32>):)" +
+                         kOdd + R"(
+    %rr = local.sequence_repeat %f, %count : !s
+    %g = local.sequence_batch %rr size = 2 drop_remainder : !s -> !local.sequence<[tensor<2x3xf32>, tensor<2xi32>]>
+    %q = local.sequence_map %g : !local.sequence<[tensor<2x3xf32>, tensor<2xi32>]> -> !s {
+    ^bb0(%v: tensor<2x3xf32>, %i: tensor<2xi32>):
+      %w = local.reduce max %v dims = [0] : tensor<2x3xf32> -> tensor<3xf32>
+      %k = local.reduce sum %i dims = [0] : tensor<2xi32> -> tensor<i32>
+      local.yield %w, %k : tensor<3xf32>, tensor<i32>
+    })"),
+              runs({0, 1, 2}));
+}
+
 TEST(Sequence, RepeatingNothingEnds) {
   auto compiled = Compiled::of_function(with_stage("%q = local.sequence_repeat %s, %count : !s"));
   ASSERT_TRUE(compiled);
