@@ -203,145 +203,128 @@ class EnumerateCursor : public Cursor {
   std::unique_ptr<Cursor> inner_;
 };
 
-// State: whether the left element waits for one to its right (i32), then both inner states.
-class ZipCursor : public Cursor {
+// Two sequences at once. State: a flag (i32) that is 0 at first, then both inner states.
+class PairCursor : public Cursor {
  public:
-  ZipCursor(local::SequenceZipOp op, std::unique_ptr<Cursor> lhs, std::unique_ptr<Cursor> rhs)
-      : Cursor(op.getLoc()), lhs_(std::move(lhs)), rhs_(std::move(rhs)) {}
+  PairCursor(Location loc, std::unique_ptr<Cursor> lhs, std::unique_ptr<Cursor> rhs)
+      : Cursor(loc), lhs_(std::move(lhs)), rhs_(std::move(rhs)) {}
   Values open(Lowering& l) override {
     Values left = lhs_->open(l), right = rhs_->open(l);
     left_ = left.size();
-    return state_of(l, left, right);
+    return state(i32(l.b, loc, 0), left, right);
   }
-  Values rewind(Lowering& l, ValueRange state) override {
-    return state_of(l, lhs_->rewind(l, left(state)), rhs_->rewind(l, right(state)));
+  Values rewind(Lowering& l, ValueRange now) override {
+    return state(i32(l.b, loc, 0), lhs_->rewind(l, left(now)), rhs_->rewind(l, right(now)));
   }
-  Value step(Lowering& l, Values& state) override {
-    OpBuilder& b = l.b;
+  void close(Lowering& l) override {
+    rhs_->close(l);
+    lhs_->close(l);
+  }
+
+ protected:
+  ValueRange left(ValueRange state) const { return state.slice(1, left_); }
+  ValueRange right(ValueRange state) const { return state.drop_front(1 + left_); }
+  static Values state(Value flag, ValueRange left, ValueRange right) {
+    Values state = {flag};
+    llvm::append_range(state, left);
+    llvm::append_range(state, right);
+    return state;
+  }
+  // 1 where the integer is `value`.
+  Value flag(Lowering& l, Value x, int64_t value) {
+    return arith::ExtUIOp::create(l.b, loc, l.b.getI32Type(), is(l.b, loc, x, value));
+  }
+  std::unique_ptr<Cursor> lhs_, rhs_;
+
+ private:
+  size_t left_ = 0;
+};
+
+// The flag: whether the left element waits for one to its right.
+class ZipCursor : public PairCursor {
+ public:
+  using PairCursor::PairCursor;
+  Value step(Lowering& l, Values& now) override {
     Value ready = branch(
-        l, loc, is(b, loc, state[0], 1), state, [&](Values&) { return i32(b, loc, kYield); },
-        [&](Values& now) {
-          Values one(left(now));
+        l, loc, is(l.b, loc, now[0], 1), now, [&](Values&) { return i32(l.b, loc, kYield); },
+        [&](Values& s) {
+          Values one(left(s));
           Value status = lhs_->step(l, one);
-          Values other(right(now));
-          now.assign(1, arith::ExtUIOp::create(b, loc, b.getI32Type(), is(b, loc, status, kYield)));
-          llvm::append_range(now, one);
-          llvm::append_range(now, other);
+          s = state(flag(l, status, kYield), one, Values(right(s)));
           return status;
         });
     return branch(
-        l, loc, is(b, loc, ready, kYield), state,
-        [&](Values& now) {
-          Values one(left(now)), other(right(now));
+        l, loc, is(l.b, loc, ready, kYield), now,
+        [&](Values& s) {
+          Values other(right(s));
           Value status = rhs_->step(l, other);
-          now.assign(1, arith::ExtUIOp::create(b, loc, b.getI32Type(), is(b, loc, status, kSkip)));
-          llvm::append_range(now, one);
-          llvm::append_range(now, other);
+          s = state(flag(l, status, kSkip), Values(left(s)), other);
           return status;
         },
         [&](Values&) { return ready; });
   }
-  FailureOr<Element> element(Lowering& l, ValueRange state) override {
-    FailureOr<Element> leaves = lhs_->element(l, left(state));
-    FailureOr<Element> rest = rhs_->element(l, right(state));
+  FailureOr<Element> element(Lowering& l, ValueRange now) override {
+    FailureOr<Element> leaves = lhs_->element(l, left(now));
+    FailureOr<Element> rest = rhs_->element(l, right(now));
     if (failed(leaves) || failed(rest)) return failure();
     llvm::append_range(*leaves, *rest);
     return leaves;
   }
   bool computes() const override { return lhs_->computes() || rhs_->computes(); }
-  void close(Lowering& l) override {
-    rhs_->close(l);
-    lhs_->close(l);
-  }
-
- private:
-  ValueRange left(ValueRange state) const { return state.slice(1, left_); }
-  ValueRange right(ValueRange state) const { return state.drop_front(1 + left_); }
-  Values state_of(Lowering& l, ValueRange left, ValueRange right) {
-    Values state = {i32(l.b, loc, 0)};
-    llvm::append_range(state, left);
-    llvm::append_range(state, right);
-    return state;
-  }
-  std::unique_ptr<Cursor> lhs_, rhs_;
-  size_t left_ = 0;
 };
 
-// State: whether the first sequence has ended (i32), then both inner states.
-class ConcatenateCursor : public Cursor {
+// The flag: whether the first sequence has ended.
+class ConcatenateCursor : public PairCursor {
  public:
   ConcatenateCursor(local::SequenceConcatenateOp op, std::unique_ptr<Cursor> lhs,
                     std::unique_ptr<Cursor> rhs)
-      : Cursor(op.getLoc()), op_(op), lhs_(std::move(lhs)), rhs_(std::move(rhs)) {}
+      : PairCursor(op.getLoc(), std::move(lhs), std::move(rhs)), op_(op) {}
   LogicalResult prepare(Lowering& l) { return kept_.prepare(l, loc, op_.getType()); }
   Values open(Lowering& l) override {
     first_ = kept_.open(l, loc);
-    Values left = lhs_->open(l), right = rhs_->open(l);
-    left_ = left.size();
-    return state_of(l, left, right);
+    return PairCursor::open(l);
   }
-  Values rewind(Lowering& l, ValueRange state) override {
-    return state_of(l, lhs_->rewind(l, left(state)), rhs_->rewind(l, right(state)));
-  }
-  Value step(Lowering& l, Values& state) override {
-    OpBuilder& b = l.b;
+  Value step(Lowering& l, Values& now) override {
     return branch(
-        l, loc, is(b, loc, state[0], 0), state,
-        [&](Values& now) {
-          Values one(left(now)), other(right(now));
+        l, loc, is(l.b, loc, now[0], 0), now,
+        [&](Values& s) -> Value {
+          Values one(left(s));
           Value status = lhs_->step(l, one);
-          Value ended = is(b, loc, status, kDone);
-          now.assign(1, arith::ExtUIOp::create(b, loc, b.getI32Type(), ended));
-          llvm::append_range(now, one);
-          llvm::append_range(now, other);
-          return arith::SelectOp::create(b, loc, ended, i32(b, loc, kSkip), status).getResult();
+          s = state(flag(l, status, kDone), one, Values(right(s)));
+          return arith::SelectOp::create(l.b, loc, is(l.b, loc, status, kDone),
+                                         i32(l.b, loc, kSkip), status);
         },
-        [&](Values& now) {
-          Values flag_and_left(now.begin(), now.begin() + 1 + left_), other(right(now));
+        [&](Values& s) {
+          Values other(right(s));
           Value status = rhs_->step(l, other);
-          now = flag_and_left;
-          llvm::append_range(now, other);
+          s = state(s[0], Values(left(s)), other);
           return status;
         });
   }
-  FailureOr<Element> element(Lowering& l, ValueRange state) override {
+  FailureOr<Element> element(Lowering& l, ValueRange now) override {
     bool failed_either = false;
     Values values = first_;
-    auto copy = [&](Cursor& from, ValueRange its, Values& now) -> Value {
+    auto copy = [&](Cursor& from, ValueRange its, Values& kept) -> Value {
       FailureOr<Element> leaves = from.element(l, its);
       if (failed(leaves))
         failed_either = true;
       else
-        now = kept_.store(l, loc, *leaves);
+        kept = kept_.store(l, loc, *leaves);
       return i32(l.b, loc, kYield);
     };
     branch(
-        l, loc, is(l.b, loc, state[0], 0), values,
-        [&](Values& now) { return copy(*lhs_, left(state), now); },
-        [&](Values& now) { return copy(*rhs_, right(state), now); });
+        l, loc, is(l.b, loc, now[0], 0), values,
+        [&](Values& kept) { return copy(*lhs_, left(now), kept); },
+        [&](Values& kept) { return copy(*rhs_, right(now), kept); });
     if (failed_either) return failure();
     return kept_.load(l, loc, values);
   }
   bool computes() const override { return true; }
-  void close(Lowering& l) override {
-    rhs_->close(l);
-    lhs_->close(l);
-  }
 
  private:
-  ValueRange left(ValueRange state) const { return state.slice(1, left_); }
-  ValueRange right(ValueRange state) const { return state.drop_front(1 + left_); }
-  Values state_of(Lowering& l, ValueRange left, ValueRange right) {
-    Values state = {i32(l.b, loc, 0)};
-    llvm::append_range(state, left);
-    llvm::append_range(state, right);
-    return state;
-  }
   local::SequenceConcatenateOp op_;
-  std::unique_ptr<Cursor> lhs_, rhs_;
   KeptElement kept_;
   Values first_;  // of kept_, before there is an element
-  size_t left_ = 0;
 };
 
 template <class Made>
@@ -360,7 +343,7 @@ FailureOr<std::unique_ptr<Cursor>> combining_cursor(
   if (auto enumerate = dyn_cast<local::SequenceEnumerateOp>(op))
     result = std::make_unique<EnumerateCursor>(enumerate, std::move(inner[0]));
   if (auto zip = dyn_cast<local::SequenceZipOp>(op))
-    result = std::make_unique<ZipCursor>(zip, std::move(inner[0]), std::move(inner[1]));
+    result = std::make_unique<ZipCursor>(zip.getLoc(), std::move(inner[0]), std::move(inner[1]));
   if (auto filter = dyn_cast<local::SequenceFilterOp>(op))
     return prepared(l, std::make_unique<FilterCursor>(filter, std::move(inner[0])));
   if (auto both = dyn_cast<local::SequenceConcatenateOp>(op))
