@@ -199,6 +199,8 @@ class Checker {
   // ---- call.cpp
   Value infer_call(const ast::Call* call, ScopeRef scope, const Type* expected);
   Value apply(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  // federated_fold.cpp: `fold` whose state `state` holds placed values.
+  Value federated_fold(const FnValue* function, const Arg& count, Value state, SourceRange range);
   Value apply_closure(const FnValue* function, std::vector<Arg> args, SourceRange range);
   Value apply_lifted(const FnValue* function, std::vector<Arg> args, SourceRange range);
   Value apply_curried(const FnValue* function, std::vector<Arg> args, SourceRange range);

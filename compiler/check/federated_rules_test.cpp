@@ -197,6 +197,24 @@ TEST(Federated, EntriesHaveBounds) {
   EXPECT_EQ(Checked("fn f(x: float32[?]) -> float32 { reduce_sum(x) }").summary(), "");
 }
 
+// RULE: F-fold
+TEST(Federated, Fold) {
+  const auto folded = [](const std::string& count, const std::string& step) {
+    return Checked("fn f(x: {float32}@CLIENTS) -> float32@SERVER { fold(" + count +
+                   ", federated_sum(x), " + step + ") }\n" +
+                   "fn g(i: int64, s: float32@SERVER) -> float32@SERVER { s + cast<float32>(i) }");
+  };
+  const std::string mean = "fn(_, s) { federated_mean(federated_broadcast(s)) }";
+  EXPECT_EQ(folded("3", mean).summary(), "");
+  EXPECT_EQ(folded("64", "g").summary(), "");
+  EXPECT_EQ(folded("0", mean).summary(), "");
+  EXPECT_HAS(folded("65", mean).summary(), "instantiation-limit");
+  EXPECT_HAS(folded("-1", mean).summary(), "instantiation-limit");
+  EXPECT_HAS(folded("federated_sum(x)", mean).summary(), "not-constant");
+  // The state keeps its type and its place.
+  EXPECT_HAS(folded("3", "fn(_, s) { federated_broadcast(s) }").errors(), "next state of `fold`");
+}
+
 // RULE: F-entry
 TEST(Federated, Entries) {
   Checked c(R"(

@@ -225,6 +225,12 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
     if (const Type* zip = zipped(*types_, type, &inference_)) type = zip;
     if (type->is_federated() && !seen) seen = type->placement();
   }
+  if (call.name == "fold" && inference_.resolve(call.values[1].type)->has_federated()) {
+    Arg& step = *call.by_param[2];
+    const FnValue* stepped = arg_value(step).function;
+    if (stepped != nullptr)
+      return wrap(lets, federated_fold(stepped, *call.by_param[0], call.values[1], range));
+  }
   // An operation on placed values is mapped over them; with a function, one says so oneself.
   if (seen && !is_intrinsic(call.decl) &&
       std::find(call.roles.begin(), call.roles.end(), Role::kFunction) == call.roles.end()) {

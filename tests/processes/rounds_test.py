@@ -12,6 +12,7 @@ class Rounds(ProcessTest):
                 (f"{HERE}/counter.fed", [X86]),
                 (f"{HERE}/shares.fed", [X86]),
                 (f"{EXAMPLES}/heavy_hitters/heavy_hitters.fed", [X86]),
+                (f"{EXAMPLES}/quantile/quantile.fed", [X86]),
                 (f"{EXAMPLES}/embedding_lookup/embedding_lookup.fed", [X86, ARM]),
                 (f"{MNIST}/mnist.fed", [X86, ARM])]
 
@@ -36,6 +37,9 @@ class Rounds(ProcessTest):
 
     def test_a_fold(self):
         self.once(f"{EXAMPLES}/heavy_hitters/heavy_hitters.fed", "mine", [[1, 1, 3], [3, 7], [], [3, 1, 9]])
+
+    def test_many_phases(self):
+        self.once(f"{EXAMPLES}/quantile/quantile.fed", "readings", [1, 2, 3, 4, 100])
 
     def test_slices_for_each_client(self):
         texts = [{"words": [0, 1, 2], "score": 1}, {"words": [1, 3, 5], "score": -1},
