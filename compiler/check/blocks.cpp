@@ -121,6 +121,9 @@ void Checker::bind_struct_pattern(const ast::StructPattern* pattern, Value value
         bind_error(field.pattern, scope);
         continue;
       }
+    } else if (i >= positional) {  // behind a named one, which the parser has reported
+      bind_error(field.pattern, scope);
+      continue;
     } else {
       taken.insert(index);
     }

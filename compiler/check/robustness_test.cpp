@@ -139,6 +139,12 @@ TEST(Robustness, OperationsOfAUser) {
             "prelude-only: `intrinsic` declarations belong to the prelude\n");
 }
 
+// A field without a name behind one with a name: there may be no field at its place.
+TEST(Robustness, PatternsOutOfOrder) {
+  const Checked c("fn f(x: <x=float32>) -> float32 { let (x=a, b, c) = x; a }");
+  EXPECT_NE(c.summary().find("positional-after-named"), std::string::npos) << c.summary();
+}
+
 TEST(Robustness, NothingAtAll) {
   EXPECT_EQ(Checked("").summary(), "");
   EXPECT_EQ(Checked(" // only a comment").summary(), "");
