@@ -1,0 +1,42 @@
+// Interleaved measurements. (Inside benchmarks.)
+#ifndef BENCHMARKS_MEASURE_H_
+#define BENCHMARKS_MEASURE_H_
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <vector>
+
+// Of one contender: microseconds a call.
+struct Timing {
+  double median, low, high;  // the quartiles around it
+};
+
+// Calls the contenders in turn, round after round, so that what disturbs the machine disturbs all.
+inline std::vector<Timing> measure(const std::vector<std::function<void()>>& contenders,
+                                   int rounds = 41, double round_us = 400) {
+  using Clock = std::chrono::steady_clock;
+  auto time = [](const std::function<void()>& f, int calls) {
+    auto start = Clock::now();
+    for (int i = 0; i < calls; ++i) f();
+    return std::chrono::duration<double, std::micro>(Clock::now() - start).count() / calls;
+  };
+  std::vector<int> calls;
+  for (const auto& f : contenders) {
+    f();
+    double once = std::min(time(f, 1), time(f, 1));
+    calls.push_back(std::clamp(static_cast<int>(round_us / std::max(once, 0.01)), 1, 10000));
+  }
+  std::vector<std::vector<double>> times(contenders.size());
+  for (int round = 0; round < rounds; ++round)
+    for (size_t i = 0; i < contenders.size(); ++i)
+      times[i].push_back(time(contenders[i], calls[i]));
+  std::vector<Timing> result;
+  for (auto& t : times) {
+    std::sort(t.begin(), t.end());
+    result.push_back({t[t.size() / 2], t[t.size() / 4], t[t.size() * 3 / 4]});
+  }
+  return result;
+}
+
+#endif  // BENCHMARKS_MEASURE_H_

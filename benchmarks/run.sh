@@ -1,0 +1,77 @@
+#!/bin/bash
+# usage: run.sh DIST [WORK]     DIST: an installation's folder, as bazel-bin/tools/dist/fedc
+#
+# Compiles the programs of this folder with fedc, links them into C++ programs beside OpenBLAS and
+# Eigen, and prints how fast they are. `./dev bench` runs this.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+dist=$(cd "$1" && pwd)
+work=${2:-$(mktemp -d)}
+[ $# -gt 1 ] || trap 'rm -rf "$work"' EXIT
+mkdir -p "$work"
+cd "$work"
+
+# The shapes that training small networks multiplies, and a few large ones.
+shapes="nn 20 784 200
+nn 20 200 200
+nn 20 200 10
+nn 20 784 10
+tn 784 20 200
+tn 784 20 10
+nt 20 10 200
+nt 20 200 200
+nn 32 3136 512
+nn 128 128 128
+nn 512 512 512
+nn 1024 1024 1024"
+
+objects=()
+: >shapes.inc
+while read -r kind m k n; do
+  name=${kind}_${m}x${k}x${n}
+  cp "$here/matmul_$kind.fed" "$name.fed"
+  "$dist/bin/fedc" "$name.fed" --emit=obj -o . -D M="$m" -D K="$k" -D N="$n"
+  echo "SHAPE($kind, $m, $k, $n)" >>shapes.inc
+  objects+=("${name}_client.o")
+done <<<"$shapes"
+for model in softmax network; do
+  "$dist/bin/fedc" "$here/$model.fed" --emit=obj -o .
+done
+
+client="$dist/lib/fedc/x86_64-linux-gnu/libfed_client.a"
+link() {  # OUTPUT MACHINE SOURCE OBJECT...
+  local output=$1 machine=$2 source=$3
+  shift 3
+  clang++-22 -std=c++20 -O3 -march="$machine" -I"$work" -I"$dist/include/fedc" \
+    -I/usr/include/eigen3 -DEIGEN_DONT_PARALLELIZE "$here/$source" "$@" "$client" \
+    -fuse-ld=lld -lopenblas -o "$output"
+}
+
+# The kernels of OpenBLAS are named: where it does not know a processor it takes its slowest.
+run() {
+  env -u OPENBLAS_L2_SIZE OPENBLAS_CORETYPE="$1" OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 "$2"
+}
+
+sets="x86-64-v3:Haswell:AVX2"
+if grep -qw avx512f /proc/cpuinfo; then sets+=" x86-64-v4:SkylakeX:AVX-512"; fi
+for set in $sets; do
+  IFS=: read -r machine core instructions <<<"$set"
+  link matmul "$machine" matmul.cpp "${objects[@]}"
+  link steps "$machine" steps.cpp softmax_client.o network_client.o
+  echo
+  echo "Products against OpenBLAS and Eigen with $instructions: MxKxN, ours, ours over OpenBLAS, over Eigen, spread"
+  run "$core" ./matmul
+  echo
+  echo "Steps against C++ over OpenBLAS with $instructions: ours, ours over C++, spread"
+  run "$core" ./steps
+done
+
+echo
+echo "Code of a client's phases (bytes of text)"
+for target in x86_64-linux-gnu aarch64-linux-gnu; do
+  for model in softmax network; do
+    "$dist/bin/fedc" "$here/$model.fed" --emit=obj --target=$target -o "$target"
+    printf '%-20s %-8s %6d\n' "$target" "$model" \
+      "$(llvm-size-22 -A "$target/${model}_client.o" | awk '/^\.text/ { n += $2 } END { print n }')"
+  done
+done
