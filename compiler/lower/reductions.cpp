@@ -1,4 +1,5 @@
 // Contractions and reductions, in the canonical order of the arithmetic: see dialects/local.
+#include <algorithm>
 #include <limits>
 
 #include "compiler/lower/contraction.h"
@@ -136,10 +137,27 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
     in_rhs[dim] = b.getAffineDimExpr(first_n + i);
     output(rhs, dim, first_n + i);
   }
-  if (isa<FloatType>(element) && !lhs.is_scalar() && !n.empty() &&
-      n.back() + 1 == static_cast<int64_t>(rhs.sizes.size())) {
+  if (isa<FloatType>(element) && !lhs.is_scalar() && !n.empty()) {
     if (std::optional<int64_t> columns = getConstantIntValue(rhs.sizes[n.back()]);
         columns && *columns > 1) {
+      // A copy whose last dimension is the columns', so that they are neighbours: every row of the
+      // left side reads it, and the order of the sums is what it was.
+      if (int64_t from = n.back(), last = rhs.sizes.size() - 1; from != last) {
+        auto to_last = [&](auto& dims) {
+          std::rotate(dims.begin() + from, dims.begin() + from + 1, dims.end());
+        };
+        Lowered turned = rhs;
+        to_last(turned.sizes);
+        to_last(turned.bounds);
+        SmallVector<AffineExpr> source;
+        for (int64_t d = 0; d <= last; ++d)
+          source.push_back(b.getAffineDimExpr(d < from ? d : d == from ? last : d - 1));
+        rhs = generic(loc, turned, element, {rhs},
+                      {AffineMap::get(last + 1, 0, source, b.getContext())},
+                      [](OpBuilder&, Location, ValueRange values) { return values[0]; });
+        to_last(in_rhs);
+        n.back() = last;
+      }
       // The numbered loops as outer ones, rows, columns and contracted ones.
       Contraction c;
       c.element = element;
