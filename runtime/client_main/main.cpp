@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/client_main/participant.h"
+#include "runtime/program/command_line.h"
 
 namespace fedrt {
 namespace {
@@ -73,6 +74,7 @@ int run(const Program& program, const ClientFlags& flags) {
 
 int fed_client_main(int argc, char** argv, const fed_program* program, const char* manifest,
                     uint64_t manifest_bytes) {
+  fedrt::keep_standard_streams();
   const auto made = fedrt::Program::make(program, nullptr, {manifest, manifest_bytes});
   if (!made.ok()) return fedrt::fail(made.status());
   const std::string name = (*made)->manifest().name();

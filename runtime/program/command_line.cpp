@@ -1,5 +1,8 @@
 #include "runtime/program/command_line.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -39,6 +42,13 @@ size_t distance(const std::string& a, const std::string& b) {
 }
 
 }  // namespace
+
+void keep_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    // The lowest number that is free is the one that open() takes.
+    if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) == -1) return;
+  }
+}
 
 void CommandLine::text(const std::string& name, std::string* out) {
   flags_[name].take = [name, out](const std::string& value) {

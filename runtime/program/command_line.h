@@ -14,6 +14,10 @@
 
 namespace fedrt {
 
+// Opens /dev/null where standard input, output or error is closed, as a supervisor may leave them:
+// nothing that is opened later gets their numbers, and with them what is printed.
+void keep_standard_streams();
+
 class CommandLine {
  public:
   // Declares flags; what they point to must outlive parse(), and keeps its value where the flag is

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/program/command_line.h"
 #include "runtime/program/entry.h"
 #include "runtime/server/serve.h"
 
@@ -90,6 +91,7 @@ int run(const std::shared_ptr<const Program>& program, const ServerFlags& flags)
 
 int fed_server_main(int argc, char** argv, const fed_server_program* program, const char* manifest,
                     uint64_t manifest_bytes) {
+  fedrt::keep_standard_streams();
   const auto made = fedrt::Program::make(nullptr, program, {manifest, manifest_bytes});
   if (!made.ok()) return fedrt::fail(made.status());
   const std::string name = (*made)->manifest().name();

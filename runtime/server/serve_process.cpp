@@ -71,7 +71,7 @@ class ProcessServer {
       std::fprintf(stderr, "round %llu failed; the state is that before it\n",
                    static_cast<unsigned long long>(round));
     // If no round was whole there is still the state to begin with.
-    if (!status.ok())
+    if (!status.ok() && !lost_)
       if (absl::Status saved = save(*process); !saved.ok()) return saved;
     return status;
   }
@@ -95,7 +95,11 @@ class ProcessServer {
     absl::Status status = run([&](Outcome* out) { return process->next(data, &metrics, out); });
     if (!status.ok()) return status;
     // Saved first: what clients commit is never of a round that the server has lost.
-    if (status = save(*process); !status.ok()) return status;
+    if (status = save(*process); !status.ok()) {
+      lost_ = true;
+      server_.withdraw("the server could not save what the round made");
+      return status;
+    }
     server_.conclude();
     if (flags_.evaluate) {
       status = run([&](Outcome* out) { return process->evaluate(held, &evaluated, out); });
@@ -112,6 +116,7 @@ class ProcessServer {
   const std::string name_;
   const ServerFlags& flags_;
   NetworkServer& server_;
+  bool lost_ = false;  // a round succeeded and could not be saved: the file is that before it
 };
 
 }  // namespace

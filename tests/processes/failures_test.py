@@ -1,5 +1,6 @@
 """What goes wrong with processes: command lines, data, signals, and servers and clients that go away."""
 import os
+import socket
 import subprocess
 import time
 import unittest
@@ -56,6 +57,36 @@ class Failures(ProcessTest):
         self.refused("shares", [f"--server={NOWHERE}", '--data={"people":1}', "--give-up=1", "--quiet"], 1,
                      "error: nothing was heard of the server for 1 s: 127.0.0.1:1: Failed to connect to "
                      "127.0.0.1 port 1 after 0 ms: Couldn't connect to server")
+
+    def test_a_round_that_is_not_saved(self):
+        """No client commits what the server has lost."""
+        folder, state = f"{self.folder}/saved", f"{self.folder}/mine.npz"
+        os.mkdir(folder)
+        server = self.server("counter", "--clients=1", "--rounds=100000", f"--state-out={folder}/total.npz")
+        client = self.client("counter", server, '--data={"step":1}', f"--state={state}", "--give-up=5")
+        client.until_said("round 3: counter.next: accepted")
+        os.rename(folder, folder + "2")
+        self.assertEqual(server.wait(), 1)
+        client.wait()
+        self.assertIn("the server could not save what the round made", client.said())
+        with zipfile.ZipFile(f"{folder}2/total.npz") as total, zipfile.ZipFile(state) as mine:
+            saved = int.from_bytes(total.read(total.namelist()[0])[-8:], "little")
+            committed = int.from_bytes(mine.read(mine.namelist()[0])[-4:], "little")
+        self.assertEqual(saved, committed)
+
+    def test_closed_streams(self):
+        """What is opened later does not get the numbers of the standard streams."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{free.getsockname()[1]}"
+        out = f"{self.folder}/closed.npz"
+        quiet = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+        server = self.start(*quiet, f"{self.built.name}/{X86}/counter_server", f"--listen={address}", "--clients=1",
+                            f"--state-out={out}")
+        client = self.start(*quiet, f"{self.built.name}/{X86}/counter_client", f"--server={address}",
+                            '--data={"step":1}', "--give-up=20")
+        self.assertEqual((client.wait(), server.wait()), (0, 0))
+        self.assertTrue(zipfile.is_zipfile(out))
 
     def test_another_program(self):
         server = self.server("shares", "--clients=1")

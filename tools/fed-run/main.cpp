@@ -4,6 +4,7 @@
 #include <new>
 #include <string>
 
+#include "runtime/program/command_line.h"
 #include "runtime/program/program.h"
 #include "runtime/simulator/load.h"
 #include "tools/fed-run/compile.h"
@@ -33,6 +34,7 @@ int fail(const absl::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  fedrt::keep_standard_streams();
   const absl::StatusOr<fedrun::Flags> flags = fedrun::parse_flags(argc, argv);
   if (!flags.ok()) {
     std::fprintf(stderr, "fed-run: %s\nSee fed-run --help.\n",

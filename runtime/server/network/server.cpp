@@ -201,6 +201,10 @@ void NetworkServer::conclude() {
   if (std::exchange(open_, false)) federation_.end_round(true, "");
 }
 
+void NetworkServer::withdraw(const std::string& reason) {
+  if (std::exchange(open_, false)) federation_.end_round(false, reason);
+}
+
 void NetworkServer::finish(const std::string& reason) {
   conclude();
   federation_.finish(reason, kFarewell);

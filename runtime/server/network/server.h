@@ -48,6 +48,8 @@ class NetworkServer : public Executor {
                    const AlignedBuffer& params, ClientStates* states, Outcome* outcome) override;
   // What the last run made is safe: its clients may commit theirs. The next run does so, too.
   void conclude();
+  // The opposite: what the round made is lost, so no client commits it.
+  void withdraw(const std::string& reason);
   // No more runs. Clients are told so, and given a moment to ask.
   void finish(const std::string& reason);
 
