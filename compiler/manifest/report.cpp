@@ -41,6 +41,9 @@ class Reporter {
   std::string run() {
     line(0, "privacy report of " + manifest_.name());
     line(0, "program " + hex(manifest_.hash()));
+    line(0,
+         "values alone are followed: that a client takes part, or fails and at which line, is seen "
+         "too");
     for (const proto::Computation& computation : manifest_.computations()) {
       computation_ = &computation;
       line(0, "");
@@ -267,21 +270,79 @@ class Reporter {
     return "<" + join(types) + ">";
   }
 
-  // Which uploads may depend on something the device holds.
+  // Which uploads may depend on something the device holds: in this round, and in later ones, where
+  // it goes into the client's state.
   void dependents(proto::Source::Kind kind, uint32_t index) {
     std::vector<std::string> names;
     const auto& phases = computation_->client().phases();
     for (int i = 0; i < phases.size(); ++i) {
       for (const proto::Leaf& sent : phases[i].message_out().leaves()) {
-        for (const proto::Source& source : sent.made_from()) {
-          if (source.kind() != kind || source.index() != index) continue;
-          names.push_back(sent.name() +
-                          (phases.size() > 1 ? " (phase " + std::to_string(i + 1) + ")" : ""));
+        if (!is_made_of(sent, kind, index)) continue;
+        names.push_back(sent.name() +
+                        (phases.size() > 1 ? " (phase " + std::to_string(i + 1) + ")" : ""));
+      }
+    }
+    const std::vector<std::string> later = later_uploads(states_made_of(kind, index));
+    if (!names.empty()) line(3, "depends on it and leaves the device: " + join(names));
+    if (!later.empty())
+      line(3, "leaves the device in a later round, through the client's state: " + join(later));
+    if (names.empty() && later.empty())
+      line(3, "no value that leaves the device is computed from it");
+  }
+
+  static bool is_made_of(const proto::Leaf& leaf, proto::Source::Kind kind, uint32_t index) {
+    for (const proto::Source& source : leaf.made_from()) {
+      if (source.kind() == kind && source.index() == index) return true;
+    }
+    return false;
+  }
+
+  // The functions that share this one's client state: those of its process.
+  std::vector<const proto::Computation*> process() const {
+    std::vector<const proto::Computation*> functions;
+    for (const proto::Computation& one : manifest_.computations()) {
+      if (!one.process().empty() && one.process() == computation_->process())
+        functions.push_back(&one);
+    }
+    return functions;
+  }
+
+  // The leaves of the client's state that may hold something of it after some rounds.
+  std::set<uint32_t> states_made_of(proto::Source::Kind kind, uint32_t index) const {
+    std::set<uint32_t> held;
+    const auto add = [&](const proto::Computation& one, proto::Source::Kind of, uint32_t number) {
+      const auto& leaves = one.client().state().leaves();
+      bool grew = false;
+      for (int i = 0; i < leaves.size(); ++i) {
+        if (is_made_of(leaves[i], of, number)) grew |= held.insert(static_cast<uint32_t>(i)).second;
+      }
+      return grew;
+    };
+    add(*computation_, kind, index);
+    if (computation_->role() == proto::CLIENT_STATE && kind == proto::Source::STATE)
+      held.insert(index);  // what the state begins as
+    for (bool grew = true; grew;) {
+      grew = false;
+      for (const uint32_t state : std::set<uint32_t>(held)) {
+        for (const proto::Computation* one : process())
+          grew |= add(*one, proto::Source::STATE, state);
+      }
+    }
+    return held;
+  }
+
+  std::vector<std::string> later_uploads(const std::set<uint32_t>& held) const {
+    std::vector<std::string> names;
+    for (const proto::Computation* one : process()) {
+      for (const proto::Phase& phase : one->client().phases()) {
+        for (const proto::Leaf& sent : phase.message_out().leaves()) {
+          bool any = false;
+          for (const uint32_t state : held) any |= is_made_of(sent, proto::Source::STATE, state);
+          if (any) names.push_back(sent.name() + " of " + one->name());
         }
       }
     }
-    line(3, names.empty() ? "nothing that leaves the device depends on it"
-                          : "depends on it and leaves the device: " + join(names));
+    return names;
   }
 
   // --- What the server makes of it --------------------------------------------------------------

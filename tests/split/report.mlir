@@ -33,6 +33,7 @@ module @report {
 // ---- the report
 //      CHECK:privacy report of report
 // CHECK-NEXT:program {{[0-9a-f]+}}
+// CHECK-NEXT:values alone are followed: that a client takes part, or fails and at which line, is seen too
 // CHECK-EMPTY:
 // CHECK-NEXT:f
 // CHECK-NEXT:  leaves the device in phase 1: 192 bytes

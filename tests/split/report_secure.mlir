@@ -26,6 +26,7 @@ module @secure {
 
 //      CHECK:privacy report of secure
 // CHECK-NEXT:program {{[0-9a-f]+}}
+// CHECK-NEXT:values alone are followed: that a client takes part, or fails and at which line, is seen too
 // CHECK-EMPTY:
 // CHECK-NEXT:f
 // CHECK-NEXT:  leaves the device in phase 1: 192 bytes

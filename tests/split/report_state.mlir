@@ -10,7 +10,7 @@
 // CHECK-NEXT: through federated_sum
 // CHECK: held by the device
 // CHECK-NEXT: y: float32, 4 bytes
-// CHECK-NEXT: nothing that leaves the device depends on it
+// CHECK-NEXT: leaves the device in a later round, through the client's state: x of p.next
 // CHECK-NEXT: c: float32, 4 bytes{{.*}}, kept between rounds
 // CHECK-NEXT: depends on it and leaves the device: x
 // CHECK-NEXT: its next value is computed from y
