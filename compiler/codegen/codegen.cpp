@@ -135,7 +135,7 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& op
   if (failed(layouts) || failed(check_aggregations(split, *layouts))) return std::nullopt;
   OwningOpRef<ModuleOp> lowered(split.clone());
   PassManager pm(context);
-  add_lowering_passes(pm, options.side);
+  add_lowering_passes(pm, options.side, options.part_operations);
   if (failed(pm.run(*lowered))) return std::nullopt;
 
   codegen::DescriptorInput input{*layouts, options.side};

@@ -20,6 +20,7 @@ struct CodegenOptions {
   std::string target = "x86_64-linux-gnu";
   Side side = Side::kClient;
   CodegenOutput output = CodegenOutput::kObject;
+  int64_t part_operations = kPartOperations;  // see add_lowering_passes
   // Serialised fed.proto.Manifest; goes into the server's object, and into the client's main.
   std::string manifest;
 };

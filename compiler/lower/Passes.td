@@ -206,11 +206,43 @@ def FedInsertPollsPass : Pass<"fed-insert-polls", "::mlir::ModuleOp"> {
     "::mlir::scf::SCFDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
+def FedOutlinePartsPass : Pass<"fed-outline-parts", "::mlir::ModuleOp"> {
+  let summary = "makes long code functions of bounded length";
+  let description = [{
+    What optimises and assembles code takes more than linear time in the length of a function, and a
+    phase is one function of everything that its participant computes. Here code of more than
+    twice `limit` operations is cut: about `limit` operations that follow one another in a block
+    become a private function, a part, which is called in their place and is never inlined. It takes the frame
+    and the values that it uses, and returns those that are used behind it; constants and
+    addresses that follow from others are computed again. Innermost blocks are cut first. Shorter
+    code, such as a training step of a few layers, stays as it is.
+
+    Example:
+
+    ```mlir
+    func.func @f(%frame: !llvm.ptr, %x: f32) -> f32 {
+      %0 = arith.mulf %x, %x : f32
+      %1 = arith.addf %0, %x : f32
+      %2 = arith.mulf %1, %0 : f32
+      %3 = arith.addf %2, %1 : f32
+      return %3 : f32
+    }
+    ```
+
+    with `limit=2` calls `@f.part.1(%frame, %x)`, which returns `%0` and `%1`, and then
+    `@f.part.2(%frame, %1, %0)`, which returns `%3`.
+  }];
+  let options = [Option<"limit", "limit", "int64_t", "4000", "the operations of a part">];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
 def FedExitAtPollsPass : Pass<"fed-exit-at-polls", "::mlir::ModuleOp"> {
   let summary = "leaves a phase where a poll says so";
   let description = [{
     Behind each call of `fed.poll` in a function of the ABI the function returns the frame's status
-    where the poll gave true, out of however many loops. Runs when loops have become branches.
+    where the poll gave true, out of however many loops. A part of a phase (see
+    `fed-outline-parts`) that polls returns as well, and says so in a first result of its own, at
+    which its caller returns, too. Runs when loops have become branches.
 
     Example:
 
@@ -240,7 +272,8 @@ def FedExitAtPollsPass : Pass<"fed-exit-at-polls", "::mlir::ModuleOp"> {
     func.func private @fed.status(!llvm.ptr) -> i32
     ```
   }];
-  let dependentDialects = ["::mlir::cf::ControlFlowDialect", "::mlir::func::FuncDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::func::FuncDialect", "::mlir::ub::UBDialect"];
 }
 
 def FedDebugLocationsPass : Pass<"fed-debug-locations", "::mlir::ModuleOp"> {

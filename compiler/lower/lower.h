@@ -12,12 +12,17 @@ namespace fedc {
 
 enum class Side { kClient, kServer };
 
+// As measured: shorter parts gain little compile time, longer ones lose much.
+inline constexpr int64_t kPartOperations = 4000;
+
 // The passes from a split module to the LLVM dialect, in order. What they leave: one function
 // `<program>.<client|server>.<level>` a phase, taking a `const fed_frame *` and returning its
 // status, at the server also those of folds and selections (see fed_fold and fed_selection), and
 // the attribute `fed.arena_bytes` on the module. Phases of the other side vanish. Errors (an
 // unknown dimension without a bound) are reported at the user's location.
-void add_lowering_passes(mlir::OpPassManager& pm, Side side);
+// Code of more than twice `part_operations` is cut into functions of about so many.
+void add_lowering_passes(mlir::OpPassManager& pm, Side side,
+                         int64_t part_operations = kPartOperations);
 
 // What the passes need in a context beside our own dialects: upstream's, and how they lower.
 void register_lowering_dialects(mlir::DialectRegistry& registry);

@@ -14,7 +14,7 @@
 
 namespace fedc {
 
-void add_lowering_passes(mlir::OpPassManager& pm, Side side) {
+void add_lowering_passes(mlir::OpPassManager& pm, Side side, int64_t part_operations) {
   using namespace mlir;
   lower::FedPhasesToFunctionsPassOptions phases;
   phases.server = side == Side::kServer;
@@ -35,6 +35,9 @@ void add_lowering_passes(mlir::OpPassManager& pm, Side side) {
   pm.addPass(createLoopInvariantCodeMotionPass());
   pm.addPass(createConvertVectorToSCFPass());
   pm.addPass(lower::createFedInsertPollsPass());
+  lower::FedOutlinePartsPassOptions parts;
+  parts.limit = part_operations;
+  pm.addPass(lower::createFedOutlinePartsPass(parts));
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(lower::createFedExitAtPollsPass());
   pm.addPass(memref::createExpandStridedMetadataPass());

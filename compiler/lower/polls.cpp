@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace fedc::lower {
@@ -30,8 +31,9 @@ constexpr const char* kStatus = "fed.status";
 
 bool is_phase(func::FuncOp function) {
   FunctionType type = function.getFunctionType();
-  return !function.isExternal() && type.getNumInputs() == 1 && type.getNumResults() == 1 &&
-         isa<LLVM::LLVMPointerType>(type.getInput(0)) && type.getResult(0).isInteger(32);
+  return !function.isExternal() && !function->hasAttr("fed.part") && type.getNumInputs() == 1 &&
+         type.getNumResults() == 1 && isa<LLVM::LLVMPointerType>(type.getInput(0)) &&
+         type.getResult(0).isInteger(32);
 }
 
 // The function of that name, declared where the module has none.
@@ -380,27 +382,71 @@ struct ExitAtPolls : impl::FedExitAtPollsPassBase<ExitAtPolls> {
     Builder b(&getContext());
     declare(module, kStatus,
             b.getFunctionType({LLVM::LLVMPointerType::get(&getContext())}, {b.getI32Type()}));
+    SmallVector<func::FuncOp> phases;
     for (auto function : module.getOps<func::FuncOp>())
-      if (is_phase(function)) leave(function);
+      if (is_phase(function)) phases.push_back(function);
+    for (func::FuncOp function : phases) leave(function);
   }
 
-  void leave(func::FuncOp function) {
+  // Lets the function return behind its polls and behind parts of it that return at theirs. Whether
+  // it has any.
+  bool leave(func::FuncOp function) {
     SmallVector<func::CallOp> calls;
     function.walk([&](func::CallOp call) {
-      if (call.getCallee() == kPoll) calls.push_back(call);
+      if (call.getCallee() == kPoll) {
+        calls.push_back(call);
+      } else if (auto part = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
+                 part && part->hasAttr("fed.part") && leave(part)) {
+        calls.push_back(say_whether(call));
+      }
     });
-    if (calls.empty()) return;
+    if (calls.empty()) return false;
     OpBuilder b(function.getContext());
     Location loc = function.getLoc();
     Block* exit = b.createBlock(&function.getBody(), function.getBody().end());
-    auto status = func::CallOp::create(b, loc, kStatus, b.getI32Type(), function.getArgument(0));
-    func::ReturnOp::create(b, loc, status.getResults());
+    if (is_phase(function)) {
+      auto status = func::CallOp::create(b, loc, kStatus, b.getI32Type(), function.getArgument(0));
+      func::ReturnOp::create(b, loc, status.getResults());
+    } else {
+      return_from_part(function, exit);
+    }
     for (func::CallOp call : calls) {
       Block* here = call->getBlock();
       Block* rest = here->splitBlock(std::next(call->getIterator()));
       b.setInsertionPointToEnd(here);
       cf::CondBranchOp::create(b, call.getLoc(), call.getResult(0), exit, rest);
     }
+    return true;
+  }
+
+  // A part has one caller. Its first result becomes whether to leave; nobody reads the others then.
+  void return_from_part(func::FuncOp part, Block* exit) {
+    OpBuilder b(part.getContext());
+    auto say = [&](bool leaving) -> Value {
+      return arith::ConstantOp::create(b, part.getLoc(), b.getBoolAttr(leaving));
+    };
+    part.walk([&](func::ReturnOp end) {
+      b.setInsertionPoint(end);
+      end->insertOperands(0, say(false));
+    });
+    FunctionType type = part.getFunctionType();
+    b.setInsertionPointToEnd(exit);
+    SmallVector<Value> results{say(true)};
+    for (Type result : type.getResults())
+      results.push_back(ub::PoisonOp::create(b, part.getLoc(), result));
+    func::ReturnOp::create(b, part.getLoc(), results);
+    part.setType(b.getFunctionType(type.getInputs(), TypeRange(ValueRange(results))));
+  }
+
+  func::CallOp say_whether(func::CallOp call) {
+    OpBuilder b(call);
+    SmallVector<Type> types{b.getI1Type()};
+    llvm::append_range(types, call.getResultTypes());
+    auto saying =
+        func::CallOp::create(b, call.getLoc(), call.getCallee(), types, call.getOperands());
+    call.replaceAllUsesWith(saying.getResults().drop_front());
+    call.erase();
+    return saying;
   }
 };
 

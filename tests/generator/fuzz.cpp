@@ -14,6 +14,7 @@
 #include <functional>
 #include <string>
 
+#include "compiler/lower/lower.h"
 #include "runtime/data/json.h"
 #include "tests/generator/generate.h"
 #include "tests/generator/harness.h"
@@ -80,7 +81,9 @@ std::string arguments_json(const Entry& entry, const Call& call) {
 std::string check_file(const File& file, const std::vector<std::vector<Call>>& calls,
                        const interpret::MathLibrary& math, bool aarch64) {
   std::string error;
-  const auto compiled = compile(print(file), aarch64, &error);
+  // Programs are too short to be cut into parts, unless these are very short.
+  const int64_t part_operations = file.seed % 3 == 0 ? 20 : kPartOperations;
+  const auto compiled = compile(print(file), aarch64, part_operations, &error);
   if (!compiled) return "the compiler refuses it:\n" + error;
   Recording recording(*compiled);
   std::string report;

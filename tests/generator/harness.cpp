@@ -24,10 +24,10 @@ namespace fedc::generator {
 namespace {
 
 // Both sides' objects, linked and loaded. The kernels that sum over clients are in this executable.
-std::shared_ptr<const fedrt::Program> load(mlir::ModuleOp split, std::string* error) {
+std::shared_ptr<const fedrt::Program> load(mlir::ModuleOp split, CodegenOptions options,
+                                           std::string* error) {
   const auto manifest = manifest::build_manifest(split);
   if (mlir::failed(manifest)) return nullptr;
-  CodegenOptions options;
   const auto client = compile_side(split, options);
   options.side = Side::kServer;
   options.manifest = manifest->SerializeAsString();
@@ -58,7 +58,9 @@ std::shared_ptr<const fedrt::Program> load(mlir::ModuleOp split, std::string* er
 
 }  // namespace
 
-std::unique_ptr<Compiled> compile(const std::string& text, bool aarch64, std::string* error) {
+// The module as emitted.
+static mlir::OwningOpRef<mlir::ModuleOp> emitted(const std::string& text, Compiled& result,
+                                                 std::string* error) {
   SourceManager sources;
   DiagnosticEngine diagnostics;
   const auto said = [&] {
@@ -71,41 +73,67 @@ std::unique_ptr<Compiled> compile(const std::string& text, bool aarch64, std::st
   const auto program = check(*module, sources, diagnostics);
   if (!program) return said();
 
-  auto result = std::make_unique<Compiled>();
   mlir::DialectRegistry registry;
   register_dialects(registry);
-  result->context =
+  result.context =
       std::make_unique<mlir::MLIRContext>(registry, mlir::MLIRContext::Threading::DISABLED);
-  mlir::MLIRContext& context = *result->context;
+  mlir::OwningOpRef<mlir::ModuleOp> fed = emit(*program, sources, diagnostics, *result.context);
+  if (diagnostics.has_errors()) return said();
+  return fed;
+}
+
+// Runs `body` with what the compiler says in the meantime appended to `error`.
+static auto recorded(mlir::MLIRContext& context, std::string* error, auto body) {
   llvm::raw_string_ostream stream(*error);
   mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic& diagnostic) {
     stream << diagnostic.getLocation() << ": " << diagnostic << "\n";
     return mlir::success();
   });
-  mlir::OwningOpRef<mlir::ModuleOp> fed = emit(*program, sources, diagnostics, context);
-  if (diagnostics.has_errors()) return said();
+  return body();
+}
+
+static bool prepare_for_oracle(mlir::ModuleOp module) {
+  mlir::PassManager passes(module.getContext());
+  passes.addPass(mlir::createInlinerPass());
+  passes.addPass(createLocalDifferentiate());
+  return mlir::succeeded(passes.run(module));
+}
+
+std::unique_ptr<Compiled> compile_for_oracle(const std::string& text, std::string* error) {
+  auto result = std::make_unique<Compiled>();
+  result->fed = emitted(text, *result, error);
+  if (!result->fed) return nullptr;
+  const bool done =
+      recorded(*result->context, error, [&] { return prepare_for_oracle(*result->fed); });
+  return done ? std::move(result) : nullptr;
+}
+
+std::unique_ptr<Compiled> compile(const std::string& text, bool aarch64, int64_t part_operations,
+                                  std::string* error) {
+  auto result = std::make_unique<Compiled>();
+  mlir::OwningOpRef<mlir::ModuleOp> fed = emitted(text, *result, error);
   if (!fed) return nullptr;
+  const bool done = recorded(*result->context, error, [&] {
+    result->fed = fed->clone();
+    if (!prepare_for_oracle(*result->fed)) return false;
 
-  result->fed = fed->clone();
-  mlir::PassManager for_oracle(&context);
-  for_oracle.addPass(mlir::createInlinerPass());
-  for_oracle.addPass(createLocalDifferentiate());
-  if (mlir::failed(for_oracle.run(*result->fed))) return nullptr;
-
-  mlir::PassManager passes(&context);
-  add_optimise_passes(passes);
-  add_split_passes(passes);
-  if (mlir::failed(passes.run(*fed))) return nullptr;
-  result->program = load(*fed, error);
-  if (!result->program) return nullptr;
-  if (aarch64) {
+    mlir::PassManager passes(result->context.get());
+    add_optimise_passes(passes);
+    add_split_passes(passes);
+    if (mlir::failed(passes.run(*fed))) return false;
     CodegenOptions options;
-    options.target = "aarch64-linux-gnu";
-    const auto object = compile_side(*fed, options);
-    if (!object) return nullptr;
-    result->aarch64_client = *object;
-  }
-  return result;
+    options.part_operations = part_operations;
+    result->program = load(*fed, options, error);
+    if (!result->program) return false;
+    if (aarch64) {
+      options.target = "aarch64-linux-gnu";
+      const auto object = compile_side(*fed, options);
+      if (!object) return false;
+      result->aarch64_client = *object;
+    }
+    return true;
+  });
+  return done ? std::move(result) : nullptr;
 }
 
 const std::vector<std::string>& function_names() {
@@ -126,7 +154,7 @@ std::unique_ptr<CompiledMath> CompiledMath::make(std::string* error) {
     }
   }
   auto result = std::make_unique<CompiledMath>();
-  result->compiled_ = compile(text, false, error);
+  result->compiled_ = compile(text, false, kPartOperations, error);
   if (!result->compiled_) return nullptr;
   result->arena_.resize(result->compiled_->program->client().arena_bytes + FED_ALIGNMENT);
   return result;

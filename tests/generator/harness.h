@@ -25,7 +25,11 @@ struct Compiled {
 };
 
 // Null, with what the compiler said in `error`, where it refuses the text.
-std::unique_ptr<Compiled> compile(const std::string& text, bool aarch64, std::string* error);
+// Code is cut into functions of about `part_operations` (compiler/lower/lower.h).
+std::unique_ptr<Compiled> compile(const std::string& text, bool aarch64, int64_t part_operations,
+                                  std::string* error);
+// The same as far as `fed`: nothing is split or lowered.
+std::unique_ptr<Compiled> compile_for_oracle(const std::string& text, std::string* error);
 
 // How compiled code computes exp and its like: its own expansions, one element at a time.
 class CompiledMath {
