@@ -3,7 +3,10 @@
 //   type_exprs.cpp   types as written
 //   constants.cpp    compile-time values, `const` and `param`
 //   expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
-//   call.cpp         calls and function values; op_call.cpp: operations of the prelude
+//   call.cpp         calls and function values
+//   op_call.cpp      operations of the prelude; static_args.cpp: their arguments of compile time;
+//                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values
+//   generics.cpp     the type parameters of a call
 //   instance.cpp     named functions, specialisation, captures
 //   shapes.cpp       result types that unification cannot say
 //   constraints.cpp  what a type parameter accepts
@@ -203,7 +206,8 @@ class Checker {
   Value federated_fold(const FnValue* function, const Arg& count, Value state, SourceRange range);
   Value apply_closure(const FnValue* function, std::vector<Arg> args, SourceRange range);
   Value apply_lifted(const FnValue* function, std::vector<Arg> args, SourceRange range);
-  Value apply_curried(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  Value apply_curried(const FnValue* function, std::vector<Arg> args,
+                      SourceRange range);  // curried_call.cpp
   Value closure_body(const FnValue* function, std::vector<Value> args, SourceRange range);
   // A core lambda for `function` over parameters of these types, and its result's type.
   struct MadeLambda {
@@ -230,21 +234,27 @@ class Checker {
   std::vector<const Type*> known_params(const FnValue* function);
   static Arg value_arg(Value value, SourceRange range);
   FnValue* new_function_value(FnValue::Kind kind, SourceRange range);
+  std::string callee_text(const FnValue* function);
 
   // ---- op_call.cpp
   Value apply_op(const FnValue* function, std::vector<Arg> args, SourceRange range);
   struct OpCall;
   bool op_data_args(OpCall& call);
-  bool op_statics(OpCall& call);
   bool op_functions(OpCall& call);
   Value op_finish(OpCall& call, const Type* expected);
+
+  // ---- static_args.cpp
+  bool op_statics(OpCall& call);
   std::optional<core::Static> static_value(const ast::Parameter& param, Arg& arg);
   std::optional<core::Static> pairs(const Arg& arg);
+
+  // ---- placed_call.cpp
   Value map_placed(const FnValue* function, std::vector<Arg>& args, Placement placement,
                    SourceRange range);
+
+  // ---- generics.cpp
   bool instantiate_generics(DeclInfo* decl, const FnValue* function, Scope* scope, bool of_op,
                             std::optional<Placement> placement);
-  std::string callee_text(const FnValue* function);
 
   // ---- instance.cpp
   Value apply_user(const FnValue* function, std::vector<Arg> args, SourceRange range);

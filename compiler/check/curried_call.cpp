@@ -1,0 +1,76 @@
+// Operations that make a function of a function.
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+
+// `value_and_grad(f)(x, ...)`: the first argument is the operation's, all are the function's.
+Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, SourceRange range) {
+  const ast::FunctionDecl* decl = function->decl->function();
+  const auto* result = ast::as<ast::FunctionType>(decl->result);
+  std::vector<ParamShape> shapes;
+  for (const ast::Parameter& parameter : decl->parameters) {
+    shapes.push_back({parameter.name.text, parameter.optional});
+  }
+  std::vector<Arg> bound = function->bound;
+  std::vector<Arg*> by_param;
+  if (!match_args(bound, shapes, decl->name.text, function->range, decl, by_param)) return error();
+  const FnValue* inner =
+      function_arg(*by_param[0], "argument `" + shapes[0].name + "` of `" + decl->name.text + "`");
+  if (inner == nullptr) return error();
+
+  std::vector<const Type*> known = known_params(inner);
+  Bindings lets;
+  args = spread(
+      std::move(args),
+      inner->kind == FnValue::Kind::kClosure ? inner->lambda->parameters.size() : known.size(),
+      lets);
+  if (known.size() == 1) args = gather(std::move(args), known[0], range);
+  if (args.empty() || (!known.empty() && known.size() != args.size())) {
+    report(DiagnosticKind::ArgumentCount, range,
+           "the function takes " + std::to_string(known.empty() ? 1 : known.size()) +
+               " arguments, not " + std::to_string(args.size()));
+    return error();
+  }
+  std::vector<Value> values;
+  std::vector<const Type*> params;
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (args[i].name != nullptr) {
+      report(DiagnosticKind::UnknownArgument, args[i].name->range,
+             "arguments of a differentiated function have no names")
+          .with_hint("give them in order");
+      return error();
+    }
+    Value value = data(arg_value(args[i], known.empty() ? nullptr : known[i]), args[i].range);
+    if (!known.empty()) {
+      value = coerce(value, known[i], args[i].range,
+                     "argument " + std::to_string(i + 1) + " of the function");
+    }
+    if (value.is_error()) return error();
+    values.push_back(value);
+    params.push_back(value.type);
+  }
+  Scope* scope = new_scope(function->decl->module->scope->ref(), function->decl->module, nullptr);
+  if (!instantiate_generics(function->decl, function, scope, true, std::nullopt)) return error();
+  if (coerce(values[0], type_of(result->parameter, scope->ref()), args[0].range,
+             "argument 1 of the function")
+          .is_error()) {
+    return error();
+  }
+  MadeLambda made = make_lambda(inner, params, range, decl->name.text);
+  if (made.lambda == nullptr) return error();
+  const auto* function_type = ast::as<ast::FunctionType>(decl->parameters[0].type);
+  Value body{made.result, made.lambda->body, nullptr};
+  body = coerce(body, type_of(function_type->result, scope->ref()), by_param[0]->range,
+                "the value of the function given to `" + decl->name.text + "`");
+  if (body.is_error()) return error();
+  made.lambda->body = body.expr;
+  if (!check_constraints(function->decl, scope, range)) return error();
+  const Type* type = inference_.substitute(type_of(result->result, scope->ref()));
+  if (type->is_error()) return error();
+  auto* op = program_->make<core::Op>(type, range, decl->name.text);
+  for (const Value& value : values) op->args.push_back(value.expr);
+  op->lambdas.push_back(made.lambda);
+  return wrap(lets, {type, op, nullptr});
+}
+
+}  // namespace fedc::checking

@@ -1,0 +1,91 @@
+// Operations on placed values, which are mapped over them.
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+
+// `a + b` or `cast<float64>(a)` of values placed at P: federated_map of the operation.
+Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Placement placement,
+                          SourceRange range) {
+  if (!context_->mapped_by.empty()) {
+    report(DiagnosticKind::FederatedInLocal, range,
+           "a federated value cannot be used in a function given to `" + context_->mapped_by + "`");
+    return error();
+  }
+  std::vector<core::Expr*> placed;
+  std::vector<Field> fields;
+  std::vector<int> index;  // into the zipped struct, or -1: a capture
+  bool all_equal = true;
+  Bindings lets;
+  std::vector<Value> values;
+  for (Arg& arg : args) {
+    if (!arg.value) {  // a static parameter's
+      index.push_back(-1);
+      values.push_back({});
+      continue;
+    }
+    Value value = *arg.value;
+    const Type* type = inference_.resolve(value.type);
+    if (const Type* zip = zipped(*types_, type, &inference_)) {
+      value = coerce(value, zip, arg.range, "the operand");
+      type = zip;
+      if (type->placement() != placement) {
+        report(DiagnosticKind::WrongPlacement, range,
+               "`" + callee_text(function) + "` between a value at " +
+                   std::string(placement_name(placement)) + " and one at " +
+                   std::string(placement_name(type->placement())))
+            .with_hint(
+                "bring both to one place: `federated_broadcast` sends what the server has to the "
+                "clients, an aggregation such as `federated_mean` the other way");
+        return error();
+      }
+      all_equal &= type->all_equal();
+      index.push_back(static_cast<int>(placed.size()));
+      placed.push_back(value.expr);
+      fields.push_back({"", type});
+    } else {
+      value = as_variable(value, lets);
+      index.push_back(-1);
+    }
+    values.push_back(value);
+  }
+  std::vector<Field> members;
+  for (const Field& field : fields) members.push_back({"", field.type->member()});
+  const Type* member = placed.size() == 1 ? members[0].type : types_->structure(members);
+  core::Expr* operand = placed[0];
+  if (placed.size() > 1) {
+    const Type* apart = types_->structure(fields);
+    operand = program_->make<core::Struct>(apart, range, placed);
+    operand = program_->make<core::Coerce>(types_->federated(member, placement, all_equal), range,
+                                           operand);
+  }
+  if (placement == Placement::kClients && all_equal) {
+    operand =
+        program_->make<core::Coerce>(types_->federated(member, placement, false), range, operand);
+  }
+  std::string before = context_->mapped_by;
+  context_->mapped_by = "federated_map";
+  core::Lambda* lambda = program_->make_lambda();
+  lambda->range = range;
+  const core::Var* var = new_var("%0", member, range);
+  lambda->params.push_back(var);
+  Value whole{member, program_->make<core::Ref>(range, var), nullptr};
+  std::vector<Arg> inner;
+  for (size_t i = 0; i < values.size(); ++i) {
+    inner.push_back(args[i]);
+    if (!args[i].value) continue;
+    inner.back().value = values[i];
+    if (index[i] < 0) continue;
+    inner.back().value = placed.size() == 1 ? whole : select(whole, index[i], range);
+  }
+  Value body = apply_op(function, std::move(inner), range);
+  context_->mapped_by = before;
+  if (body.is_error()) return error();
+  lambda->body = body.expr;
+  const Type* type = types_->federated(inference_.substitute(body.type), placement, false);
+  auto* op = program_->make<core::Op>(type, range, "federated_map");
+  op->args.push_back(operand);
+  op->lambdas.push_back(lambda);
+  return wrap(lets, {type, op, nullptr});
+}
+
+}  // namespace fedc::checking
