@@ -256,6 +256,7 @@ struct Parameter {
   bool optional = false;           // `axes?: ...`
   bool is_static = false;          // `static int32`: a compile-time constant
   bool from_host = false;          // `{int32}@CLIENTS from host`
+  const Expr* value = nullptr;     // `lr: float32 = 0.1`: where none is given; null: none
   SourceRange range;
 };
 

@@ -125,6 +125,9 @@ class Printer {
     }
     if (p.from_host) text += " from host";
     line(p.range, text);
+    if (p.value == nullptr) return;
+    Indent indent(*this);
+    expr(*p.value);
   }
 
   void arguments(const std::vector<Argument>& list) {

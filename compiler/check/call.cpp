@@ -185,8 +185,9 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
 }
 
 // The parameter types of a function whose own declaration gives them; else empty.
-std::vector<const Type*> Checker::known_params(const FnValue* function) {
-  std::vector<const Type*> types;
+Checker::KnownParams Checker::known_params(const FnValue* function) {
+  KnownParams known;
+  std::vector<const Type*>& types = known.types;
   if (function->kind == FnValue::Kind::kLifted) {
     if (function->lifted->parameter != nullptr) types.push_back(function->lifted->parameter);
   } else if (function->kind == FnValue::Kind::kDecl) {
@@ -194,7 +195,12 @@ std::vector<const Type*> Checker::known_params(const FnValue* function) {
     if (decl->body == nullptr || !decl->generics.empty()) return {};
     for (const ast::Parameter& parameter : decl->parameters) {
       types.push_back(type_of(parameter.type, function->decl->module->scope->ref()));
+      known.required += parameter.value == nullptr;
     }
+    for (const Type* type : types) {
+      if (type->is_error()) return {};
+    }
+    return known;
   } else if (function->kind == FnValue::Kind::kClosure) {
     for (const ast::Parameter& parameter : function->lambda->parameters) {
       if (parameter.type == nullptr) return {};
@@ -204,7 +210,8 @@ std::vector<const Type*> Checker::known_params(const FnValue* function) {
   for (const Type* type : types) {
     if (type->is_error()) return {};
   }
-  return types;
+  known.required = types.size();
+  return known;
 }
 
 Value Checker::closure_body(const FnValue* function, std::vector<Value> args, SourceRange range) {

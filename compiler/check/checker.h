@@ -7,7 +7,8 @@
 //   op_call.cpp      operations of the prelude; static_args.cpp: their arguments of compile time;
 //                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values
 //   generics.cpp     the type parameters of a call
-//   instance.cpp     named functions, specialisation, captures
+//   user_call.cpp    calls of named functions; defaults.cpp: default values of their parameters
+//   instance.cpp     specialisation of named functions, captures
 //   shapes.cpp       result types that unification cannot say
 //   constraints.cpp  what a type parameter accepts
 //   processes.cpp    processes and entries
@@ -231,7 +232,11 @@ class Checker {
                   std::vector<Arg*>& by_param);
   Value arg_value(Arg& arg, const Type* expected = nullptr);
   const FnValue* function_arg(Arg& arg, const std::string& what);
-  std::vector<const Type*> known_params(const FnValue* function);
+  struct KnownParams {
+    std::vector<const Type*> types;
+    size_t required = 0;  // the others have default values
+  };
+  KnownParams known_params(const FnValue* function);
   static Arg value_arg(Value value, SourceRange range);
   FnValue* new_function_value(FnValue::Kind kind, SourceRange range);
   std::string callee_text(const FnValue* function);
@@ -256,19 +261,31 @@ class Checker {
   bool instantiate_generics(DeclInfo* decl, const FnValue* function, Scope* scope, bool of_op,
                             std::optional<Placement> placement);
 
-  // ---- instance.cpp
+  // ---- user_call.cpp
   Value apply_user(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  bool user_args(DeclInfo* decl, Scope* scope, std::vector<Arg*>& by_param,
+                 const std::vector<bool>& is_function, std::vector<core::Expr*>& arguments,
+                 std::vector<Lifted*>& functions, SourceRange range);
+
+  // ---- defaults.cpp
+  // Whether default values stand last and have the types of their parameters; reported once.
+  bool defaults_fit(DeclInfo* info);
+  bool check_defaults(DeclInfo* info);
+  Value default_value(const ast::Expr* expr, ScopeRef scope);
+  // Gives the parameters that have no argument their default values, which `made` keeps.
+  bool fill_defaults(DeclInfo* info, std::vector<Arg*>& by_param, std::deque<Arg>& made,
+                     SourceRange range);
+
+  // ---- instance.cpp
   Instance* plain_instance(DeclInfo* decl);
   Instance* make_instance(DeclInfo* decl, Scope* scope, std::vector<const Type*> param_types,
                           const std::vector<Lifted*>& functions, std::string key,
                           const std::string& description);
   bool is_function_param(const ast::FunctionDecl* decl, const ast::Parameter& parameter,
                          ScopeRef scope);
-  bool user_args(DeclInfo* decl, Scope* scope, std::vector<Arg*>& by_param,
-                 const std::vector<bool>& is_function, std::vector<core::Expr*>& arguments,
-                 std::vector<Lifted*>& functions, SourceRange range);
   void check_body(Instance* instance);
   void finish_function(size_t mark);
+  void finish_literals();
   void link_captures();
   void instantiate(PendingCall& pending);
   void check_queue();

@@ -18,16 +18,15 @@ Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, Sou
       function_arg(*by_param[0], "argument `" + shapes[0].name + "` of `" + decl->name.text + "`");
   if (inner == nullptr) return error();
 
-  std::vector<const Type*> known = known_params(inner);
+  const auto [known, required] = known_params(inner);
   Bindings lets;
   args = spread(
       std::move(args),
-      inner->kind == FnValue::Kind::kClosure ? inner->lambda->parameters.size() : known.size(),
-      lets);
+      inner->kind == FnValue::Kind::kClosure ? inner->lambda->parameters.size() : required, lets);
   if (known.size() == 1) args = gather(std::move(args), known[0], range);
-  if (args.empty() || (!known.empty() && known.size() != args.size())) {
+  if (args.empty() || (!known.empty() && (args.size() < required || args.size() > known.size()))) {
     report(DiagnosticKind::ArgumentCount, range,
-           "the function takes " + std::to_string(known.empty() ? 1 : known.size()) +
+           "the function takes " + std::to_string(known.empty() ? 1 : required) +
                " arguments, not " + std::to_string(args.size()));
     return error();
   }

@@ -147,7 +147,8 @@ TEST(Rules, AreTested) {
   std::set<std::string> rules = collect(read("compiler/check/rules.def"), "FEDC_RULE(\"", "\"");
   EXPECT_GT(rules.size(), 30u);
   std::set<std::string> tested;
-  for (const char* file : {"types_rules_test.cpp", "federated_rules_test.cpp"}) {
+  for (const char* file :
+       {"types_rules_test.cpp", "federated_rules_test.cpp", "functions_rules_test.cpp"}) {
     tested.merge(collect(read(std::string("compiler/check/") + file), "// RULE: ", "\n"));
   }
   EXPECT_EQ(rules, tested);

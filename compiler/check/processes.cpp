@@ -166,6 +166,12 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
       if (parameter.from_host) {
         report(DiagnosticKind::NotAvailable, parameter.range, "`from host` is not available yet");
         failed = true;
+      } else if (parameter.value != nullptr) {
+        report(DiagnosticKind::DefaultValue, parameter.value->range,
+               "a parameter of a member of a process has no default value: the system gives it "
+               "what it takes")
+            .with_hint("a number that the server chooses for each round is a `param`");
+        failed = true;
       } else if (is_function_param(member.function, parameter, module->scope->ref())) {
         report(DiagnosticKind::ProcessType, parameter.range,
                "a member of a process cannot take a function");

@@ -50,6 +50,7 @@ struct DeclInfo {
   std::optional<ConstValue> value;         // of a `const`
   const core::ParamDecl* param = nullptr;  // of a `param`
   ModuleInfo* imported = nullptr;          // of an ImportDecl; null if it could not be read
+  std::optional<bool> defaults_fit;        // of a function's parameters; unset: not looked at
   std::set<DeclInfo*> uses;                // functions that its body names
   uint64_t search = 0;                     // the last search that came here, and from where
   DeclInfo* found_from = nullptr;

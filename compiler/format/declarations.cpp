@@ -137,6 +137,10 @@ const Doc* Formatter::parameter(const ast::Parameter& parameter) {
     parts.insert(parts.end(), {space, take_any()});
     parts.insert(parts.end(), {space, take_any()});
   }
+  if (parameter.value != nullptr) {
+    parts.insert(parts.end(), {space, take(Kind::Equals), space});
+    parts.push_back(expr(*parameter.value));
+  }
   return docs_.concat(std::move(parts));
 }
 

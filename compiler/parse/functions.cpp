@@ -84,13 +84,13 @@ std::vector<ast::Parameter> Parser::parse_parameters(bool types_required, Source
   std::vector<ast::Parameter> parameters;
   const lex::Token open = advance();
   while (at_ < open.match) {
-    parameters.push_back(parse_parameter(types_required));
-    if (parameters.back().type != nullptr) height.add(*this);
+    parameters.push_back(parse_parameter(types_required, height));
     if (at_ == open.match) break;
     if (!accept(Kind::Comma)) {
       if (at(Kind::Equals)) {
-        error(DiagnosticKind::ForeignSyntax, range_of(peek()), "parameters have no default values")
-            .with_hint("pass the value where the function is called");
+        error(DiagnosticKind::ForeignSyntax, range_of(peek()),
+              "the parameters of a function literal have no default values")
+            .with_hint("pass the value where the function is called, or declare it with a name");
       } else {
         expected(DiagnosticKind::ExpectedToken, "`,` or `)` after a parameter");
       }
@@ -106,7 +106,7 @@ std::vector<ast::Parameter> Parser::parse_parameters(bool types_required, Source
   return parameters;
 }
 
-ast::Parameter Parser::parse_parameter(bool types_required) {
+ast::Parameter Parser::parse_parameter(bool types_required, Height& height) {
   ast::Parameter parameter;
   const uint32_t begin = offset();
   if (at(Kind::LeftParen) && !types_required) {
@@ -125,6 +125,7 @@ ast::Parameter Parser::parse_parameter(bool types_required) {
       parameter.is_static = true;
     }
     parameter.type = parse_type();
+    height.add(*this);
     if (at_word("from")) {
       advance();
       if (at_word("host")) {
@@ -133,6 +134,10 @@ ast::Parameter Parser::parse_parameter(bool types_required) {
         expected(DiagnosticKind::ExpectedToken, "`host` after `from`");
       }
       parameter.from_host = true;
+    }
+    if (types_required && accept(Kind::Equals)) {
+      parameter.value = parse_expr();
+      height.add(*this);
     }
   } else if (types_required && !parameter.name.text.empty()) {
     const std::string name = parameter.name.text;

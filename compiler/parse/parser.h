@@ -113,7 +113,7 @@ class Parser {
   std::vector<ast::GenericParameter> parse_generics();
   std::vector<ast::Parameter> parse_parameters(bool types_required, SourceRange& range,
                                                Height& height);
-  ast::Parameter parse_parameter(bool types_required);
+  ast::Parameter parse_parameter(bool types_required, Height& height);
   const ast::TypeExpr* parse_result_type(std::string_view of);
   std::vector<ast::Name> parse_path(std::string_view what);
   std::string doc_above(uint32_t offset) const;

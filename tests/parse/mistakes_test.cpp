@@ -87,7 +87,7 @@ TEST(Mistakes, Functions) {
   EXPECT_EQ(mistakes("fn f(a: T) { a }"), "1:12 expected-token");
   EXPECT_EQ(mistakes("fn f(a: T): T { a }"), "1:11 expected-token");
   EXPECT_EQ(mistakes("fn f(a: T) -> T = a;"), "1:17 expected-token");
-  EXPECT_EQ(mistakes("fn f(a: T = 1) -> T { a }"), "1:11 foreign-syntax");
+  EXPECT_EQ(mistakes("fn f() -> T { fn(a: T = 1) { a } }"), "1:23 foreign-syntax");
   EXPECT_EQ(mistakes("fn f(a: T b: T) -> T { a }"), "1:11 expected-token");
   EXPECT_EQ(mistakes("fn f -> T { 1 }"), "1:6 expected-token");
   EXPECT_EQ(mistakes("fn f<T(a: T) -> T { 1 }"), "1:7 unclosed-bracket");

@@ -1,0 +1,113 @@
+// Default values of parameters: constants, structs of them, and functions. They stand in the scope
+// of the declaration's file and are evaluated anew for each call that leaves the argument out.
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+
+Value Checker::default_value(const ast::Expr* expr, ScopeRef scope) {
+  switch (expr->kind) {
+    case ast::ExprKind::Struct: {
+      const auto* fields = ast::as<ast::Struct>(expr);
+      if (fields->base != nullptr) break;
+      std::vector<Arg> args = unchecked_args(fields->fields, scope);
+      for (Arg& arg : args) {
+        arg.value = default_value(arg.ast, scope);
+        if (arg.value->is_error()) return error();
+      }
+      return struct_of(std::move(args), nullptr, expr->range);
+    }
+    case ast::ExprKind::NameRef:
+    case ast::ExprKind::Field:
+    case ast::ExprKind::TypeApply:
+    case ast::ExprKind::Call:
+    case ast::ExprKind::Lambda: {
+      const Value value = infer(expr, scope);
+      if (value.is_error() || value.function != nullptr) return value;
+      break;
+    }
+    default:
+      break;
+  }
+  const auto value = constant(expr, scope);
+  return value ? literal(*value, expr->range) : error();
+}
+
+bool Checker::defaults_fit(DeclInfo* info) {
+  if (info->defaults_fit) return *info->defaults_fit;
+  info->defaults_fit = false;  // for what is asked while they are looked at
+  const ast::FunctionDecl* decl = info->function();
+  const ast::Parameter* first = nullptr;
+  bool fit = true;
+  // A mistake in a declaration stands there, not where it is called.
+  Instance* const instance = std::exchange(instance_, nullptr);
+  for (const ast::Parameter& parameter : decl->parameters) {
+    if (parameter.value != nullptr) {
+      if (first == nullptr) first = &parameter;
+    } else if (first != nullptr) {
+      report(DiagnosticKind::DefaultValue, parameter.name.range,
+             "`" + parameter.name.text + "` has no default value, but `" + first->name.text +
+                 "` before it has")
+          .with_hint("parameters with default values stand last");
+      fit = false;
+    }
+  }
+  if (first != nullptr) fit &= check_defaults(info);
+  instance_ = instance;
+  info->defaults_fit = fit;
+  return fit;
+}
+
+bool Checker::check_defaults(DeclInfo* info) {
+  const ast::FunctionDecl* decl = info->function();
+  contexts_.emplace_back();
+  contexts_.back().function = program_->make_function();
+  contexts_.back().local = true;
+  FunctionContext* const context = std::exchange(context_, &contexts_.back());
+  auto literals = std::exchange(pending_literals_, {});
+  auto constraints = std::exchange(pending_constraints_, {});
+  auto calls = std::exchange(pending_calls_, {});
+  const size_t mark = inference_.mark();
+  Scope* scope = new_scope(info->module->scope->ref(), info->module, info);
+  bool fit = instantiate_generics(info, nullptr, scope, false, std::nullopt);
+  for (const ast::Parameter& parameter : decl->parameters) {
+    if (!fit || parameter.value == nullptr) continue;
+    const Type* type = type_of(parameter.type, scope->ref());
+    const Value value = default_value(parameter.value, scope->ref());
+    fit = !type->is_error() && !value.is_error();
+    if (!fit) continue;
+    const std::string what = "the default value of `" + parameter.name.text + "`";
+    if (type->is_function()) {
+      fit = value.function != nullptr;
+      if (!fit) {
+        report(DiagnosticKind::NotAFunction, parameter.value->range,
+               what + " is " + show(value.type) + ", but a function is expected");
+      }
+    } else {
+      fit = !coerce(data(value, parameter.value->range), type, parameter.value->range, what)
+                 .is_error();
+    }
+  }
+  inference_.default_literals(mark);
+  finish_literals();
+  pending_literals_ = std::move(literals);
+  pending_constraints_ = std::move(constraints);
+  pending_calls_ = std::move(calls);
+  context_ = context;
+  return fit;
+}
+
+bool Checker::fill_defaults(DeclInfo* info, std::vector<Arg*>& by_param, std::deque<Arg>& made,
+                            SourceRange range) {
+  const ast::FunctionDecl* decl = info->function();
+  for (size_t i = 0; i < by_param.size(); ++i) {
+    if (by_param[i] != nullptr) continue;
+    if (!defaults_fit(info)) return false;
+    Scope* scope = new_scope(info->module->scope->ref(), info->module, info);
+    made.push_back(value_arg(default_value(decl->parameters[i].value, scope->ref()), range));
+    if (made.back().value->is_error()) return false;
+    by_param[i] = &made.back();
+  }
+  return true;
+}
+
+}  // namespace fedc::checking

@@ -1,0 +1,164 @@
+// Calls of named functions with a body.
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+
+Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, SourceRange range) {
+  DeclInfo* info = function->decl;
+  const ast::FunctionDecl* decl = info->function();
+  ScopeRef module = info->module->scope->ref();
+  std::vector<ParamShape> shapes;
+  std::vector<bool> is_function;
+  size_t required = 0;
+  bool specialised = !decl->generics.empty();
+  for (const ast::Parameter& parameter : decl->parameters) {
+    shapes.push_back({parameter.name.text, parameter.value != nullptr});
+    required += parameter.value == nullptr;
+    is_function.push_back(is_function_param(decl, parameter, module));
+    specialised |= is_function.back();
+  }
+  Bindings lets;
+  args = spread(std::move(args), required, lets);
+  if (shapes.size() == 1 && args.size() > 1) {
+    const ast::TypeExpr* type = decl->parameters[0].type;
+    if (!specialised) {
+      Instance* instance = plain_instance(info);
+      if (instance == nullptr) return error();
+      args = gather(std::move(args), instance->param_types[0], range);
+    } else if (type->kind == ast::TypeKind::Struct) {
+      args = {value_arg(struct_of(std::move(args), nullptr, range), range)};
+    }
+  }
+  std::vector<Arg*> by_param;
+  if (!match_args(args, shapes, decl->name.text, range, decl, by_param)) {
+    for (Arg& arg : args) {
+      if (arg.ast != nullptr && arg.ast->kind != ast::ExprKind::Lambda) arg_value(arg);
+    }
+    return error();
+  }
+  std::deque<Arg> defaults;
+  if (!fill_defaults(info, by_param, defaults, range)) return error();
+  if (mentions_placement(decl->result, module) &&
+      (!context_->mapped_by.empty() || context_->local)) {
+    report(DiagnosticKind::FederatedInLocal, range,
+           "`" + decl->name.text +
+               "` has placements and cannot stand in a function that one "
+               "participant runs alone")
+        .with_hint(hint_out_of_local());
+    return error();
+  }
+  std::vector<core::Expr*> arguments;
+  std::vector<Lifted*> functions;
+  if (!specialised) {
+    Instance* instance = plain_instance(info);
+    if (instance == nullptr) return error();
+    bool failed = false;
+    for (size_t i = 0; i < by_param.size(); ++i) {
+      const Type* type = instance->param_types[i];
+      Value value = data(arg_value(*by_param[i], type), by_param[i]->range);
+      const bool placed = !value.is_error() && inference_.resolve(value.type)->is_federated();
+      argument_of_ = decl;
+      value = coerce(value, type, by_param[i]->range,
+                     "argument `" + shapes[i].name + "` of `" + decl->name.text + "`");
+      argument_of_ = nullptr;
+      // Where one argument lives somewhere, the others do as well.
+      if (value.is_error() && placed && !type->has_federated()) return error();
+      failed |= value.is_error();
+      arguments.push_back(value.expr);
+    }
+    if (failed) return error();
+    auto* call = program_->make<core::Call>(instance->result, range, instance->function,
+                                            std::move(arguments));
+    return wrap(lets, {instance->result, call, nullptr});
+  }
+
+  std::optional<Placement> placement;
+  for (size_t i = 0; i < by_param.size(); ++i) {
+    if (is_function[i]) continue;
+    Value value = data(arg_value(*by_param[i]), by_param[i]->range);
+    if (value.is_error()) return error();
+    const Type* type = inference_.resolve(value.type);
+    if (type->is_federated() && !placement) placement = type->placement();
+  }
+  Scope* scope = new_scope(module, info->module, info);
+  if (!instantiate_generics(info, function, scope, false, placement)) return error();
+  if (!user_args(info, scope, by_param, is_function, arguments, functions, range)) return error();
+  if (!check_constraints(info, scope, range)) return error();
+  shape_of_ = decl->name.text;
+  shape_range_ = range;
+  const Type* result = inference_.substitute(type_of(decl->result, scope->ref()));
+  if (result->is_error()) return error();
+  if (result->has_function()) {
+    report(DiagnosticKind::NotAvailable, range,
+           "functions that return functions are not available yet");
+    return error();
+  }
+  auto* call = program_->make<core::Call>(result, range, nullptr, std::move(arguments));
+  PendingCall pending;
+  pending.call = call;
+  pending.context = context_;
+  pending.functions = std::move(functions);
+  pending.decl = info;
+  pending.scope = scope;
+  pending.range = range;
+  pending_calls_.push_back(std::move(pending));
+  return wrap(lets, {result, call, nullptr});
+}
+
+bool Checker::user_args(DeclInfo* info, Scope* scope, std::vector<Arg*>& by_param,
+                        const std::vector<bool>& is_function, std::vector<core::Expr*>& arguments,
+                        std::vector<Lifted*>& functions, SourceRange range) {
+  const ast::FunctionDecl* decl = info->function();
+  for (size_t i = 0; i < by_param.size(); ++i) {
+    if (is_function[i]) continue;
+    const Type* type = type_of(decl->parameters[i].type, scope->ref());
+    argument_of_ = decl;
+    Value value =
+        coerce(*by_param[i]->value, type, by_param[i]->range,
+               "argument `" + decl->parameters[i].name.text + "` of `" + decl->name.text + "`");
+    argument_of_ = nullptr;
+    if (value.is_error()) return false;
+    arguments.push_back(value.expr);
+  }
+  for (size_t i = 0; i < by_param.size(); ++i) {
+    if (!is_function[i]) continue;
+    std::string what =
+        "argument `" + decl->parameters[i].name.text + "` of `" + decl->name.text + "`";
+    const FnValue* given = function_arg(*by_param[i], what);
+    if (given == nullptr) return false;
+    const Type* type = type_of(decl->parameters[i].type, scope->ref());
+    if (type->is_error()) return false;
+    const Type* parameter =
+        type->parameter() == nullptr ? nullptr : inference_.substitute(type->parameter());
+    if (parameter != nullptr && parameter->is_variable()) {
+      const auto [known, required] = known_params(given);
+      if (required != 1) {
+        report(DiagnosticKind::CannotInfer, by_param[i]->range,
+               "it is not known here what `" + decl->name.text + "` gives to the function")
+            .with_hint("write the types of its parameters");
+        return false;
+      }
+      inference_.assign(known[0], parameter);
+      parameter = inference_.substitute(parameter);
+    }
+    Lifted* lifted = lift(given, parameter, by_param[i]->range);
+    if (lifted == nullptr) return false;
+    if (parameter != nullptr && lifted->parameter != nullptr) {
+      if (auto failed = inference_.assign(parameter, lifted->parameter)) {
+        mismatch(*failed, parameter, lifted->parameter, by_param[i]->range,
+                 "what `" + decl->name.text + "` gives to the function");
+        return false;
+      }
+    }
+    const Type* wanted = inference_.substitute(type->result());
+    if (auto failed = inference_.assign(lifted->result, type->result())) {
+      mismatch(*failed, inference_.substitute(lifted->result), wanted, by_param[i]->range,
+               "the value of the function given to `" + decl->name.text + "`");
+      return false;
+    }
+    functions.push_back(lifted);
+  }
+  return true;
+}
+
+}  // namespace fedc::checking
