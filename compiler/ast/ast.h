@@ -342,12 +342,14 @@ struct ErrorType : TypeExpr {
   ErrorType() : TypeExpr(kKind) {}
 };
 
-// `float32`, `Model`, `T`, `nn.Layer`
+// `float32`, `Model`, `T`, `nn.Layer`, `Optimizer<Model, State>`
 struct NamedType : TypeExpr {
   static constexpr TypeKind kKind = TypeKind::Named;
   NamedType() : TypeExpr(kKind) {}
   std::optional<Name> module;  // `nn`
   Name name;
+  std::vector<TypeArgument> arguments;
+  SourceRange arguments_range;  // from `<` to `>`; invalid: none are written
 };
 
 // One dimension of a tensor type.
@@ -424,10 +426,18 @@ struct ImportDecl : Decl {
   SourceRange path_range;
 };
 
-// `type Model = <...>;`
+// `T: float`, `n: dim`, `T`
+struct GenericParameter {
+  Name name;
+  const TypeExpr* constraint = nullptr;  // null: none
+  SourceRange range;
+};
+
+// `type Model = <...>;` and `type Pair<T> = <T,T>;`
 struct TypeDecl : Decl {
   static constexpr DeclKind kKind = DeclKind::Type;
   TypeDecl() : Decl(kKind) {}
+  std::vector<GenericParameter> generics;
   const TypeExpr* type = nullptr;
 };
 
@@ -440,13 +450,6 @@ struct ConstantDecl : Decl {
   const Expr* min = nullptr;       // null with max: no range
   const Expr* max = nullptr;
   const Expr* value = nullptr;  // the default
-};
-
-// `T: float`, `n: dim`, `T`
-struct GenericParameter {
-  Name name;
-  const TypeExpr* constraint = nullptr;  // null: none
-  SourceRange range;
 };
 
 enum class FunctionKind { Function, Op, Intrinsic, ProcessMember };

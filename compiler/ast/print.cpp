@@ -57,9 +57,13 @@ class Printer {
       case DeclKind::Import:
         line(decl.range, "import \"" + as<ImportDecl>(&decl)->path + "\" as " + decl.name.text);
         return;
-      case DeclKind::Type:
-        line(decl.range, "type " + decl.name.text + " = " + to_source(*as<TypeDecl>(&decl)->type));
+      case DeclKind::Type: {
+        const auto& declared = *as<TypeDecl>(&decl);
+        line(decl.range, "type " + decl.name.text + " = " + to_source(*declared.type));
+        Indent indent(*this);
+        generics(declared.generics);
         return;
+      }
       case DeclKind::Constant:
         return constant(*as<ConstantDecl>(&decl));
       case DeclKind::Function:
@@ -109,12 +113,16 @@ class Printer {
     if (decl.exported) text = "export " + text;
     line(decl.range, text + " " + decl.name.text);
     Indent indent(*this);
-    for (const GenericParameter& generic : decl.generics) {
-      line(generic.range, "generic " + generic.name.text + typed(generic.constraint));
-    }
+    generics(decl.generics);
     for (const Parameter& p : decl.parameters) parameter(p);
     line(decl.result->range, "result " + to_source(*decl.result));
     if (decl.body != nullptr) expr(*decl.body);
+  }
+
+  void generics(const std::vector<GenericParameter>& list) {
+    for (const GenericParameter& generic : list) {
+      line(generic.range, "generic " + generic.name.text + typed(generic.constraint));
+    }
   }
 
   void parameter(const Parameter& p) {

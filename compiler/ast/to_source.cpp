@@ -38,6 +38,7 @@ class Writer {
         const auto& named = *as<NamedType>(&t);
         if (named.module) out += named.module->text + ".";
         out += named.name.text;
+        if (!named.arguments.empty()) type_arguments(named.arguments);
         return;
       }
       case TypeKind::Tensor: {
@@ -88,6 +89,19 @@ class Writer {
     }
   }
 
+  void type_arguments(const std::vector<TypeArgument>& arguments) {
+    out += "<";
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      if (i > 0) out += ",";
+      if (arguments[i].type != nullptr) {
+        type(*arguments[i].type);
+      } else {
+        expr(*arguments[i].dim, 4);
+      }
+    }
+    out += ">";
+  }
+
   // In parentheses if it binds weaker than `least` (6: an operand of a sign, 7: of a postfix).
   void expr(const Expr& e, int least) {
     switch (e.kind) {
@@ -134,16 +148,7 @@ class Writer {
       case ExprKind::TypeApply: {
         const auto& apply = *as<TypeApply>(&e);
         expr(*apply.function, 7);
-        out += "<";
-        for (size_t i = 0; i < apply.arguments.size(); ++i) {
-          if (i > 0) out += ",";
-          if (apply.arguments[i].type != nullptr) {
-            type(*apply.arguments[i].type);
-          } else {
-            expr(*apply.arguments[i].dim, 4);
-          }
-        }
-        out += ">";
+        type_arguments(apply.arguments);
         return;
       }
       case ExprKind::Call:

@@ -1,4 +1,6 @@
 // Bindings, patterns and blocks.
+#include <algorithm>
+
 #include "compiler/check/checker.h"
 
 namespace fedc::checking {
@@ -10,6 +12,12 @@ const core::Var* Checker::new_var(const std::string& name, const Type* type, Sou
 }
 
 Value Checker::wrap(const Bindings& lets, Value value) {
+  if (value.function != nullptr) {
+    Sink* sink = sink_;
+    while (sink->lets == &lets) sink = sink->outer;
+    sink->lets->insert(sink->lets->end(), lets.begin(), lets.end());
+    return value;
+  }
   if (value.expr == nullptr) return value;
   for (auto it = lets.rbegin(); it != lets.rend(); ++it) {
     value.expr = program_->make<core::Let>(value.expr->range, it->first, it->second, value.expr);
@@ -72,7 +80,9 @@ void Checker::bind_pattern(const ast::Pattern* pattern, Value value, Scope* scop
       }
       return;
     case ast::PatternKind::Struct:
-      value = data(value, pattern->range);
+      if (value.function == nullptr || value.function->kind != FnValue::Kind::kStruct) {
+        value = data(value, pattern->range);
+      }
       if (value.is_error()) {
         bind_error(pattern, scope);
       } else {
@@ -84,9 +94,10 @@ void Checker::bind_pattern(const ast::Pattern* pattern, Value value, Scope* scop
 
 void Checker::bind_struct_pattern(const ast::StructPattern* pattern, Value value, Scope* scope,
                                   Bindings& lets) {
-  const Type* type = inference_.resolve(value.type);
+  const FnValue* functions = value.function;
+  const Type* type = functions != nullptr ? types_->error() : inference_.resolve(value.type);
   const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
-  if (!member->is_struct()) {
+  if (functions == nullptr && !member->is_struct()) {
     if (!member->is_error()) {
       report(DiagnosticKind::PatternMismatch, pattern->range,
              show(type) + " is not a struct and cannot be taken apart");
@@ -94,26 +105,34 @@ void Checker::bind_struct_pattern(const ast::StructPattern* pattern, Value value
     bind_error(pattern, scope);
     return;
   }
+  std::vector<std::string> names;
+  if (functions != nullptr) {
+    for (const FnPart& part : functions->parts) names.push_back(part.name);
+  } else {
+    for (const Field& field : member->fields()) names.push_back(field.name);
+  }
+  const std::string shown = functions != nullptr ? shown_function(functions) : show(type);
   size_t positional = 0;
   while (positional < pattern->fields.size() && !pattern->fields[positional].name) ++positional;
-  if (positional > 0 && pattern->fields.size() != member->fields().size()) {
+  if (positional > 0 && pattern->fields.size() != names.size()) {
     report(DiagnosticKind::PatternMismatch, pattern->range,
-           "the pattern has " + std::to_string(pattern->fields.size()) + " fields, but " +
-               show(type) + " has " + std::to_string(member->fields().size()))
+           "the pattern has " + std::to_string(pattern->fields.size()) + " fields, but " + shown +
+               " has " + std::to_string(names.size()))
         .with_hint("`_` takes a field that is not needed");
     bind_error(pattern, scope);
     return;
   }
-  value = as_variable(value, lets);
+  if (functions == nullptr) value = as_variable(value, lets);
   std::set<int> taken;
   for (size_t i = 0; i < pattern->fields.size(); ++i) {
     const auto& field = pattern->fields[i];
     int index = static_cast<int>(i);
     if (field.name) {
-      index = member->field_index(field.name->text);
+      const auto found = std::find(names.begin(), names.end(), field.name->text);
+      index = found == names.end() ? -1 : static_cast<int>(found - names.begin());
       if (index < 0 || !taken.insert(index).second) {
         if (index < 0) {
-          no_such_field(type, member, *field.name);
+          no_such_field(shown, names, *field.name);
         } else {
           report(DiagnosticKind::PatternMismatch, field.name->range,
                  "field `" + field.name->text + "` is taken twice");
@@ -128,13 +147,17 @@ void Checker::bind_struct_pattern(const ast::StructPattern* pattern, Value value
       taken.insert(index);
     }
     if (field.pattern->kind == ast::PatternKind::Wildcard) continue;
-    bind_pattern(field.pattern, select(value, index, field.range), scope, lets);
+    bind_pattern(field.pattern,
+                 functions != nullptr ? part_of(functions, static_cast<size_t>(index), field.range)
+                                      : select(value, index, field.range),
+                 scope, lets);
   }
 }
 
 Value Checker::infer_block(const ast::Block* block, ScopeRef scope, const Type* expected) {
   Bindings lets;
   if (block->lets.empty()) return infer(block->value, scope, expected);
+  Sink sink(*this, lets);
   Scope* inner = new_scope(scope, scope.scope->module, scope.scope->owner);
   for (const ast::Let& let : block->lets) {
     Value value;
@@ -149,9 +172,13 @@ Value Checker::infer_block(const ast::Block* block, ScopeRef scope, const Type* 
     }
     bind_pattern(let.pattern, value, inner, lets);
   }
-  Value value = infer(block->value, inner->ref(), expected);
-  if (value.function != nullptr && !lets.empty()) return data(value, block->value->range);
-  return wrap(lets, value);
+  return wrap(lets, infer(block->value, inner->ref(), expected));
+}
+
+Value Checker::infer_enclosed(const ast::Expr* expr, ScopeRef scope, const Type* expected) {
+  Bindings lets;
+  Sink sink(*this, lets);
+  return wrap(lets, data(infer(expr, scope, expected), expr->range));
 }
 
 }  // namespace fedc::checking

@@ -52,10 +52,8 @@ Value Checker::infer_if(const ast::If* expr, ScopeRef scope, const Type* expecte
                      "the condition");
   ++context_->if_depth;
   std::vector<Branch> branches = {
-      {data(infer(expr->then, scope, expected), expr->then->range), expr->range,
-       "the value of `if`"},
-      {data(infer(expr->otherwise, scope, expected), expr->otherwise->range), expr->range,
-       "the value after `else`"}};
+      {infer_enclosed(expr->then, scope, expected), expr->range, "the value of `if`"},
+      {infer_enclosed(expr->otherwise, scope, expected), expr->range, "the value after `else`"}};
   --context_->if_depth;
   if (condition.is_error() || branches[0].value.is_error() || branches[1].value.is_error()) {
     return error();
@@ -153,7 +151,7 @@ Value Checker::infer_match(const ast::Match* match, ScopeRef scope, const Type* 
   for (const ast::Match::Arm& arm : match->arms) {
     const SourceRange range = arm.value->range;
     branches.push_back(
-        {data(infer(arm.value, scope, expected), range), range, "the value of this arm"});
+        {infer_enclosed(arm.value, scope, expected), range, "the value of this arm"});
     failed |= branches.back().value.is_error();
   }
   --context_->if_depth;

@@ -7,7 +7,17 @@
 namespace fedc::checking {
 namespace {
 
-constexpr int kMostLambdas = 20000;
+constexpr int kMostCopies = 20000;
+
+// Whether one sees that the value of a function's body holds functions. (Not all do.)
+bool makes_functions(const ast::Expr* expr) {
+  while (const auto* block = ast::as<ast::Block>(expr)) expr = block->value;
+  if (expr->kind == ast::ExprKind::Lambda) return true;
+  const auto* value = ast::as<ast::Struct>(expr);
+  return value != nullptr &&
+         std::any_of(value->fields.begin(), value->fields.end(),
+                     [](const ast::Argument& field) { return makes_functions(field.value); });
+}
 
 }  // namespace
 
@@ -87,6 +97,13 @@ Value Checker::apply(const FnValue* function, std::vector<Arg> args, SourceRange
       return apply_curried(function, std::move(args), range);
     case FnValue::Kind::kLifted:
       return apply_lifted(function, std::move(args), range);
+    case FnValue::Kind::kTyped:
+      return apply_typed(function, std::move(args), range);
+    case FnValue::Kind::kStruct:
+      report(DiagnosticKind::NotAFunction, range,
+             "this is " + shown_function(function) + ", not a function")
+          .with_hint("call one of its fields");
+      return error();
   }
   return error();
 }
@@ -96,6 +113,13 @@ std::vector<Arg> Checker::spread(std::vector<Arg> args, size_t wanted, Bindings&
   if (args.size() != 1 || args[0].name != nullptr || wanted < 2) return args;
   if (args[0].ast != nullptr && args[0].ast->kind == ast::ExprKind::PlacementRef) return args;
   Value value = arg_value(args[0]);
+  if (value.function != nullptr && value.function->parts.size() == wanted) {
+    std::vector<Arg> result;
+    for (size_t i = 0; i < wanted; ++i) {
+      result.push_back(value_arg(part_of(value.function, i, args[0].range), args[0].range));
+    }
+    return result;
+  }
   if (value.function != nullptr || value.is_error()) return args;
   const Type* type = inference_.resolve(value.type);
   if (!type->is_struct() || type->fields().size() != wanted) return args;
@@ -201,6 +225,10 @@ Checker::KnownParams Checker::known_params(const FnValue* function) {
       if (type->is_error()) return {};
     }
     return known;
+  } else if (function->kind == FnValue::Kind::kTyped) {
+    if (function->type->parameter() != nullptr) {
+      types.push_back(inference_.resolve(function->type->parameter()));
+    }
   } else if (function->kind == FnValue::Kind::kClosure) {
     for (const ast::Parameter& parameter : function->lambda->parameters) {
       if (parameter.type == nullptr) return {};
@@ -214,44 +242,39 @@ Checker::KnownParams Checker::known_params(const FnValue* function) {
   return known;
 }
 
+// Counts bodies that are checked anew for a call.
+bool Checker::limit_copies(SourceRange range) {
+  if (++lambdas_checked_ <= kMostCopies) return true;
+  if (lambdas_checked_ == kMostCopies + 1) {
+    report(DiagnosticKind::InstantiationLimit, range,
+           "functions given to functions multiply beyond " + std::to_string(kMostCopies));
+  }
+  return false;
+}
+
 Value Checker::closure_body(const FnValue* function, std::vector<Value> args, SourceRange range) {
   DepthGuard guard(*this, range);
   if (!guard.ok()) return error();
-  if (++lambdas_checked_ > kMostLambdas) {
-    if (lambdas_checked_ == kMostLambdas + 1) {
-      report(DiagnosticKind::InstantiationLimit, range,
-             "functions given to functions multiply beyond " + std::to_string(kMostLambdas));
-    }
-    return error();
-  }
+  if (!limit_copies(range)) return error();
   const ast::Lambda* lambda = function->lambda;
   Scope* scope =
       new_scope(function->scope, function->scope.scope->module, function->scope.scope->owner);
   Bindings lets;
+  Sink sink(*this, lets);
+  // A literal of another declaration, which has come here as a value.
+  DeclInfo* const owner = function->scope.scope->owner;
+  std::optional<Inlining> inlining;
+  if (owner != nullptr && instance_ != nullptr && owner != instance_->decl) {
+    inlining.emplace(*this, owner, range);
+  }
   for (size_t i = 0; i < args.size(); ++i) {
     const ast::Parameter& parameter = lambda->parameters[i];
     const std::string& name = parameter.name.text;
-    if (args[i].function == nullptr && parameter.type != nullptr && !args[i].is_error()) {
+    if (parameter.type != nullptr && !args[i].is_error()) {
       const Type* type = type_of(parameter.type, function->scope);
-      args[i] = coerce(args[i], type, parameter.type->range, "what `" + name + "` is given");
+      args[i] = adapt(args[i], type, parameter.type->range, "what `" + name + "` is given");
     }
-    if (name.empty() || name == "_") continue;
-    Binding binding;
-    binding.range = parameter.name.range;
-    if (args[i].function != nullptr) {
-      binding.kind = Binding::Kind::kFunction;
-      binding.function = args[i].function;
-    } else if (!args[i].is_error()) {
-      binding.kind = Binding::Kind::kVar;
-      auto* ref = core::as<core::Ref>(args[i].expr);
-      if (ref != nullptr) {
-        binding.var = ref->var;
-      } else {
-        binding.var = new_var(name, inference_.resolve(args[i].type), parameter.name.range);
-        lets.emplace_back(binding.var, args[i].expr);
-      }
-    }
-    bind(scope, name, binding);
+    bind_argument(parameter, args[i], scope);
   }
   const Type* wanted =
       lambda->result == nullptr ? nullptr : type_of(lambda->result, function->scope);
@@ -264,6 +287,7 @@ Value Checker::closure_body(const FnValue* function, std::vector<Value> args, So
 Value Checker::apply_closure(const FnValue* function, std::vector<Arg> args, SourceRange range) {
   const ast::Lambda* lambda = function->lambda;
   Bindings lets;
+  Sink sink(*this, lets);
   args = spread(std::move(args), lambda->parameters.size(), lets);
   if (lambda->parameters.size() == 1 && args.size() > 1) {
     const ast::TypeExpr* type = lambda->parameters[0].type;
@@ -292,7 +316,11 @@ Value Checker::apply_closure(const FnValue* function, std::vector<Arg> args, Sou
     fields.push_back({"", inference_.resolve(value.type)});
     parts.push_back(value.expr);
   }
-  if (has_function) return wrap(lets, closure_body(function, std::move(values), range));
+  const bool makes_function = lambda->result != nullptr &&
+                              mentions(ast::TypeKind::Function, lambda->result, function->scope);
+  if (has_function || makes_function || makes_functions(lambda->body)) {
+    return wrap(lets, closure_body(function, std::move(values), range));
+  }
   // One core function for each list of argument types, however often it is called.
   const Type* parameter = nullptr;
   Value argument;
@@ -304,7 +332,9 @@ Value Checker::apply_closure(const FnValue* function, std::vector<Arg> args, Sou
     argument = {parameter, program_->make<core::Struct>(parameter, range, std::move(parts)),
                 nullptr};
   }
-  Lifted* lifted = lift(function, parameter, range);
+  bool holds_functions = false;
+  Lifted* lifted = lift(function, parameter, range, &holds_functions);
+  if (holds_functions) return wrap(lets, closure_body(function, std::move(values), range));
   if (lifted == nullptr) return error();
   FnValue call;
   call.kind = FnValue::Kind::kLifted;
@@ -371,6 +401,7 @@ Checker::MadeLambda Checker::make_lambda(const FnValue* function,
   }
   Value result;
   Bindings lets;
+  Sink sink(*this, lets);
   if (literal == nullptr) {
     std::vector<Arg> args;
     for (const Value& value : values) args.push_back(value_arg(value, range));
@@ -413,7 +444,8 @@ Checker::MadeLambda Checker::make_lambda(const FnValue* function,
 
 // A core function of one argument (or none) that does what `function` does. Its captures are
 // collected while its body is checked, and completed with those of the calls in it at the end.
-Lifted* Checker::lift(const FnValue* function, const Type* parameter, SourceRange range) {
+Lifted* Checker::lift(const FnValue* function, const Type* parameter, SourceRange range,
+                      bool* makes_function) {
   parameter = parameter == nullptr ? nullptr : inference_.substitute(parameter);
   if (function->kind == FnValue::Kind::kLifted) return function->lifted;
   std::string key;
@@ -436,7 +468,7 @@ Lifted* Checker::lift(const FnValue* function, const Type* parameter, SourceRang
   inner->function = program_->make_function();
   core::Function* made = inner->function;
   made->range = function->range;
-  made->name = unique_name(instance_->function->name + ".fn");
+  made->name = unique_name((instance_ == nullptr ? "" : instance_->function->name) + ".fn");
   lifted->function = made;
   lifted->parameter = parameter;
 
@@ -452,6 +484,7 @@ Lifted* Checker::lift(const FnValue* function, const Type* parameter, SourceRang
   }
   Value result;
   Bindings lets;
+  Sink sink(*this, lets);
   if (function->kind == FnValue::Kind::kClosure) {
     size_t wanted = function->lambda->parameters.size();
     std::vector<Arg> args;
@@ -472,6 +505,11 @@ Lifted* Checker::lift(const FnValue* function, const Type* parameter, SourceRang
     std::vector<Arg> args;
     for (const Value& value : values) args.push_back(value_arg(value, range));
     result = apply(function, std::move(args), range);
+  }
+  if (makes_function != nullptr && result.function != nullptr) {
+    context_ = outer;
+    *makes_function = true;
+    return nullptr;
   }
   result = data(wrap(lets, result), range);
   context_ = outer;

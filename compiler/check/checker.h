@@ -3,7 +3,7 @@
 //   type_exprs.cpp   types as written
 //   constants.cpp    compile-time values, `const` and `param`
 //   expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
-//   call.cpp         calls and function values
+//   call.cpp         calls; function_values.cpp: functions in structs and with declared types
 //   op_call.cpp      operations of the prelude; static_args.cpp: their arguments of compile time;
 //                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values
 //   generics.cpp     the type parameters of a call
@@ -69,6 +69,8 @@ struct ShapeCall {
   std::vector<const core::Static*> statics;
 };
 
+class Inlining;
+
 class Checker {
  public:
   Checker(SourceManager& sources, DiagnosticEngine& diagnostics, const CheckOptions& options);
@@ -76,6 +78,7 @@ class Checker {
 
  private:
   friend class DepthGuard;
+  friend class Inlining;
   friend struct ShapeRule;
 
   // Calls whose function is fixed, or completed with captures, at the end of the named function.
@@ -85,6 +88,15 @@ class Checker {
     std::vector<Lifted*> functions;  // whose captures are further arguments
     DeclInfo* decl = nullptr;        // null: the function is known
     Scope* scope = nullptr;
+    SourceRange range;
+  };
+
+  struct PendingLiteral {
+    core::Constant* constant;
+  };
+  struct PendingConstraint {
+    DeclInfo* decl;
+    Scope* scope;
     SourceRange range;
   };
 
@@ -116,13 +128,19 @@ class Checker {
 
   // ---- type_exprs.cpp
   const Type* type_of(const ast::TypeExpr* type, ScopeRef scope);
+  bool no_arguments(const ast::NamedType* type);
   const Type* named_type(const ast::NamedType* type, ScopeRef scope);
   const Type* tensor_type(const ast::TensorType* type, ScopeRef scope);
   const Type* placed_type(const ast::PlacedType* type, ScopeRef scope);
   const Type* declared_type(DeclInfo* decl, SourceRange use);
+  // `Optimizer<Model, State>`
+  const Type* applied_type(DeclInfo* decl, const ast::NamedType* type, ScopeRef scope);
   std::optional<Dim> dim_of(const ast::Dim& dim, ScopeRef scope);
   std::optional<Placement> placement_of(const ast::Name& name, ScopeRef scope);
-  bool mentions_placement(const ast::TypeExpr* type, ScopeRef scope);
+  // Whether a placed type, or a function, stands anywhere in a type; none of the type parameters
+  // `generics` is one.
+  bool mentions(ast::TypeKind kind, const ast::TypeExpr* type, ScopeRef scope,
+                const std::vector<ast::GenericParameter>& generics = {});
   bool type_fits(const Type* type, SourceRange range);
 
   // ---- constants.cpp
@@ -153,8 +171,9 @@ class Checker {
   Value infer_name(const ast::NameRef* name, ScopeRef scope);
   Value infer_declaration(DeclInfo* decl, SourceRange range, ScopeRef scope);
   Value infer_field(const ast::Field* field, ScopeRef scope);
-  // `type` is a struct or has members that are.
-  void no_such_field(const Type* type, const Type* member, const ast::Name& name);
+  // Of what is shown as `shown` and has fields of these names.
+  void no_such_field(const std::string& shown, const std::vector<std::string>& names,
+                     const ast::Name& name);
   bool field_of_foreign_module(const ast::Field* field, ScopeRef scope);
   Value infer_index(const ast::Index* index, ScopeRef scope);
   Value infer_struct(const ast::Struct* value, ScopeRef scope, const Type* expected);
@@ -189,6 +208,34 @@ class Checker {
   const Type* join(std::vector<Branch>& branches);
   bool reports_federated_choice(const Value& value, SourceRange range, const std::string& what);
   using Bindings = std::vector<std::pair<const core::Var*, core::Expr*>>;
+  // Where bindings go that what is being checked needs around itself: they stay in order. A
+  // function value may outlive the block that made what it captures, so the bindings of such a
+  // block go on to the sink around it.
+  struct Sink {
+    Sink(Checker& checker, Bindings& lets)
+        : checker(checker), lets(&lets), outer(std::exchange(checker.sink_, this)) {}
+    ~Sink() { checker.sink_ = outer; }
+    Checker& checker;
+    Bindings* lets;
+    Sink* outer;
+  };
+  // For what is only looked at: nothing of it is kept.
+  struct Scratch {
+    explicit Scratch(Checker& checker);
+    ~Scratch();
+    Checker& checker;
+    Bindings lets;
+    Sink sink;
+    Instance* instance;
+    FunctionContext* context;
+    std::vector<PendingCall> calls;
+    std::vector<PendingLiteral> literals;
+    std::vector<PendingConstraint> constraints;
+    std::map<std::string, Lifted*> lifted;
+    size_t mark;
+  };
+  // The data of an expression, with all that it needs inside.
+  Value infer_enclosed(const ast::Expr* expr, ScopeRef scope, const Type* expected);
   void bind_pattern(const ast::Pattern* pattern, Value value, Scope* scope, Bindings& lets);
   void bind_struct_pattern(const ast::StructPattern* pattern, Value value, Scope* scope,
                            Bindings& lets);
@@ -209,6 +256,7 @@ class Checker {
   Value apply_lifted(const FnValue* function, std::vector<Arg> args, SourceRange range);
   Value apply_curried(const FnValue* function, std::vector<Arg> args,
                       SourceRange range);  // curried_call.cpp
+  bool limit_copies(SourceRange range);
   Value closure_body(const FnValue* function, std::vector<Value> args, SourceRange range);
   // A core lambda for `function` over parameters of these types, and its result's type.
   struct MadeLambda {
@@ -217,7 +265,9 @@ class Checker {
   };
   MadeLambda make_lambda(const FnValue* function, const std::vector<const Type*>& params,
                          SourceRange range, const std::string& mapped_by);
-  Lifted* lift(const FnValue* function, const Type* parameter, SourceRange range);
+  // Null: reported, or, where `makes_function` is asked, the function's value holds functions.
+  Lifted* lift(const FnValue* function, const Type* parameter, SourceRange range,
+               bool* makes_function = nullptr);
   std::vector<Arg> spread(std::vector<Arg> args, size_t wanted, Bindings& lets);
   std::vector<Arg> gather(std::vector<Arg> args, const Type* parameter, SourceRange range);
   static std::vector<Arg> unchecked_args(const std::vector<ast::Argument>& arguments,
@@ -241,6 +291,21 @@ class Checker {
   FnValue* new_function_value(FnValue::Kind kind, SourceRange range);
   std::string callee_text(const FnValue* function);
 
+  // ---- function_values.cpp
+  // The value as that type, which may hold functions.
+  Value adapt(Value value, const Type* to, SourceRange range, const std::string& what);
+  Value adapt_function(Value value, const Type* to, SourceRange range, const std::string& what);
+  bool agree(const FnValue* function, const Type* to, SourceRange range, const std::string& what);
+  const Type* known_result(const FnValue* function);
+  Value apply_typed(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  // A struct that holds functions; its data become variables.
+  Value function_struct(std::vector<FnPart> parts, SourceRange range);
+  // Field `index` of such a struct.
+  Value part_of(const FnValue* function, size_t index, SourceRange range);
+  Value function_field(const FnValue* function, const ast::Name& name, SourceRange range);
+  Value update_functions(const FnValue* base, const ast::Struct* update, ScopeRef scope);
+  std::string shown_function(const FnValue* function);
+
   // ---- op_call.cpp
   Value apply_op(const FnValue* function, std::vector<Arg> args, SourceRange range);
   struct OpCall;
@@ -258,11 +323,26 @@ class Checker {
                    SourceRange range);
 
   // ---- generics.cpp
+  static const std::vector<ast::GenericParameter>& generics_of(const DeclInfo* decl);
+  void note_declaration(Diagnostic& diagnostic, const DeclInfo* decl);
+  // Binds the type parameters of `decl` in `scope`: to what is given, which is written in
+  // `given_scope`, or to variables.
+  bool bind_generics(DeclInfo* decl, const std::vector<ast::TypeArgument>* given,
+                     ScopeRef given_scope, Scope* scope, bool of_op,
+                     std::optional<Placement> placement);
   bool instantiate_generics(DeclInfo* decl, const FnValue* function, Scope* scope, bool of_op,
                             std::optional<Placement> placement);
 
   // ---- user_call.cpp
   Value apply_user(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  // Whether calls become a copy of the body: of what takes or returns functions in structs, or
+  // returns functions, which no core function can.
+  bool is_inlined(const DeclInfo* info);
+  void bind_argument(const ast::Parameter& parameter, const Value& value, Scope* scope);
+  void check_functions(const FnValue* function);
+  // The body of one, as far as it can be seen without a call.
+  void check_inlined(DeclInfo* info);
+  Value apply_inlined(const FnValue* function, std::vector<Arg*>& by_param, SourceRange range);
   bool user_args(DeclInfo* decl, Scope* scope, std::vector<Arg*>& by_param,
                  const std::vector<bool>& is_function, std::vector<core::Expr*>& arguments,
                  std::vector<Lifted*>& functions, SourceRange range);
@@ -325,7 +405,7 @@ class Checker {
 
   // Whose argument is looked at: mistakes show its declaration.
   const ast::FunctionDecl* argument_of_ = nullptr;
-  Diagnostic sink_{};  // takes what is not worth saying
+  Diagnostic sink_diagnostic_{};  // takes what is not worth saying
   SourceManager& sources_;
   DiagnosticEngine& diagnostics_;
   const CheckOptions& options_;
@@ -344,7 +424,8 @@ class Checker {
   std::vector<std::unique_ptr<Instance>> instances_;
   std::map<std::string, Instance*> instance_by_key_;
   std::deque<Instance*> queue_;
-  std::map<std::string, Lifted*> lifted_by_key_;  // of the named function being checked
+  std::map<std::string, Lifted*> lifted_by_key_;      // of the named function being checked
+  std::map<std::string, const Type*> applied_types_;  // by declaration and arguments
   std::map<const ast::FunctionDecl*, DeclInfo*> member_decls_;
   std::set<std::string> function_names_;
   std::map<std::string, int> name_counts_;
@@ -358,16 +439,10 @@ class Checker {
   Instance* instance_ = nullptr;  // whose body is being checked
   std::unordered_map<const core::Var*, FunctionContext*> owners_;
 
+  Sink* sink_ = nullptr;
+  Inlining* inlining_ = nullptr;  // the innermost
   std::vector<PendingCall> pending_calls_;
-  struct PendingLiteral {
-    core::Constant* constant;
-  };
   std::vector<PendingLiteral> pending_literals_;
-  struct PendingConstraint {
-    DeclInfo* decl;
-    Scope* scope;
-    SourceRange range;
-  };
   std::vector<PendingConstraint> pending_constraints_;
   // Of the operation or function whose result type is being worked out.
   const Statics* statics_ = nullptr;  // null: signatures are only looked at, results are open
@@ -380,8 +455,27 @@ class Checker {
   int lambdas_checked_ = 0;
   uint64_t search_ = 0;  // for cycles among functions
   size_t unknown_names_ = 0;
+  size_t errors_before_ = 0;  // the named function that is being checked
   bool limit_reported_ = false;
   bool constraints_final_ = false;  // what is open now stays open
+};
+
+// Text that stands in one declaration is checked for a call in another: a mistake is where the call
+// is, and a note says where it happens.
+class Inlining {
+ public:
+  Inlining(Checker& checker, DeclInfo* decl, SourceRange call);
+  ~Inlining();
+  Inlining(const Inlining&) = delete;
+  Inlining& operator=(const Inlining&) = delete;
+
+ private:
+  friend class Checker;
+  Checker& checker_;
+  Inlining* const outer_;
+  DeclInfo* const decl_;
+  const SourceRange call_;
+  bool failed_ = false;
 };
 
 // Counts nested specialisations; `ok()` is false (and was reported) where it gets too deep for the

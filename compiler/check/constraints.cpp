@@ -157,7 +157,7 @@ bool Checker::satisfies(const Type* type, Constraint constraint, std::string* wh
 
 bool Checker::check_constraints(DeclInfo* decl, Scope* scope, SourceRange range) {
   bool open = false;
-  for (const ast::GenericParameter& generic : decl->function()->generics) {
+  for (const ast::GenericParameter& generic : generics_of(decl)) {
     auto it = scope->names.find(generic.name.text);
     if (it == scope->names.end() || it->second.type == nullptr) continue;
     const Type* type = inference_.substitute(it->second.type);
@@ -213,8 +213,7 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
     diagnostic.with_hint("a sequence is read one by one: `sequence_reduce` and its like do that");
   }
   if (callee_.empty() || callee_ == name) {
-    diagnostic.with_note(shown_range(decl->function()),
-                         "it is declared as `" + summary(decl->function()) + "`");
+    note_declaration(diagnostic, decl);
   }
 }
 

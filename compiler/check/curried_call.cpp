@@ -18,7 +18,17 @@ Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, Sou
       function_arg(*by_param[0], "argument `" + shapes[0].name + "` of `" + decl->name.text + "`");
   if (inner == nullptr) return error();
 
-  const auto [known, required] = known_params(inner);
+  auto [known, required] = known_params(inner);
+  // Of a function that is only known by its type, `(<M,B> -> R)` is one of two parameters.
+  if ((inner->kind == FnValue::Kind::kLifted || inner->kind == FnValue::Kind::kTyped) &&
+      known.size() == 1 && args.size() > 1) {
+    const Type* all = inference_.resolve(known[0]);
+    if (all->is_struct() && all->fields().size() == args.size()) {
+      known.clear();
+      for (const Field& field : all->fields()) known.push_back(field.type);
+      required = known.size();
+    }
+  }
   Bindings lets;
   args = spread(
       std::move(args),

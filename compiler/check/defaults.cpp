@@ -4,6 +4,33 @@
 
 namespace fedc::checking {
 
+// A mistake in a declaration stands there, not where it is called.
+Checker::Scratch::Scratch(Checker& checker)
+    : checker(checker),
+      sink(checker, lets),
+      instance(std::exchange(checker.instance_, nullptr)),
+      context(checker.context_),
+      calls(std::exchange(checker.pending_calls_, {})),
+      literals(std::exchange(checker.pending_literals_, {})),
+      constraints(std::exchange(checker.pending_constraints_, {})),
+      lifted(std::exchange(checker.lifted_by_key_, {})),
+      mark(checker.inference_.mark()) {
+  checker.contexts_.emplace_back();
+  checker.context_ = &checker.contexts_.back();
+  checker.context_->function = checker.program_->make_function();
+}
+
+Checker::Scratch::~Scratch() {
+  checker.inference_.default_literals(mark);
+  checker.finish_literals();
+  checker.instance_ = instance;
+  checker.context_ = context;
+  checker.pending_calls_ = std::move(calls);
+  checker.pending_literals_ = std::move(literals);
+  checker.pending_constraints_ = std::move(constraints);
+  checker.lifted_by_key_ = std::move(lifted);
+}
+
 Value Checker::default_value(const ast::Expr* expr, ScopeRef scope) {
   switch (expr->kind) {
     case ast::ExprKind::Struct: {
@@ -38,8 +65,7 @@ bool Checker::defaults_fit(DeclInfo* info) {
   const ast::FunctionDecl* decl = info->function();
   const ast::Parameter* first = nullptr;
   bool fit = true;
-  // A mistake in a declaration stands there, not where it is called.
-  Instance* const instance = std::exchange(instance_, nullptr);
+  Scratch scratch(*this);
   for (const ast::Parameter& parameter : decl->parameters) {
     if (parameter.value != nullptr) {
       if (first == nullptr) first = &parameter;
@@ -52,21 +78,12 @@ bool Checker::defaults_fit(DeclInfo* info) {
     }
   }
   if (first != nullptr) fit &= check_defaults(info);
-  instance_ = instance;
   info->defaults_fit = fit;
   return fit;
 }
 
 bool Checker::check_defaults(DeclInfo* info) {
   const ast::FunctionDecl* decl = info->function();
-  contexts_.emplace_back();
-  contexts_.back().function = program_->make_function();
-  contexts_.back().local = true;
-  FunctionContext* const context = std::exchange(context_, &contexts_.back());
-  auto literals = std::exchange(pending_literals_, {});
-  auto constraints = std::exchange(pending_constraints_, {});
-  auto calls = std::exchange(pending_calls_, {});
-  const size_t mark = inference_.mark();
   Scope* scope = new_scope(info->module->scope->ref(), info->module, info);
   bool fit = instantiate_generics(info, nullptr, scope, false, std::nullopt);
   for (const ast::Parameter& parameter : decl->parameters) {
@@ -75,24 +92,10 @@ bool Checker::check_defaults(DeclInfo* info) {
     const Value value = default_value(parameter.value, scope->ref());
     fit = !type->is_error() && !value.is_error();
     if (!fit) continue;
-    const std::string what = "the default value of `" + parameter.name.text + "`";
-    if (type->is_function()) {
-      fit = value.function != nullptr;
-      if (!fit) {
-        report(DiagnosticKind::NotAFunction, parameter.value->range,
-               what + " is " + show(value.type) + ", but a function is expected");
-      }
-    } else {
-      fit = !coerce(data(value, parameter.value->range), type, parameter.value->range, what)
-                 .is_error();
-    }
+    fit = !adapt(value, type, parameter.value->range,
+                 "the default value of `" + parameter.name.text + "`")
+               .is_error();
   }
-  inference_.default_literals(mark);
-  finish_literals();
-  pending_literals_ = std::move(literals);
-  pending_constraints_ = std::move(constraints);
-  pending_calls_ = std::move(calls);
-  context_ = context;
   return fit;
 }
 

@@ -19,13 +19,26 @@ bool convertible(const Type* from, const Type* to) {
 
 Diagnostic& Checker::report(DiagnosticKind kind, SourceRange range, std::string message) {
   if (instance_ == nullptr || !instance_->call.valid()) {
-    return diagnostics_.report(kind, range, std::move(message));
+    Inlining* outermost = inlining_;
+    while (outermost != nullptr && outermost->outer_ != nullptr) outermost = outermost->outer_;
+    if (outermost == nullptr || instance_ == nullptr) {
+      return diagnostics_.report(kind, range, std::move(message));
+    }
+    if (std::exchange(outermost->failed_, true)) {
+      sink_diagnostic_ = Diagnostic();
+      return sink_diagnostic_;
+    }
+    Diagnostic& diagnostic = diagnostics_.report(
+        kind, outermost->call_,
+        "in `" + outermost->decl_->name + "` called here: " + std::move(message));
+    diagnostic.with_note(range, "it happens here");
+    return diagnostic;
   }
   // In the body of a specialised function: the mistake is where the user called it. One message
   // an instance is enough.
   if (instance_->failed) {
-    sink_ = Diagnostic();
-    return sink_;
+    sink_diagnostic_ = Diagnostic();
+    return sink_diagnostic_;
   }
   instance_->failed = true;
   Instance* outer = instance_;

@@ -52,6 +52,12 @@ std::string operation_called(const std::string& method) {
 // How much of a chain of operators becomes one nested expression in core.
 constexpr size_t kChainPiece = 32;
 
+std::vector<std::string> field_names(const Type* type) {
+  std::vector<std::string> names;
+  for (const Field& field : type->fields()) names.push_back(field.name);
+  return names;
+}
+
 }  // namespace
 
 Value Checker::error() { return {types_->error(), nullptr, nullptr}; }
@@ -65,8 +71,15 @@ Value Checker::data(Value value, SourceRange range) {
         .with_hint("give it a function, and the arguments behind that: `" + name + "(f)(x, ...)`");
     return error();
   }
+  if (value.function->kind == FnValue::Kind::kStruct) {
+    report(DiagnosticKind::FunctionValue, range,
+           "this is " + shown_function(value.function) + ", and no data")
+        .with_hint("select what is needed of it");
+    return error();
+  }
   report(DiagnosticKind::FunctionValue, range,
-         "a function is no data: it can only be called, bound by `let`, or given to a function");
+         "a function is no data: it can only be called, bound by `let`, kept in a struct, or given "
+         "to a function");
   return error();
 }
 
@@ -131,8 +144,7 @@ Value Checker::check_expr(const ast::Expr* expr, ScopeRef scope, const Type* exp
   // The value of a block is its last expression: that is what to show.
   const ast::Expr* at = expr;
   while (const auto* block = ast::as<ast::Block>(at)) at = block->value;
-  Value value = data(infer(expr, scope, expected), at->range);
-  return coerce(value, expected, at->range, what);
+  return adapt(infer(expr, scope, expected), expected, at->range, what);
 }
 
 Value Checker::coerce(Value value, const Type* to, SourceRange range, const std::string& what,
@@ -254,7 +266,11 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
     return decl == nullptr ? error() : infer_declaration(decl, field->range, scope);
   }
   if (field_of_foreign_module(field, scope)) return error();
-  Value base = data(infer(field->base, scope), field->base->range);
+  Value base = infer(field->base, scope);
+  if (base.function != nullptr && base.function->kind == FnValue::Kind::kStruct) {
+    return function_field(base.function, field->name, field->range);
+  }
+  base = data(base, field->base->range);
   if (base.is_error() || field->name.text.empty()) return error();
   const Type* type = inference_.resolve(base.type);
   const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
@@ -271,15 +287,14 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
   }
   int index = member->field_index(field->name.text);
   if (index >= 0) return select(base, index, field->range);
-  no_such_field(type, member, field->name);
+  no_such_field(show(type), field_names(member), field->name);
   return error();
 }
 
-void Checker::no_such_field(const Type* type, const Type* member, const ast::Name& name) {
-  std::vector<std::string_view> names;
-  for (const Field& f : member->fields()) names.push_back(f.name);
-  report(DiagnosticKind::NoSuchField, name.range, show(type) + " has no field `" + name.text + "`")
-      .with_suggestion(name.range, nearest_name(name.text, names));
+void Checker::no_such_field(const std::string& shown, const std::vector<std::string>& names,
+                            const ast::Name& name) {
+  report(DiagnosticKind::NoSuchField, name.range, shown + " has no field `" + name.text + "`")
+      .with_suggestion(name.range, nearest_name(name.text, {names.begin(), names.end()}));
 }
 
 // `tff.federated_mean`, `np.exp`: reports it.
@@ -298,7 +313,12 @@ bool Checker::field_of_foreign_module(const ast::Field* field, ScopeRef scope) {
 }
 
 Value Checker::infer_index(const ast::Index* index, ScopeRef scope) {
-  Value base = data(infer(index->base, scope), index->base->range);
+  Value base = infer(index->base, scope);
+  if (base.function != nullptr && base.function->kind == FnValue::Kind::kStruct &&
+      index->index < base.function->parts.size()) {
+    return part_of(base.function, index->index, index->range);
+  }
+  base = data(base, index->base->range);
   if (base.is_error()) return error();
   const Type* type = inference_.resolve(base.type);
   const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
@@ -324,7 +344,11 @@ Value Checker::infer_struct(const ast::Struct* value, ScopeRef scope, const Type
 
 // `(..s, x=1)`: a struct of the type of s.
 Value Checker::infer_update(const ast::Struct* update, ScopeRef scope) {
-  Value base = data(infer(update->base, scope), update->base->range);
+  Value base = infer(update->base, scope);
+  if (base.function != nullptr && base.function->kind == FnValue::Kind::kStruct) {
+    return update_functions(base.function, update, scope);
+  }
+  base = data(base, update->base->range);
   if (base.is_error()) return error();
   const Type* type = inference_.resolve(base.type);
   const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
@@ -344,7 +368,7 @@ Value Checker::infer_update(const ast::Struct* update, ScopeRef scope) {
   for (const ast::Argument& field : update->fields) {
     const int index = member->field_index(field.name->text);
     if (index < 0) {
-      no_such_field(type, member, *field.name);
+      no_such_field(show(type), field_names(member), *field.name);
       failed = true;
       continue;
     }
@@ -378,8 +402,9 @@ Value Checker::struct_of(std::vector<Arg> values, const Type* expected, SourceRa
       expected != nullptr && expected->is_struct() && expected->fields().size() == values.size();
   std::vector<Field> fields;
   std::vector<core::Expr*> parts;
+  std::vector<FnPart> all;
   std::map<std::string, SourceRange> seen;
-  bool failed = false;
+  bool failed = false, has_function = false;
   for (size_t i = 0; i < values.size(); ++i) {
     Arg& field = values[i];
     std::string name = field.name != nullptr ? field.name->text : "";
@@ -393,19 +418,26 @@ Value Checker::struct_of(std::vector<Arg> values, const Type* expected, SourceRa
       }
     }
     const Type* hint = fits ? expected->fields()[i].type : nullptr;
-    Value part = data(arg_value(field, hint), field.range);
+    Value part = arg_value(field, hint);
     failed |= part.is_error();
     if (failed) continue;
+    has_function |= part.function != nullptr;
+    if (part.function != nullptr) {
+      all.push_back({name, part});
+      continue;
+    }
     // Each part is coerced by itself where that is possible; what does not fit is told of the
     // whole.
     if (hint != nullptr && part.type != hint && !hint->has_variables() &&
         !part.type->has_variables() && !fedc::assign(*types_, part.type, hint)) {
       part = coerce(part, hint, field.range, "the field");
     }
+    all.push_back({name, part});
     fields.push_back({name, part.type});
     parts.push_back(part.expr);
   }
   if (failed) return error();
+  if (has_function) return function_struct(std::move(all), range);
   for (Field& field : fields) field.type = inference_.resolve(field.type);
   const Type* type = types_->structure(std::move(fields));
   if (!type_fits(type, range)) return error();

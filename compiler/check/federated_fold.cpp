@@ -29,6 +29,7 @@ Value Checker::federated_fold(const FnValue* function, const Arg& count, Value s
   const std::string name = named ? function->lambda->parameters[1].name.text : "state";
   const Type* index = types_->scalar(ElementType::kInt64);
   Bindings lets;
+  Sink sink(*this, lets);
   for (int64_t i = 0; i < *steps; ++i) {
     const Type* type = inference_.resolve(state.type);
     const core::Var* var = new_var(name, type, range);

@@ -65,5 +65,135 @@ TEST(Defaults, AreOfTheParametersType) {
              "recursion");
 }
 
+// RULE: S-function-struct
+TEST(FunctionValues, StandInStructs) {
+  Checked c(R"(
+fn f(x: float32) -> float32 {
+  let o = (rate=x * 2.0, step=fn(a, b) { a - b }, more=(negate, exp));
+  let (rate=r, step=s, more=(n, _)) = o;
+  let p = (..o, rate=3.0, step=add);
+  o.step(x, o.rate) + s(r, n(x)) + p.step(p.rate, o.more.1(x))
+}
+fn both(p: (float32 -> float32), x: float32) -> float32 { p(x) }
+fn g(x: float32) -> float32 { both((exp, negate).0, x) }
+)");
+  EXPECT_EQ(c.errors(), "");
+  EXPECT_HAS(c.function("f"), "multiply(x, 2:float32)");
+  EXPECT_HAS(c.function("f"), "add(%t'1, exp(x)");
+  EXPECT_HAS(c.function("g"), "both(x)");
+  EXPECT_HAS(Checked("fn f(x: float32) -> float32 { (x, exp) }").summary(),
+             "function-value: this is a struct with functions, `(0, 1)`, and no data");
+  EXPECT_HAS(Checked("fn f(x: float32) -> float32 { (a=x, b=exp)(x) }").summary(),
+             "not-a-function");
+  EXPECT_HAS(Checked("fn f(x: float32) -> float32 { (a=x, b=exp).c(x) }").summary(),
+             "no-such-field: a struct with functions, `(a, b)` has no field `c`");
+  EXPECT_HAS(Checked("fn f(x: float32) -> float32 { (..(a=x, b=exp), b=x).a }").summary(),
+             "not-a-function: field `b` is `float32`, but a function is expected");
+  EXPECT_HAS(
+      Checked("fn f(x: {float32}@CLIENTS) -> {float32}@CLIENTS { federated_map((exp, exp), x) }")
+          .summary(),
+      "not-a-function");
+}
+
+// RULE: S-function-result
+TEST(FunctionValues, AreReturned) {
+  Checked c(R"(
+fn scaler(k: float32) -> (float32 -> float32) { let twice = 2.0 * k; fn(x) { twice * x } }
+fn curry(a: float32) -> (float32 -> (float32 -> float32)) { fn(b) { fn(c) { a + b * c } } }
+fn f(x: float32) -> float32 { scaler(3.0)(x) + curry(x)(x)(x) }
+fn g(x: float32) -> float32 { let s = scaler(x); s(s(x)) }
+fn h(xs: float32*) -> float32 { let s = scaler(2.0); sequence_reduce(sequence_map(s, xs), 0.0, add) }
+fn i(x: {float32}@CLIENTS) -> {float32}@CLIENTS { federated_map(scaler(0.5), x) }
+fn j(x: float32) -> float32 { grad(scaler(0.5))(x) }
+)");
+  EXPECT_EQ(c.errors(), "");
+  EXPECT_EQ(c.function("scaler").find("there is no scaler"), 0);
+  // What is captured is computed once.
+  EXPECT_HAS(c.function("g"), "let twice: float32 = multiply(2:float32, x):float32;");
+  EXPECT_HAS(Checked("fn f(x: float32) -> (float32 -> float32) { x }").summary(),
+             "not-a-function: the result of `f` is `float32`, but a function is expected");
+  EXPECT_HAS(Checked("fn f(x: float32) -> (float32 -> float32) { if x > 0.0 { exp } else { log } }")
+                 .summary(),
+             "function-value");
+  EXPECT_HAS(Checked("fn f(x: float32) -> (float32 -> float32) { fn(y) { f(y)(x) } }").summary(),
+             "recursion");
+}
+
+// RULE: S-function-type
+TEST(FunctionValues, HaveOneTypeAtEachCall) {
+  const std::string text =
+      "type Step<M> = <rate=float32, step=(<M,M> -> M)>;\n"
+      "fn sgd<M>(rate: float32) -> Step<M> { (rate=rate, step=fn(m, g) { m - rate * g }) }\n";
+  EXPECT_EQ(Checked(text + "fn f(x: float32[2], y: float32[3]) -> float32[3] {\n"
+                           "  let a = sgd(0.1).step(x, x); sgd(0.1).step(y, y) }")
+                .summary(),
+            "");
+  EXPECT_HAS(Checked(text + "fn f(x: float32[2], y: float32[3]) -> float32[3] {\n"
+                            "  let s = sgd(0.1); let a = s.step(x, x); s.step(y, y) }")
+                 .summary(),
+             "type-mismatch: argument 1 of the function is `float32[3]`, but `float32[2]`");
+  EXPECT_HAS(Checked(text + "fn f(x: float32) -> float32 { let s: Step<float64> = sgd(0.1);\n"
+                            "  s.step(x, x) }")
+                 .summary(),
+             "type-mismatch");
+  EXPECT_HAS(Checked(text + "fn f(s: Step<float32>, x: float32) -> float32 { s.step(x, x) }\n"
+                            "fn g(x: float32) -> float32 { f((step=add, rate=x), x) }")
+                 .summary(),
+             "field 0 is called `step`, not `rate`");
+  EXPECT_HAS(Checked(text + "fn h(x: float32) -> float32 { x }\n"
+                            "fn f(s: Step<float32>, x: float32) -> float32 { s.step(x, x) }\n"
+                            "fn g(x: float32) -> float32 { f((x, h), x) }")
+                 .summary(),
+             "type-mismatch: what field `step` of argument `s` of `f` is given");
+  // The gradient by the first of several parameters, where only a type says that they are several.
+  EXPECT_EQ(Checked("fn f<M: float_tensors,B>(loss: (<M,B> -> float32), m: M, b: B) -> M {\n"
+                    "  grad(loss)(m, b) }\n"
+                    "fn g(m: float32[2], b: float32[2]) -> float32[2] { f(dot, m, b) }")
+                .summary(),
+            "");
+}
+
+// RULE: S-inlined-mistake
+TEST(FunctionValues, AreWrongWhereTheyAreCalled) {
+  const std::string text =
+      "fn square(k: float32) -> <f=(float32[2,2] -> float32[2,2])> {\n"
+      "  (f=fn(x) { matmul(x, x) * k },) }\n"
+      "fn any<M>(k: float32) -> (M -> M) { fn(x) { matmul(x, x) } }\n";
+  EXPECT_EQ(Checked(text + "fn f(x: float32[2,2]) -> float32[2,2] { square(2.0).f(x) }").summary(),
+            "");
+  const Checked c(text + "fn f(x: float32[2,3]) -> float32[2,3] { any(2.0)(x) }");
+  EXPECT_HAS(c.errors(), "test.fed:4:41: error: in `any` called here: `matmul` cannot take");
+  EXPECT_HAS(c.errors(), "test.fed:3:45: note: it happens here");
+  EXPECT_EQ(c.diagnostics.error_count(), 1);
+  // Where its own types say all, a body is wrong without a call.
+  EXPECT_HAS(Checked("fn f(k: float32) -> (float32 -> float32) { fn(x) { x + nothing } }").errors(),
+             "test.fed:1:56: error: there is no value `nothing` here");
+}
+
+// RULE: T-type-arguments
+TEST(Types, TakeArguments) {
+  Checked c(R"(
+type Pair<T> = <a=T,b=T>;
+type Row<E: float, n: dim> = E[n];
+type Both<T> = Pair<Pair<T>>;
+fn f(x: Both<float32>, y: Row<float64, 3>) -> float32 { x.a.b }
+fn g<T: float>(x: Pair<T>) -> T { x.a + x.b }
+fn h(x: Pair<float64>) -> float64 { g(x) }
+fn zero() -> Pair<int32> { zeros<Pair<int32>>() }
+)");
+  EXPECT_HAS(c.text(), "x: <a=<a=float32,b=float32>,b=<a=float32,b=float32>>, y: float64[3]");
+  const std::string pair = "type Pair<T: float> = <T,T>;\n";
+  EXPECT_HAS(Checked(pair + "fn f(x: Pair) -> float32 { x.0 }").summary(),
+             "type-arguments: type `Pair` takes 1 type argument, not 0");
+  EXPECT_HAS(Checked(pair + "fn f(x: Pair<float32,float32>) -> float32 { x.0 }").summary(),
+             "type-arguments: type `Pair` takes 1 type argument, not 2");
+  EXPECT_HAS(Checked(pair + "fn f(x: Pair<int32>) -> int32 { x.0 }").summary(),
+             "constraint-not-met: `Pair` wants a floating-point scalar for `T`, not `int32`");
+  EXPECT_HAS(Checked("fn f(x: float32<int32>) -> float32 { x }").summary(),
+             "type-arguments: `float32` takes no type arguments");
+  EXPECT_HAS(Checked("type A<T> = <x=A<T>>;").summary(),
+             "cyclic-definition: type `A` contains itself");
+}
+
 }  // namespace
 }  // namespace fedc

@@ -3,32 +3,54 @@
 
 namespace fedc::checking {
 
+const std::vector<ast::GenericParameter>& Checker::generics_of(const DeclInfo* decl) {
+  const auto* type = ast::as<ast::TypeDecl>(decl->decl);
+  return type != nullptr ? type->generics : decl->function()->generics;
+}
+
+void Checker::note_declaration(Diagnostic& diagnostic, const DeclInfo* decl) {
+  if (const ast::FunctionDecl* function = decl->function()) {
+    diagnostic.with_note(shown_range(function), "it is declared as `" + summary(function) + "`");
+  } else {
+    diagnostic.with_note(decl->decl->name.range, "it is declared here");
+  }
+}
+
 bool Checker::instantiate_generics(DeclInfo* decl, const FnValue* function, Scope* scope,
                                    bool of_op, std::optional<Placement> placement) {
   const ast::FunctionDecl* fn = decl->function();
   const ast::TypeApply* given = function == nullptr ? nullptr : function->type_args;
-  if (given != nullptr && given->arguments.size() > fn->generics.size()) {
-    report(DiagnosticKind::TypeArguments, given->arguments_range,
-           "`" + fn->name.text + "` takes at most " + std::to_string(fn->generics.size()) +
-               " type argument" + (fn->generics.size() == 1 ? "" : "s") + ", not " +
-               std::to_string(given->arguments.size()))
-        .with_note(shown_range(fn), "it is declared as `" + summary(fn) + "`");
+  if (given == nullptr) return bind_generics(decl, nullptr, {}, scope, of_op, placement);
+  if (given->arguments.size() > fn->generics.size()) {
+    Diagnostic& diagnostic =
+        report(DiagnosticKind::TypeArguments, given->arguments_range,
+               "`" + fn->name.text + "` takes at most " + std::to_string(fn->generics.size()) +
+                   " type argument" + (fn->generics.size() == 1 ? "" : "s") + ", not " +
+                   std::to_string(given->arguments.size()));
+    note_declaration(diagnostic, decl);
     return false;
   }
-  for (size_t i = 0; i < fn->generics.size(); ++i) {
-    const ast::GenericParameter& generic = fn->generics[i];
+  return bind_generics(decl, &given->arguments, function->scope, scope, of_op, placement);
+}
+
+bool Checker::bind_generics(DeclInfo* decl, const std::vector<ast::TypeArgument>* given,
+                            ScopeRef given_scope, Scope* scope, bool of_op,
+                            std::optional<Placement> placement) {
+  const std::vector<ast::GenericParameter>& generics = generics_of(decl);
+  const std::string& name = decl->decl->name.text;
+  for (size_t i = 0; i < generics.size(); ++i) {
+    const ast::GenericParameter& generic = generics[i];
     const ast::TypeArgument* argument =
-        given != nullptr && i < given->arguments.size() ? &given->arguments[i] : nullptr;
+        given != nullptr && i < given->size() ? &(*given)[i] : nullptr;
     Constraint constraint = constraint_of(generic);
     Binding binding;
     binding.range = generic.name.range;
     const Type* explicit_type = nullptr;
     if (argument != nullptr && constraint != Constraint::kDim) {
-      explicit_type =
-          argument->type == nullptr ? nullptr : type_of(argument->type, function->scope);
+      explicit_type = argument->type == nullptr ? nullptr : type_of(argument->type, given_scope);
       if (explicit_type == nullptr) {
         report(DiagnosticKind::TypeArguments, argument->range,
-               "`" + generic.name.text + "` of `" + fn->name.text + "` is a type");
+               "`" + generic.name.text + "` of `" + name + "` is a type");
         return false;
       }
       if (explicit_type->is_error()) return false;
@@ -41,18 +63,18 @@ bool Checker::instantiate_generics(DeclInfo* decl, const FnValue* function, Scop
           ast::Dim dim;
           dim.range = argument->range;
           dim.value = argument->dim;
-          ast::NameRef name;
+          ast::NameRef dim_name;
           if (const auto* named = ast::as<ast::NamedType>(argument->type)) {
-            name.range = argument->range;
-            name.name = named->name.text;
-            dim.value = &name;
+            dim_name.range = argument->range;
+            dim_name.name = named->name.text;
+            dim.value = &dim_name;
           }
           if (dim.value == nullptr) {
             report(DiagnosticKind::TypeArguments, argument->range,
-                   "`" + generic.name.text + "` of `" + fn->name.text + "` is a dimension");
+                   "`" + generic.name.text + "` of `" + name + "` is a dimension");
             return false;
           }
-          auto value = dim_of(dim, function->scope);
+          auto value = dim_of(dim, given_scope);
           if (!value) return false;
           binding.dim = *value;
         }

@@ -27,6 +27,10 @@ std::string word(const std::string& text) {
 
 }  // namespace
 
+Inlining::Inlining(Checker& checker, DeclInfo* decl, SourceRange call)
+    : checker_(checker), outer_(std::exchange(checker.inlining_, this)), decl_(decl), call_(call) {}
+Inlining::~Inlining() { checker_.inlining_ = outer_; }
+
 DepthGuard::DepthGuard(Checker& checker, SourceRange range) : checker_(checker) {
   ok_ = ++checker_.depth_ <= kDeepest;
   if (!ok_) {
@@ -46,14 +50,8 @@ std::string Checker::unique_name(const std::string& wanted) {
 
 bool Checker::is_function_param(const ast::FunctionDecl* decl, const ast::Parameter& parameter,
                                 ScopeRef scope) {
-  if (parameter.type == nullptr) return false;
-  if (parameter.type->kind == ast::TypeKind::Function) return true;
-  const auto* named = ast::as<ast::NamedType>(parameter.type);
-  if (named == nullptr) return false;
-  for (const ast::GenericParameter& generic : decl->generics) {
-    if (generic.name.text == named->name.text) return false;
-  }
-  return named_type(named, scope)->is_function();
+  return parameter.type != nullptr &&
+         mentions(ast::TypeKind::Function, parameter.type, scope, decl->generics);
 }
 
 void Checker::check_signature(DeclInfo* info) {
@@ -74,7 +72,7 @@ void Checker::check_signature(DeclInfo* info) {
     }
   }
   if (decl->exported) check_export_signature(decl, scope);
-  if (!specialised) {
+  if (!specialised && !is_inlined(info)) {
     if (plain_instance(info) != nullptr) defaults_fit(info);
     return;
   }
@@ -89,6 +87,8 @@ void Checker::check_signature(DeclInfo* info) {
   type_of(decl->result, generics->ref());
   defaults_fit(info);
   statics_ = before;
+  pending_constraints_.clear();
+  if (is_inlined(info)) check_inlined(info);
 }
 
 Instance* Checker::plain_instance(DeclInfo* info) {
@@ -108,11 +108,6 @@ Instance* Checker::plain_instance(DeclInfo* info) {
     failed |= params.back()->is_error();
   }
   const Type* result = type_of(decl->result, scope);
-  if (!result->is_error() && result->has_function()) {
-    report(DiagnosticKind::NotAvailable, decl->result->range,
-           "functions that return functions are not available yet");
-    failed = true;
-  }
   failed |= result->is_error();
   instance_ = before;
   if (failed) return nullptr;
@@ -320,7 +315,11 @@ void Checker::finish_function(size_t mark) {
   std::vector<PendingConstraint> constraints = std::move(pending_constraints_);
   pending_constraints_.clear();
   constraints_final_ = true;
-  for (const PendingConstraint& c : constraints) check_constraints(c.decl, c.scope, c.range);
+  // After a mistake, what it keeps from being known is not worth saying.
+  const bool known = diagnostics_.error_count() == errors_before_;
+  for (const PendingConstraint& c : constraints) {
+    if (known) check_constraints(c.decl, c.scope, c.range);
+  }
   constraints_final_ = false;
   if (!diagnostics_.has_errors()) {
     link_captures();
@@ -354,10 +353,14 @@ void Checker::check_body(Instance* instance) {
   context_ = instance->context;
   statics_ = &no_statics_;
   lifted_by_key_.clear();
+  errors_before_ = diagnostics_.error_count();
   size_t mark = inference_.mark();
   const ast::FunctionDecl* decl = instance->decl->function();
-  Value value = check_expr(decl->body, instance->body_scope->ref(), instance->result,
-                           "the result of `" + decl->name.text + "`");
+  Bindings lets;
+  Sink sink(*this, lets);
+  const Value value =
+      wrap(lets, check_expr(decl->body, instance->body_scope->ref(), instance->result,
+                            "the result of `" + decl->name.text + "`"));
   finish_function(mark);
   instance->function->body = value.expr;
   instance_ = nullptr;

@@ -41,6 +41,27 @@ TEST(Robustness, LongCallChainsInEitherOrder) {
   EXPECT_EQ(Checked(last + backward).summary(), "");
 }
 
+// Each level writes the one below out twice.
+TEST(Robustness, FunctionsThatReturnFunctions) {
+  std::string text = "fn f0(x: float32) -> (float32 -> float32) { fn(y) { x + y } }\n";
+  for (int i = 1; i < 60; ++i) {
+    const std::string below = "f" + number(i - 1);
+    text += "fn f" + number(i) + "(x: float32) -> (float32 -> float32) { let g = " + below +
+            "(x); let h = " + below + "(g(x)); fn(y) { g(h(y)) } }\n";
+  }
+  EXPECT_NE(Checked(text + "fn f(x: float32) -> float32 { f59(x)(x) }")
+                .summary()
+                .find("instantiation-limit"),
+            std::string::npos);
+  // The same type is worked out once.
+  text = "type T0<A> = float32;\n";
+  for (int i = 1; i < 60; ++i) {
+    const std::string below = "T" + number(i - 1);
+    text += "type T" + number(i) + "<A> = " + below + "<" + below + "<A>>;\n";
+  }
+  EXPECT_EQ(Checked(text + "fn f(x: T59<int32>) -> float32 { x }").summary(), "");
+}
+
 TEST(Robustness, DeepNesting) {
   for (const auto& [open, inner, close] :
        std::vector<std::array<std::string, 3>>{{"(", "x", ")"},

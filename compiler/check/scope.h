@@ -46,7 +46,8 @@ struct DeclInfo {
   ModuleInfo* module = nullptr;
   std::string name;  // as it appears in core: `training.next`
   Progress progress = Progress::kNew;
-  const Type* type = nullptr;              // of a TypeDecl
+  const Type* type = nullptr;              // of a TypeDecl without type parameters
+  std::map<ast::TypeKind, bool> mentions;  // of a TypeDecl: whether such a type is in it
   std::optional<ConstValue> value;         // of a `const`
   const core::ParamDecl* param = nullptr;  // of a `param`
   ModuleInfo* imported = nullptr;          // of an ImportDecl; null if it could not be read
@@ -125,8 +126,14 @@ struct Arg {
   SourceRange range;
 };
 
+// A field of a struct that holds functions. Data are references to variables.
+struct FnPart {
+  std::string name;
+  Value value;
+};
+
 struct FnValue {
-  enum class Kind { kDecl, kClosure, kCurried, kLifted };
+  enum class Kind { kDecl, kClosure, kCurried, kLifted, kTyped, kStruct };
   Kind kind = Kind::kDecl;
   SourceRange range;
   DeclInfo* decl = nullptr;                   // kDecl; kCurried: the operation
@@ -135,8 +142,11 @@ struct FnValue {
   const ast::Lambda* lambda = nullptr;        // kClosure
   std::vector<Arg> bound;                     // kCurried: `value_and_grad(loss)`
   Lifted* lifted = nullptr;                   // kLifted
-  std::string key;                            // equal keys are equal functions
-  std::string spelling;                       // of an operator: `+`
+  const FnValue* inner = nullptr;             // kTyped: `inner` as a function of type `type`
+  const Type* type = nullptr;
+  std::vector<FnPart> parts;  // kStruct: no function, but a struct that holds some
+  std::string key;            // equal keys are equal functions
+  std::string spelling;       // of an operator: `+`
 };
 
 // A named function with its type parameters and function arguments fixed.

@@ -1,4 +1,6 @@
 // Types as written, in a scope.
+#include <algorithm>
+
 #include "compiler/check/checker.h"
 #include "compiler/diagnostics/suggest.h"
 
@@ -83,9 +85,17 @@ const Type* Checker::type_of(const ast::TypeExpr* type, ScopeRef scope) {
   return type_fits(result, type->range) ? result : types_->error();
 }
 
+bool Checker::no_arguments(const ast::NamedType* type) {
+  if (type->arguments.empty()) return true;
+  report(DiagnosticKind::TypeArguments, type->arguments_range,
+         "`" + type->name.text + "` takes no type arguments");
+  return false;
+}
+
 const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
   const std::string& name = type->name.text;
   if (name.empty()) return types_->error();
+  const ScopeRef scope_of_use = scope;
   ModuleInfo* module = scope.scope->module;
   if (type->module) {
     DeclInfo* import = find_declaration(module, type->module->text);
@@ -101,7 +111,8 @@ const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
     switch (binding->kind) {
       case Binding::Kind::kType:
       case Binding::Kind::kElement:
-        return binding->type;
+        if (no_arguments(type)) return binding->type;
+        return types_->error();
       case Binding::Kind::kError:
         return types_->error();
       default:
@@ -112,12 +123,14 @@ const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
     }
   }
   if (!type->module) {
-    if (auto element = element_from_name(name)) return types_->scalar(*element);
+    if (auto element = element_from_name(name)) {
+      return no_arguments(type) ? types_->scalar(*element) : types_->error();
+    }
   }
   DeclInfo* decl = find_declaration(module, name);
   if (decl == nullptr) decl = find_declaration(prelude_, name);
   if (decl != nullptr && decl->decl->kind == ast::DeclKind::Type) {
-    return declared_type(decl, type->range);
+    return applied_type(decl, type, scope_of_use);
   }
   if (decl != nullptr) {
     report(DiagnosticKind::NotAType, type->range, "`" + name + "` is not a type")
@@ -281,30 +294,100 @@ const Type* Checker::declared_type(DeclInfo* decl, SourceRange use) {
   }
   DepthGuard guard(*this, use);
   decl->progress = Progress::kActive;
-  decl->type = guard.ok()
-                   ? type_of(ast::as<ast::TypeDecl>(decl->decl)->type, decl->module->scope->ref())
-                   : types_->error();
+  // One with type parameters is looked at for its own mistakes: no use of it has this type.
+  Scope* scope = new_scope(decl->module->scope->ref(), decl->module, nullptr);
+  const bool sound = guard.ok() && bind_generics(decl, nullptr, {}, scope, false, std::nullopt);
+  decl->type =
+      sound ? type_of(ast::as<ast::TypeDecl>(decl->decl)->type, scope->ref()) : types_->error();
   decl->progress = Progress::kDone;
   return decl->type;
 }
 
-bool Checker::mentions_placement(const ast::TypeExpr* type, ScopeRef scope) {
+const Type* Checker::applied_type(DeclInfo* decl, const ast::NamedType* type, ScopeRef scope) {
+  const auto* declared = ast::as<ast::TypeDecl>(decl->decl);
+  const size_t wanted = declared->generics.size();
+  if (type->arguments.size() != wanted) {
+    report(DiagnosticKind::TypeArguments,
+           type->arguments_range.valid() ? type->arguments_range : type->range,
+           "type `" + decl->decl->name.text + "` takes " +
+               (wanted == 0 ? "no" : std::to_string(wanted)) + " type argument" +
+               (wanted == 1 ? "" : "s") + ", not " + std::to_string(type->arguments.size()))
+        .with_note(decl->decl->name.range, "it is declared here");
+    return types_->error();
+  }
+  if (wanted == 0) return declared_type(decl, type->range);
+  Scope* inner = new_scope(decl->module->scope->ref(), decl->module, nullptr);
+  if (!bind_generics(decl, &type->arguments, scope, inner, false, std::nullopt)) {
+    return types_->error();
+  }
+  for (const ast::GenericParameter& generic : declared->generics) {
+    const Binding* binding = find_binding(inner->ref(), generic.name.text);
+    // What is open now is looked at where it is known.
+    if (binding->type == nullptr || inference_.substitute(binding->type)->has_variables()) continue;
+    std::string why;
+    if (satisfies(binding->type, constraint_of(generic), &why)) continue;
+    constraint_error(decl, generic, binding->type, why, type->range);
+    return types_->error();
+  }
+  // Types apply types, which would be worked out again and again.
+  std::string key = std::to_string(reinterpret_cast<uintptr_t>(decl));
+  for (const ast::GenericParameter& generic : declared->generics) {
+    const Binding* binding = find_binding(inner->ref(), generic.name.text);
+    key += "," +
+           std::to_string(binding->type == nullptr
+                              ? inference_.substitute(binding->dim).key()
+                              : reinterpret_cast<uintptr_t>(inference_.substitute(binding->type)));
+  }
+  const auto known = applied_types_.find(key);
+  if (known != applied_types_.end()) return known->second;
+  if (decl->progress == Progress::kActive) {
+    report(DiagnosticKind::CyclicDefinition, type->range,
+           "type `" + decl->decl->name.text + "` contains itself")
+        .with_note(decl->decl->name.range, "it is declared here");
+    return types_->error();
+  }
+  DepthGuard guard(*this, type->range);
+  if (!guard.ok()) return types_->error();
+  const Progress before = std::exchange(decl->progress, Progress::kActive);
+  const Type* result = type_of(declared->type, inner->ref());
+  decl->progress = before;
+  return applied_types_[key] = result;
+}
+
+bool Checker::mentions(ast::TypeKind kind, const ast::TypeExpr* type, ScopeRef scope,
+                       const std::vector<ast::GenericParameter>& generics) {
+  if (type->kind == kind) return true;
   switch (type->kind) {
-    case ast::TypeKind::Placed:
-      return true;
     case ast::TypeKind::Struct: {
-      for (const auto& field : ast::as<ast::StructType>(type)->fields) {
-        if (mentions_placement(field.type, scope)) return true;
-      }
-      return false;
+      const auto& fields = ast::as<ast::StructType>(type)->fields;
+      return std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
+        return mentions(kind, field.type, scope, generics);
+      });
     }
     case ast::TypeKind::Named: {
       const auto* named = ast::as<ast::NamedType>(type);
-      DeclInfo* decl = named->module || find_binding(scope, named->name.text) != nullptr
-                           ? nullptr
-                           : find_declaration(scope.scope->module, named->name.text);
+      for (const ast::TypeArgument& argument : named->arguments) {
+        if (argument.type != nullptr && mentions(kind, argument.type, scope, generics)) return true;
+      }
+      ModuleInfo* module = scope.scope->module;
+      if (named->module) {
+        DeclInfo* import = find_declaration(module, named->module->text);
+        module = import == nullptr ? nullptr : import->imported;
+      } else if (find_binding(scope, named->name.text) != nullptr ||
+                 std::any_of(generics.begin(), generics.end(), [&](const auto& generic) {
+                   return generic.name.text == named->name.text;
+                 })) {
+        return false;
+      }
+      DeclInfo* decl = module == nullptr ? nullptr : find_declaration(module, named->name.text);
       if (decl == nullptr || decl->decl->kind != ast::DeclKind::Type) return false;
-      return declared_type(decl, named->range)->has_federated();
+      const auto [known, inserted] = decl->mentions.try_emplace(kind, false);
+      if (!inserted) return known->second;  // also of a type that contains itself
+      const auto* declared = ast::as<ast::TypeDecl>(decl->decl);
+      const bool found =
+          mentions(kind, declared->type, decl->module->scope->ref(), declared->generics);
+      decl->mentions[kind] = found;
+      return found;
     }
     default:
       return false;

@@ -1,4 +1,6 @@
 // Calls of named functions with a body.
+#include <algorithm>
+
 #include "compiler/check/checker.h"
 
 namespace fedc::checking {
@@ -18,10 +20,11 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
     specialised |= is_function.back();
   }
   Bindings lets;
+  Sink sink(*this, lets);
   args = spread(std::move(args), required, lets);
   if (shapes.size() == 1 && args.size() > 1) {
     const ast::TypeExpr* type = decl->parameters[0].type;
-    if (!specialised) {
+    if (!specialised && !is_inlined(info)) {
       Instance* instance = plain_instance(info);
       if (instance == nullptr) return error();
       args = gather(std::move(args), instance->param_types[0], range);
@@ -38,7 +41,8 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
   }
   std::deque<Arg> defaults;
   if (!fill_defaults(info, by_param, defaults, range)) return error();
-  if (mentions_placement(decl->result, module) &&
+  if (is_inlined(info)) return wrap(lets, apply_inlined(function, by_param, range));
+  if (mentions(ast::TypeKind::Placed, decl->result, module, decl->generics) &&
       (!context_->mapped_by.empty() || context_->local)) {
     report(DiagnosticKind::FederatedInLocal, range,
            "`" + decl->name.text +
@@ -88,11 +92,6 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
   shape_range_ = range;
   const Type* result = inference_.substitute(type_of(decl->result, scope->ref()));
   if (result->is_error()) return error();
-  if (result->has_function()) {
-    report(DiagnosticKind::NotAvailable, range,
-           "functions that return functions are not available yet");
-    return error();
-  }
   auto* call = program_->make<core::Call>(result, range, nullptr, std::move(arguments));
   PendingCall pending;
   pending.call = call;
@@ -103,6 +102,120 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
   pending.range = range;
   pending_calls_.push_back(std::move(pending));
   return wrap(lets, {result, call, nullptr});
+}
+
+bool Checker::is_inlined(const DeclInfo* info) {
+  const ast::FunctionDecl* decl = info->function();
+  const ScopeRef scope = info->module->scope->ref();
+  if (mentions(ast::TypeKind::Function, decl->result, scope, decl->generics)) return true;
+  return std::any_of(decl->parameters.begin(), decl->parameters.end(), [&](const auto& parameter) {
+    if (!is_function_param(decl, parameter, scope)) return false;
+    // One that is a function itself is given to an instance as such.
+    const ast::TypeExpr* type = parameter.type;
+    while (const auto* named = ast::as<ast::NamedType>(type)) {
+      ModuleInfo* module = info->module;
+      if (named->module) module = find_declaration(module, named->module->text)->imported;
+      type = ast::as<ast::TypeDecl>(find_declaration(module, named->name.text)->decl)->type;
+      if (!named->arguments.empty()) break;
+    }
+    return type->kind != ast::TypeKind::Function;
+  });
+}
+
+Value Checker::apply_inlined(const FnValue* function, std::vector<Arg*>& by_param,
+                             SourceRange range) {
+  DepthGuard guard(*this, range);
+  if (!guard.ok() || !limit_copies(range)) return error();
+  DeclInfo* info = function->decl;
+  const ast::FunctionDecl* decl = info->function();
+  std::optional<Placement> placement;
+  for (Arg* arg : by_param) {
+    const Value value = arg_value(*arg);
+    if (value.is_error()) return error();
+    if (value.function != nullptr) continue;
+    const Type* type = inference_.resolve(value.type);
+    if (type->is_federated() && !placement) placement = type->placement();
+  }
+  Scope* generics = new_scope(info->module->scope->ref(), info->module, info);
+  if (!instantiate_generics(info, function, generics, false, placement)) return error();
+  // Data first: it tells what functions are given.
+  std::vector<Value> values(by_param.size());
+  for (const bool functions : {false, true}) {
+    for (size_t i = 0; i < by_param.size(); ++i) {
+      const ast::Parameter& parameter = decl->parameters[i];
+      if (mentions(ast::TypeKind::Function, parameter.type, generics->ref()) != functions) continue;
+      argument_of_ = decl;
+      values[i] =
+          adapt(*by_param[i]->value, type_of(parameter.type, generics->ref()), by_param[i]->range,
+                "argument `" + parameter.name.text + "` of `" + decl->name.text + "`");
+      argument_of_ = nullptr;
+      if (values[i].is_error()) return error();
+    }
+  }
+  if (!check_constraints(info, generics, range)) return error();
+  Scope* body = new_scope(generics->ref(), info->module, info);
+  for (size_t i = 0; i < values.size(); ++i) bind_argument(decl->parameters[i], values[i], body);
+  const Type* result = type_of(decl->result, generics->ref());
+  if (result->is_error()) return error();
+  Inlining inlining(*this, info, range);
+  return check_expr(decl->body, body->ref(), result, "the result of `" + decl->name.text + "`");
+}
+
+void Checker::bind_argument(const ast::Parameter& parameter, const Value& value, Scope* scope) {
+  const std::string& name = parameter.name.text;
+  if (name.empty() || name == "_") return;
+  Binding binding;
+  binding.range = parameter.name.range;
+  if (value.function != nullptr) {
+    binding.kind = Binding::Kind::kFunction;
+    binding.function = value.function;
+  } else if (!value.is_error()) {
+    binding.kind = Binding::Kind::kVar;
+    if (auto* ref = core::as<core::Ref>(value.expr)) {
+      binding.var = ref->var;
+    } else {
+      binding.var = new_var(name, inference_.resolve(value.type), parameter.name.range);
+      sink_->lets->emplace_back(binding.var, value.expr);
+    }
+  }
+  bind(scope, name, binding);
+}
+
+void Checker::check_inlined(DeclInfo* info) {
+  const ast::FunctionDecl* decl = info->function();
+  const ScopeRef module = info->module->scope->ref();
+  if (!decl->generics.empty()) return;
+  for (const ast::Parameter& parameter : decl->parameters) {
+    if (is_function_param(decl, parameter, module)) return;
+  }
+  Scratch scratch(*this);
+  Scope* scope = new_scope(module, info->module, info);
+  for (const ast::Parameter& parameter : decl->parameters) {
+    const Type* type = type_of(parameter.type, module);
+    if (type->is_error()) return;
+    const core::Var* var = new_var(parameter.name.text, type, parameter.name.range);
+    bind_argument(parameter, {type, program_->make<core::Ref>(var->range, var), nullptr}, scope);
+  }
+  const Type* result = type_of(decl->result, module);
+  if (result->is_error()) return;
+  const Value value =
+      check_expr(decl->body, scope->ref(), result, "the result of `" + decl->name.text + "`");
+  if (value.function != nullptr) check_functions(value.function);
+}
+
+// Functions of known types are looked into, as a call would.
+void Checker::check_functions(const FnValue* function) {
+  if (function->kind == FnValue::Kind::kStruct) {
+    for (const FnPart& part : function->parts) {
+      if (part.value.function != nullptr) check_functions(part.value.function);
+    }
+  } else if (function->kind == FnValue::Kind::kTyped) {
+    const Type* parameter = function->type->parameter();
+    if (parameter != nullptr) parameter = inference_.substitute(parameter);
+    if (parameter != nullptr && (parameter->has_variables() || parameter->has_function())) return;
+    bool makes_function = false;
+    lift(function, parameter, function->range, &makes_function);
+  }
 }
 
 bool Checker::user_args(DeclInfo* info, Scope* scope, std::vector<Arg*>& by_param,

@@ -16,7 +16,9 @@ const Doc* Formatter::declaration(const ast::Decl& decl) {
       return docs_.concat(std::move(parts));
     }
     case DeclKind::Type: {
-      Parts parts = {take(Kind::KwType), space, take_any(), space, take(Kind::Equals), space};
+      Parts parts = {take(Kind::KwType), space, take_any()};
+      if (at(Kind::Less)) parts.push_back(generics(as<ast::TypeDecl>(&decl)->generics));
+      parts.insert(parts.end(), {space, take(Kind::Equals), space});
       parts.push_back(type(*as<ast::TypeDecl>(&decl)->type));
       parts.push_back(take(Kind::Semicolon));
       return docs_.concat(std::move(parts));
@@ -83,15 +85,7 @@ const Doc* Formatter::function(const ast::FunctionDecl& decl) {
     head.insert(head.end(), {take_any(), space});
   }
   head.push_back(take_any());
-  if (at(Kind::Less)) {
-    head.push_back(
-        list({.close = Kind::Greater, .count = decl.generics.size(), .item = [&](size_t i) {
-                const Doc* name = take_any();
-                if (decl.generics[i].constraint == nullptr) return name;
-                const Doc* colon = take(Kind::Colon);
-                return docs_.concat({name, colon, space, type(*decl.generics[i].constraint)});
-              }}));
-  }
+  if (at(Kind::Less)) head.push_back(generics(decl.generics));
   head.push_back(signature(decl));
   if (decl.body == nullptr) {
     head.push_back(take(Kind::Semicolon));
@@ -100,6 +94,15 @@ const Doc* Formatter::function(const ast::FunctionDecl& decl) {
     head.push_back(block(*decl.body));
   }
   return docs_.concat(std::move(head));
+}
+
+const Doc* Formatter::generics(const std::vector<ast::GenericParameter>& generics) {
+  return list({.close = Kind::Greater, .count = generics.size(), .item = [&](size_t i) {
+                 const Doc* name = take_any();
+                 if (generics[i].constraint == nullptr) return name;
+                 const Doc* colon = take(Kind::Colon);
+                 return docs_.concat({name, colon, docs_.text(" "), type(*generics[i].constraint)});
+               }});
 }
 
 // In one line; with the result in a line of its own; or with a line for each parameter.

@@ -70,6 +70,7 @@ class Formatter {
   const Doc* declaration(const ast::Decl& decl);
   const Doc* constant(const ast::ConstantDecl& decl);
   const Doc* function(const ast::FunctionDecl& decl);
+  const Doc* generics(const std::vector<ast::GenericParameter>& generics);
   const Doc* signature(const ast::FunctionDecl& decl);
   const Doc* process(const ast::ProcessDecl& decl);
   const Doc* parameter(const ast::Parameter& parameter);

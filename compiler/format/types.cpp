@@ -10,8 +10,12 @@ const Doc* Formatter::type(const ast::TypeExpr& t) {
     case TypeKind::Error:
       ok_ = false;
       return docs_.none();
-    case TypeKind::Named:
-      return path();
+    case TypeKind::Named: {
+      const Doc* name = path();
+      const auto& named = *as<ast::NamedType>(&t);
+      if (named.arguments.empty()) return name;
+      return docs_.concat({name, type_arguments(named.arguments)});
+    }
     case TypeKind::Tensor: {
       const auto& dims = as<ast::TensorType>(&t)->dims;
       const Doc* element = type(*as<ast::TensorType>(&t)->element);

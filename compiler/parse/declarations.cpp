@@ -150,6 +150,7 @@ void Parser::parse_type_declaration() {
   auto* decl = module_->make<ast::TypeDecl>();
   const uint32_t begin = advance().offset;
   decl->name = expect_name("the name of a type");
+  if (at(Kind::Less)) decl->generics = parse_generics();
   if (!expect(Kind::Equals, "after the name of a type")) {
     decl->type = error_type(offset());
     recover_to_declaration();

@@ -156,6 +156,33 @@ bool Parser::at_type_arguments() const {
   }
 }
 
+std::vector<ast::TypeArgument> Parser::parse_type_arguments(SourceRange& range, Height& height) {
+  std::vector<ast::TypeArgument> arguments;
+  const lex::Token open = advance();
+  while (!at(Kind::Greater) && !at(Kind::GreaterEqual)) {
+    ast::TypeArgument argument;
+    const uint32_t begin = offset();
+    if (at(Kind::Number)) {
+      argument.dim = parse_number(/*negative=*/false, begin);
+    } else {
+      argument.type = parse_type();
+    }
+    height.add(*this);
+    argument.range = since(begin);
+    arguments.push_back(argument);
+    if (!accept(Kind::Comma)) break;
+  }
+  if (!accept_greater()) {
+    expected(DiagnosticKind::ExpectedToken, "`,` or `>` after a type argument");
+    if (open.match > at_) {
+      skip_to(open.match);
+      advance();
+    }
+  }
+  range = since(open.offset);
+  return arguments;
+}
+
 const ast::Expr* Parser::parse_postfix() {
   Nesting nesting(*this);
   const uint32_t begin = offset();
@@ -210,27 +237,8 @@ const ast::Expr* Parser::parse_postfix() {
     } else if (at_type_arguments() &&
                (base->kind == ast::ExprKind::NameRef || base->kind == ast::ExprKind::Field)) {
       auto* apply = module_->make<ast::TypeApply>();
-      const lex::Token open = advance();
       apply->function = base;
-      while (at_ < open.match) {
-        ast::TypeArgument argument;
-        const uint32_t argument_begin = offset();
-        if (at(Kind::Number)) {
-          argument.dim = parse_number(/*negative=*/false, argument_begin);
-        } else {
-          argument.type = parse_type();
-        }
-        height.add(*this);
-        argument.range = since(argument_begin);
-        apply->arguments.push_back(argument);
-        if (!accept(Kind::Comma)) break;
-      }
-      if (at_ < open.match) {
-        expected(DiagnosticKind::ExpectedToken, "`,` or `>` after a type argument");
-      }
-      skip_to(open.match);
-      advance();
-      apply->arguments_range = since(open.offset);
+      apply->arguments = parse_type_arguments(apply->arguments_range, height);
       apply->range = since(begin);
       base = done(apply, height);
     } else if (report_foreign_postfix()) {

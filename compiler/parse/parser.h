@@ -148,6 +148,8 @@ class Parser {
   const ast::Expr* parse_lambda();
   const ast::Expr* report_no_expression();
   bool at_type_arguments() const;
+  // From `<` to `>`, whose range it gives.
+  std::vector<ast::TypeArgument> parse_type_arguments(SourceRange& range, Height& height);
   bool report_foreign_postfix();
   bool report_foreign_function(size_t close);
   // `a, b, name=c` up to the token `close`, which is not taken. With `precedence`, values are

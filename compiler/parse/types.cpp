@@ -56,12 +56,6 @@ const ast::TypeExpr* Parser::parse_type() {
       tensor->range = since(begin);
       const bool sound = kind == ast::TypeKind::Named && !tensor->dims.empty();
       type = sound ? done(tensor, height) : error_type(begin);
-    } else if (at(Kind::Less) && type->kind == ast::TypeKind::Named) {
-      error(DiagnosticKind::ForeignSyntax, range_of(peek()), "types take no arguments in `< >`")
-          .with_hint("declare a type of its own for each case");
-      if (peek().match == 0) return error_type(begin);
-      skip_to(peek().match + 1);
-      type = error_type(begin);
     } else {
       height_ = height.value();
       return type;
@@ -107,8 +101,10 @@ const ast::TypeExpr* Parser::parse_named_type() {
     type->module = std::move(type->name);
     type->name = expect_name("the name of a type");
   }
+  Height height;
+  if (at(Kind::Less)) type->arguments = parse_type_arguments(type->arguments_range, height);
   type->range = since(begin);
-  return done(type, Height());
+  return done(type, height);
 }
 
 ast::StructType::Element Parser::parse_type_field(Height& height) {

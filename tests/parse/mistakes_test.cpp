@@ -78,7 +78,7 @@ TEST(Mistakes, Types) {
   EXPECT_EQ(mistakes("type A = T[?<3];"), "1:13 expected-token");
   EXPECT_EQ(mistakes("type A = [T];"), "1:10 expected-type");
   EXPECT_EQ(mistakes("type A = T*[3];"), "1:12 expected-type");
-  EXPECT_EQ(mistakes("type A = List<T>;"), "1:14 foreign-syntax");
+  EXPECT_EQ(mistakes("type A = List<T;"), "1:16 expected-token");
   EXPECT_EQ(mistakes("type A = ;"), "1:10 expected-type");
 }
 

@@ -1,0 +1,248 @@
+// Functions in structs, and functions with declared types. All is resolved here: what a function
+// captures are variables, and a call of it is a call of what it stands for.
+#include <algorithm>
+
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+
+std::string Checker::shown_function(const FnValue* function) {
+  if (function->kind != FnValue::Kind::kStruct) return "a function";
+  std::string text = "a struct with functions, `(";
+  for (size_t i = 0; i < function->parts.size(); ++i) {
+    const FnPart& part = function->parts[i];
+    text += (i == 0 ? "" : ", ") + (part.name.empty() ? std::to_string(i) : part.name);
+  }
+  return text + ")`";
+}
+
+Value Checker::function_struct(std::vector<FnPart> parts, SourceRange range) {
+  for (FnPart& part : parts) {
+    if (part.value.function == nullptr) part.value = as_variable(part.value, *sink_->lets);
+  }
+  FnValue* made = new_function_value(FnValue::Kind::kStruct, range);
+  made->parts = std::move(parts);
+  Value value;
+  value.function = made;
+  return value;
+}
+
+Value Checker::part_of(const FnValue* function, size_t index, SourceRange range) {
+  const Value& value = function->parts[index].value;
+  if (value.function != nullptr) return value;
+  return reference(core::as<core::Ref>(value.expr)->var, range);
+}
+
+Value Checker::function_field(const FnValue* function, const ast::Name& name, SourceRange range) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < function->parts.size(); ++i) {
+    if (function->parts[i].name == name.text) return part_of(function, i, range);
+    names.push_back(function->parts[i].name);
+  }
+  no_such_field(shown_function(function), names, name);
+  return error();
+}
+
+// `(..s, f=g)`, where s holds functions: a function takes the place of a function, and data that of
+// data of the same type.
+Value Checker::update_functions(const FnValue* base, const ast::Struct* update, ScopeRef scope) {
+  std::vector<FnPart> parts;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < base->parts.size(); ++i) {
+    names.push_back(base->parts[i].name);
+    parts.push_back({base->parts[i].name, part_of(base, i, update->base->range)});
+  }
+  for (const ast::Argument& field : update->fields) {
+    const auto found = std::find(names.begin(), names.end(), field.name->text);
+    if (found == names.end()) {
+      no_such_field(shown_function(base), names, *field.name);
+      return error();
+    }
+    Value& part = parts[static_cast<size_t>(found - names.begin())].value;
+    const std::string what = "field `" + field.name->text + "`";
+    const Value value = infer(field.value, scope);
+    if (part.function == nullptr) {
+      part = coerce(data(value, field.value->range), part.type, field.value->range, what);
+    } else if (part.function->kind == FnValue::Kind::kTyped) {
+      part = adapt(value, part.function->type, field.value->range, what);
+    } else if (value.function != nullptr || value.is_error()) {
+      part = value;
+    } else {
+      report(DiagnosticKind::NotAFunction, field.value->range,
+             what + " is " + show(value.type) + ", but a function is expected");
+      return error();
+    }
+    if (part.is_error()) return error();
+  }
+  return function_struct(std::move(parts), update->range);
+}
+
+Value Checker::adapt(Value value, const Type* to, SourceRange range, const std::string& what) {
+  if (value.is_error() || to->is_error()) return value.is_error() ? value : error();
+  if (!to->has_function()) return coerce(data(value, range), to, range, what);
+  to = inference_.resolve(to);
+  if (to->is_function()) return adapt_function(value, to, range, what);
+  const FnValue* given = value.function;
+  if (given == nullptr || given->kind != FnValue::Kind::kStruct ||
+      given->parts.size() != to->fields().size()) {
+    report(DiagnosticKind::TypeMismatch, range,
+           what + " is " + (given == nullptr ? show(value.type) : shown_function(given)) +
+               ", but " + show(to) + " is expected");
+    return error();
+  }
+  std::vector<FnPart> parts;
+  for (size_t i = 0; i < given->parts.size(); ++i) {
+    const std::string& name = given->parts[i].name;
+    const Field& field = to->fields()[i];
+    if (!name.empty() && name != field.name) {
+      report(DiagnosticKind::TypeMismatch, range,
+             what + " is " + shown_function(given) + ", but " + show(to) + " is expected: field " +
+                 std::to_string(i) + " is called `" + name + "`" +
+                 (field.name.empty() ? "" : ", not `" + field.name + "`"));
+      return error();
+    }
+    const std::string inner =
+        "field `" + (field.name.empty() ? std::to_string(i) : field.name) + "` of " + what;
+    const Value part = adapt(part_of(given, i, range), field.type, range, inner);
+    if (part.is_error()) return error();
+    parts.push_back({field.name, part});
+  }
+  return function_struct(std::move(parts), range);
+}
+
+Value Checker::adapt_function(Value value, const Type* to, SourceRange range,
+                              const std::string& what) {
+  const FnValue* given = value.function;
+  if (given == nullptr || given->kind == FnValue::Kind::kStruct) {
+    report(DiagnosticKind::NotAFunction, range,
+           what + " is " + (given == nullptr ? show(value.type) : shown_function(given)) +
+               ", but a function is expected");
+    return error();
+  }
+  if (!agree(given, to, range, what)) return error();
+  FnValue* made = new_function_value(FnValue::Kind::kTyped, given->range);
+  made->inner = given;
+  made->type = to;
+  made->key = "t" + std::to_string(reinterpret_cast<uintptr_t>(made));
+  value.function = made;
+  return value;
+}
+
+// The type of what a function gives, where its own declaration says it; else null.
+const Type* Checker::known_result(const FnValue* function) {
+  switch (function->kind) {
+    case FnValue::Kind::kDecl: {
+      const ast::FunctionDecl* decl = function->decl->function();
+      if (decl->body == nullptr || !decl->generics.empty()) return nullptr;
+      return type_of(decl->result, function->decl->module->scope->ref());
+    }
+    case FnValue::Kind::kClosure:
+      return function->lambda->result == nullptr
+                 ? nullptr
+                 : type_of(function->lambda->result, function->scope);
+    case FnValue::Kind::kLifted:
+      return function->lifted->result;
+    case FnValue::Kind::kTyped:
+      return function->type->result();
+    default:
+      return nullptr;
+  }
+}
+
+// What is known of a function before it is called tells what the type parameters in `to` are.
+bool Checker::agree(const FnValue* function, const Type* to, SourceRange range,
+                    const std::string& what) {
+  const auto [known, required] = known_params(function);
+  if (!known.empty()) {
+    const Type* wanted = to->parameter() == nullptr ? nullptr : inference_.resolve(to->parameter());
+    std::vector<const Type*> given;
+    if (wanted != nullptr && wanted->is_variable() && required > 1) {
+      std::vector<Field> fields;
+      for (size_t i = 0; i < required; ++i) fields.push_back({"", known[i]});
+      inference_.assign(types_->structure(std::move(fields)), wanted);
+      wanted = inference_.resolve(wanted);
+    }
+    if (wanted != nullptr && wanted->is_struct() && known.size() != 1) {
+      for (const Field& field : wanted->fields()) given.push_back(field.type);
+    } else if (wanted != nullptr) {
+      given.push_back(wanted);
+    }
+    if (given.size() < required || given.size() > known.size()) {
+      report(DiagnosticKind::ArgumentCount, range,
+             what + " takes " + std::to_string(required) + " argument" +
+                 (required == 1 ? "" : "s") + ", but as " + show(to) + " it is given " +
+                 std::to_string(given.size()));
+      return false;
+    }
+    for (size_t i = 0; i < given.size(); ++i) {
+      const Type* before = inference_.substitute(given[i]);
+      if (before->has_function()) continue;
+      if (auto failed = inference_.assign(given[i], known[i])) {
+        mismatch(*failed, before, known[i], range, "what " + what + " is given");
+        return false;
+      }
+    }
+  }
+  const Type* result = known_result(function);
+  if (result == nullptr || result->is_error() || result->has_function()) return true;
+  const Type* before = inference_.substitute(result);
+  if (auto failed = inference_.assign(result, to->result())) {
+    mismatch(*failed, before, inference_.substitute(to->result()), range, "the value of " + what);
+    return false;
+  }
+  return true;
+}
+
+Value Checker::apply_typed(const FnValue* function, std::vector<Arg> args, SourceRange range) {
+  Bindings lets;
+  Sink sink(*this, lets);
+  const Type* type = function->type->parameter();
+  if (type != nullptr) type = inference_.resolve(type);
+  std::vector<Field> fields;
+  if (type != nullptr && type->is_struct() && type->fields().size() > 1) {
+    fields = type->fields();
+    args = spread(std::move(args), fields.size(), lets);
+  } else if (type != nullptr) {
+    fields.push_back({"", type});
+    if (args.size() > 1 && type->is_variable()) {
+      args = {value_arg(struct_of(std::move(args), nullptr, range), range)};
+    }
+    args = gather(std::move(args), type, range);
+  }
+  std::vector<ParamShape> shapes;
+  for (const Field& field : fields) shapes.push_back({field.name, false});
+  std::vector<Arg*> by_param;
+  if (!match_args(args, shapes, "the function", range, nullptr, by_param)) return error();
+  std::vector<FnPart> parts;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const std::string what = fields.size() == 1
+                                 ? "the argument of the function"
+                                 : "argument " + std::to_string(i + 1) + " of the function";
+    const Value value = arg_value(*by_param[i], fields[i].type);
+    parts.push_back({fields[i].name, adapt(value, fields[i].type, by_param[i]->range, what)});
+    if (parts.back().value.is_error()) return error();
+  }
+  // A function of one parameter sees the names of the fields.
+  const FnValue* inner = function->inner;
+  const bool takes_one =
+      (inner->kind == FnValue::Kind::kClosure && inner->lambda->parameters.size() == 1) ||
+      (inner->kind == FnValue::Kind::kDecl && inner->decl->function()->parameters.size() == 1);
+  std::vector<Arg> passed;
+  if (takes_one && parts.size() > 1) {
+    if (type->has_function()) {
+      passed.push_back(value_arg(function_struct(std::move(parts), range), range));
+    } else {
+      std::vector<core::Expr*> values;
+      for (const FnPart& part : parts) values.push_back(part.value.expr);
+      const Type* made = inference_.substitute(type);
+      auto* all = program_->make<core::Struct>(made, range, std::move(values));
+      passed.push_back(value_arg({made, all, nullptr}, range));
+    }
+  } else {
+    for (const FnPart& part : parts) passed.push_back(value_arg(part.value, range));
+  }
+  const Value result = apply(inner, std::move(passed), range);
+  return wrap(lets, adapt(result, function->type->result(), range, "the value of the function"));
+}
+
+}  // namespace fedc::checking
