@@ -5,7 +5,8 @@
 //   expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
 //   call.cpp         calls; function_values.cpp: functions in structs and with declared types
 //   op_call.cpp      operations of the prelude; static_args.cpp: their arguments of compile time;
-//                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values
+//                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values;
+//                    field_calls.cpp: field by field
 //   generics.cpp     the type parameters of a call
 //   user_call.cpp    calls of named functions; defaults.cpp: default values of their parameters
 //   instance.cpp     specialisation of named functions, captures
@@ -318,6 +319,11 @@ class Checker {
   std::optional<core::Static> static_value(const ast::Parameter& param, Arg& arg);
   std::optional<core::Static> pairs(const Arg& arg);
 
+  // ---- field_calls.cpp
+  Value over_fields(const OpCall& call);
+  Value over_fields(const OpCall& call, const FnValue* function, const std::vector<Value>& operands,
+                    const std::string& path);
+
   // ---- placed_call.cpp
   Value map_placed(const FnValue* function, std::vector<Arg>& args, Placement placement,
                    SourceRange range);
@@ -397,6 +403,7 @@ class Checker {
 
   // ---- explain.cpp
   Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message);
+  Diagnostic& report_in_call(DiagnosticKind kind, SourceRange range, std::string message);
   std::string show(const Type* type);
   // What to do about a federated value or operation where one participant computes alone.
   std::string hint_out_of_local() const;
@@ -440,6 +447,7 @@ class Checker {
   std::unordered_map<const core::Var*, FunctionContext*> owners_;
 
   Sink* sink_ = nullptr;
+  std::string in_field_;          // `layer.w`: of what a function is applied to field by field
   Inlining* inlining_ = nullptr;  // the innermost
   std::vector<PendingCall> pending_calls_;
   std::vector<PendingLiteral> pending_literals_;

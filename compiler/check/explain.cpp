@@ -18,6 +18,12 @@ bool convertible(const Type* from, const Type* to) {
 }  // namespace
 
 Diagnostic& Checker::report(DiagnosticKind kind, SourceRange range, std::string message) {
+  Diagnostic& diagnostic = report_in_call(kind, range, std::move(message));
+  if (!in_field_.empty()) diagnostic.with_note({}, "this is for field `" + in_field_ + "`");
+  return diagnostic;
+}
+
+Diagnostic& Checker::report_in_call(DiagnosticKind kind, SourceRange range, std::string message) {
   if (instance_ == nullptr || !instance_->call.valid()) {
     Inlining* outermost = inlining_;
     while (outermost != nullptr && outermost->outer_ != nullptr) outermost = outermost->outer_;

@@ -170,6 +170,35 @@ TEST(FunctionValues, AreWrongWhereTheyAreCalled) {
              "test.fed:1:56: error: there is no value `nothing` here");
 }
 
+// RULE: T-fields
+TEST(Fields, AreGivenToAFunction) {
+  Checked c(R"(
+type Model = <w=float32[3,2],layer=<b=float64[2],n=int32>>;
+fn twice<T: numeric_tensors>(x: T) -> T { x + x }
+fn f(m: Model) -> Model { map_fields(twice, m) }
+fn g(m: Model) -> <w=int64,layer=<b=int64,n=int64>> { map_fields(fn(x) { reduce_sum(cast<int64>(x)) }, m) }
+fn h(m: Model) -> <w=float32[3,2],layer=<b=float32[2],n=float32>> {
+  zip_fields(fn(x, y) { cast<float32>(x) * y }, m, 2.0)
+}
+fn i(x: float32[2], s: float32*) -> float32 {
+  let p = map_fields(fn(q) { sequence_sum(q) }, (s, sequence_map(exp, s)));
+  reduce_sum(map_fields(exp, x)) + p.0 + p.1
+}
+fn j(m: {Model}@CLIENTS) -> {Model}@CLIENTS { federated_map(fn(x) { zip_fields(add, x, map_fields(twice, x)) }, m) }
+)");
+  EXPECT_EQ(c.errors(), "");
+  EXPECT_HAS(c.function("f"), "w=twice.float32_3_2(m.w)");
+  const std::string model = "type M = <w=float32[3],b=<c=float32,d=int32>>;\n";
+  EXPECT_HAS(Checked(model + "fn f(m: M) -> M { map_fields(exp, m) }").errors(),
+             "note: this is for field `b.d`");
+  EXPECT_HAS(Checked(model + "fn f(m: M) -> M { zip_fields(add, m, (b=1.0, w=m.w)) }").summary(),
+             "type-mismatch: `zip_fields` takes structs with the same fields, not");
+  EXPECT_HAS(Checked(model + "fn f(m: M) -> M { map_fields(fn(x) { exp }, m) }").summary(),
+             "function-value");
+  EXPECT_HAS(Checked(model + "fn f(m: M@SERVER) -> M@SERVER { map_fields(exp, m) }").summary(),
+             "wrong-placement: `map_fields` is given");
+}
+
 // RULE: T-type-arguments
 TEST(Types, TakeArguments) {
   Checked c(R"(

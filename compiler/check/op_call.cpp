@@ -127,6 +127,9 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
     if (stepped != nullptr)
       return wrap(lets, federated_fold(stepped, *call.by_param[0], call.values[1], range));
   }
+  if (call.name == "map_fields" || call.name == "zip_fields") {
+    return wrap(lets, over_fields(call));
+  }
   // An operation on placed values is mapped over them; with a function, one says so oneself.
   if (seen && !is_intrinsic(call.decl) &&
       std::find(call.roles.begin(), call.roles.end(), Role::kFunction) == call.roles.end()) {

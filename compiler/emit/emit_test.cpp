@@ -118,6 +118,8 @@ TEST_F(EmitTest, EveryOperationOfThePrelude) {
         if (line.rfind(word, 0) != 0) continue;
         std::string name = line.substr(word.size());
         name.resize(name.find_first_of("<("));
+        // The checker writes them out.
+        if (name == "map_fields" || name == "zip_fields") continue;
         EXPECT_TRUE(emits_operation(name)) << name;
         ++declarations;
       }
