@@ -71,6 +71,10 @@ fn contractions(m: float32[?<=4,3], v: float32[3], w: float32[4,3,2], q: float32
   let c = dot(v, v);
   matmul(w, q)
 }
+fn loops(x: float32, s: float32*) -> float32 {
+  let a = repeat_while(x, fn(y) { y > 1.0 }, fn(y) { 0.5 * y }, at_most=100);
+  fold(3, a, fn(_, y) { y + x }, at_most=3) + sequence_reduce(s, x, add, at_most=10)
+}
 fn w_of(w: float32[4,3,2]) -> float32[3,2] { reduce_max(w, axes=(0,)) }
 fn reductions(x: float32[2,3,4], b: bool[2]) -> float32 {
   let a = reduce_sum(x, axes=(0, -1)) + reduce_mean(x, axes=(0, 2)) + reduce_prod(x, axes=(2, 0));

@@ -122,6 +122,14 @@ struct Shapes : ShapeRule {
     }
     return same();
   }
+  // The state of a loop, after checking the largest number of its steps, if there is one.
+  const Type* iterated() {
+    const auto* most = numbers(0);
+    if (most != nullptr && ((*most)[0] < 0 || (*most)[0] > (int64_t{1} << 62))) {
+      return refuse("the largest number of steps is from 0 to 2^62");
+    }
+    return call.types[0];
+  }
   // Sums stay below 2^62, so all that is added does.
   const Type* secure_sum() { return within("largest value", 0, (int64_t{1} << 62) - 1); }
   const Type* secure_bits() { return within("number of bits", 1, 62); }
@@ -451,6 +459,7 @@ const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
       {"iota", {&Shapes::iota, 1}},
       {"matmul", {&Shapes::matmul, 2}},
       {"pool", {&Shapes::pool, 1}},
+      {"iterated", {&Shapes::iterated, 1}},
       {"reduce", {&Shapes::reduce, 1}},
       {"reshape", {&Shapes::reshape, 2}},
       {"same", {&Shapes::same, 1}},

@@ -69,6 +69,23 @@ TEST(Fold, KeepsTheTypeOfItsState) {
   EXPECT_HAS(Checked("fn f(x: float32) -> float32 { fold(3, x, fn(_, s) { cast<float64>(s) }) }")
                  .summary(),
              "type-mismatch");
+  EXPECT_HAS(
+      Checked("fn f(x: float32) -> float32 { fold(3, x, fn(_, s) { s }, at_most=-1) }").summary(),
+      "the largest number of steps is from 0");
+}
+
+// RULE: T-while
+TEST(While, HasAConditionAndALargestNumberOfSteps) {
+  const std::string start = "fn f(x: float64) -> float64 { repeat_while(x, ";
+  EXPECT_EQ(Checked(start + "fn(s) { s > 1.0 }, fn(s) { 0.5 * s }, at_most=10) }").summary(), "");
+  EXPECT_HAS(Checked(start + "fn(s) { s }, fn(s) { 0.5 * s }, at_most=10) }").summary(),
+             "type-mismatch: the value of the function given to `repeat_while`");
+  EXPECT_HAS(Checked(start + "fn(s) { s > 1.0 }, fn(s) { s > 1.0 }, at_most=10) }").summary(),
+             "type-mismatch");
+  EXPECT_HAS(Checked(start + "fn(s) { s > 1.0 }, fn(s) { 0.5 * s }) }").summary(),
+             "argument-count: `repeat_while` takes 4 arguments, not 3: `at_most` is missing");
+  EXPECT_HAS(Checked(start + "fn(s) { s > 1.0 }, fn(s) { s }, at_most=-1) }").summary(),
+             "the largest number of steps is from 0 to 2^62");
 }
 
 // RULE: T-windows

@@ -57,10 +57,13 @@ class Reverse {
 
   // Marks what depends on an active value, in order.
   void propagate(Block& block) {
-    for (Operation& op : block) {
+    for (Operation& next : llvm::make_early_inc_range(block)) {
+      Operation* op = &next;
+      if (auto reduce = dyn_cast<local::SequenceReduceOp>(op); reduce && usesActive(*op))
+        op = foldOverElements(reduce);
       if (auto fold = dyn_cast<local::FoldOp>(op)) propagateThrough(fold);
-      if (usesActive(op))
-        for (Value result : op.getResults())
+      if (usesActive(*op))
+        for (Value result : op->getResults())
           if (carriesGradient(result.getType())) active_.insert(result);
     }
   }
@@ -76,6 +79,71 @@ class Reverse {
   }
 
  private:
+  // A reduction of at most so many elements becomes one that notes them, and a fold over what it
+  // noted: the gradient needs the elements in the other order. Where that cannot be, it stays.
+  Operation* foldOverElements(local::SequenceReduceOp op) {
+    // What maps the elements by an active value is a part of the step.
+    while (auto map = op.getSequence().getDefiningOp<local::SequenceMapOp>()) {
+      if (!active_.contains(map.getResult())) break;
+      moveInto(map, op);
+    }
+    ArrayRef<Type> elements = op.getSequence().getType().getElements();
+    if (!op.getAtMost() || active_.contains(op.getSequence()) ||
+        op.getNumResults() != op.getInit().size() || !llvm::all_of(elements, [](Type type) {
+          auto tensor = dyn_cast<RankedTensorType>(type);
+          return tensor && tensor.hasStaticShape();
+        }))
+      return op;
+    Location loc = op.getLoc();
+    OpBuilder b(op);
+    auto number = [&](OpBuilder& at, int64_t value) -> Value {
+      auto type = RankedTensorType::get({}, at.getI64Type());
+      return local::ConstantOp::create(at, loc, DenseElementsAttr::get(type, value));
+    };
+    Value zero = number(b, 0);
+    SmallVector<Type> types = {zero.getType()};
+    for (Type type : elements) {
+      auto element = cast<RankedTensorType>(type);
+      SmallVector<local::Dim> dims = local::getDims(element);
+      dims.insert(dims.begin(), local::Dim::fixed(*op.getAtMost()));
+      types.push_back(local::makeTensorType(dims, element.getElementType()));
+    }
+    auto noting =
+        local::SequenceReduceOp::create(b, loc, types, op.getSequence(), zero, op.getAtMostAttr());
+    Block& note = noting.getBody().emplaceBlock();
+    note.addArgument(zero.getType(), loc);
+    for (Type type : elements) note.addArgument(type, loc);
+    OpBuilder inside = OpBuilder::atBlockEnd(&note);
+    SmallVector<Value> noted(note.getArguments());
+    noted[0] = local::AddOp::create(inside, loc, noted[0], number(inside, 1));
+    local::YieldOp::create(inside, loc, noted);
+
+    auto fold =
+        local::FoldOp::create(b, loc, op.getResultTypes(), noting.getResult(0), op.getInit(),
+                              noting.getResults().drop_front(), op.getAtMostAttr());
+    fold.getBody().takeBody(op.getBody());
+    fold.getBody().front().insertArgument(0u, zero.getType(), loc);
+    op->replaceAllUsesWith(fold.getResults());
+    op->erase();
+    return fold;
+  }
+
+  // The same reduction of the elements that `map`, which makes those of `op`, takes.
+  static void moveInto(local::SequenceMapOp map, local::SequenceReduceOp op) {
+    Block &body = op.getBody().front(), &from = map.getBody().front();
+    const unsigned states = op.getInit().size(), made = body.getNumArguments() - states;
+    OpBuilder b = OpBuilder::atBlockBegin(&body);
+    IRMapping mapping;
+    for (BlockArgument argument : from.getArguments())
+      mapping.map(argument, body.addArgument(argument.getType(), argument.getLoc()));
+    for (Operation& inner : from.without_terminator()) b.clone(inner, mapping);
+    for (auto [argument, value] : llvm::zip_equal(body.getArguments().slice(states, made),
+                                                  from.getTerminator()->getOperands()))
+      argument.replaceAllUsesWith(mapping.lookupOrDefault(value));
+    body.eraseArguments(states, made);
+    op.getSequenceMutable().assign(map.getSequence());
+  }
+
   // A state that depends on an active one is active in the next step.
   void propagateThrough(local::FoldOp op) {
     Block& body = op.getBody().front();
@@ -125,9 +193,15 @@ class Reverse {
   }
 
   static LogicalResult refuse(Operation* op) {
-    if (isa<local::SequenceReduceOp>(op))
-      return op->emitError() << "a reduction of a sequence cannot be differentiated: take the "
-                                "gradient inside the reduction";
+    if (auto reduce = dyn_cast<local::SequenceReduceOp>(op)) {
+      if (reduce.getAtMost())
+        return op->emitError() << "the gradient of a reduction of a sequence keeps its elements, "
+                                  "which here are of unknown size, or come from what depends on "
+                                  "the argument: take the gradient inside the reduction";
+      return op->emitError() << "the gradient of a reduction of a sequence keeps its elements, and "
+                                "how many there are is not known: give the largest number, as in "
+                                "`at_most=100`, or take the gradient inside the reduction";
+    }
     return op->emitError() << "`" << op->getName() << "` cannot be differentiated";
   }
 
@@ -174,14 +248,19 @@ class Reverse {
   // The backward fold runs the steps in the other order. It carries the gradient of each active
   // state and of each captured value; its rows are what the forward fold noted: the states before
   // each step.
-  LogicalResult visitFold(OpBuilder& builder, local::FoldOp op, ArrayRef<Value> of_results,
+  LogicalResult visitFold(OpBuilder& builder, local::FoldOp op, ArrayRef<Value> given_gradients,
                           Gradients& gradients) {
     Location loc = op.getLoc();
+    SmallVector<Value> of_results(given_gradients);
+    const size_t own_states = op.getInit().size();
+    const bool counts = op.getUntilFalse();
     FailureOr<local::FoldOp> noting = noteStates(op, gradients);
     if (failed(noting)) return failure();
     local::FoldOp forward = *noting;
     Block& body = forward.getBody().front();
     size_t states = forward.getInit().size(), rows = forward.getRows().size();
+    if (counts) of_results.insert(of_results.begin() + own_states, Value());
+    Value count = counts ? forward.getResult(own_states) : Value(forward.getCount());
     ValueRange noted = forward.getResults().take_back(states);
     llvm::SetVector<Value> captures = activeCaptures(forward);
 
@@ -210,7 +289,7 @@ class Reverse {
       results.push_back(forward.getRows()[i].getType());
     }
 
-    auto reverse = local::FoldOp::create(builder, loc, results, forward.getCount(), init, given,
+    auto reverse = local::FoldOp::create(builder, loc, results, count, init, given,
                                          forward.getAtMostAttr(), !forward.getReverse());
     Block& block = reverse.getBody().emplaceBlock();
     IRMapping mapping;
@@ -268,7 +347,8 @@ class Reverse {
     return success();
   }
 
-  // The same fold, which also notes the state before each step; it takes the place of `op`.
+  // The same fold, which also notes the state before each step; it takes the place of `op`. Where
+  // the steps may end early it has one more state, behind the others: how many there were.
   FailureOr<local::FoldOp> noteStates(local::FoldOp op, Gradients& gradients) {
     if (!op.getAtMost())
       return op->emitError() << "the gradient of a fold keeps the state before each step, and how "
@@ -292,14 +372,36 @@ class Reverse {
       types.push_back(local::makeTensorType(dims, state.getElementType()));
     }
     OpBuilder builder(op);
-    auto noting = local::FoldOp::create(builder, op.getLoc(), types, op.getCount(), op.getInit(),
-                                        op.getRows(), op.getAtMostAttr(), op.getReverse());
+    const size_t states = op.getInit().size();
+    SmallVector<Value> init(op.getInit());
+    const bool counts = op.getUntilFalse();
+    if (counts) {
+      auto number = RankedTensorType::get({}, builder.getI64Type());
+      init.push_back(local::ConstantOp::create(builder, op.getLoc(),
+                                               DenseElementsAttr::get(number, int64_t{0})));
+      types.insert(types.begin() + states, number);
+      types.push_back(RankedTensorType::get({int64_t(*op.getAtMost())}, builder.getI64Type()));
+    }
+    auto noting =
+        local::FoldOp::create(builder, op.getLoc(), types, op.getCount(), init, op.getRows(),
+                              op.getAtMostAttr(), op.getReverse(), op.getUntilFalse());
     noting.getBody().takeBody(op.getBody());
     Block& body = noting.getBody().front();
     SmallVector<Value> yielded(body.getTerminator()->getOperands());
-    llvm::append_range(yielded, body.getArguments().slice(1, op.getInit().size()));
+    if (counts) {
+      body.insertArgument(1 + states, init.back().getType(), op.getLoc());
+      OpBuilder inside(body.getTerminator());
+      Value one = local::ConstantOp::create(
+          inside, op.getLoc(),
+          DenseElementsAttr::get(cast<RankedTensorType>(init.back().getType()), int64_t{1}));
+      yielded.insert(yielded.begin() + states,
+                     local::AddOp::create(inside, op.getLoc(), body.getArgument(0), one));
+    }
+    llvm::append_range(yielded, body.getArguments().slice(1, init.size()));
     body.getTerminator()->setOperands(yielded);
-    for (auto [before, after] : llvm::zip(op.getResults(), noting.getResults())) {
+    SmallVector<Value> stay(noting.getResults());
+    if (counts) stay.erase(stay.begin() + states);
+    for (auto [before, after] : llvm::zip(op.getResults(), stay)) {
       // Another value may come to stand where `before` was in memory.
       if (active_.erase(before)) active_.insert(after);
       gradients.forget(before);

@@ -67,6 +67,9 @@ class Emitter {
   // insertion point is where the terminator belongs; guard it.
   Leaves emit_lambda(mlir::Region& region, const core::Lambda& lambda, const Hint& hint,
                      llvm::ArrayRef<const core::Var*> captured = {});
+  // The body of a function literal where the insertion point is, of these arguments.
+  Leaves emit_inline(const core::Lambda& lambda, llvm::ArrayRef<Leaves> arguments,
+                     const Hint& hint = {});
   // The same for an isolated region that cannot take captures: what they are computed from is
   // copied into it (constants, params and operations on them: entries have no unplaced arguments).
   Leaves emit_closed_lambda(mlir::Region& region, const core::Lambda& lambda);

@@ -284,6 +284,12 @@ Leaves Emitter::emit_lambda(mlir::Region& region, const core::Lambda& lambda, co
   return result;
 }
 
+Leaves Emitter::emit_inline(const core::Lambda& lambda, llvm::ArrayRef<Leaves> arguments,
+                            const Hint& hint) {
+  for (auto [param, leaves] : llvm::zip_equal(lambda.params, arguments)) env_[param] = leaves;
+  return emit(lambda.body, hint);
+}
+
 void Emitter::bind_params(mlir::Block& block, llvm::ArrayRef<const core::Var*> params) {
   for (const core::Var* param : params) {
     Leaves& values = env_[param];

@@ -17,11 +17,18 @@ void emit_body(Emitter& e, mlir::Region& region, const core::Lambda& lambda, con
   local::YieldOp::create(e.b, where, results);
 }
 
+// Null where none is given. The checker has seen that it is not negative.
+mlir::IntegerAttr given_at_most(Emitter& e, const OpCall& call) {
+  const int64_t given = static_int(call.op, "at_most", -1);
+  return given < 0 ? mlir::IntegerAttr() : e.b.getI64IntegerAttr(given);
+}
+
 Leaves sequence_reduce(Emitter& e, const OpCall& call) {
   llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
   Leaves init = call.args[1];
   e.convert(e.at(call.op.range), init, types);
-  auto op = local::SequenceReduceOp::create(e.b, e.loc(call), types, call.scalar(0), init);
+  auto op = local::SequenceReduceOp::create(e.b, e.loc(call), types, call.scalar(0), init,
+                                            given_at_most(e, call));
   emit_body(e, op.getBody(), *call.op.lambdas[0], call.hint, types);
   return Leaves(op.getResults());
 }
@@ -37,13 +44,49 @@ Leaves fold(Emitter& e, const OpCall& call) {
   if (mlir::matchPattern(call.scalar(0), mlir::m_Constant(&count))) {
     at_most = e.b.getI64IntegerAttr(std::max<int64_t>(0, count.getSplatValue<int64_t>()));
   }
-  if (int64_t given = static_int(call.op, "at_most", -1); given >= 0) {
-    at_most = e.b.getI64IntegerAttr(given);
-  }
+  if (mlir::IntegerAttr given = given_at_most(e, call)) at_most = given;
   auto op = local::FoldOp::create(e.b, e.loc(call), types, call.scalar(0), init, mlir::ValueRange(),
                                   at_most);
   emit_body(e, op.getBody(), *call.op.lambdas[0], call.hint, types);
   return Leaves(op.getResults());
+}
+
+// repeat_while(zero, condition, f, at_most): a fold whose first state is what the condition says.
+Leaves repeat_while(Emitter& e, const OpCall& call) {
+  const core::Lambda &condition = *call.op.lambdas[0], &f = *call.op.lambdas[1];
+  const mlir::Location where = e.loc(call);
+  llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
+  Leaves init = call.args[0];
+  e.convert(e.at(call.op.range), init, types);
+  const mlir::Type truth = mlir::RankedTensorType::get({}, e.b.getI1Type());
+  const auto holds = [&](const Leaves& state) {
+    return e.convert(e.at(condition.range), e.emit_inline(condition, {state}).front(), truth);
+  };
+  Leaves states = {holds(init)};
+  states.append(init.begin(), init.end());
+  llvm::SmallVector<mlir::Type> all = {truth};
+  llvm::append_range(all, types);
+  const int64_t most = static_int(call.op, "at_most", 0);
+  auto op = local::FoldOp::create(e.b, where, all, e.index_constant(where, most), states,
+                                  mlir::ValueRange(), e.b.getI64IntegerAttr(most),
+                                  /*reverse=*/false, /*until_false=*/true);
+  {
+    mlir::OpBuilder::InsertionGuard guard(e.b);
+    mlir::Block& block = op.getBody().emplaceBlock();
+    block.addArgument(mlir::RankedTensorType::get({}, e.b.getI64Type()), where);
+    block.addArgument(truth, where);
+    Leaves next = e.emit_lambda(op.getBody(), f, call.hint);
+    e.convert(e.at(f.body->range), next, types);
+    Leaves yielded = {holds(next)};
+    yielded.append(next.begin(), next.end());
+    local::YieldOp::create(e.b, e.at(f.body->range), yielded);
+  }
+  mlir::Value done = local::NotOp::create(e.b, where, op.getResult(0));
+  local::AssertOp::create(
+      e.b, e.at(call.op.range), done,
+      "`repeat_while` has taken " + std::to_string(most) + " steps, and its condition still holds");
+  auto results = op.getResults().drop_front();
+  return Leaves(results);
 }
 
 Leaves sequence_map(Emitter& e, const OpCall& call) {
@@ -69,7 +112,8 @@ Leaves sequence_sum(Emitter& e, const OpCall& call) {
   for (mlir::Type type : types) {
     zeros.push_back(e.constant(where, llvm::cast<mlir::RankedTensorType>(type), 0));
   }
-  auto op = local::SequenceReduceOp::create(e.b, e.loc(call), types, call.scalar(0), zeros);
+  auto op = local::SequenceReduceOp::create(e.b, e.loc(call), types, call.scalar(0), zeros,
+                                            mlir::IntegerAttr());
   mlir::OpBuilder::InsertionGuard guard(e.b);
   mlir::Block& block = op.getBody().emplaceBlock();
   e.b.setInsertionPointToEnd(&block);
@@ -138,6 +182,7 @@ local::GradientOp gradient(Emitter& e, const OpCall& call, mlir::Location where)
 
 void add_sequence_ops(OpTable& table) {
   table["fold"] = fold;
+  table["repeat_while"] = repeat_while;
   table["sequence_reduce"] = sequence_reduce;
   table["sequence_map"] = sequence_map;
   table["sequence_sum"] = sequence_sum;

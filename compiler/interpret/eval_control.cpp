@@ -51,6 +51,27 @@ Sequence rows_of(const std::vector<const Value*>& operands) {
   };
 }
 
+// What the steps of a loop note, before the first one.
+std::vector<Value> no_notes(mlir::TypeRange types) {
+  std::vector<Value> notes;
+  for (const mlir::Type type : types) {
+    const auto tensor = mlir::cast<mlir::RankedTensorType>(type);
+    notes.emplace_back(
+        Tensor::zeros(element_type(tensor.getElementType()), tensor.getShape().vec()));
+  }
+  return notes;
+}
+
+// Moves what step i yields behind its states to row i of the notes.
+void take_notes(std::vector<Value>& yielded, size_t states, int64_t i, std::vector<Value>& notes) {
+  for (size_t n = 0; n < notes.size(); ++n) {
+    auto& bytes = std::get<Tensor>(notes[n]).bytes;
+    const Tensor& note = std::get<Tensor>(yielded[states + n]);
+    std::copy(note.bytes.begin(), note.bytes.end(), bytes.begin() + i * note.bytes.size());
+  }
+  yielded.resize(states);
+}
+
 int64_t count_of(const Value& value) { return integer(std::get<Tensor>(value)); }
 
 Sequence take(const Sequence& from, int64_t count) {
@@ -186,13 +207,9 @@ Evaluator::Results Evaluator::iterate(local::FoldOp fold, const Operands& operan
   }
   std::vector<Value> state;
   for (size_t i = 0; i < states; ++i) state.push_back(*operands[1 + i]);
-  std::vector<Value> notes;
-  for (const mlir::Type type : fold.getResults().drop_front(states).getTypes()) {
-    const auto tensor = mlir::cast<mlir::RankedTensorType>(type);
-    notes.emplace_back(
-        Tensor::zeros(element_type(tensor.getElementType()), tensor.getShape().vec()));
-  }
+  std::vector<Value> notes = no_notes(fold.getResults().drop_front(states).getTypes());
   for (int64_t step = 0; step < count; ++step) {
+    if (fold.getUntilFalse() && integer(std::get<Tensor>(state[0])) == 0) break;
     const int64_t i = fold.getReverse() ? count - 1 - step : step;
     std::vector<Value> arguments = {Tensor::scalar<int64_t>(i)};
     std::move(state.begin(), state.end(), std::back_inserter(arguments));
@@ -201,12 +218,7 @@ Evaluator::Results Evaluator::iterate(local::FoldOp fold, const Operands& operan
     }
     auto next = run(fold.getBody().front(), std::move(arguments), scope);
     if (!next) return std::nullopt;
-    for (size_t n = 0; n < notes.size(); ++n) {
-      auto& bytes = std::get<Tensor>(notes[n]).bytes;
-      const Tensor& note = std::get<Tensor>((*next)[states + n]);
-      std::copy(note.bytes.begin(), note.bytes.end(), bytes.begin() + i * note.bytes.size());
-    }
-    next->resize(states);
+    take_notes(*next, states, i, notes);
     state = std::move(*next);
   }
   std::move(notes.begin(), notes.end(), std::back_inserter(state));
@@ -224,16 +236,26 @@ Evaluator::Results Evaluator::sequence(mlir::Operation& op, const Operands& oper
   }
   if (auto fold = mlir::dyn_cast<local::SequenceReduceOp>(op)) {
     std::vector<Value> accumulator = copies(operands, 1);
+    const size_t states = accumulator.size();
+    std::vector<Value> notes = no_notes(fold.getResults().drop_front(states).getTypes());
+    int64_t steps = 0;
     (*source)([&](const LazyElement& lazy) {
+      if (fold.getAtMost() && steps == static_cast<int64_t>(*fold.getAtMost())) {
+        fail(FED_BAD_SIZE, fold.getLoc(), "more elements than `at_most`");
+        return false;
+      }
       const std::optional<Element> element = lazy();
       if (!element) return false;
       std::vector<Value> arguments = std::move(accumulator);
       arguments.insert(arguments.end(), element->begin(), element->end());
       auto next = run(fold.getBody().front(), std::move(arguments), scope);
-      if (next) accumulator = std::move(*next);
-      return next.has_value();
+      if (!next) return false;
+      take_notes(*next, states, steps++, notes);
+      accumulator = std::move(*next);
+      return true;
     });
     if (failure_) return std::nullopt;
+    std::move(notes.begin(), notes.end(), std::back_inserter(accumulator));
     return accumulator;
   }
   if (const std::optional<Sequence> made = stage(op, operands, scope))

@@ -27,6 +27,21 @@ class Carried {
   Values state_;  // per leaf: the scalar, or both buffers and the unknown sizes
 };
 
+// What the steps of a loop note: memory with a row for each, 0 where no step comes.
+class Notes {
+ public:
+  static mlir::FailureOr<Notes> begin(Lowering& lowering, mlir::Location loc,
+                                      mlir::TypeRange types);
+  // Step `i`, an index, notes these.
+  void write(Lowering& lowering, mlir::Location loc, mlir::ValueRange yielded, mlir::Value i) const;
+  // Makes the loop's `results` what was noted.
+  void load(Lowering& lowering, mlir::Location loc, mlir::ValueRange results);
+
+ private:
+  Values memory_;
+  llvm::SmallVector<Lowered> shapes_;
+};
+
 }  // namespace fedc::lower
 
 #endif  // COMPILER_LOWER_CARRIED_H_

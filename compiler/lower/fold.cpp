@@ -76,6 +76,40 @@ Value row_of_notes(Lowering& l, Location loc, Value notes, Value i) {
 
 }  // namespace
 
+FailureOr<Notes> Notes::begin(Lowering& l, Location loc, TypeRange types) {
+  Notes notes;
+  for (Type type : types) {
+    FailureOr<Lowered> shape = l.shape_of(loc, type, {});
+    if (failed(shape)) return failure();
+    Type element = Lowering::signless(cast<RankedTensorType>(type).getElementType());
+    Value memory = l.buffer(loc, shape->bounds, element);
+    l.write(loc, l.fill(loc, *shape, l.constant(loc, element, 0)).value, memory);
+    notes.memory_.push_back(memory);
+    notes.shapes_.push_back(*shape);
+  }
+  return notes;
+}
+
+void Notes::write(Lowering& l, Location loc, ValueRange yielded, Value i) const {
+  for (auto [memory, value] : llvm::zip_equal(memory_, yielded)) {
+    const Lowered& note = l.get(value);
+    if (note.is_scalar()) {
+      if (cast<MemRefType>(memory.getType()).getDimSize(0) != 0)
+        memref::StoreOp::create(l.b, loc, note.value, memory, i);
+    } else if (Value place = row_of_notes(l, loc, memory, i)) {
+      // The types say that the shape is static; what the value's sizes are was checked.
+      l.write(loc, note.value, place);
+    }
+  }
+}
+
+void Notes::load(Lowering& l, Location loc, ValueRange results) {
+  for (auto [result, memory, shape] : llvm::zip_equal(results, memory_, shapes_)) {
+    shape.value = l.read(loc, memory);
+    l.map(result, shape);
+  }
+}
+
 LogicalResult Lowering::lower_fold(local::FoldOp op) {
   Location loc = op.getLoc();
   int64_t states = op.getInit().size();
@@ -92,55 +126,59 @@ LogicalResult Lowering::lower_fold(local::FoldOp op) {
 
   auto carried = Carried::begin(*this, loc, op.getInit(), op.getInit().getTypes());
   if (failed(carried)) return failure();
-  // What steps note, 0 where no step comes.
-  Values notes;
-  SmallVector<Lowered> shapes;
-  for (Type type : op.getResults().drop_front(states).getTypes()) {
-    FailureOr<Lowered> shape = shape_of(loc, type, {});
-    if (failed(shape)) return failure();
-    Type element = signless(cast<RankedTensorType>(type).getElementType());
-    Value memory = buffer(loc, shape->bounds, element);
-    write(loc, fill(loc, *shape, constant(loc, element, 0)).value, memory);
-    notes.push_back(memory);
-    shapes.push_back(*shape);
-  }
-  auto loop = scf::ForOp::create(b, loc, index_constant(loc, 0), steps, index_constant(loc, 1),
-                                 carried->state());
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    Value i = loop.getInductionVar();
-    if (op.getReverse()) {
-      Value last = arith::SubIOp::create(b, loc, steps, index_constant(loc, 1));
-      i = arith::SubIOp::create(b, loc, last, i);
-    }
+  auto notes = Notes::begin(*this, loc, op.getResults().drop_front(states).getTypes());
+  if (failed(notes)) return failure();
+  // Step i, where the builder is: the state after it.
+  auto step = [&](Value i, ValueRange state) -> FailureOr<Values> {
     map(region.getArgument(0), Lowered{arith::IndexCastOp::create(b, loc, b.getI64Type(), i)});
-    ValueRange state = loop.getRegionIterArgs();
     carried->load(*this, loc, region.getArguments().slice(1, states), state);
     for (auto [argument, rows] :
          llvm::zip_equal(region.getArguments().drop_front(1 + states), op.getRows()))
       map(argument, row(loc, get(rows), i));
     if (failed(lower_block(region))) return failure();
     ValueRange yielded = region.getTerminator()->getOperands();
-    for (auto [memory, value] : llvm::zip_equal(notes, yielded.drop_front(states))) {
-      const Lowered& note = get(value);
-      if (note.is_scalar()) {
-        if (cast<MemRefType>(memory.getType()).getDimSize(0) != 0)
-          memref::StoreOp::create(b, loc, note.value, memory, i);
-      } else if (Value place = row_of_notes(*this, loc, memory, i)) {
-        // The types say that the shape is static; what the value's sizes are was checked.
-        write(loc, note.value, place);
-      }
+    notes->write(*this, loc, yielded.drop_front(states), i);
+    return carried->store(*this, loc, yielded.take_front(states), state);
+  };
+  ValueRange last;
+  if (op.getUntilFalse()) {
+    Values init = {index_constant(loc, 0)};
+    llvm::append_range(init, carried->state());
+    SmallVector<Type> types(ValueRange(init).getTypes());
+    SmallVector<Location> locs(types.size(), loc);
+    auto loop = scf::WhileOp::create(b, loc, types, init);
+    OpBuilder::InsertionGuard guard(b);
+    Block* before = b.createBlock(&loop.getBefore(), {}, types, locs);
+    // The first state is a scalar, which is carried as it is.
+    Value more =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, before->getArgument(0), steps);
+    more = arith::AndIOp::create(b, loc, more, before->getArgument(1));
+    scf::ConditionOp::create(b, loc, more, before->getArguments());
+    Block* after = b.createBlock(&loop.getAfter(), {}, types, locs);
+    Value i = after->getArgument(0);
+    FailureOr<Values> next = step(i, after->getArguments().drop_front());
+    if (failed(next)) return failure();
+    Values yielded = {arith::AddIOp::create(b, loc, i, index_constant(loc, 1))};
+    llvm::append_range(yielded, *next);
+    scf::YieldOp::create(b, loc, yielded);
+    last = loop.getResults().drop_front();
+  } else {
+    auto loop = scf::ForOp::create(b, loc, index_constant(loc, 0), steps, index_constant(loc, 1),
+                                   carried->state());
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value i = loop.getInductionVar();
+    if (op.getReverse()) {
+      Value end = arith::SubIOp::create(b, loc, steps, index_constant(loc, 1));
+      i = arith::SubIOp::create(b, loc, end, i);
     }
-    Values next = carried->store(*this, loc, yielded.take_front(states), state);
-    scf::YieldOp::create(b, loc, next);
+    FailureOr<Values> next = step(i, loop.getRegionIterArgs());
+    if (failed(next)) return failure();
+    scf::YieldOp::create(b, loc, *next);
+    last = loop.getResults();
   }
-  carried->load(*this, loc, op.getResults().take_front(states), loop.getResults());
-  for (auto [result, memory, shape] :
-       llvm::zip_equal(op.getResults().drop_front(states), notes, shapes)) {
-    shape.value = read(loc, memory);
-    map(result, shape);
-  }
+  carried->load(*this, loc, op.getResults().take_front(states), last);
+  notes->load(*this, loc, op.getResults().drop_front(states));
   return success();
 }
 

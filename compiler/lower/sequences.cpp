@@ -4,6 +4,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "runtime/abi/fed_abi.h"
 
 namespace fedc::lower {
 
@@ -59,12 +60,21 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
   if (failed(made)) return failure();
   Cursor& source = **made;
 
-  auto carried = Carried::begin(*this, loc, op.getInit(), op.getResultTypes());
+  const int64_t accumulators = op.getInit().size();
+  auto carried = Carried::begin(*this, loc, op.getInit(), op.getInit().getTypes());
   if (failed(carried)) return failure();
+  auto notes = Notes::begin(*this, loc, op.getResults().drop_front(accumulators).getTypes());
+  if (failed(notes)) return failure();
   Values state = source.open(*this);
   int64_t states = state.size();
   Values init = state;
   llvm::append_range(init, carried->state());
+  // How many elements there were, where there is a limit to that.
+  Value most;
+  if (op.getAtMost()) {
+    most = constant(loc, b.getI64Type(), *op.getAtMost());
+    init.push_back(constant(loc, b.getI64Type(), 0));
+  }
   SmallVector<Type> types;
   for (Value v : init) types.push_back(v.getType());
   SmallVector<Type> with_status = {b.getI32Type()};
@@ -78,6 +88,12 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
     Value status = source.step(*this, now);
     Value go = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, status,
                                      constant(loc, b.getI32Type(), kDone));
+    if (most) {
+      // One element too many is an error already.
+      Value in_range = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle,
+                                             before->getArguments().back(), most);
+      go = arith::AndIOp::create(b, loc, go, in_range);
+    }
     Values passed = {status};
     llvm::append_range(passed, now);
     llvm::append_range(passed, before->getArguments().drop_front(states));
@@ -86,10 +102,22 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
     Block* after = b.createBlock(&loop.getAfter(), {}, with_status,
                                  SmallVector<Location>(with_status.size(), loc));
     ValueRange arguments = after->getArguments();
-    ValueRange current = arguments.slice(1, states), kept = arguments.drop_front(1 + states);
+    ValueRange current = arguments.slice(1, states),
+               kept = arguments.slice(1 + states, carried->state().size());
     SmallVector<Type> kept_types(kept.getTypes());
     Value yields = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, arguments[0],
                                          constant(loc, b.getI32Type(), kYield));
+    Value count, place;
+    if (most) {
+      Value before_it = arguments.back();
+      Value one = arith::ExtUIOp::create(b, loc, b.getI64Type(), yields);
+      count = arith::AddIOp::create(b, loc, before_it, one);
+      Value fits = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, count, most);
+      Value exceeds = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, count, most);
+      fail_if(loc, exceeds, FED_BAD_SIZE, count, most);
+      yields = arith::AndIOp::create(b, loc, yields, fits);
+      place = arith::IndexCastOp::create(b, loc, b.getIndexType(), before_it);
+    }
     auto body = scf::IfOp::create(b, loc, kept_types, yields, true, true);
     {
       OpBuilder::InsertionGuard inside(b);
@@ -97,7 +125,6 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
       scf::YieldOp::create(b, loc, kept);
       b.setInsertionPointToEnd(body.thenBlock());
       Block& region = op.getBody().front();
-      int64_t accumulators = op.getInit().size();
       carried->load(*this, loc, region.getArguments().take_front(accumulators), kept);
       auto leaves = source.element(*this, current);
       if (failed(leaves)) return failure();
@@ -105,15 +132,20 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
            llvm::zip_equal(region.getArguments().drop_front(accumulators), *leaves))
         map(argument, leaf);
       if (failed(lower_block(region))) return failure();
-      Values next = carried->store(*this, loc, region.getTerminator()->getOperands(), kept);
+      ValueRange yielded = region.getTerminator()->getOperands();
+      notes->write(*this, loc, yielded.drop_front(accumulators), place);
+      Values next = carried->store(*this, loc, yielded.take_front(accumulators), kept);
       scf::YieldOp::create(b, loc, next);
     }
     Values yielded(current.begin(), current.end());
     llvm::append_range(yielded, body.getResults());
+    if (most) yielded.push_back(count);
     scf::YieldOp::create(b, loc, yielded);
   }
   source.close(*this);
-  carried->load(*this, loc, op.getResults(), loop.getResults().drop_front(1 + states));
+  carried->load(*this, loc, op.getResults().take_front(accumulators),
+                loop.getResults().slice(1 + states, carried->state().size()));
+  notes->load(*this, loc, op.getResults().drop_front(accumulators));
   return success();
 }
 

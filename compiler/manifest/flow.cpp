@@ -78,8 +78,10 @@ class Flow {
       values_[element] = elements;
     }
     iterate(body, carried, reduce.getInit(), elements);
-    for (auto [result, argument] : llvm::zip(reduce.getResults(), carried)) {
-      llvm::BitVector sources = values_[argument];
+    for (auto [i, result] : llvm::enumerate(reduce.getResults())) {
+      llvm::BitVector sources =
+          values_[i < carried.size() ? carried[i] : body.getTerminator()->getOperand(i)];
+      sources |= elements;
       values_[result] = sources;
     }
   }
@@ -99,6 +101,7 @@ class Flow {
       llvm::BitVector sources =
           values_[i < carried.size() ? carried[i] : body.getTerminator()->getOperand(i)];
       sources |= count;
+      if (fold.getUntilFalse()) sources |= values_[carried[0]];
       values_[result] = sources;
     }
   }

@@ -105,7 +105,8 @@ llvm::SmallVector<Value> FlatBuilder::rows(Value keys, mlir::Block& slice,
   }
   Value batch = local::SequenceBatchOp::create(b_, loc_, sequence(stacked), map.getResult(), count,
                                                /*drop_remainder=*/true);
-  auto reduce = local::SequenceReduceOp::create(b_, loc_, stacked, batch, zeros);
+  auto reduce =
+      local::SequenceReduceOp::create(b_, loc_, stacked, batch, zeros, mlir::IntegerAttr());
   mlir::OpBuilder::InsertionGuard guard(b_);
   llvm::SmallVector<mlir::Type> types(stacked);
   llvm::append_range(types, stacked);

@@ -92,10 +92,10 @@ LogicalResult SequenceReduceOp::verify() {
   llvm::append_range(types, getSequence().getType().getElements());
   if (failed(detail::verifyArguments(*this, getBody(), types)))  // sequence_reduce_c1
     return failure();
-  if (getResultTypes() != getInit().getTypes())  // sequence_reduce_c2
-    return emitOpError() << "starts from (" << getInit().getTypes() << ") but gives ("
-                         << getResultTypes() << ")";
-  return detail::verifyYield(*this, getBody(), getResultTypes(), "the results");
+  if (getAtMost() && int64_t(*getAtMost()) < 0)  // sequence_reduce_c3
+    return emitOpError() << "at_most is negative";
+  return detail::verifyStatesAndNotes(*this, getBody(), getInit().getTypes(),  // sequence_reduce_c2
+                                      getAtMost());
 }
 
 LogicalResult SequenceMapOp::verify() {

@@ -13,6 +13,9 @@ def Local_FoldOp : Local_Op<"fold", [SingleBlock, RecursiveMemoryEffects, AttrSi
     step i noted, 0 where there was no such step. The region may use values from above. A negative
     `count` is no steps; one above `at_most` fails the phase.
 
+    With `until_false` the first state says whether to go on: at the first step where it is false, the
+    steps end.
+
     The gradient runs the steps backwards. For that, the forward fold notes the state before each step:
     memory for `at_most` states. What is inside a step is computed again.
 
@@ -21,6 +24,7 @@ def Local_FoldOp : Local_Op<"fold", [SingleBlock, RecursiveMemoryEffects, AttrSi
       these types, the notes' with `at_most` as their first dimension.
     - (fold_c3) `at_most` is not negative. With rows or notes it is given, and it is the static first
       dimension of the rows.
+    - (fold_c4) With `until_false` the first of `init` is an i1 scalar, and `reverse` is not given.
 
     ```mlir
     func.func @fold(%count: tensor<i64>, %x: tensor<f32>, %rows: tensor<8x3xf32>) -> (tensor<f32>, tensor<8xf32>) {
@@ -36,11 +40,12 @@ def Local_FoldOp : Local_Op<"fold", [SingleBlock, RecursiveMemoryEffects, AttrSi
     ```
   }];
   let arguments = (ins Local_IndexScalar:$count, Variadic<Local_Tensor>:$init,
-    Variadic<Local_Tensor>:$rows, OptionalAttr<I64Attr>:$at_most, UnitAttr:$reverse);
+    Variadic<Local_Tensor>:$rows, OptionalAttr<I64Attr>:$at_most, UnitAttr:$reverse,
+    UnitAttr:$until_false);
   let results = (outs Variadic<Local_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $count (`at_most` `=` $at_most^)? (`reverse` $reverse^)? (`init` `(` $init^ `:` type($init) `)`)?
+    $count (`at_most` `=` $at_most^)? (`reverse` $reverse^)? (`until_false` $until_false^)? (`init` `(` $init^ `:` type($init) `)`)?
     (`rows` `(` $rows^ `:` type($rows) `)`)? attr-dict-with-keyword (`->` type($results)^)? $body
   }];
   let hasVerifier = 1;

@@ -89,6 +89,8 @@ llvm::LogicalResult verifyResult(mlir::Operation* op, mlir::RankedTensorType res
 // The region's last operation must be a yield of values of these types, which are those of `what`.
 llvm::LogicalResult verifyYield(mlir::Operation* op, mlir::Region& region, mlir::TypeRange types,
                                 llvm::StringRef what);
+llvm::LogicalResult verifyStatesAndNotes(mlir::Operation* op, mlir::Region& body,
+                                         mlir::TypeRange init, std::optional<uint64_t> at_most);
 llvm::LogicalResult verifyArguments(mlir::Operation* op, mlir::Region& region,
                                     mlir::TypeRange types);
 }  // namespace detail

@@ -9,10 +9,16 @@ def Local_SequenceReduceOp : Local_Op<"sequence_reduce", [SingleBlock, Recursive
   let description = [{
     The region takes the accumulator's leaves, then the element's, and yields the next accumulator.
     It may use values from above. The results are the last accumulator (`init` for an empty sequence).
-    It has no gradient: take the gradient inside the reduction.
+    More elements than `at_most` fail the phase. After the accumulator the region may yield further
+    tensors, its notes: their results have one row for each element, 0 where there was none.
+
+    The gradient needs `at_most`: the elements are noted, and a fold over them takes the place of the
+    reduction.
 
     - (sequence_reduce_c1) The region's arguments have the types of `init`, then of the element's leaves.
-    - (sequence_reduce_c2) The region yields values of the types of `init`, which are the results'.
+    - (sequence_reduce_c2) The region yields values of the types of `init`, then static tensors; the
+      results are of these types, the notes' with `at_most` as their first dimension.
+    - (sequence_reduce_c3) `at_most` is not negative, and is given where there are notes.
 
     ```mlir
     func.func @sequence_reduce(%s: !local.sequence<[tensor<4xf32>]>, %zero: tensor<4xf32>) -> tensor<4xf32> {
@@ -25,11 +31,11 @@ def Local_SequenceReduceOp : Local_Op<"sequence_reduce", [SingleBlock, Recursive
     }
     ```
   }];
-  let arguments = (ins Local_SequenceType:$sequence, Variadic<AnyType>:$init);
+  let arguments = (ins Local_SequenceType:$sequence, Variadic<AnyType>:$init, OptionalAttr<I64Attr>:$at_most);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sequence (`init` `(` $init^ `:` type($init) `)`)? attr-dict `:` qualified(type($sequence)) (`->` type($results)^)? $body
+    $sequence (`at_most` `=` $at_most^)? (`init` `(` $init^ `:` type($init) `)`)? attr-dict `:` qualified(type($sequence)) (`->` type($results)^)? $body
   }];
   let hasVerifier = 1;
 }

@@ -3,10 +3,27 @@
 func.func @through_a_reduction(%x: tensor<f32>, %s: !local.sequence<[tensor<f32>]>) -> tensor<f32> {
   %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   ^bb0(%a: tensor<f32>):
-    // expected-error@+1 {{a reduction of a sequence cannot be differentiated: take the gradient inside the reduction}}
+    // expected-error@+1 {{how many there are is not known: give the largest number, as in `at_most=100`, or take the gradient inside the reduction}}
     %0 = local.sequence_reduce %s init(%a : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
     ^bb1(%sum: tensor<f32>, %e: tensor<f32>):
       %1 = local.multiply %sum, %e : tensor<f32>
+      local.yield %1 : tensor<f32>
+    }
+    local.yield %0 : tensor<f32>
+  }
+  return %dx : tensor<f32>
+}
+
+// -----
+
+// The elements are kept, so their sizes must be known, too.
+func.func @through_a_reduction_of_any_size(%x: tensor<f32>, %s: !local.sequence<[tensor<?xf32, #local.bounds<[4]>>]>) -> tensor<f32> {
+  %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
+  ^bb0(%a: tensor<f32>):
+    // expected-error@+1 {{keeps its elements, which here are of unknown size}}
+    %0 = local.sequence_reduce %s at_most = 3 init(%a : tensor<f32>) : !local.sequence<[tensor<?xf32, #local.bounds<[4]>>]> -> tensor<f32> {
+    ^bb1(%sum: tensor<f32>, %e: tensor<?xf32, #local.bounds<[4]>>):
+      %1 = local.multiply %sum, %sum : tensor<f32>
       local.yield %1 : tensor<f32>
     }
     local.yield %0 : tensor<f32>

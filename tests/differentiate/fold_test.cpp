@@ -96,5 +96,56 @@ TEST(Fold, Nested) {
   });
 }
 
+// Steps end where the first state, which carries no gradient, is false.
+TEST(Fold, UntilFalse) {
+  check_all([](Random& random) {
+    Operand x = known(random.dims(random.below(3)));
+    const std::string t = x.type();
+    const std::string most = std::to_string(random.below(5));
+    return Case{{x, x},
+                x,
+                "%n = local.constant dense<" + most + "> : tensor<i64>\n" +
+                    "%steps = local.constant dense<" + std::to_string(random.below(5)) +
+                    "> : tensor<i64>\n%zero = local.constant dense<0> : tensor<i64>\n"
+                    "%go = local.compare LT, %zero, %steps : tensor<i64> -> tensor<i1>\n"
+                    "%f:3 = local.fold %n at_most = " +
+                    most + " until_false init(%go, %x0, %zero : tensor<i1>, " + t +
+                    ", tensor<i64>) -> tensor<i1>, " + t +
+                    ", tensor<i64> {\n^bb0(%i: tensor<i64>, %g: tensor<i1>, %s: " + t +
+                    ", %k: tensor<i64>):\n  %one = local.constant dense<1> : tensor<i64>\n"
+                    "  %next = local.add %k, %one : tensor<i64>\n"
+                    "  %more = local.compare LT, %next, %steps : tensor<i64> -> tensor<i1>\n"
+                    "  %m = local.multiply %s, %x1 : " +
+                    t + "\n  %a = local.tanh %m : " + t + "\n  %b = local.add %a, %s : " + t +
+                    "\n  local.yield %more, %b, %next : tensor<i1>, " + t +
+                    ", tensor<i64>\n}\n%r = local.multiply %f#1, %x1 : " + t};
+  });
+}
+
+// A reduction of at most so many elements: by its accumulator, by what its steps use from above,
+// and by what maps the elements.
+TEST(Fold, Reductions) {
+  check_all([](Random& random) {
+    const int64_t count = random.below(4);
+    Operand x = known(random.dims(random.below(2)));
+    std::vector<int64_t> dims = x.dims;
+    dims.insert(dims.begin(), count);
+    const std::string t = x.type(), ts = known(dims).type(), s = "!local.sequence<[" + t + "]>";
+    const std::string most = std::to_string(count + random.below(3));
+    return Case{{x, x},
+                x,
+                "%rows = local.constant dense<0.7> : " + ts +
+                    "\n%q = local.sequence_rows %rows : (" + ts + ") -> " + s +
+                    "\n%mapped = local.sequence_map %q : " + s + " -> " + s + " {\n^bb0(%e: " + t +
+                    "):\n  %y = local.multiply %e, %x1 : " + t + "\n  %z = local.tanh %y : " + t +
+                    "\n  local.yield %z : " + t +
+                    "\n}\n%f = local.sequence_reduce %mapped at_most = " + most +
+                    " init(%x0 : " + t + ") : " + s + " -> " + t + " {\n^bb0(%a: " + t +
+                    ", %e: " + t + "):\n  %m = local.multiply %a, %e : " + t +
+                    "\n  %n = local.add %m, %x1 : " + t + "\n  %w = local.tanh %n : " + t +
+                    "\n  local.yield %w : " + t + "\n}\n%r = local.multiply %f, %x1 : " + t};
+  });
+}
+
 }  // namespace
 }  // namespace fedc::finite_difference

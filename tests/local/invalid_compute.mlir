@@ -215,7 +215,40 @@ func.func @sequence_reduce_c1(%s: !local.sequence<[tensor<f32>]>, %x: tensor<f32
 // -----
 
 func.func @sequence_reduce_c2(%s: !local.sequence<[tensor<f32>]>, %x: tensor<f32>) {
-  // expected-error@+1 {{region yields ('tensor<f32>', 'tensor<f32>'), but the results are ('tensor<f32>')}}
+  // expected-error@+1 {{starts from ('tensor<f32>') but yields ()}}
+  %0 = local.sequence_reduce %s init(%x : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    local.yield
+  }
+  return
+}
+
+// -----
+
+func.func @sequence_reduce_c2b(%s: !local.sequence<[tensor<f32>]>, %x: tensor<f32>) {
+  // expected-error@+1 {{has results ('tensor<f32>'), expected ('tensor<f32>', 'tensor<3xf32>')}}
+  %0 = local.sequence_reduce %s at_most = 3 init(%x : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    local.yield %a, %b : tensor<f32>, tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @sequence_reduce_c3(%s: !local.sequence<[tensor<f32>]>, %x: tensor<f32>) {
+  // expected-error@+1 {{at_most is negative}}
+  %0 = local.sequence_reduce %s at_most = -1 init(%x : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    local.yield %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @sequence_reduce_c3b(%s: !local.sequence<[tensor<f32>]>, %x: tensor<f32>) {
+  // expected-error@+1 {{notes 'tensor<f32>', which needs at_most and a static shape}}
   %0 = local.sequence_reduce %s init(%x : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
   ^bb0(%a: tensor<f32>, %b: tensor<f32>):
     local.yield %a, %b : tensor<f32>, tensor<f32>

@@ -66,6 +66,28 @@ func.func @fold_c3b(%n: tensor<i64>, %x: tensor<f32>, %r: tensor<5x3xf32>) {
 
 // -----
 
+func.func @fold_c4(%n: tensor<i64>, %x: tensor<f32>) {
+  // expected-error@+1 {{until its first state is false}}
+  %0 = local.fold %n until_false init(%x : tensor<f32>) -> tensor<f32> {
+  ^bb0(%i: tensor<i64>, %s: tensor<f32>):
+    local.yield %s : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @fold_c4b(%n: tensor<i64>, %x: tensor<i1>) {
+  // expected-error@+1 {{not in reverse}}
+  %0 = local.fold %n reverse until_false init(%x : tensor<i1>) -> tensor<i1> {
+  ^bb0(%i: tensor<i64>, %s: tensor<i1>):
+    local.yield %s : tensor<i1>
+  }
+  return
+}
+
+// -----
+
 func.func @fold_c3c(%n: tensor<i64>, %x: tensor<f32>, %r: tensor<4x3xf32>) {
   // expected-error@+1 {{which needs at_most and a static shape}}
   %0:2 = local.fold %n init(%x : tensor<f32>) -> tensor<f32>, tensor<4xf32> {

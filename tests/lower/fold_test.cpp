@@ -63,6 +63,39 @@ TEST(Fold, UnknownSizes) {
   }
 }
 
+// Steps end where the first state is false: at once, in time, and not at all.
+TEST(Fold, UntilFalse) {
+  for (int most : {0, 3, 6}) {
+    const std::string rows = std::to_string(most) + "x";
+    expect_same(
+        "func.func @f(%n: tensor<i64>, %x: tensor<3xf32>, %go: tensor<i1>)\n"
+        "    -> (tensor<i1>, tensor<i64>, tensor<3xf32>, tensor<" +
+            rows + "i64>, tensor<" + rows + "3xf32>) {\n" + "  %most = local.constant dense<" +
+            std::to_string(most) +
+            "> : tensor<i64>\n  %zero = local.constant dense<0> : tensor<i64>\n" +
+            "  %r:5 = local.fold %most at_most = " + std::to_string(most) +
+            " until_false init(%go, %zero, %x : tensor<i1>, tensor<i64>, tensor<3xf32>)\n"
+            "      -> tensor<i1>, tensor<i64>, tensor<3xf32>, tensor<" +
+            rows + "i64>, tensor<" + rows + R"(3xf32> {
+  ^bb0(%i: tensor<i64>, %g: tensor<i1>, %k: tensor<i64>, %s: tensor<3xf32>):
+    %one = local.constant dense<1> : tensor<i64>
+    %next = local.add %k, %one : tensor<i64>
+    %more = local.compare LT, %next, %n : tensor<i64> -> tensor<i1>
+    %half = local.constant dense<0.5> : tensor<3xf32>
+    %t = local.multiply %s, %half : tensor<3xf32>
+    local.yield %more, %next, %t, %next, %s : tensor<i1>, tensor<i64>, tensor<3xf32>, tensor<i64>, tensor<3xf32>
+  }
+  return %r#0, %r#1, %r#2, %r#3, %r#4 : tensor<i1>, tensor<i64>, tensor<3xf32>, tensor<)" +
+            rows + "i64>, tensor<" + rows + "3xf32>\n}",
+        [] {
+          auto all = runs({leaf(numbers({3}, 0.5f)), leaf(Tensor::scalar(true))});
+          for (auto& run : runs({leaf(numbers({3}, 0.5f)), leaf(Tensor::scalar(false))}))
+            all.push_back(run);
+          return all;
+        }());
+  }
+}
+
 // No room at all, and states without elements.
 TEST(Fold, Empty) {
   expect_same(R"(

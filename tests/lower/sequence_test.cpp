@@ -55,6 +55,31 @@ std::vector<std::vector<LeafValue>> runs(std::vector<int64_t> counts) {
   return result;
 }
 
+// What the steps of a reduction note, and more elements than there may be.
+TEST(Sequence, Notes) {
+  for (int most : {0, 1, 3, 4, 7}) {
+    const std::string n = std::to_string(most);
+    expect_same(R"(
+!s = !local.sequence<[tensor<3xf32>, tensor<i32>]>
+func.func @f(%s: !s, %count: tensor<i64>) -> (tensor<i32>, tensor<)" +
+                    n + "x3xf32>, tensor<" + n + R"(xi32>) {
+  %q = local.sequence_skip %s, %count : !s
+  %zero = local.constant dense<0> : tensor<i32>
+  %r:3 = local.sequence_reduce %q at_most = )" +
+                    n + R"( init(%zero : tensor<i32>) : !s -> tensor<i32>, tensor<)" + n +
+                    "x3xf32>, tensor<" + n + R"(xi32> {
+  ^bb0(%n: tensor<i32>, %v: tensor<3xf32>, %i: tensor<i32>):
+    %half = local.constant dense<0.5> : tensor<3xf32>
+    %b = local.multiply %v, %half : tensor<3xf32>
+    %k = local.add %n, %i : tensor<i32>
+    local.yield %k, %b, %n : tensor<i32>, tensor<3xf32>, tensor<i32>
+  }
+  return %r#0, %r#1, %r#2 : tensor<i32>, tensor<)" +
+                    n + "x3xf32>, tensor<" + n + "xi32>\n}",
+                runs({0, 1, 5}));
+  }
+}
+
 // Rows of tensors are elements like any others; of no rows there are none.
 TEST(Sequence, Rows) {
   const std::string text = R"(
