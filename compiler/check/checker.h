@@ -126,6 +126,7 @@ class Checker {
   std::string summary(const ast::FunctionDecl* function);
   // Where it is declared; invalid (no place is shown) in the prelude, which is not the user's.
   SourceRange shown_range(const ast::FunctionDecl* function);
+  bool in_prelude(SourceRange range) const;
 
   // ---- type_exprs.cpp
   const Type* type_of(const ast::TypeExpr* type, ScopeRef scope);
@@ -327,6 +328,9 @@ class Checker {
   // ---- placed_call.cpp
   Value map_placed(const FnValue* function, std::vector<Arg>& args, Placement placement,
                    SourceRange range);
+
+  // `federated_eval`: what a function of no argument gives at a placement, as `type`.
+  Value evaluated_at(const Type* type, core::Lambda* lambda, SourceRange range);
 
   // ---- generics.cpp
   static const std::vector<ast::GenericParameter>& generics_of(const DeclInfo* decl);

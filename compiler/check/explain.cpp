@@ -37,7 +37,8 @@ Diagnostic& Checker::report_in_call(DiagnosticKind kind, SourceRange range, std:
     Diagnostic& diagnostic = diagnostics_.report(
         kind, outermost->call_,
         "in `" + outermost->decl_->name + "` called here: " + std::move(message));
-    diagnostic.with_note(range, "it happens here");
+    // The prelude is not the user's.
+    if (!in_prelude(range)) diagnostic.with_note(range, "it happens here");
     return diagnostic;
   }
   // In the body of a specialised function: the mistake is where the user called it. One message

@@ -197,6 +197,22 @@ TEST(Federated, EntriesHaveBounds) {
   EXPECT_EQ(Checked("fn f(x: float32[?]) -> float32 { reduce_sum(x) }").summary(), "");
 }
 
+// RULE: F-eval
+TEST(Federated, EvalIsComputedAtAPlacement) {
+  Checked c(R"(
+fn start() -> float32[2] { ones() }
+fn f() -> float32[2]@SERVER { federated_eval(start, SERVER) }
+fn g(x: {float32[2]}@CLIENTS) -> {float32[2]}@CLIENTS { x + federated_eval(fn() { start() }, CLIENTS) }
+)");
+  EXPECT_EQ(c.errors(), "");
+  EXPECT_HAS(c.function("f"), "federated_map");
+  EXPECT_HAS(Checked("fn f() -> float32@SERVER { federated_eval(fn(x) { x }, SERVER) }").summary(),
+             "argument-count");
+  EXPECT_HAS(
+      Checked("fn f() -> float32@CLIENTS { federated_eval(fn() { 1.0 }, CLIENTS) }").summary(),
+      "wrong-placement");
+}
+
 // RULE: F-fold
 TEST(Federated, Fold) {
   const auto folded = [](const std::string& count, const std::string& step) {

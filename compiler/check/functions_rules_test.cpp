@@ -170,6 +170,32 @@ TEST(FunctionValues, AreWrongWhereTheyAreCalled) {
              "test.fed:1:56: error: there is no value `nothing` here");
 }
 
+// RULE: S-compose
+TEST(FunctionValues, AreComposed) {
+  Checked c(R"(
+fn half(x: float32) -> float32 { 0.5 * x }
+fn f(x: float32) -> float32 { compose(exp, half)(x) }
+fn g(x: float32[3]) -> int64 { compose(fn(y) { cast<int64>(y) }, reduce_sum)(x) }
+fn h(x: {float32}@CLIENTS) -> {float32}@CLIENTS { federated_map(compose(half, compose(exp, half)), x) }
+)");
+  EXPECT_EQ(c.errors(), "");
+  EXPECT_HAS(Checked("fn f(x: float32) -> float32 { compose(matmul, exp)(x) }").summary(),
+             "in `compose` called here:");
+}
+
+// RULE: S-custom-gradient
+TEST(FunctionValues, HaveGradientsOfTheirOwn) {
+  const std::string start =
+      "type M = <a=float32[2],b=float32>;\n"
+      "fn f(m: M) -> float32 { custom_gradient(fn(m) { reduce_sum(m.a) * m.b }, ";
+  EXPECT_EQ(Checked(start + "fn(m, g) { g * m }, m) }").summary(), "");
+  EXPECT_HAS(Checked(start + "fn(m, g) { g }, m) }").summary(),
+             "type-mismatch: the value of the function given to `custom_gradient`");
+  EXPECT_HAS(Checked("fn f(n: int32) -> int32 { custom_gradient(fn(n) { n }, fn(n, g) { g }, n) }")
+                 .summary(),
+             "constraint-not-met");
+}
+
 // RULE: T-fields
 TEST(Fields, AreGivenToAFunction) {
   Checked c(R"(

@@ -472,9 +472,14 @@ Value Checker::infer_declaration(DeclInfo* decl, SourceRange range, ScopeRef sco
   }
 }
 
+bool Checker::in_prelude(SourceRange range) const {
+  return std::any_of(prelude_->in_order.begin(), prelude_->in_order.end(), [&](const DeclInfo* d) {
+    return d->decl->range.begin.file == range.begin.file;
+  });
+}
+
 SourceRange Checker::shown_range(const ast::FunctionDecl* function) {
-  bool prelude = function->body == nullptr;
-  return prelude ? SourceRange() : function->name.range;
+  return in_prelude(function->name.range) ? SourceRange() : function->name.range;
 }
 
 std::string Checker::summary(const ast::FunctionDecl* function) {

@@ -217,6 +217,7 @@ Value Checker::op_finish(OpCall& call, const Type* expected) {
   if (result->is_error()) return error();
   result = inference_.substitute(result);
   if (!type_fits(result, call.range)) return error();
+  if (call.name == "federated_eval") return evaluated_at(result, call.lambdas[0], call.range);
   auto* op = program_->make<core::Op>(result, call.range, call.name);
   for (size_t i = 0; i < call.by_param.size(); ++i) {
     if (call.roles[i] == Role::kData) op->args.push_back(call.values[i].expr);

@@ -3,6 +3,26 @@
 
 namespace fedc::checking {
 
+// The function is mapped over a number that is placed there, which it does not look at.
+Value Checker::evaluated_at(const Type* type, core::Lambda* lambda, SourceRange range) {
+  const Type* number = types_->scalar(ElementType::kInt32);
+  const Placement placement = type->placement();
+  auto* zero = program_->make<core::Constant>(number, range, int64_t{0});
+  auto* placed = program_->make<core::Op>(types_->federated(number, placement, true), range,
+                                          "federated_value");
+  placed->args.push_back(zero);
+  core::Expr* operand = placed;
+  if (placement == Placement::kClients) {
+    operand =
+        program_->make<core::Coerce>(types_->federated(number, placement, false), range, operand);
+  }
+  lambda->params.push_back(new_var("_", number, range));
+  auto* op = program_->make<core::Op>(type, range, "federated_map");
+  op->args.push_back(operand);
+  op->lambdas.push_back(lambda);
+  return {type, op, nullptr};
+}
+
 // `a + b` or `cast<float64>(a)` of values placed at P: federated_map of the operation.
 Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Placement placement,
                           SourceRange range) {

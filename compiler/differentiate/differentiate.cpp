@@ -181,6 +181,8 @@ class Reverse {
       return visitIf(builder, branch, of_results, gradients);
     if (auto fold = dyn_cast<local::FoldOp>(op))
       return visitFold(builder, fold, of_results, gradients);
+    if (auto custom = dyn_cast<local::CustomGradientOp>(op))
+      return visitCustom(builder, custom, of_results, gradients);
     auto differentiable = dyn_cast<local::DifferentiableOpInterface>(op);
     if (!differentiable) return refuse(op);
     SmallVector<Value> of_operands(op->getNumOperands());
@@ -242,6 +244,29 @@ class Reverse {
     }
     for (auto [value, gradient] : llvm::zip_equal(captures, reverse.getResults()))
       gradients.add(builder, loc, value, gradient);
+    return success();
+  }
+
+  // What its second region does, where the reverse code is.
+  LogicalResult visitCustom(OpBuilder& builder, local::CustomGradientOp op,
+                            ArrayRef<Value> of_results, Gradients& gradients) {
+    Location loc = op.getLoc();
+    if (!activeCaptures(op).empty())
+      return op->emitError() << "the functions of `custom_gradient` use what the gradient is taken "
+                                "by, or depends on it, without being given it: make it a part of "
+                                "their argument";
+    Block& body = op.getBackward().front();
+    SmallVector<Value> arguments(op.getOperands());
+    for (auto [result, gradient] : llvm::zip_equal(op.getResults(), of_results))
+      arguments.push_back(gradient ? local::makeCast(builder, loc, gradient, result.getType())
+                                   : local::makeSplatLike(builder, loc, result, 0.0));
+    IRMapping mapping;
+    mapping.map(body.getArguments(), arguments);
+    for (Operation& inner : body.without_terminator()) builder.clone(inner, mapping);
+    for (auto [operand, gradient] :
+         llvm::zip_equal(op.getOperands(), body.getTerminator()->getOperands()))
+      if (active_.contains(operand))
+        gradients.add(builder, loc, operand, mapping.lookupOrDefault(gradient));
     return success();
   }
 
@@ -465,12 +490,27 @@ LogicalResult differentiate(local::GradientOp op) {
   return success();
 }
 
+// What is left when all gradients are code is its first region.
+void inlineBody(local::CustomGradientOp op) {
+  Block& body = op.getBody().front();
+  Operation* yield = body.getTerminator();
+  for (auto [argument, operand] : llvm::zip_equal(body.getArguments(), op.getOperands()))
+    argument.replaceAllUsesWith(operand);
+  op->replaceAllUsesWith(yield->getOperands());
+  yield->erase();
+  op->getBlock()->getOperations().splice(op->getIterator(), body.getOperations());
+  op->erase();
+}
+
 struct LocalDifferentiate : impl::LocalDifferentiateBase<LocalDifferentiate> {
   void runOnOperation() override {
     SmallVector<local::GradientOp> ops;  // post-order: innermost first
     getOperation()->walk([&](local::GradientOp op) { ops.push_back(op); });
     for (local::GradientOp op : ops)
       if (failed(differentiate(op))) return signalPassFailure();
+    SmallVector<local::CustomGradientOp> custom;
+    getOperation()->walk([&](local::CustomGradientOp op) { custom.push_back(op); });
+    for (local::CustomGradientOp op : custom) inlineBody(op);
   }
 };
 

@@ -178,6 +178,18 @@ local::GradientOp gradient(Emitter& e, const OpCall& call, mlir::Location where)
   return op;
 }
 
+// custom_gradient(f, backward, x)
+Leaves custom_gradient(Emitter& e, const OpCall& call) {
+  const core::Lambda &f = *call.op.lambdas[0], &backward = *call.op.lambdas[1];
+  Leaves operands = call.args[0];
+  llvm::SmallVector<mlir::Type> results = e.leaf_types(call.op.type);
+  e.convert(e.at(call.op.range), operands, e.leaf_types(f.params[0]->type));
+  auto op = local::CustomGradientOp::create(e.b, e.loc(call), results, operands);
+  emit_body(e, op.getBody(), f, call.hint, results);
+  emit_body(e, op.getBackward(), backward, {}, mlir::ValueRange(operands).getTypes());
+  return Leaves(op.getResults());
+}
+
 }  // namespace
 
 void add_sequence_ops(OpTable& table) {
@@ -202,6 +214,7 @@ void add_gradients(OpTable& table) {
     local::GradientOp op = gradient(e, call, e.loc(call));
     return Leaves(op.getResults());
   };
+  table["custom_gradient"] = custom_gradient;
   table["grad"] = [](Emitter& e, const OpCall& call) {
     local::GradientOp op = gradient(e, call, e.at(call.op.range));
     size_t values = op.getNumResults() - call.args[0].size();

@@ -85,6 +85,18 @@ LogicalResult GradientOp::verify() {
                              "the first results");
 }
 
+LogicalResult CustomGradientOp::verify() {
+  SmallVector<Type> both(getOperandTypes());
+  llvm::append_range(both, getResultTypes());
+  if (failed(detail::verifyArguments(*this, getBody(), getOperandTypes())) ||  // custom_gradient_c1
+      failed(detail::verifyYield(*this, getBody(), getResultTypes(), "the results")))
+    return failure();
+  if (failed(detail::verifyArguments(*this, getBackward(), both)))  // custom_gradient_c2
+    return failure();
+  return detail::verifyYield(*this, getBackward(), getOperandTypes(),
+                             "the operands, whose gradients they are,");
+}
+
 // Sequences ------------------------------------------------------------------------------------
 
 LogicalResult SequenceReduceOp::verify() {

@@ -5,7 +5,8 @@
 include "dialects/local/Base.td"
 
 def Local_YieldOp : Local_Op<"yield", [Pure, Terminator, ReturnLike,
-    ParentOneOf<["IfOp", "SequenceReduceOp", "SequenceMapOp", "SequenceFilterOp", "FoldOp", "GradientOp"]>]> {
+    ParentOneOf<["IfOp", "SequenceReduceOp", "SequenceMapOp", "SequenceFilterOp", "FoldOp", "GradientOp",
+                "CustomGradientOp"]>]> {
   let summary = "the results of a region";
   let description = [{
     ```mlir
@@ -99,6 +100,40 @@ def Local_GradientOp : Local_Op<"gradient", [SingleBlock, RecursiveMemoryEffects
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "`(` $operands `)` `wrt` `=` $wrt attr-dict `:` functional-type($operands, $results) $body";
+  let hasVerifier = 1;
+}
+
+def Local_CustomGradientOp : Local_Op<"custom_gradient", [SingleBlock, RecursiveMemoryEffects,
+                                                          RecursivelySpeculatable]> {
+  let summary = "a region whose gradient is another region";
+  let description = [{
+    The first region takes the operands and yields the results. The second takes the operands and the
+    gradients of the results, and yields those of the operands. Both may use values from above, which
+    are constants to differentiation. `--local-differentiate` replaces it by what is in its regions.
+
+    - (custom_gradient_c1) The first region's arguments have the operands' types, and what it yields has
+      the results' types.
+    - (custom_gradient_c2) The second region's arguments have the operands' types, then the results', and
+      what it yields has the operands' types.
+
+    ```mlir
+    func.func @custom_gradient(%x: tensor<f32>) -> tensor<f32> {
+      %y = local.custom_gradient(%x) : (tensor<f32>) -> tensor<f32> {
+      ^bb0(%a: tensor<f32>):
+        %0 = local.floor %a : tensor<f32>
+        local.yield %0 : tensor<f32>
+      } backward {
+      ^bb0(%a: tensor<f32>, %g: tensor<f32>):
+        local.yield %g : tensor<f32>
+      }
+      return %y : tensor<f32>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$operands);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$body, SizedRegion<1>:$backward);
+  let assemblyFormat = "`(` $operands `)` attr-dict `:` functional-type($operands, $results) $body `backward` $backward";
   let hasVerifier = 1;
 }
 

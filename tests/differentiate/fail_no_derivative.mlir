@@ -68,6 +68,25 @@ func.func @through_a_call(%x: tensor<f32>) -> tensor<f32> {
 
 // -----
 
+func.func @past_a_custom_gradient(%x: tensor<f32>) -> tensor<f32> {
+  %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
+  ^bb0(%a: tensor<f32>):
+    // expected-error@+1 {{make it a part of their argument}}
+    %0 = local.custom_gradient(%a) : (tensor<f32>) -> tensor<f32> {
+    ^bb1(%b: tensor<f32>):
+      %1 = local.multiply %a, %b : tensor<f32>
+      local.yield %1 : tensor<f32>
+    } backward {
+    ^bb1(%b: tensor<f32>, %g: tensor<f32>):
+      local.yield %g : tensor<f32>
+    }
+    local.yield %0 : tensor<f32>
+  }
+  return %dx : tensor<f32>
+}
+
+// -----
+
 // The states of a fold are kept for its gradient: how many there are must be known, and their sizes.
 func.func @through_an_open_fold(%x: tensor<f32>, %n: tensor<i64>) -> tensor<f32> {
   %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {

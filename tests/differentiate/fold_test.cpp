@@ -1,4 +1,5 @@
-// Folds against finite differences: see finite_difference.h.
+// Folds, and regions with a gradient of their own, against finite differences: see
+// finite_difference.h.
 #include "tests/differentiate/finite_difference.h"
 
 namespace fedc::finite_difference {
@@ -144,6 +145,26 @@ TEST(Fold, Reductions) {
                     ", %e: " + t + "):\n  %m = local.multiply %a, %e : " + t +
                     "\n  %n = local.add %m, %x1 : " + t + "\n  %w = local.tanh %n : " + t +
                     "\n  local.yield %w : " + t + "\n}\n%r = local.multiply %f, %x1 : " + t};
+  });
+}
+
+// A product of two operands whose gradient is written out, in a fold, so that it is cloned as well.
+TEST(CustomGradient, IsWhatItSays) {
+  check_all([](Random& random) {
+    Operand x = known(random.dims(random.below(3)));
+    const std::string t = x.type();
+    return Case{
+        {x, x},
+        x,
+        "%n = local.constant dense<2> : tensor<i64>\n"
+        "%r = local.fold %n at_most = 2 init(%x0 : " +
+            t + ") -> " + t + " {\n^bb0(%i: tensor<i64>, %s: " + t +
+            "):\n  %p = local.custom_gradient(%s, %x1) : (" + t + ", " + t + ") -> " + t +
+            " {\n  ^bb0(%a: " + t + ", %b: " + t + "):\n    %prod = local.multiply %a, %b : " + t +
+            "\n    local.yield %prod : " + t + "\n  } backward {\n  ^bb0(%a: " + t + ", %b: " + t +
+            ", %g: " + t + "):\n    %ga = local.multiply %g, %b : " + t +
+            "\n    %gb = local.multiply %g, %a : " + t + "\n    local.yield %ga, %gb : " + t +
+            ", " + t + "\n  }\n  %q = local.tanh %p : " + t + "\n  local.yield %q : " + t + "\n}"};
   });
 }
 

@@ -203,6 +203,34 @@ func.func @gradient_c4(%x: tensor<f32>) {
 
 // -----
 
+func.func @custom_gradient_c1(%x: tensor<f32>) {
+  // expected-error@+1 {{region yields}}
+  %0 = local.custom_gradient(%x) : (tensor<f32>) -> tensor<f32> {
+  ^bb0(%a: tensor<f32>):
+    local.yield
+  } backward {
+  ^bb0(%a: tensor<f32>, %g: tensor<f32>):
+    local.yield %g : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @custom_gradient_c2(%x: tensor<f32>) {
+  // expected-error@+1 {{region takes ('tensor<f32>'), expected ('tensor<f32>', 'tensor<f32>')}}
+  %0 = local.custom_gradient(%x) : (tensor<f32>) -> tensor<f32> {
+  ^bb0(%a: tensor<f32>):
+    local.yield %a : tensor<f32>
+  } backward {
+  ^bb0(%g: tensor<f32>):
+    local.yield %g : tensor<f32>
+  }
+  return
+}
+
+// -----
+
 func.func @sequence_reduce_c1(%s: !local.sequence<[tensor<f32>]>, %x: tensor<f32>) {
   // expected-error@+1 {{region takes ('tensor<f32>'), expected ('tensor<f32>', 'tensor<f32>')}}
   %0 = local.sequence_reduce %s init(%x : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
