@@ -1,4 +1,4 @@
-// Rules of functions: default values, functions as values.
+// Rules of text and of functions: syntax, default values, functions as values.
 #include <gtest/gtest.h>
 
 #include "compiler/check/testing.h"
@@ -12,6 +12,59 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 #define EXPECT_HAS(text, part) EXPECT_TRUE(has(text, part)) << text
+
+// RULE: L-words
+TEST(Text, WordsAreNoNames) {
+  for (const char* word :
+       {"as", "const", "else", "export", "false", "fn", "if", "import", "in", "let", "match",
+        "param", "process", "true", "type", "CLIENTS", "SERVER"}) {
+    const std::string name = word;
+    EXPECT_NE(Checked("fn f(" + name + ": float32) -> float32 { 1.0 }").summary(), "") << name;
+  }
+  EXPECT_EQ(Checked("fn while(host: float32) -> float32 { host }").summary(), "");
+}
+
+// RULE: L-text
+TEST(Text, IsItsBytes) {
+  EXPECT_EQ(Checked(R"(fn f() -> uint8[4] { "a\n\x41\"" })").summary(), "");
+  EXPECT_HAS(Checked(R"(fn f() -> uint8[4] { "abc" })").summary(), "type-mismatch");
+}
+
+// RULE: L-comparison
+TEST(Text, ComparisonsDoNotAssociate) {
+  EXPECT_HAS(Checked("fn f(x: float32) -> bool { 0.0 < x < 1.0 }").summary(), "chained-comparison");
+  EXPECT_HAS(Checked("fn f(x: int32) -> bool { x == x == x }").summary(), "chained-comparison");
+}
+
+// RULE: L-named-last
+TEST(Text, NamedArgumentsComeLast) {
+  const std::string f = "fn f(x: float32, y: float32) -> float32 { x - y }\n";
+  EXPECT_EQ(Checked(f + "fn g(a: float32) -> float32 { f(a, y=1.0) + f(y=a, x=2.0) }").summary(),
+            "");
+  EXPECT_HAS(Checked(f + "fn g(a: float32) -> float32 { f(x=a, 1.0) }").summary(),
+             "positional-after-named");
+  EXPECT_HAS(Checked(f + "fn g(a: float32) -> float32 { f(a, x=1.0) }").summary(),
+             "unknown-argument: parameter `x` of `f` is given twice");
+  EXPECT_HAS(Checked(f + "fn g(a: float32) -> float32 { f(a, z=1.0) }").summary(),
+             "unknown-argument: `f` has no parameter `z`");
+}
+
+// RULE: L-depth
+TEST(Text, IsNotTooDeep) {
+  const auto nested = [](int depth) {
+    return "fn f(x: float32) -> float32 { " + std::string(depth, '-') + "x }";
+  };
+  EXPECT_EQ(Checked(nested(200)).summary(), "");
+  EXPECT_HAS(Checked(nested(300)).summary(), "nesting-too-deep");
+}
+
+// RULE: T-rank
+TEST(Text, TensorsHaveAtMostEightDimensions) {
+  EXPECT_EQ(Checked("fn f(x: float32[1,1,1,1,1,1,1,1]) -> float32 { reduce_sum(x) }").summary(),
+            "");
+  EXPECT_HAS(Checked("fn f(x: float32[1,1,1,1,1,1,1,1,1]) -> float32 { reduce_sum(x) }").summary(),
+             "type-too-large: a tensor has at most 8 dimensions");
+}
 
 // RULE: T-default
 TEST(Defaults, StandForWhatACallLeavesOut) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -160,6 +161,14 @@ TEST(Rules, AreTested) {
     tested.merge(collect(read(std::string("compiler/check/") + file), "// RULE: ", "\n"));
   }
   EXPECT_EQ(rules, tested);
+  // The reference names each rule, and no other.
+  const std::string reference = read("docs/language.md");
+  std::set<std::string> described;
+  const std::regex id("[(, ]([LTSFPCN]-[a-z][a-z-]*)(?=[,)])");
+  for (std::sregex_iterator it(reference.begin(), reference.end(), id), end; it != end; ++it) {
+    described.insert((*it)[1]);
+  }
+  EXPECT_EQ(rules, described);
 }
 
 }  // namespace
