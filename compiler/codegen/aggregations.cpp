@@ -236,10 +236,15 @@ class Functions {
     b_.CreateRetVoid();
     return function;
   }
+  // A sum of float32 values may be wanted as float64, which does not overflow.
+  static bool is_widened(const Part& part) {
+    return part.reduction->kind() == fed::proto::SUM &&
+           part.result->type().element() != part.value->type().element();
+  }
   llvm::Function* report() {
     llvm::Function* function = begin("report", nothing(), 2);
     for (const Part& part : parts_)
-      call(part.kernel + "_report", nothing(),
+      call(part.kernel + (is_widened(part) ? "_report_wide" : "_report"), nothing(),
            {at(function->getArg(0), part.offset), at(function->getArg(1), part.result->offset()),
             b_.getInt64(part.count)});
     b_.CreateRetVoid();

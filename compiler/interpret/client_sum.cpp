@@ -29,6 +29,16 @@ Tensor client_sum(const std::vector<Tensor>& values, ElementType element, const 
   return result;
 }
 
+Tensor client_wide_sum(const std::vector<Tensor>& values, const Dims& dims) {
+  Tensor result = Tensor::zeros(ElementType::kFloat64, dims);
+  const uint64_t n = result.size();
+  fedrt::AlignedBuffer acc(fed_acc_sum_f32_bytes(n));
+  fed_acc_sum_f32_zero(acc.data(), n);
+  for (const Tensor& x : values) fed_acc_sum_f32_add(acc.data(), x.as<float>().data(), n);
+  fed_acc_sum_f32_report_wide(acc.data(), result.as<double>().data(), n);
+  return result;
+}
+
 Tensor client_modular_sum(const std::vector<Tensor>& values, const Dims& dims, int64_t modulus) {
   Tensor result = Tensor::zeros(ElementType::kInt64, dims);
   for (const Tensor& x : values)
@@ -48,6 +58,12 @@ bool any_nan(const Tensor& x) {
 }
 
 bool is_weight(const Tensor& x) {
+  if (x.element == ElementType::kInt64) {
+    return fed_acc_weight_i64(x.as<int64_t>().data()) == FED_ACCEPT;
+  }
+  if (x.element == ElementType::kUint64) {
+    return fed_acc_weight_u64(x.as<uint64_t>().data()) == FED_ACCEPT;
+  }
   const Tensor zero = Tensor::zeros(x.element, x.dims);
   return all_finite(x) && compare(Compare::kGe, x, zero).bytes[0];
 }

@@ -11,12 +11,14 @@ namespace fedc::interpret {
 // The sum of `values`, all of this type; zeros of none. Floats are summed by the runtime's own
 // kernel, whose result has no order: see runtime/server/accumulators.h. Integers wrap.
 Tensor client_sum(const std::vector<Tensor>& values, ElementType element, const Dims& dims);
+// The same of float32 values as float64, which no sum of finite ones overflows.
+Tensor client_wide_sum(const std::vector<Tensor>& values, const Dims& dims);
 // The sum modulo `modulus`, at most 2^62, of int64 values from 0 to modulus - 1.
 Tensor client_modular_sum(const std::vector<Tensor>& values, const Dims& dims, int64_t modulus);
 
 bool all_finite(const Tensor& x);
 bool any_nan(const Tensor& x);
-// Of a scalar: finite and not negative; zero.
+// Of a scalar: finite, not negative, and of 64-bit integers small enough for their total; zero.
 bool is_weight(const Tensor& x);
 bool is_zero(const Tensor& x);
 

@@ -105,7 +105,8 @@ TEST(ClientSum, Weights) {
   EXPECT_FALSE(is_weight(Tensor::scalar<int64_t>(-1)));
   EXPECT_FALSE(is_weight(Tensor::scalar<double>(INFINITY)));
   EXPECT_FALSE(is_weight(Tensor::scalar<double>(NAN)));
-  EXPECT_TRUE(is_weight(Tensor::scalar<uint64_t>(UINT64_MAX)));
+  EXPECT_TRUE(is_weight(Tensor::scalar<uint64_t>((uint64_t{1} << 38) - 1)));
+  EXPECT_FALSE(is_weight(Tensor::scalar<uint64_t>(uint64_t{1} << 38)));
 }
 
 }  // namespace

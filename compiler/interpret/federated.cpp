@@ -403,23 +403,40 @@ std::optional<Value> Round::aggregate(mlir::Operation* op, unsigned number) {
   if (auto modular = mlir::dyn_cast<fed::SecureModularSumOp>(op)) {
     return client_modular_sum(values, dims, modular.getModulus());
   }
-  Tensor sum = client_sum(values, element, dims);
   auto mean = mlir::dyn_cast<fed::MeanOp>(op);
-  if (!mean) return sum;
+  if (!mean) return client_sum(values, element, dims);
+  return mean_of(mean, values, weights);
+}
+
+std::optional<Value> Round::mean_of(fed::MeanOp op, const std::vector<Tensor>& values,
+                                    const std::vector<Tensor>& weights) {
+  const auto type = mlir::cast<fed::FederatedType>(op.getResult().getType());
+  const auto member = mlir::cast<mlir::RankedTensorType>(type.getMember());
+  const ElementType element = element_type(member.getElementType());
+  const Dims dims = member.getShape().vec();
   const ElementType counted = weights.empty() ? ElementType::kInt64 : weights[0].element;
   const Tensor total = client_sum(weights, counted, {});
   if (is_zero(total)) {
-    if (mean.getIfEmpty()) {
-      const Value* otherwise = server_->at_entry(mean.getIfEmpty());
+    if (op.getIfEmpty()) {
+      const Value* otherwise = server_->at_entry(op.getIfEmpty());
       if (!otherwise) return std::nullopt;
       return *otherwise;
     }
     server_->fail(FED_ASSERTION, op->getLoc(), "no client contributed to this mean");
     return std::nullopt;
   }
+  // Divided where the sum has room, then rounded to the type that the mean has.
+  const bool narrow = element == ElementType::kFloat32;
+  const Tensor sum = narrow ? client_wide_sum(values, dims) : client_sum(values, element, dims);
   bool failed = false;
-  return binary(Binary::kDivide, sum, broadcast_in_dim(convert(total, element), dims, Dims{}),
-                failed);
+  Tensor mean = binary(Binary::kDivide, sum,
+                       broadcast_in_dim(convert(total, sum.element), dims, Dims{}), failed);
+  if (narrow) mean = convert(mean, element);
+  if (!all_finite(total) || !all_finite(mean)) {
+    server_->fail(FED_ASSERTION, op->getLoc(), "this mean overflows");
+    return std::nullopt;
+  }
+  return mean;
 }
 
 // What can fail at the server, in the order in which it is written: of several failures the first

@@ -52,6 +52,9 @@ class Round {
 
   // Result `number` of `aggregate` over the clients whose message of its phase is accepted.
   std::optional<Value> aggregate(mlir::Operation* aggregate, unsigned number);
+  // Of the values and weights of the clients that count.
+  std::optional<Value> mean_of(fed::MeanOp op, const std::vector<Tensor>& values,
+                               const std::vector<Tensor>& weights);
 
   mlir::func::FuncOp entry() const { return entry_; }
   const Leaf& argument(unsigned index) const { return arguments_[index]; }

@@ -103,6 +103,11 @@ TEST(Federated, WeightedMean) {
   expect_member(weighted({1, 2}, {0, 0}, "if_empty %d : tensor<f32>"), 0, 0, scalar<float>(-1));
 }
 
+TEST(Federated, AMeanHasRoomForItsSum) {
+  expect_member(weighted({3e38f, 3e38f}, {1, 1}), 0, 0, scalar<float>(3e38f));
+  expect_member(aggregate("mean", {3e38f, 3e38f, 3e38f}), 0, 0, scalar<float>(3e38f));
+}
+
 // Totals of integers are int64: what that does not hold counts as negative.
 TEST(Federated, WeightBeyondInt64) {
   const Outcome outcome = run(

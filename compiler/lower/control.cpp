@@ -12,7 +12,7 @@ LogicalResult Lowering::lower_assert(local::AssertOp op) {
   Location loc = op.getLoc();
   Value wrong = arith::XOrIOp::create(b, loc, get(op.getCondition()).value,
                                       arith::ConstantOp::create(b, loc, b.getBoolAttr(true)));
-  fail_if(loc, wrong, FED_ASSERTION);
+  fail_if(b, loc, wrong, FED_ASSERTION, {}, {}, op.getMessage());
   return success();
 }
 

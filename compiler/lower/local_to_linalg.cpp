@@ -55,7 +55,7 @@ struct LocalToLinalg : impl::LocalToLinalgPassBase<LocalToLinalg> {
     Block* fresh = &function.getBody().back();
     b.setInsertionPointToStart(fresh);
     uint32_t sites = 0;
-    Lowering lowering(b, fresh->getArgument(0), [&](Location) { return ++sites; }, {});
+    Lowering lowering(b, fresh->getArgument(0), [&](Location, StringRef) { return ++sites; }, {});
     ValueRange rest = fresh->getArguments().drop_front();
     for (BlockArgument argument : old.getArguments()) {
       auto type = cast<RankedTensorType>(argument.getType());

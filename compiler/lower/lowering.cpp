@@ -16,7 +16,7 @@ namespace fedc::lower {
 
 using namespace mlir;
 
-Lowering::Lowering(OpBuilder& builder, Value frame, std::function<uint32_t(Location)> site,
+Lowering::Lowering(OpBuilder& builder, Value frame, SiteFn site,
                    std::function<Lowered(Lowering&, local::ParamOp)> param)
     : b(builder),
       frame(frame),
@@ -315,15 +315,15 @@ void Lowering::fail_if(Location loc, Value condition, int32_t status, Value deta
 }
 
 void Lowering::fail_if(OpBuilder& builder, Location loc, Value condition, int32_t status,
-                       Value detail0, Value detail1) {
+                       Value detail0, Value detail1, StringRef assertion) {
   scf::IfOp::create(builder, loc, condition, [&](OpBuilder& then, Location at) {
     auto number = [&](Type type, int64_t v) -> Value {
       return arith::ConstantOp::create(then, at, then.getIntegerAttr(type, v));
     };
     Type i32 = then.getI32Type(), i64 = then.getI64Type();
     call(then, at, "fed.fail",
-         {frame, number(i32, status), number(i32, site(loc)), detail0 ? detail0 : number(i64, 0),
-          detail1 ? detail1 : number(i64, 0)},
+         {frame, number(i32, status), number(i32, site(loc, assertion)),
+          detail0 ? detail0 : number(i64, 0), detail1 ? detail1 : number(i64, 0)},
          {});
     scf::YieldOp::create(then, at);
   });

@@ -45,10 +45,12 @@ using BodyFn = llvm::function_ref<mlir::Value(mlir::OpBuilder&, mlir::Location, 
 
 class Lowering {
  public:
-  // Builds at `builder`. `frame` is the fed_frame (!llvm.ptr); `site` numbers places in the source;
-  // `param` reads a parameter of the round (may be empty).
-  Lowering(mlir::OpBuilder& builder, mlir::Value frame,
-           std::function<uint32_t(mlir::Location)> site,
+  // The number of a place in the source, and of the assertion there where one is given.
+  using SiteFn = std::function<uint32_t(mlir::Location, llvm::StringRef assertion)>;
+
+  // Builds at `builder`. `frame` is the fed_frame (!llvm.ptr); `param` reads a parameter of the
+  // round (may be empty).
+  Lowering(mlir::OpBuilder& builder, mlir::Value frame, SiteFn site,
            std::function<Lowered(Lowering&, local::ParamOp)> param);
   ~Lowering();
 
@@ -104,8 +106,9 @@ class Lowering {
   // Reports an error where `condition` holds. The details are i64, or null for 0.
   void fail_if(mlir::Location loc, mlir::Value condition, int32_t status, mlir::Value detail0 = {},
                mlir::Value detail1 = {});
+  // An assertion says which one of those at its place it is.
   void fail_if(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value condition, int32_t status,
-               mlir::Value detail0 = {}, mlir::Value detail1 = {});
+               mlir::Value detail0 = {}, mlir::Value detail1 = {}, llvm::StringRef assertion = {});
   // The operands with equal sizes, checked at run time where that is open.
   llvm::SmallVector<Lowered> conform(mlir::Location loc, llvm::ArrayRef<Lowered> operands);
   // The value with one dimension's size made `size` (a static one, or what it was checked for).
@@ -113,7 +116,9 @@ class Lowering {
                  llvm::ArrayRef<int64_t> bounds);
   // The least size that two dimensions agree on; reports an error where they differ.
   mlir::OpFoldResult agree(mlir::Location loc, mlir::OpFoldResult a, mlir::OpFoldResult b);
-  uint32_t site(mlir::Location loc) const { return site_(loc); }
+  uint32_t site(mlir::Location loc, llvm::StringRef assertion = {}) const {
+    return site_(loc, assertion);
+  }
   mlir::Value call(mlir::OpBuilder& builder, mlir::Location loc, llvm::StringRef name,
                    mlir::ValueRange arguments, mlir::Type result);
 
@@ -169,7 +174,7 @@ class Lowering {
   mlir::LogicalResult lower_assert(local::AssertOp op);
   mlir::LogicalResult lower_sequence_reduce(local::SequenceReduceOp op);
 
-  std::function<uint32_t(mlir::Location)> site_;
+  SiteFn site_;
   std::function<Lowered(Lowering&, local::ParamOp)> param_;
   llvm::DenseMap<mlir::Value, Lowered> values_;
   llvm::DenseMap<mlir::Value, int64_t> scalar_bounds_;  // of i64 scalars that are sizes

@@ -87,7 +87,7 @@ class CodeLowering {
     b.setInsertionPointToStart(entry);
     Value frame = entry->getArgument(0);
     Lowering lowering(
-        b, frame, [&](Location at) { return sites_.index(at); },
+        b, frame, [&](Location at, StringRef message) { return sites_.index(at, message); },
         [&](Lowering& l, local::ParamOp op) { return load_param(l, op); });
     lowering.call(b, loc, "fed.begin", {frame}, {});
     load_bases(lowering, loc);

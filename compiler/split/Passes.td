@@ -9,7 +9,9 @@ def FedExpandMeans : Pass<"fed-expand-means", "::mlir::ModuleOp"> {
   let description = [{
     A mean of x with weight w is the sum of x * w, guarded by w, over the sum of w. The division
     happens at the server, after an assertion at the mean's location that the total is not 0 (or,
-    with `if_empty`, a choice). Integer weights add up in int64, float weights in float64; an
+    with `if_empty`, a choice). The sum of float32 values is of float64, where it does not overflow,
+    and the quotient is rounded; where a mean may be too large all the same (of float64 values, or
+    with float weights) a second assertion says so. Integer weights add up in int64, float weights in float64; an
     unweighted mean counts clients. A weight that several means share is converted once, so that it
     travels once. The sums of one mean are in one `group`, the mean's own where it has one, so that
     they are taken over the same clients; `fed.mean` notes what they come from.
@@ -29,15 +31,16 @@ def FedExpandMeans : Pass<"fed-expand-means", "::mlir::ModuleOp"> {
     func.func @average(%x: !fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, server> {
       %one = local.constant dense<1> : tensor<i64>
       %ones = fed.value %one : tensor<i64> -> !fed.federated<tensor<i64>, clients, all_equal>
-      %sum = fed.sum %x {fed.mean, group = 0 : i64} : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      %sum = fed.sum %x {fed.mean, group = 0 : i64} : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f64>, server>
       %count = fed.sum %ones {fed.mean, group = 0 : i64} : !fed.federated<tensor<i64>, clients, all_equal> -> !fed.federated<tensor<i64>, server>
-      %mean = fed.map server(%sum, %count) : (!fed.federated<tensor<f32>, server>, !fed.federated<tensor<i64>, server>) -> (!fed.federated<tensor<f32>, server>) {
-      ^bb0(%s: tensor<f32>, %n: tensor<i64>):
+      %mean = fed.map server(%sum, %count) : (!fed.federated<tensor<f64>, server>, !fed.federated<tensor<i64>, server>) -> (!fed.federated<tensor<f32>, server>) {
+      ^bb0(%s: tensor<f64>, %n: tensor<i64>):
         %zero = local.constant dense<0> : tensor<i64>
         %some = local.compare NE, %n, %zero : tensor<i64> -> tensor<i1>
         local.assert %some, "no client contributed to this `federated_mean`"
-        %d = local.convert %n : tensor<i64> -> tensor<f32>
-        %m = local.divide %s, %d : tensor<f32>
+        %d = local.convert %n : tensor<i64> -> tensor<f64>
+        %q = local.divide %s, %d : tensor<f64>
+        %m = local.convert %q : tensor<f64> -> tensor<f32>
         fed.yield %m : tensor<f32>
       }
       return %mean : !fed.federated<tensor<f32>, server>

@@ -28,6 +28,10 @@ RankedTensorType member(Value federated) {
   return llvm::cast<RankedTensorType>(llvm::cast<FederatedType>(federated.getType()).getMember());
 }
 
+mlir::Type element_of(Value tensor) {
+  return llvm::cast<RankedTensorType>(tensor.getType()).getElementType();
+}
+
 RankedTensorType scalar(mlir::Type element) { return RankedTensorType::get({}, element); }
 
 // A splat of `value` that fits any element type.
@@ -42,7 +46,7 @@ Value constant(OpBuilder& builder, Location loc, RankedTensorType type, int64_t 
 
 // `value` as a scalar of another element type.
 Value convert(OpBuilder& builder, Location loc, Value value, mlir::Type element) {
-  if (llvm::cast<RankedTensorType>(value.getType()).getElementType() == element) return value;
+  if (element_of(value) == element) return value;
   return local::ConvertOp::create(builder, loc, scalar(element), value);
 }
 
@@ -56,9 +60,20 @@ Value broadcast(OpBuilder& builder, Location loc, Value value, Value like) {
       sizes.push_back(local::GetDimensionSizeOp::create(builder, loc, like, d));
     }
   }
-  auto element = llvm::cast<RankedTensorType>(value.getType()).getElementType();
-  return local::BroadcastInDimOp::create(builder, loc, local::withElementType(type, element), value,
+  return local::BroadcastInDimOp::create(builder, loc,
+                                         local::withElementType(type, element_of(value)), value,
                                          sizes, builder.getDenseI64ArrayAttr({}));
+}
+
+// Whether no element of a tensor of floats is infinite or NaN.
+Value all_finite(OpBuilder& builder, Location loc, Value value) {
+  auto type = llvm::cast<RankedTensorType>(value.getType());
+  RankedTensorType flags = local::withElementType(type, builder.getI1Type());
+  Value finite = local::IsFiniteOp::create(builder, loc, flags, value);
+  if (type.getRank() == 0) return finite;
+  auto all = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  return local::ReduceOp::create(builder, loc, scalar(builder.getI1Type()), finite,
+                                 local::ReduceKind::All, all);
 }
 
 // Expands the means of one function.
@@ -94,8 +109,8 @@ class Expander {
     // The total is of the same clients as the weighted sum, and as the call's other leaves.
     mlir::IntegerAttr group = mean.getGroupAttr();
     if (!group) group = builder.getI64IntegerAttr(next_group_++);
-    auto sum_type =
-        FederatedType::get(builder.getContext(), member(addend), Placement::Server, false);
+    auto sum_type = FederatedType::get(builder.getContext(), fed::wide_sum(member(addend)),
+                                       Placement::Server, false);
     auto sum = fed::SumOp::create(builder, fed::named_location(where, {name}), sum_type, addend,
                                   weight ? total_weight : Value(), group);
     sum->setAttr("fed.mean", builder.getUnitAttr());
@@ -175,11 +190,30 @@ class Expander {
             local::AssertOp::create(builder, where, some,
                                     "no client contributed to this `federated_mean`");
           }
-          mlir::Type element = llvm::cast<RankedTensorType>(s.getType()).getElementType();
-          Value divisor = broadcast(builder, where, convert(builder, where, n, element), s);
+          mlir::Type wide = llvm::cast<RankedTensorType>(s.getType()).getElementType();
+          Value divisor = broadcast(builder, where, convert(builder, where, n, wide), s);
           Value quotient = local::DivideOp::create(builder, loc, s.getType(), s, divisor);
+          RankedTensorType narrow = member(mean.getResult());
+          const bool widened = narrow != s.getType();
+          if (widened) quotient = local::ConvertOp::create(builder, loc, narrow, quotient);
+          // A sum that is wider than its parts holds them all, and integer weights cannot make
+          // their mean larger than the values: else the mean may be too large for its type.
+          if (!widened || llvm::isa<mlir::FloatType>(element_of(n))) {
+            Value fits = all_finite(builder, where, quotient);
+            if (llvm::isa<mlir::FloatType>(element_of(n))) {
+              fits = local::AndOp::create(builder, where, fits.getType(), fits,
+                                          all_finite(builder, where, n));
+            }
+            if (mean.getIfEmpty()) {
+              Value none = local::NotOp::create(builder, where, some.getType(), some);
+              fits = local::OrOp::create(builder, where, fits.getType(), fits, none);
+            }
+            local::AssertOp::create(builder, where, fits,
+                                    "this `federated_mean` overflows: its weights, or its values "
+                                    "times their weights, add up to more than float64 holds");
+          }
           if (!mean.getIfEmpty()) return quotient;
-          return local::SelectOp::create(builder, loc, s.getType(), some, quotient, arguments[2]);
+          return local::SelectOp::create(builder, loc, narrow, some, quotient, arguments[2]);
         });
   }
 

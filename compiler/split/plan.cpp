@@ -163,7 +163,7 @@ class Planner {
   // Sums of the same leaves that ended up on one level are one sum.
   bool merge_reductions() {
     bool merged = false;
-    using Key = std::tuple<int, int, const void*, const void*>;
+    using Key = std::tuple<int, int, const void*, const void*, const void*>;
     std::map<Key, Operation*> known;
     for (Operation& op : llvm::make_early_inc_range(operations())) {
       if (!live(&op) || crossing_of(&op) != Crossing::kReduction) continue;
@@ -173,7 +173,8 @@ class Planner {
       }
       Value guard = op.getNumOperands() > 1 ? op.getOperand(1) : Value();
       Key key(op_levels_.lookup(&op), static_cast<int>(kind), op.getOperand(0).getAsOpaquePointer(),
-              guard ? guard.getAsOpaquePointer() : nullptr);
+              guard ? guard.getAsOpaquePointer() : nullptr,
+              op.getResult(0).getType().getAsOpaquePointer());
       auto [it, inserted] = known.try_emplace(key, &op);
       if (inserted) continue;
       // A sum that the user wrote says more than the total of a mean's weights.

@@ -33,7 +33,16 @@ SiteTable::SiteTable(mlir::ModuleOp split_module) {
   llvm::DenseSet<uint32_t> said;
   split_module->walk([&](local::AssertOp assertion) {
     uint32_t site = index(assertion.getLoc());
-    if (site != 0 && said.insert(site).second) sites_[site].text = assertion.getMessage().str();
+    std::string message = assertion.getMessage().str();
+    if (site == 0 || !assertions_.try_emplace({site, message}, site).second) return;
+    if (said.insert(site).second) {
+      sites_[site].text = message;
+      return;
+    }
+    assertions_[{site, message}] = static_cast<uint32_t>(sites_.size());
+    Site another = sites_[site];
+    another.text = message;
+    sites_.push_back(another);
   });
 }
 
@@ -53,6 +62,12 @@ uint32_t SiteTable::index(mlir::Location location) const {
   if (!place) return 0;
   auto it = indices_.find(place);
   return it == indices_.end() ? 0 : it->second;
+}
+
+uint32_t SiteTable::index(mlir::Location location, llvm::StringRef message) const {
+  uint32_t place = index(location);
+  auto it = assertions_.find({place, message.str()});
+  return it == assertions_.end() ? place : it->second;
 }
 
 }  // namespace fedc::split

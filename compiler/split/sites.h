@@ -5,7 +5,9 @@
 #define FEDC_COMPILER_SPLIT_SITES_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "llvm/ADT/DenseMap.h"
@@ -32,6 +34,9 @@ class SiteTable {
   // The index of a location's innermost place in a source file; 0 where it has none in the table.
   // Locations that lowering derives (names stripped, calls inlined) find the same site.
   uint32_t index(mlir::Location location) const;
+  // The same of an assertion there: several at one place that say different things have a site
+  // each.
+  uint32_t index(mlir::Location location, llvm::StringRef message) const;
 
   // sites()[0] is "unknown"; an index is a position here.
   const std::vector<Site>& sites() const { return sites_; }
@@ -39,7 +44,8 @@ class SiteTable {
  private:
   void add(mlir::Location location, std::string text);
 
-  llvm::DenseMap<mlir::Attribute, uint32_t> indices_;  // by FileLineColLoc
+  llvm::DenseMap<mlir::Attribute, uint32_t> indices_;                // by FileLineColLoc
+  std::map<std::pair<uint32_t, std::string>, uint32_t> assertions_;  // by place and message
   std::vector<Site> sites_;
 };
 

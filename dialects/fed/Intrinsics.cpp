@@ -50,12 +50,13 @@ LogicalResult verifyMessage(Operation* op, Type member) {
 
 // Place and types of an intrinsic that reduces each leaf by itself.
 LogicalResult verifyReduction(Operation* op, Value value, Value result, bool (*element)(Type),
-                              StringRef what) {
+                              StringRef what, bool (*gives)(Type sum, Type member) = nullptr) {
   Type member = federated(value).getMember();
   if (failed(verifyPlace(op)) || failed(verifyMessage(op, member))) return failure();
   if (!element(cast<RankedTensorType>(member).getElementType()))
     return op->emitOpError() << "combines " << what << ", not " << member;
-  if (federated(result).getMember() != member)
+  Type made = federated(result).getMember();
+  if (gives ? !gives(made, member) : made != member)
     return op->emitOpError() << "of " << member << " gives no " << federated(result).getMember();
   return success();
 }
@@ -175,11 +176,22 @@ LogicalResult MaxOp::verify() {  // max_c1
   return verifyReduction(*this, getValue(), getResult(), local::isNumber, "numbers");
 }
 
+RankedTensorType wide_sum(RankedTensorType member) {
+  if (!member.getElementType().isF32()) return member;
+  return local::withElementType(member, Float64Type::get(member.getContext()));
+}
+
+bool is_sum_of(Type sum, Type member) {
+  auto tensor = dyn_cast<RankedTensorType>(member);
+  return sum == member || (tensor && sum == wide_sum(tensor));
+}
+
 LogicalResult SumOp::verify() {
   if (getGuard() && !isScalar(federated(getGuard()).getMember(), local::isNumber))  // sum_c2
     return emitOpError() << "guard must be a scalar number, not "
                          << federated(getGuard()).getMember();
-  return verifyReduction(*this, getValue(), getResult(), local::isNumber, "numbers");  // sum_c1
+  return verifyReduction(*this, getValue(), getResult(), local::isNumber, "numbers",
+                         is_sum_of);  // sum_c1
 }
 
 LogicalResult MeanOp::verify() {

@@ -283,7 +283,9 @@ class ProgramVerifier {
       return aggregation.emitOpError() << "makes leaf " << result << ", which no step reads";
     bool same = reduction.getKind() != ReductionKind::Aggregate;
     if (!same) fold_results_[result] = type;
-    if (same && uploads_.at(reduction.getValue()) != type)  // program_c3
+    Type part = same ? uploads_.at(reduction.getValue()) : type;
+    bool sum = reduction.getKind() == ReductionKind::Sum;
+    if (sum ? !is_sum_of(type, part) : type != part)  // program_c3
       return aggregation.emitOpError()
              << "makes leaf " << result << " of " << uploads_.at(reduction.getValue())
              << ", which is read as " << type;

@@ -46,7 +46,7 @@ typedef enum fed_status {
 enum {
   FED_ACCEPT = 0,
   FED_REJECT_NOT_FINITE = 1,  /* infinity or NaN in a sum or mean, NaN in a minimum or maximum */
-  FED_REJECT_BAD_WEIGHT = 2,  /* a weight that is negative or not finite */
+  FED_REJECT_BAD_WEIGHT = 2,  /* a weight that is negative, not finite, or too large */
   FED_REJECT_OUT_OF_RANGE = 3 /* a value beyond the bound that its aggregation states */
 };
 

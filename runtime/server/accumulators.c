@@ -259,6 +259,23 @@ uint64_t fed_acc_sum_f64_bytes(uint64_t n) { return FED_ACC_SUM_F64_BYTES(n); }
 SUM_FLOAT(f32, float, uint32_t, F32_DIGITS, F32, 31)
 SUM_FLOAT(f64, double, uint64_t, F64_DIGITS, F64, 63)
 
+void fed_acc_sum_f32_report_wide(const void* acc, double* out, uint64_t n) {
+  const sums s = sums_of(acc, n);
+  uint64_t e;
+  if (*s.state != SUMS) {
+    const float* first = (const float*)first_of(&s, F32_DIGITS);
+    for (e = 0; e < n; ++e) out[e] = first[e] == 0 ? 0 : (double)first[e];
+    return;
+  }
+  for (e = 0; e < n; ++e) {
+    int negative;
+    const uint64_t bits = round_one(s.index[e], s.digit + e, s.stride, F32_DIGITS, &F64, &negative);
+    double units; /* of float64's smallest value, where those of the digits are of float32's */
+    memcpy(&units, &bits, sizeof bits);
+    out[e] = (negative ? -units : units) * 0x1p925;
+  }
+}
+
 #define SUM_INTEGER(suffix, type, unsigned_type)                                                \
   void fed_acc_sum_##suffix##_zero(void* acc, uint64_t n) { memset(acc, 0, n * sizeof(type)); } \
   void fed_acc_sum_##suffix##_add(void* acc, const type* v, uint64_t n) {                       \
@@ -389,11 +406,9 @@ VALIDATE_FLOAT(f64, double, uint64_t, (uint64_t)0x7ff << 52, 63)
 WEIGHT_SIGNED(i8, int8_t)
 WEIGHT_SIGNED(i16, int16_t)
 WEIGHT_SIGNED(i32, int32_t)
-WEIGHT_SIGNED(i64, int64_t)
 WEIGHT_UNSIGNED(u8, uint8_t)
 WEIGHT_UNSIGNED(u16, uint16_t)
 WEIGHT_UNSIGNED(u32, uint32_t)
-WEIGHT_UNSIGNED(u64, uint64_t)
 
 /* As an unsigned number a negative one is above every bound. */
 #define RANGE(suffix, type)                                                  \
@@ -412,3 +427,12 @@ RANGE(u8, uint8_t)
 RANGE(u16, uint16_t)
 RANGE(u32, uint32_t)
 RANGE(u64, uint64_t)
+
+#define WEIGHT_LARGE(suffix, type)                                           \
+  int32_t fed_acc_weight_##suffix(const type* v) {                           \
+    const int32_t within = fed_acc_range_##suffix(v, 1, FED_ACC_WEIGHT_MAX); \
+    return within == FED_ACCEPT ? FED_ACCEPT : FED_REJECT_BAD_WEIGHT;        \
+  }
+
+WEIGHT_LARGE(i64, int64_t)
+WEIGHT_LARGE(u64, uint64_t)

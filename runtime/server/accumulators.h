@@ -44,6 +44,8 @@ extern "C" {
 #define FED_ACC_BLOCK 64u                   /* elements, to which it is padded */
 #define FED_ACC_F32_MAX ((uint64_t)1 << 17) /* most clients for the float32 bound above */
 #define FED_ACC_MAX ((uint64_t)1 << 25)     /* most additions */
+/* The largest weight of 64-bit integers: FED_ACC_MAX of them add up to less than 2^63. */
+#define FED_ACC_WEIGHT_MAX (((int64_t)1 << 38) - 1)
 
 /* Bytes of the accumulator of n elements: 17 or 33 an element, in whole blocks, and the state. */
 #define FED_ACC_SUM_F32_BYTES(n) (FED_ACC_STATE_BYTES + ((uint64_t)(n) + 63u) / 64u * (64u * 17u))
@@ -64,6 +66,8 @@ uint64_t fed_acc_sum_f64_bytes(uint64_t n);
   void fed_acc_##name##_report(const void* acc, type* out, uint64_t n);
 
 FED_ACC_DECLARE(sum_f32, float)
+/* The sum rounded to float64, which no sum of finite float32 values overflows. */
+void fed_acc_sum_f32_report_wide(const void* acc, double* out, uint64_t n);
 FED_ACC_DECLARE(sum_f64, double)
 
 /* Integers wrap in their own width, two's complement; unsigned ones share the kernels. The
@@ -103,7 +107,8 @@ int32_t fed_acc_finite_f32(const float* v, uint64_t n); /* FED_REJECT_NOT_FINITE
 int32_t fed_acc_finite_f64(const double* v, uint64_t n);
 int32_t fed_acc_not_nan_f32(const float* v, uint64_t n); /* FED_REJECT_NOT_FINITE */
 int32_t fed_acc_not_nan_f64(const double* v, uint64_t n);
-/* A weight is finite and not negative, or FED_REJECT_BAD_WEIGHT; -0 is a zero. */
+/* A weight is finite, not negative, and as a 64-bit integer at most FED_ACC_WEIGHT_MAX, or
+ * FED_REJECT_BAD_WEIGHT; -0 is a zero. */
 int32_t fed_acc_weight_f32(const float* v);
 int32_t fed_acc_weight_f64(const double* v);
 int32_t fed_acc_weight_i8(const int8_t* v);

@@ -102,6 +102,7 @@ class Accumulator {
     Sum<T>::report(memory_.data(), out.data(), n_);
     return out;
   }
+  void report_wide(double* out) const { fed_acc_sum_f32_report_wide(memory_.data(), out, n_); }
   T one() const { return report()[0]; }
   bool operator==(const Accumulator&) const = default;
 
@@ -363,6 +364,35 @@ TEST(SumFormulaTest, BytesAnElement) {
   EXPECT_EQ(fed_acc_sum_f64_bytes(1000), FED_ACC_SUM_F64_BYTES(1000));
 }
 
+// A sum of float32 values as float64: what a float64 accumulator of them rounds to, where nothing
+// falls out of the window; beyond float32, too.
+TEST(WideTest, SumsOfFloat32AreRoundedToFloat64) {
+  std::mt19937_64 rng(9);
+  const auto wide = [](const Accumulator<float>& acc) {
+    double out;
+    acc.report_wide(&out);
+    return out;
+  };
+  for (int round = 0; round < 3000; ++round) {
+    const int base = std::uniform_int_distribution<int>(-149, 115)(rng);
+    Accumulator<float> acc;
+    Exact exact;
+    for (uint64_t n = rng() % 40; n > 0; --n) {
+      const float v = random_value<float>(rng, base, base + 12);
+      acc.add(v);
+      exact.add(v);
+    }
+    ASSERT_TRUE(rounds_to(exact, wide(acc)));
+  }
+  const float kMax = std::numeric_limits<float>::max();
+  Accumulator<float> large;
+  for (int i = 0; i < 3; ++i) large.add(-kMax);
+  EXPECT_EQ(wide(large), -3.0 * kMax);
+  Accumulator<float> zero;
+  zero.add(-0.f);
+  EXPECT_FALSE(std::signbit(wide(zero)));
+}
+
 TEST(IntegerTest, SumsWrap) {
   int8_t a[2] = {127, -128}, out[2];
   int8_t acc[2];
@@ -463,8 +493,11 @@ TEST(ValidateTest, FiniteNanAndWeights) {
   const int32_t below = -1, above = 1;
   EXPECT_EQ(fed_acc_weight_i32(&below), FED_REJECT_BAD_WEIGHT);
   EXPECT_EQ(fed_acc_weight_i32(&above), FED_ACCEPT);
-  const uint64_t most = std::numeric_limits<uint64_t>::max();
-  EXPECT_EQ(fed_acc_weight_u64(&most), FED_ACCEPT);
+  const int64_t most = FED_ACC_WEIGHT_MAX, more = most + 1;
+  EXPECT_EQ(fed_acc_weight_i64(&most), FED_ACCEPT);
+  EXPECT_EQ(fed_acc_weight_i64(&more), FED_REJECT_BAD_WEIGHT);
+  const uint64_t large = std::numeric_limits<uint64_t>::max();
+  EXPECT_EQ(fed_acc_weight_u64(&large), FED_REJECT_BAD_WEIGHT);
 }
 
 TEST(ValidateTest, Ranges) {

@@ -58,6 +58,7 @@ class Arguments {
                                                 std::numeric_limits<double>::quiet_NaN(),
                                                 3e38,
                                                 -3e38,
+                                                1.7e308,
                                                 1e-45,
                                                 1e-310,
                                                 -0.0};

@@ -133,6 +133,18 @@ class SplitRun {
     return true;
   }
 
+  // Whether the server step of this level reads a leaf of the message as float64.
+  bool read_as_float64(int64_t leaf, int64_t level) {
+    fed::PhaseOp step = find(fed::Placement::Server, level);
+    if (!step) return false;
+    for (auto [attribute, argument] : llvm::zip(step.getIns(), step.getBody().getArguments())) {
+      const auto slot = mlir::cast<fed::SlotAttr>(attribute);
+      if (slot.getSpace() != fed::Space::Message || slot.getIndex() != leaf) continue;
+      return mlir::cast<mlir::RankedTensorType>(argument.getType()).getElementType().isF64();
+    }
+    return false;
+  }
+
   void aggregate(fed::ReductionAttr reduction, fed::PhaseOp phase,
                  const std::vector<const Leaves*>& uploads, Leaves* message) {
     std::vector<Tensor> values;
@@ -161,6 +173,11 @@ class SplitRun {
         result = interpret::client_modular_sum(values, dims, reduction.getLimit() + 1);
         break;
       case fed::ReductionKind::Sum:
+        result = element == fedrt::ElementType::kFloat32 &&
+                         read_as_float64(reduction.getResult(), phase.getLevel())
+                     ? interpret::client_wide_sum(values, dims)
+                     : interpret::client_sum(values, element, dims);
+        break;
       case fed::ReductionKind::SecureSum:
         result = interpret::client_sum(values, element, dims);
         break;

@@ -223,22 +223,23 @@ func.func @one_cohort(%x: !c {fed.name = "x"}) -> (!s {fed.name = "d"}, !s {fed.
 
 // -----
 
-!c = !fed.federated<tensor<f32>, clients>
-!e = !fed.federated<tensor<f32>, clients, all_equal>
-!s = !fed.federated<tensor<f32>, server>
+!c = !fed.federated<tensor<f64>, clients>
+!e = !fed.federated<tensor<f64>, clients, all_equal>
+!s = !fed.federated<tensor<f64>, server>
 
-// A sum and a mean's sum of the same value become one; the mean's total stays in their phase.
+// A sum and a mean's sum of the same value become one (of float32 they differ in their
+// result); the mean's total stays in their phase.
 // CHECK-LABEL: fed.program @merged
 // CHECK: fed.aggregation 1 [#fed.reduction<min, value = 0, guard = -1, result = 0, "federated_min", {{[^>]*}}>]
 // CHECK: fed.aggregation 2 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", {{[^>]*}}>, #fed.reduction<sum, value = 1, guard = -1, result = 1, "federated_mean", {{[^>]*}}>]
 func.func @merged(%x: !c {fed.name = "x"}) -> (!s {fed.name = "s"}, !s {fed.name = "m"})
-    attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<x={float32}@CLIENTS> -> <s=float32@SERVER,m=float32@SERVER>)"} {
+    attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<x={float64}@CLIENTS> -> <s=float64@SERVER,m=float64@SERVER>)"} {
   %l = fed.min %x : !c -> !s
   %b = fed.broadcast %l : !s -> !e
   %d = fed.map clients(%x, %b) : (!c, !e) -> !c {
-  ^bb0(%a: tensor<f32>, %n: tensor<f32>):
-    %v = local.subtract %a, %n : tensor<f32>
-    fed.yield %v : tensor<f32>
+  ^bb0(%a: tensor<f64>, %n: tensor<f64>):
+    %v = local.subtract %a, %n : tensor<f64>
+    fed.yield %v : tensor<f64>
   } loc("d"("f":1:1))
   %s = fed.sum %d : !c -> !s
   %m = fed.mean %d : !c -> !s
