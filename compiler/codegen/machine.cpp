@@ -2,6 +2,10 @@
 
 #include "compiler/codegen/codegen.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
+#include "llvm/CodeGen/MachineModuleInfo.h"
+#include "llvm/CodeGen/Passes.h"
+#include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -90,7 +94,19 @@ std::optional<std::string> emit(llvm::Module& module, llvm::TargetMachine& machi
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
   auto type = assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
-  if (machine.addPassesToEmitFile(passes, stream, nullptr, type)) return std::nullopt;
+  // TargetMachine::addPassesToEmitFile, with a pass of ours before the printer.
+  auto& printer = static_cast<llvm::CodeGenTargetMachineImpl&>(machine);
+  auto* info = new llvm::MachineModuleInfoWrapperPass(&machine);
+  llvm::TargetPassConfig* config = machine.createPassConfig(passes);
+  passes.add(config);
+  passes.add(info);
+  if (config->addISelPasses()) return std::nullopt;
+  config->addMachinePasses();
+  config->setInitialized();
+  passes.add(make_lines_pass());
+  if (printer.addAsmPrinter(passes, stream, nullptr, type, info->getMMI().getContext()))
+    return std::nullopt;
+  passes.add(llvm::createFreeMachineFunctionPass());
   passes.run(module);
   return std::string(bytes);
 }

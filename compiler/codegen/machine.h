@@ -8,6 +8,7 @@
 #include <string>
 
 #include "llvm/IR/Module.h"
+#include "llvm/Pass.h"
 #include "llvm/Target/TargetMachine.h"
 
 namespace fedc::codegen {
@@ -29,6 +30,10 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine);
 
 // An object or assembly text of the module, which is used up.
 std::optional<std::string> emit(llvm::Module& module, llvm::TargetMachine& machine, bool assembly);
+
+// The last machine pass before code is written: instructions that optimisations left without a line
+// of the source get a neighbour's.
+llvm::Pass* make_lines_pass();
 
 // The most functions of the module that are active at once, callbacks and libraries excluded;
 // nothing where functions call each other in a circle. Of the module that `emit` takes.

@@ -227,7 +227,7 @@ Leaves Emitter::emit_call(const core::Call& call, const Hint& hint) {
   }
   if (analysis_.of(&function).federated) {
     for (size_t i = 0; i < arguments.size(); ++i) env_[function.params[i]] = arguments[i];
-    call_sites_.push_back(at(call.range));
+    call_sites_.push_back(fed::call_location(at(call.range), function.name, at(function.range)));
     Leaves result = emit(function.body, hint);
     call_sites_.pop_back();
     convert(at(call.range), result, leaf_types(call.type));
@@ -236,7 +236,8 @@ Leaves Emitter::emit_call(const core::Call& call, const Hint& hint) {
   Leaves operands;
   for (const Leaves& argument : arguments) operands.append(argument);
   auto callee = llvm::cast<mlir::func::FuncOp>(functions_.at(&function));
-  auto op = mlir::func::CallOp::create(b, loc(&call, hint), callee, operands);
+  mlir::Location where = fed::call_location(loc(&call, hint), callee.getSymName(), callee.getLoc());
+  auto op = mlir::func::CallOp::create(b, where, callee, operands);
   return Leaves(op.getResults());
 }
 

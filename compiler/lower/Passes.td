@@ -277,10 +277,12 @@ def FedExitAtPollsPass : Pass<"fed-exit-at-polls", "::mlir::ModuleOp"> {
 }
 
 def FedDebugLocationsPass : Pass<"fed-debug-locations", "::mlir::ModuleOp"> {
-  let summary = "reduces locations to places in the source, for line tables";
+  let summary = "reduces locations to places in the source and the calls around them, for line tables";
   let description = [{
-    Names of values, fusions and call sites are resolved to the innermost file, line and column, and
-    each function gets a debug subprogram, so that addresses map to lines of the `.fed` file.
+    Names of values and fusions are resolved to file, line and column, call sites of known functions
+    to inlined subprograms, and each function gets a debug subprogram, so that addresses map to
+    lines of the `.fed` file and to the calls that led there. Functions that have no place in a
+    source, the compiler's own, are in no line table.
 
     Example:
 

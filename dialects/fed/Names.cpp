@@ -40,6 +40,52 @@ mlir::Location named_location(mlir::Location where, llvm::ArrayRef<std::string> 
   return mlir::FusedLoc::get({where}, mlir::ArrayAttr::get(context, attributes), context);
 }
 
+mlir::Location call_location(mlir::Location where, llvm::StringRef callee,
+                             mlir::Location declared) {
+  mlir::MLIRContext* context = where.getContext();
+  if (mlir::FileLineColLoc place = position_of(declared)) declared = place;
+  auto name = mlir::NameLoc::get(mlir::StringAttr::get(context, callee), declared);
+  return mlir::FusedLoc::get({where}, name, context);
+}
+
+// The function that a call's location is of.
+static mlir::NameLoc callee_of(mlir::Location call) {
+  while (true) {
+    if (auto outer = llvm::dyn_cast<mlir::CallSiteLoc>(call)) {
+      call = outer.getCallee();
+    } else if (auto name = llvm::dyn_cast<mlir::NameLoc>(call)) {
+      call = name.getChildLoc();
+    } else if (auto fused = llvm::dyn_cast<mlir::FusedLoc>(call)) {
+      auto callee = llvm::dyn_cast_or_null<mlir::NameLoc>(fused.getMetadata());
+      if (callee && position_of(callee)) return callee;
+      if (fused.getLocations().empty()) return {};
+      call = fused.getLocations().front();
+    } else {
+      return {};
+    }
+  }
+}
+
+llvm::SmallVector<Frame> frames_of(mlir::Location location) {
+  if (auto file = llvm::dyn_cast<mlir::FileLineColLoc>(location)) return {Frame{file, {}}};
+  if (auto name = llvm::dyn_cast<mlir::NameLoc>(location)) return frames_of(name.getChildLoc());
+  if (auto fused = llvm::dyn_cast<mlir::FusedLoc>(location)) {
+    for (mlir::Location part : fused.getLocations()) {
+      llvm::SmallVector<Frame> frames = frames_of(part);
+      if (!frames.empty()) return frames;
+    }
+    return {};
+  }
+  auto call = llvm::dyn_cast<mlir::CallSiteLoc>(location);
+  if (!call) return {};
+  llvm::SmallVector<Frame> frames = frames_of(call.getCallee());
+  mlir::NameLoc callee = callee_of(call.getCaller());
+  if (!frames.empty() && !callee) return frames;
+  if (!frames.empty()) frames.back().callee = callee;
+  frames.append(frames_of(call.getCaller()));
+  return frames;
+}
+
 mlir::FileLineColLoc position_of(mlir::Location location) {
   mlir::Location loc = location;
   while (true) {
