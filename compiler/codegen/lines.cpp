@@ -27,8 +27,8 @@ class Lines : public llvm::MachineFunctionPass {
   bool runOnMachineFunction(llvm::MachineFunction& function) override {
     llvm::DISubprogram* subprogram = function.getFunction().getSubprogram();
     if (subprogram == nullptr) return false;
-    llvm::DebugLoc before = llvm::DILocation::get(subprogram->getContext(), subprogram->getLine(),
-                                                  0, subprogram);
+    llvm::DebugLoc before =
+        llvm::DILocation::get(subprogram->getContext(), subprogram->getLine(), 0, subprogram);
     for (llvm::MachineBasicBlock& block : function) {
       for (llvm::MachineInstr& instruction : block) {
         if (!has_line(instruction)) continue;

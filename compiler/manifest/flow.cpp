@@ -7,6 +7,7 @@
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace fedc::manifest {
 namespace {
@@ -18,8 +19,9 @@ using mlir::Value;
 
 class Flow {
  public:
-  Flow(proto::Computation& computation, const proto::Manifest& manifest)
-      : computation_(computation) {
+  Flow(proto::Computation& computation, const proto::Manifest& manifest,
+       const split::SiteTable& sites)
+      : computation_(computation), sites_(sites) {
     for (int i = 0; i < manifest.params_size(); ++i) params_[manifest.params(i).name()] = i;
   }
 
@@ -27,6 +29,8 @@ class Flow {
     Placement side = phase.getSide();
     values_.clear();
     unchanged_.clear();
+    checks_.clear();
+    control_.clear();
     mlir::Block& body = phase.getBody().front();
     for (auto [slot, argument] :
          llvm::zip(phase.getIns().getAsRange<fed::SlotAttr>(), body.getArguments())) {
@@ -40,6 +44,14 @@ class Flow {
       leave(side, static_cast<int>(phase.getLevel()), slot, values_[value],
             unchanged_.contains(value));
     }
+    if (side == Placement::Clients) note_failures(static_cast<uint32_t>(phase.getLevel()));
+  }
+
+  // What the functions of an aggregate use beside the values of clients: here, parameters.
+  void visit(fed::FoldOp fold, proto::Fold* out) {
+    llvm::BitVector sources;
+    fold->walk([&](local::ParamOp param) { sources |= of_param(param); });
+    for (unsigned id : sources.set_bits()) *out->add_made_from() = all_[id];
   }
 
  private:
@@ -53,12 +65,11 @@ class Flow {
     if (auto reduce = llvm::dyn_cast<local::SequenceReduceOp>(op)) return run(reduce);
     if (auto fold = llvm::dyn_cast<local::FoldOp>(op)) return run(fold);
     if (auto choice = llvm::dyn_cast<local::IfOp>(op)) return run(choice);
+    check(op);
     llvm::BitVector sources;
-    if (auto param = llvm::dyn_cast<local::ParamOp>(op)) {
-      auto it = params_.find(param.getName().str());
-      if (it != params_.end()) add(sources, proto::Source::PARAM, it->first, 0, it->second);
-    }
+    if (auto param = llvm::dyn_cast<local::ParamOp>(op)) sources = of_param(param);
     for (Value value : op.getOperands()) sources |= values_[value];
+    Under under(*this, sources);
     for (mlir::Region& region : op.getRegions()) {
       for (mlir::Block& block : region) {
         for (Value argument : block.getArguments()) values_[argument] = sources;
@@ -67,6 +78,85 @@ class Flow {
       }
     }
     for (Value result : op.getResults()) values_[result] = sources;
+  }
+
+  llvm::BitVector of_param(local::ParamOp param) {
+    llvm::BitVector sources;
+    auto it = params_.find(param.getName().str());
+    if (it != params_.end()) add(sources, proto::Source::PARAM, it->first, 0, it->second);
+    return sources;
+  }
+
+  // While it lives: what runs now does so, or does so that often, because of `sources` too.
+  class Under {
+   public:
+    Under(Flow& flow, const llvm::BitVector& sources) : flow_(flow), before_(flow.control_) {
+      flow.control_ |= sources;
+    }
+    ~Under() { flow_.control_ = before_; }
+
+   private:
+    Flow& flow_;
+    llvm::BitVector before_;
+  };
+
+  // What is the case where an operation fails, and the operands that decide it; "" where it cannot.
+  static std::string failure(mlir::Operation& op, llvm::SmallVector<Value>& decide) {
+    if (auto assertion = llvm::dyn_cast<local::AssertOp>(op)) {
+      decide = {assertion.getCondition()};
+      return assertion.getMessage().str();
+    }
+    if (llvm::isa<local::DivideOp, local::RemainderOp>(op)) {
+      auto type = llvm::cast<mlir::RankedTensorType>(op.getResult(0).getType());
+      if (!llvm::isa<mlir::IntegerType>(type.getElementType())) return "";
+      decide = {op.getOperand(1)};
+      return "an integer is divided by zero";
+    }
+    if (auto take = llvm::dyn_cast<local::TakeOp>(op)) {
+      decide = {take.getIndices()};
+    } else if (auto scatter = llvm::dyn_cast<local::ScatterAddOp>(op)) {
+      decide = {scatter.getIndices()};
+    } else if (auto slice = llvm::dyn_cast<local::DynamicSliceOp>(op)) {
+      decide = llvm::to_vector(slice.getStart());
+    } else if (auto update = llvm::dyn_cast<local::DynamicUpdateSliceOp>(op)) {
+      decide = llvm::to_vector(update.getStart());
+    } else if (auto fold = llvm::dyn_cast<local::FoldOp>(op); fold && fold.getAtMost()) {
+      decide = {fold.getCount()};
+      return "there are more steps than `at_most`";
+    }
+    return decide.empty() ? "" : "an index is out of range";
+  }
+
+  void check(mlir::Operation& op) {
+    llvm::SmallVector<Value> decide;
+    std::string text = failure(op, decide);
+    if (text.empty()) return;
+    auto& [what, sources] = checks_[&op];
+    what = text;
+    sources |= control_;
+    for (Value value : decide) sources |= values_[value];
+  }
+
+  // The checks that hang on something of the client's own; those of one place as one.
+  void note_failures(uint32_t phase) {
+    llvm::MapVector<std::pair<uint32_t, mlir::StringAttr>, llvm::BitVector> at;
+    for (auto& [op, check] : checks_) {
+      mlir::StringAttr text = mlir::StringAttr::get(op->getContext(), check.first);
+      bool assertion = llvm::isa<local::AssertOp>(op);
+      at[{sites_.index(op->getLoc(), assertion ? check.first : ""), text}] |= check.second;
+    }
+    for (auto& [where, sources] : at) {
+      bool own = llvm::any_of(sources.set_bits(), [&](unsigned id) {
+        return all_[id].kind() != proto::Source::PARAM &&
+               all_[id].kind() != proto::Source::DOWNLOAD;
+      });
+      if (!own) continue;
+      proto::Failure* failure = computation_.add_failures();
+      failure->set_phase(phase);
+      failure->set_site(where.first);
+      failure->set_text(where.second.str());
+      for (unsigned id : sources.set_bits()) *failure->add_depends_on() = all_[id];
+    }
   }
 
   void run(local::SequenceReduceOp reduce) {
@@ -87,6 +177,7 @@ class Flow {
   }
 
   void run(local::FoldOp fold) {
+    check(*fold.getOperation());
     mlir::Block& body = fold.getBody().front();
     mlir::ValueRange carried = body.getArguments().slice(1, fold.getInit().size());
     llvm::BitVector count = values_[fold.getCount()];
@@ -110,6 +201,7 @@ class Flow {
   // often it runs depends on `steps`.
   void iterate(mlir::Block& body, mlir::ValueRange carried, mlir::ValueRange init,
                const llvm::BitVector& steps) {
+    Under under(*this, steps);
     for (auto [argument, value] : llvm::zip(carried, init)) {
       llvm::BitVector sources = values_[value];
       sources |= steps;
@@ -130,6 +222,7 @@ class Flow {
   }
 
   void run(local::IfOp choice) {
+    Under under(*this, values_[choice.getCondition()]);
     for (mlir::Region& region : choice->getRegions()) run(region.front());
     for (auto [i, result] : llvm::enumerate(choice.getResults())) {
       llvm::BitVector sources = values_[choice.getCondition()];
@@ -205,6 +298,10 @@ class Flow {
   }
 
   proto::Computation& computation_;
+  const split::SiteTable& sites_;
+  // What can fail in this phase: what is the case then, and what it depends on.
+  llvm::MapVector<mlir::Operation*, std::pair<std::string, llvm::BitVector>> checks_;
+  llvm::BitVector control_;  // what decides whether the operation at hand runs
   std::map<std::string, uint32_t> params_;
   std::map<std::tuple<int, uint32_t, uint32_t>, unsigned> ids_;
   std::vector<proto::Source> all_;
@@ -217,9 +314,19 @@ class Flow {
 }  // namespace
 
 void add_sources(fed::ProgramOp program, proto::Computation& computation,
-                 const proto::Manifest& manifest) {
+                 const proto::Manifest& manifest, const split::SiteTable& sites) {
   // One a side: the numbers of sources mean the same phase of different sides otherwise.
-  Flow server(computation, manifest), client(computation, manifest);
+  Flow server(computation, manifest, sites), client(computation, manifest, sites);
+  proto::Aggregation* aggregation = nullptr;
+  int level = 0, folds = 0;
+  for (mlir::Operation& op : program.getBody().front()) {
+    if (llvm::isa<fed::AggregationOp>(op)) {
+      aggregation = computation.mutable_aggregations(level++);
+      folds = 0;
+    } else if (auto fold = llvm::dyn_cast<fed::FoldOp>(op)) {
+      server.visit(fold, aggregation->mutable_folds(folds++));
+    }
+  }
   for (auto phase : program.getOps<fed::PhaseOp>()) {
     (phase.getSide() == Placement::Server ? server : client).visit(phase);
   }

@@ -79,6 +79,7 @@ class ComputationBuilder {
         add_selection(selection);
       }
     }
+    add_missing_sites();
     bool all_placed = true;
     for (proto::Aggregation& aggregation : *computation_.mutable_aggregations())
       for (proto::Fold& fold : *aggregation.mutable_folds())
@@ -218,6 +219,8 @@ class ComputationBuilder {
       if (index >= tables->sequences_size()) {
         return phase.emitError() << "the signature has no sequence " << index << " on this side";
       }
+      proto::Sequence* sequence = tables->mutable_sequences(index);
+      if (sequence->site() == 0) sequence->set_site(sites_.index(value.getLoc()));
       return mlir::success();
     }
     std::optional<split::LeafType> type = split::leaf_type(value.getType());
@@ -276,6 +279,26 @@ class ComputationBuilder {
     for (Value value : fold.getZero().front().getTerminator()->getOperands())
       *out->mutable_accumulator()->add_leaves()->mutable_type() =
           to_proto(*split::leaf_type(value.getType()));
+  }
+
+  // What no phase reads or writes at a place of its own is of the computation's.
+  void add_missing_sites() {
+    const uint32_t whole = sites_.index(program_.getLoc());
+    for (proto::Side* side : {computation_.mutable_client(), computation_.mutable_server()}) {
+      for (proto::Layout* layout : {side->mutable_input(), side->mutable_kept(),
+                                    side->mutable_result(), side->mutable_state()}) {
+        for (proto::Leaf& leaf : *layout->mutable_leaves())
+          if (leaf.site() == 0) leaf.set_site(whole);
+      }
+      for (proto::Sequence& sequence : *side->mutable_sequences())
+        if (sequence.site() == 0) sequence.set_site(whole);
+      for (proto::Phase& phase : *side->mutable_phases()) {
+        for (proto::Layout* message : {phase.mutable_message_in(), phase.mutable_message_out()}) {
+          for (proto::Leaf& leaf : *message->mutable_leaves())
+            if (leaf.site() == 0) leaf.set_site(whole);
+        }
+      }
+    }
   }
 
   // The selections of one level are one: keys that several of them use are kept once.
@@ -343,7 +366,7 @@ mlir::FailureOr<proto::Manifest> build_manifest(mlir::ModuleOp split_module) {
     if (mlir::failed(ComputationBuilder(program, sites, *computation).build())) {
       return mlir::failure();
     }
-    add_sources(program, *computation, manifest);
+    add_sources(program, *computation, manifest, sites);
   }
   for (const split::Site& site : sites.sites()) {
     proto::Site* out = manifest.add_sites();
@@ -351,6 +374,7 @@ mlir::FailureOr<proto::Manifest> build_manifest(mlir::ModuleOp split_module) {
     out->set_line(site.line);
     out->set_column(site.column);
     out->set_text(site.text);
+    out->set_caller(site.caller);
   }
   return manifest;
 }

@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "runtime/abi/fed_abi.h"
 #include "runtime/data/value.h"
 
 namespace fedc::manifest {
@@ -42,8 +43,8 @@ class Reporter {
     line(0, "privacy report of " + manifest_.name());
     line(0, "program " + hex(manifest_.hash()));
     line(0,
-         "values alone are followed: that a client takes part, or fails and at which line, is seen "
-         "too");
+         "values are followed, and what decides whether a client fails at a line; that it takes "
+         "part, and whether sizes (`?`) agree, is seen too");
     for (const proto::Computation& computation : manifest_.computations()) {
       computation_ = &computation;
       line(0, "");
@@ -53,6 +54,7 @@ class Reporter {
         continue;
       }
       uploads();
+      failures();
       downloads();
       device();
       results();
@@ -65,12 +67,32 @@ class Reporter {
     text_.append(2 * depth, ' ').append(text).append("\n");
   }
 
-  // "mnist.fed:12:3", or nothing. The file's name alone: reports do not depend on where it lay.
+  // "mnist.fed:12:3", with the calls that led there, "helper.fed:5:3 called at mnist.fed:12:3", or
+  // nothing. The file's name alone: reports do not depend on where it lay.
   std::string place(uint32_t site) const {
-    if (site == 0 || site >= static_cast<uint32_t>(manifest_.sites_size())) return "";
-    const proto::Site& at = manifest_.sites(static_cast<int>(site));
-    return at.file().substr(at.file().rfind('/') + 1) + ":" + std::to_string(at.line()) + ":" +
-           std::to_string(at.column());
+    std::string text;
+    // A caller comes before what it calls.
+    for (uint32_t before = UINT32_MAX;
+         site != 0 && site < before && site < static_cast<uint32_t>(manifest_.sites_size());) {
+      const proto::Site& at = manifest_.sites(static_cast<int>(site));
+      std::string file = at.file().substr(at.file().rfind('/') + 1);
+      if (file.ends_with(">")) file = at.file().substr(1, at.file().size() - 2);  // <std/nn.fed>
+      text += (text.empty() ? "" : " called at ") + file + ":" + std::to_string(at.line()) + ":" +
+              std::to_string(at.column());
+      before = site;
+      site = at.caller();
+    }
+    return text;
+  }
+
+  // "128 bytes, 12 of them values: each begins at a multiple of 64".
+  static std::string message_bytes(const proto::Layout& message) {
+    uint64_t values = 0;
+    for (const proto::Leaf& leaf : message.leaves()) values += leaf.bytes();
+    std::string text = bytes(message.bytes());
+    if (values == message.bytes()) return text;
+    return text + ", " + std::to_string(values) + " of them values: each begins at a multiple of " +
+           std::to_string(FED_ALIGNMENT);
   }
 
   std::string leaf(const proto::Leaf& leaf) const {
@@ -101,7 +123,7 @@ class Reporter {
       any = true;
       uint32_t phase = static_cast<uint32_t>(i) + 1;
       line(1,
-           "leaves the device in phase " + std::to_string(phase) + ": " + bytes(message.bytes()));
+           "leaves the device in phase " + std::to_string(phase) + ": " + message_bytes(message));
       bool all_secure = true;
       for (int j = 0; j < message.leaves_size(); ++j) {
         line(2, leaf(message.leaves(j)));
@@ -111,13 +133,27 @@ class Reporter {
         line(3, own ? "is " + source(from[0]) + " itself, unchanged"
                     : "computed from " + sources(message.leaves(j)));
       }
-      line(2, all_secure
-                  ? "to be protected by secure aggregation, which is not there yet: the server "
-                    "receives each client's values and combines them"
-                  : "not protected by secure aggregation: the server receives each client's values "
-                    "and combines them");
+      const char* use = use_of(phase);
+      line(2, std::string(
+                  all_secure ? "to be protected by secure aggregation, which is not there yet: the "
+                               "server receives each client's values and "
+                             : "not protected by secure aggregation: the server receives each "
+                               "client's values and ") +
+                  use);
     }
     if (!any) line(1, "nothing leaves the device");
+  }
+
+  // What the server does with the values of one upload: keys it does not combine.
+  const char* use_of(uint32_t phase) const {
+    bool keys = false, others = false;
+    if (const proto::Aggregation* combined = aggregation(phase)) {
+      for (const proto::Reduction& reduction : combined->reductions())
+        (reduction.kind() == proto::SELECT ? keys : others) = true;
+    }
+    if (!keys) return "combines them";
+    return others ? "combines them, but for the keys: these say what slices it sends back"
+                  : "sends back the slices that they are the keys of";
   }
 
   void through(uint32_t phase, uint32_t index, bool* all_secure) {
@@ -131,8 +167,9 @@ class Reporter {
       if (!values && !guards) continue;
       if (!is_secure(reduction.kind())) *all_secure = false;
       std::string where = place(reduction.site());
-      std::string text =
-          guards ? "weight of " + reduction.intrinsic() : "through " + reduction.intrinsic();
+      std::string text = guards                              ? "weight of " + reduction.intrinsic()
+                         : reduction.kind() == proto::SELECT ? "keys of " + reduction.intrinsic()
+                                                             : "through " + reduction.intrinsic();
       if (!where.empty()) text += " at " + where;
       if (values) {
         text += effect(reduction, upload(phase));
@@ -178,11 +215,26 @@ class Reporter {
       case proto::SECURE_MODULAR_SUM:
         return ", from 0 to " + std::to_string(reduction.limit());
       case proto::SELECT:
-        return ", as keys from 0 to " + std::to_string(reduction.limit()) +
-               ": reveals one client's value";
+        return ", from 0 to " + std::to_string(reduction.limit()) +
+               ": not combined, the server reads each client's";
       default:
         return "";
     }
+  }
+
+  // --- What the server sees of failures ---------------------------------------------------------
+
+  void failures() {
+    section("whether a client fails is seen by the server, and where", [&] {
+      const bool several = computation_->client().phases_size() > 1;
+      for (const proto::Failure& failure : computation_->failures()) {
+        const std::string where = place(failure.site());
+        line(2, "can fail" + (where.empty() ? "" : " at " + where) +
+                    (several ? " in phase " + std::to_string(failure.phase()) : "") + ": " +
+                    failure.text());
+        line(3, "depends on " + sources(failure.depends_on()));
+      }
+    });
   }
 
   // --- What comes to it -------------------------------------------------------------------------
@@ -193,7 +245,7 @@ class Reporter {
       const proto::Layout& message = phases[i].message_in();
       if (message.leaves().empty()) continue;
       line(1,
-           "sent to the device in phase " + std::to_string(i + 1) + ": " + bytes(message.bytes()));
+           "sent to the device in phase " + std::to_string(i + 1) + ": " + message_bytes(message));
       const auto& sent = computation_->server().phases(i).message_out().leaves();
       for (int j = 0; j < message.leaves_size(); ++j) {
         line(2, leaf(message.leaves(j)));
@@ -225,7 +277,9 @@ class Reporter {
     if (client.phases().empty()) return;
     section("held by the device", [&] {
       for (int i = 0; i < client.sequences_size(); ++i) {
-        line(2, client.sequences(i).name() + ": a sequence of " + element(client.sequences(i)));
+        const std::string where = place(client.sequences(i).site());
+        line(2, client.sequences(i).name() + ": a sequence of " + element(client.sequences(i)) +
+                    (where.empty() ? "" : ", " + where));
         dependents(proto::Source::SEQUENCE, static_cast<uint32_t>(i));
       }
       for (int i = 0; i < client.input().leaves_size(); ++i) {
@@ -357,14 +411,51 @@ class Reporter {
     }
   }
 
-  std::string sources(const proto::Leaf& leaf) const {
+  std::string sources(const proto::Leaf& leaf) const { return sources(leaf.made_from()); }
+
+  // With the parameters that went into an aggregate, on the clients or in its own functions.
+  template <typename Sources>
+  std::string sources(const Sources& all) const {
     std::vector<std::string> names;
     std::set<std::string> seen;
-    for (const proto::Source& source : leaf.made_from()) {
-      std::string name = this->source(source);
+    const auto add = [&](const proto::Source& one) {
+      std::string name = source(one);
       if (seen.insert(name).second) names.push_back(name);
-    }
+    };
+    for (const proto::Source& one : all) add(one);
+    for (const proto::Source& one : all)
+      if (one.kind() == proto::Source::AGGREGATE) for_each_param(one, add);
     return names.empty() ? "constants" : join(names);
+  }
+
+  template <typename Visit>
+  void for_each_param(const proto::Source& aggregate, const Visit& visit) const {
+    const proto::Aggregation* combined = aggregation(aggregate.phase());
+    if (!combined) return;
+    const auto& leaves = upload(aggregate.phase()).leaves();
+    const auto visit_leaf = [&](uint32_t index) {
+      for (const proto::Source& one : leaves[static_cast<int>(index)].made_from())
+        if (one.kind() == proto::Source::PARAM) visit(one);
+    };
+    std::set<uint32_t> folds;  // an aggregate's results are of all its values
+    for (const proto::Reduction& reduction : combined->reductions()) {
+      if (reduction.kind() == proto::AGGREGATE && reduction.has_result() &&
+          reduction.result() == aggregate.index())
+        folds.insert(reduction.site());
+    }
+    for (const proto::Reduction& reduction : combined->reductions()) {
+      const bool folded = reduction.kind() == proto::AGGREGATE;
+      const bool made = reduction.kind() != proto::SELECT && reduction.has_result() &&
+                        reduction.result() == aggregate.index();
+      if (folded ? !folds.contains(reduction.site()) : !made) continue;
+      if (reduction.has_value()) visit_leaf(reduction.value());
+      if (reduction.has_guard()) visit_leaf(reduction.guard());
+      if (!folded) continue;
+      for (const proto::Fold& fold : combined->folds()) {
+        if (fold.site() != reduction.site()) continue;
+        for (const proto::Source& one : fold.made_from()) visit(one);
+      }
+    }
   }
 
   std::string source(const proto::Source& source) const {

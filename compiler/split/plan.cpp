@@ -375,7 +375,8 @@ class Planner {
       };
       auto reduce = [&](int64_t value, int64_t guard, int64_t result) {
         mlir::FileLineColLoc place = fed::position_of(op.getLoc());
-        mlir::Location loc = place ? mlir::Location(place) : mlir::UnknownLoc::get(op.getContext());
+        mlir::Location loc = place ? fed::without_names(op.getLoc())
+                                   : mlir::Location(mlir::UnknownLoc::get(op.getContext()));
         plan_.aggregations[level - 1].push_back(
             fed::ReductionAttr::get(op.getContext(), reduction_of(&op), value, guard, result,
                                     limit_of(&op), intrinsic_of(&op), mlir::LocationAttr(loc)));

@@ -10,7 +10,7 @@
 namespace fedc::split {
 
 SiteTable::SiteTable(mlir::ModuleOp split_module) {
-  sites_.push_back(Site{"", 0, 0, "unknown"});
+  sites_.push_back(Site{"", 0, 0, "unknown", 0});
   // Pre-order, so that numbers follow the program's text.
   split_module->walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation* op) {
     if (op == split_module.getOperation()) return;
@@ -47,21 +47,29 @@ SiteTable::SiteTable(mlir::ModuleOp split_module) {
 }
 
 void SiteTable::add(mlir::Location location, std::string text) {
-  mlir::FileLineColLoc place = fed::position_of(location);
-  if (!place) return;
-  auto [it, inserted] = indices_.try_emplace(place, static_cast<uint32_t>(sites_.size()));
-  if (inserted) {
-    sites_.push_back(Site{place.getFilename().str(), place.getLine(), place.getColumn(), ""});
+  uint32_t site = 0;
+  const llvm::SmallVector<fed::Frame> frames = fed::frames_of(location);
+  for (const fed::Frame& frame : llvm::reverse(frames)) {
+    auto [it, inserted] = indices_.try_emplace({frame.place.getAsOpaquePointer(), site},
+                                               static_cast<uint32_t>(sites_.size()));
+    if (inserted) {
+      sites_.push_back(Site{frame.place.getFilename().str(), frame.place.getLine(),
+                            frame.place.getColumn(), "", site});
+    }
+    site = it->second;
   }
-  std::string& known = sites_[it->second].text;
-  if (known.empty()) known = std::move(text);
+  if (site != 0 && sites_[site].text.empty()) sites_[site].text = std::move(text);
 }
 
 uint32_t SiteTable::index(mlir::Location location) const {
-  mlir::FileLineColLoc place = fed::position_of(location);
-  if (!place) return 0;
-  auto it = indices_.find(place);
-  return it == indices_.end() ? 0 : it->second;
+  uint32_t site = 0;
+  const llvm::SmallVector<fed::Frame> frames = fed::frames_of(location);
+  for (const fed::Frame& frame : llvm::reverse(frames)) {
+    auto it = indices_.find({frame.place.getAsOpaquePointer(), site});
+    if (it == indices_.end()) return 0;
+    site = it->second;
+  }
+  return site;
 }
 
 uint32_t SiteTable::index(mlir::Location location, llvm::StringRef message) const {

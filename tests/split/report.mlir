@@ -33,10 +33,10 @@ module @report {
 // ---- the report
 //      CHECK:privacy report of report
 // CHECK-NEXT:program {{[0-9a-f]+}}
-// CHECK-NEXT:values alone are followed: that a client takes part, or fails and at which line, is seen too
+// CHECK-NEXT:values are followed, and what decides whether a client fails at a line; that it takes part, and whether sizes (`?`) agree, is seen too
 // CHECK-EMPTY:
 // CHECK-NEXT:f
-// CHECK-NEXT:  leaves the device in phase 1: 192 bytes
+// CHECK-NEXT:  leaves the device in phase 1: 192 bytes, 16 of them values: each begins at a multiple of 64
 // CHECK-NEXT:    r.sum: float32, 4 bytes, report.fed:5:3
 // CHECK-NEXT:      through federated_mean at report.fed:5:3, weighted by r.count
 // CHECK-NEXT:      computed from data, parameter lr
@@ -48,13 +48,13 @@ module @report {
 // CHECK-NEXT:      is age itself, unchanged
 // CHECK-NEXT:    not protected by secure aggregation: the server receives each client's values and combines them
 // CHECK-NEXT:  held by the device
-// CHECK-NEXT:    data: a sequence of <image=float32[784], label=int32[?<=8]>
+// CHECK-NEXT:    data: a sequence of <image=float32[784], label=int32[?<=8]>, report.fed:2:6
 // CHECK-NEXT:      depends on it and leaves the device: r.sum, r.count
 // CHECK-NEXT:    age: int32, 4 bytes, report.fed:2:20
 // CHECK-NEXT:      depends on it and leaves the device: age
 // CHECK-NEXT:  results at the server
 // CHECK-NEXT:    mean: float32, 4 bytes, report.fed:5:3
-// CHECK-NEXT:      made of federated_mean of r.sum in phase 1, the total of r.count in phase 1
+// CHECK-NEXT:      made of federated_mean of r.sum in phase 1, the total of r.count in phase 1, parameter lr
 // CHECK-NEXT:    oldest: int32, 4 bytes, report.fed:6:3
 // CHECK-NEXT:      made of federated_max of age in phase 1
 

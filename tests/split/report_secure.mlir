@@ -26,10 +26,10 @@ module @secure {
 
 //      CHECK:privacy report of secure
 // CHECK-NEXT:program {{[0-9a-f]+}}
-// CHECK-NEXT:values alone are followed: that a client takes part, or fails and at which line, is seen too
+// CHECK-NEXT:values are followed, and what decides whether a client fails at a line; that it takes part, and whether sizes (`?`) agree, is seen too
 // CHECK-EMPTY:
 // CHECK-NEXT:f
-// CHECK-NEXT:  leaves the device in phase 1: 192 bytes
+// CHECK-NEXT:  leaves the device in phase 1: 192 bytes, 24 of them values: each begins at a multiple of 64
 // CHECK-NEXT:    x: int64, 8 bytes, secure.fed:2:3
 // CHECK-NEXT:      through federated_secure_sum at secure.fed:2:3, from 0 to 100
 // CHECK-NEXT:      computed from x
@@ -37,10 +37,15 @@ module @secure {
 // CHECK-NEXT:      through federated_secure_modular_sum at secure.fed:3:3, from 0 to 15
 // CHECK-NEXT:      computed from x
 // CHECK-NEXT:    keys: int32[2], 8 bytes{{.*}}
-// CHECK-NEXT:      through federated_select at secure.fed:4:3, as keys from 0 to 3: reveals one client's value
+// CHECK-NEXT:      keys of federated_select at secure.fed:4:3, from 0 to 3: not combined, the server reads each client's
 // CHECK-NEXT:      is keys itself, unchanged
-// CHECK-NEXT:    not protected by secure aggregation: the server receives each client's values and combines them
-// CHECK-NEXT:  sent to the device in phase 2: 64 bytes
+// CHECK-NEXT:    not protected by secure aggregation: the server receives each client's values and combines them, but for the keys: these say what slices it sends back
+// CHECK-NEXT:  whether a client fails is seen by the server, and where
+// CHECK-NEXT:    can fail at secure.fed:2:3 in phase 1: a value of this `federated_secure_sum` is not between 0 and 100
+// CHECK-NEXT:      depends on x
+// CHECK-NEXT:    can fail at secure.fed:4:3 in phase 1: a key of this `federated_select` is not between 0 and its `max_key`, 3
+// CHECK-NEXT:      depends on keys
+// CHECK-NEXT:  sent to the device in phase 2: 64 bytes, 8 of them values: each begins at a multiple of 64
 // CHECK-NEXT:    slices: float32[2], 8 bytes, secure.fed:4:3
 // CHECK-NEXT:      selected by keys in phase 1, at secure.fed:4:3
 

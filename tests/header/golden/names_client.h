@@ -202,7 +202,7 @@ fed_status names_train_next_input(names_client *client, int64_t extra_dim0, cons
 
 /* What you give to once, copied, after round_begin and before the first phase:
  *   x_a: float32[2], names.fed:58
- *   x_int: bool, 0 or 1 */
+ *   x_int: bool, names.fed:58, 0 or 1 */
 fed_status names_once_input(names_client *client, const float x_a[2], uint8_t x_int);
 
 /* What once leaves on the device; pointers are valid until the round ends. */
