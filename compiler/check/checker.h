@@ -119,6 +119,12 @@ class Checker {
   const Binding* find_binding(ScopeRef scope, std::string_view name);
   void unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
                     std::string_view what);
+  // The operations that other languages give this name, as a function, a method or an attribute; ""
+  // where there is none.
+  struct OtherNames {
+    std::string of_tensor, of_sequence;
+  };
+  OtherNames other_names(const std::string& name);
   std::vector<std::string_view> visible_names(ScopeRef scope);
   void note_use(ScopeRef scope, DeclInfo* used, SourceRange range, bool* recursive);
   Scope* new_scope(ScopeRef parent, ModuleInfo* module, DeclInfo* owner);

@@ -66,6 +66,7 @@ std::string Checker::show(const Type* type) {
     ElementSet allowed = inference_.allowed(type->element_or_variable());
     return allowed == kFloatElements     ? "a floating-point scalar"
            : allowed == kIntegerElements ? "an integer"
+           : allowed == kNumericElements ? "a number"
                                          : "a scalar";
   }
   return "`" + to_string(inference_.with_defaults(type)) + "`";
@@ -90,7 +91,7 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
   auto dim = [](const Type* type, int i) { return "`" + type->dims()[i].to_string() + "`"; };
   switch (what.kind) {
     case Kind::kDifferent:
-      if (!what.path.empty()) {
+      if (!what.path.empty() || (inner_to->has_variables() && inner_to != to)) {
         detail = place(what.path) + show(inner_from) + " is not " + show(inner_to);
       }
       if (inner_to->is_scalar() && !inner_to->has_variables() &&
@@ -124,6 +125,11 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
       detail = place(what.path) + std::to_string(inner_from->fields().size()) + " field" +
                (inner_from->fields().size() == 1 ? "" : "s") + ", not " +
                std::to_string(inner_to->fields().size());
+      for (const Field& field : inner_to->fields()) {
+        if (field.name.empty() || inner_from->field_index(field.name) >= 0) continue;
+        detail += ": `" + field.name + "` is missing";
+        break;
+      }
       break;
     case Kind::kFieldName:
       for (size_t i = 0; i < inner_to->fields().size(); ++i) {

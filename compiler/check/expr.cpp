@@ -37,18 +37,6 @@ const char* operation_of(ast::BinaryOp op) {
   return "";
 }
 
-// The operation that is a method, or an attribute, in other languages.
-std::string operation_called(const std::string& method) {
-  static const std::map<std::string, std::string> kNames = {
-      {"sum", "reduce_sum"}, {"mean", "reduce_mean"}, {"max", "reduce_max"},
-      {"min", "reduce_min"}, {"prod", "reduce_prod"}, {"any", "reduce_any"},
-      {"all", "reduce_all"}, {"T", "transpose"},      {"shape", "dim"},
-      {"size", "dim"},       {"len", "dim"},          {"astype", "cast"},
-  };
-  const auto found = kNames.find(method);
-  return found == kNames.end() ? method : found->second;
-}
-
 // How much of a chain of operators becomes one nested expression in core.
 constexpr size_t kChainPiece = 32;
 
@@ -279,8 +267,9 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
     Diagnostic& diagnostic =
         report(DiagnosticKind::NoSuchField, field->name.range,
                show(type) + " is not a struct: it has no field `" + field->name.text + "`");
-    const std::string operation = operation_called(field->name.text);
-    if (!operation.empty() && find_declaration(prelude_, operation) != nullptr) {
+    const OtherNames others = other_names(field->name.text);
+    const std::string& operation = member->is_sequence() ? others.of_sequence : others.of_tensor;
+    if (!operation.empty()) {
       diagnostic.with_hint("values have no methods: write `" + operation + "(...)`");
     }
     return error();
@@ -293,8 +282,18 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
 
 void Checker::no_such_field(const std::string& shown, const std::vector<std::string>& names,
                             const ast::Name& name) {
-  report(DiagnosticKind::NoSuchField, name.range, shown + " has no field `" + name.text + "`")
-      .with_suggestion(name.range, nearest_name(name.text, {names.begin(), names.end()}));
+  Diagnostic& diagnostic =
+      report(DiagnosticKind::NoSuchField, name.range, shown + " has no field `" + name.text + "`");
+  const std::string nearest(nearest_name(name.text, {names.begin(), names.end()}));
+  if (!nearest.empty() || names.empty() || names.front().empty()) {
+    diagnostic.with_suggestion(name.range, nearest);
+    return;
+  }
+  constexpr size_t kShown = 12;
+  std::string all;
+  for (size_t i = 0; i < std::min(kShown, names.size()); ++i)
+    all += (i == 0 ? "`" : ", `") + names[i] + "`";
+  diagnostic.with_hint("its fields are " + all + (names.size() > kShown ? ", ..." : ""));
 }
 
 // `tff.federated_mean`, `np.exp`: reports it.

@@ -1,5 +1,6 @@
 // Files, imports, declarations and names.
 #include <algorithm>
+#include <map>
 
 #include "compiler/check/checker.h"
 #include "compiler/diagnostics/suggest.h"
@@ -217,7 +218,8 @@ void Checker::load_import(ModuleInfo* module, DeclInfo* info) {
   }
   report(DiagnosticKind::ImportNotFound, import->path_range,
          "cannot read `" + candidates[0] + "`: " + first_error)
-      .with_hint("the path is relative to the file that imports");
+      .with_hint(
+          "the path is relative to the file that imports, then to the folders that `-I DIR` names");
 }
 
 void Checker::read_module(ModuleInfo* module, DeclInfo* info, FileId file, std::string path) {
@@ -334,6 +336,31 @@ std::vector<std::string_view> Checker::visible_names(ScopeRef scope) {
   return names;
 }
 
+Checker::OtherNames Checker::other_names(const std::string& name) {
+  static const std::map<std::string, OtherNames> kNames = {
+      {"sum", {"reduce_sum", "sequence_sum"}},
+      {"mean", {"reduce_mean", "sequence_reduce"}},
+      {"max", {"reduce_max", "sequence_reduce"}},
+      {"min", {"reduce_min", "sequence_reduce"}},
+      {"prod", {"reduce_prod", "sequence_reduce"}},
+      {"any", {"reduce_any", "sequence_reduce"}},
+      {"all", {"reduce_all", "sequence_reduce"}},
+      {"T", {"transpose", ""}},
+      {"shape", {"dim", ""}},
+      {"size", {"dim", "sequence_reduce"}},
+      {"len", {"dim", "sequence_reduce"}},
+      {"astype", {"cast", ""}},
+      {"range", {"iota", ""}},
+      {"arange", {"iota", ""}},
+      {"fold", {"fold", "sequence_reduce"}},
+  };
+  if (auto found = kNames.find(name); found != kNames.end()) return found->second;
+  const auto known = [&](const std::string& operation) {
+    return find_declaration(prelude_, operation) != nullptr ? operation : "";
+  };
+  return {known(name), known("sequence_" + name)};
+}
+
 void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
                            std::string_view what) {
   if (name.empty()) return;  // it was missing, and that has been reported
@@ -342,6 +369,16 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
   // No more are shown than this, and each looks at all names.
   if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return;
   const std::string_view module = std_module_of(name);
+  const OtherNames others = what == "value" ? other_names(name) : OtherNames();
+  if (module.empty() && others.of_tensor.size() + others.of_sequence.size() > 0) {
+    const std::string of_tensor = "`" + others.of_tensor + "(...)` of a tensor";
+    const std::string of_sequence = "`" + others.of_sequence + "(...)` of a sequence";
+    diagnostic.with_hint("write " + (others.of_tensor.empty() ? of_sequence
+                                     : others.of_sequence.empty()
+                                         ? of_tensor
+                                         : of_tensor + ", " + of_sequence));
+    return;
+  }
   if (module.empty()) {
     diagnostic.with_suggestion(range, nearest_name(name, visible_names(scope)));
     return;
@@ -409,7 +446,9 @@ void Checker::note_use(ScopeRef scope, DeclInfo* used, SourceRange range, bool* 
   std::string cycle = "`" + owner->name + "`";
   for (auto it = names.rbegin(); it != names.rend(); ++it) cycle += " -> `" + *it + "`";
   report(DiagnosticKind::Recursion, range, "functions cannot be recursive: " + cycle)
-      .with_hint("repeat with `sequence_reduce` instead")
+      .with_hint(
+          "repeat with `fold(n, start, fn(i, so_far) { ... })`, over a sequence with "
+          "`sequence_reduce`")
       .with_note(used->decl->name.range, "`" + used->name + "` is declared here");
 }
 

@@ -58,8 +58,8 @@ void Parser::parse_statement(ast::Block& block, size_t close, Height& height) {
       next != Kind::Semicolon) {
     error(DiagnosticKind::ForeignSyntax, range_of(token), "there are no loops")
         .with_hint(
-            "reduce a sequence with `sequence_reduce`, or a tensor with `reduce_sum` and "
-            "its like");
+            "repeat with `fold(n, start, fn(i, so_far) { ... })`, over a sequence with "
+            "`sequence_reduce`; a tensor as a whole has `reduce_sum` and its like");
     recover_to(close, {Kind::LeftBrace});
     if (at(Kind::LeftBrace)) skip_to(peek().match + 1);
     return;

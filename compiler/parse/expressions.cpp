@@ -260,7 +260,10 @@ bool Parser::report_foreign_postfix() {
   }
   if (at(Kind::LeftBracket)) {
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "tensors are not indexed with `[ ]`")
-        .with_hint("write `slice(...)` for a part of a tensor, `.0` for a field of a struct");
+        .with_hint(
+            "write `take(x, 0)` for an element or a row, `slice(...)` for a part of a tensor, `.0` "
+            "for a "
+            "field of a struct");
     skip_to(peek().match + 1);
     return true;
   }
