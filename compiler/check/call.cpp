@@ -1,5 +1,6 @@
 // Calls, and functions as compile-time values.
 #include <algorithm>
+#include <cctype>
 
 #include "compiler/check/checker.h"
 #include "compiler/diagnostics/suggest.h"
@@ -151,6 +152,29 @@ std::vector<Arg> Checker::gather(std::vector<Arg> args, const Type* parameter, S
   return args;
 }
 
+// The first type parameter of a function that none of its parameters has in its type; else "".
+// `summary` is the declaration up to its body.
+static std::string type_argument_of(const std::string& summary, const ast::FunctionDecl& decl) {
+  const size_t begin = summary.find('('), end = summary.rfind(") ->");
+  if (begin == std::string::npos || end == std::string::npos || end < begin) return "";
+  const std::string parameters = summary.substr(begin, end - begin);
+  const auto is_part = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+  };
+  for (const ast::GenericParameter& generic : decl.generics) {
+    const std::string& name = generic.name.text;
+    bool found = false;
+    for (size_t at = parameters.find(name); at != std::string::npos && !found;
+         at = parameters.find(name, at + 1)) {
+      const size_t after = at + name.size();
+      found = !is_part(parameters[at - 1]) &&
+              (after == parameters.size() || !is_part(parameters[after]));
+    }
+    if (!found) return name;
+  }
+  return "";
+}
+
 bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& params,
                          const std::string& callee, SourceRange range,
                          const ast::FunctionDecl* decl, std::vector<Arg*>& by_param) {
@@ -203,6 +227,11 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
              "`" + callee + "` takes " + count + ", not " + std::to_string(args.size()) +
                  (missing.empty() || missing == "_" ? "" : ": `" + missing + "` is missing"));
   if (decl != nullptr) {
+    const std::string type = type_argument_of(summary(decl), *decl);
+    if (position > most && !type.empty()) {
+      diagnostic.with_hint("no argument says what `" + type + "` is: it stands in `< >`, as in `" +
+                           callee + "<float32[2,3]>(...)`");
+    }
     diagnostic.with_note(shown_range(decl), "it is declared as `" + summary(decl) + "`");
   }
   return false;

@@ -24,7 +24,7 @@ std::optional<std::string> explanation(std::string_view word, std::string* error
     for (const Explanation& known : explanations()) {
       if (known.id == id) return text + std::string(known.text);
     }
-    return text + "The message says all there is to say about it.\n";
+    return text;  // a test fails where there is no text
   }
   const std::string nearest = nearest_name(wanted, {words.begin(), words.end()});
   *error = "there is no error `" + std::string(word) + "`";
