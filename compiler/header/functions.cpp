@@ -39,8 +39,8 @@ std::string checks(const std::vector<CValue>& values) {
       const std::string& name = value.dims[next++];
       sizes += "  if (" + name + " < 0 || " + name + " > " + std::to_string(dim.size()) +
                ")\n    return fed__fail(client, FED_BAD_SIZE, " +
-               std::to_string(value.leaf->site()) + ", " + name + ", " +
-               std::to_string(dim.size()) + ");\n";
+               std::to_string(value.leaf->site()) + ", " + name + ", FED_BEYOND(" +
+               std::to_string(dim.size()) + "));\n";
     }
     pointers +=
         "  if (" + value.name + " == 0 && " + bytes_of(value, "") + " != 0) return FED_BAD_CALL;\n";

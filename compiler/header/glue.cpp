@@ -106,16 +106,22 @@ fed_status @n@_last_error(const @n@_client *client, @n@_error *out) {
       "no error\0\0cancelled\0sizes do not agree\0a message of another program\0"
       "an integer was divided by zero\0the host could not give the data\0"
       "the library was called in the wrong way\0a condition does not hold\0"
-      "the parameter is out of its range";
+      "the parameter is out of its range\0an index is out of range\0"
+      "a size is not within its bound";
+  enum { kParameter = FED_ASSERTION + 1, kIndex, kBound };
   const fed__site *site;
   const char *text = words;
   int32_t i, word;
+  int beyond;
   if (client == 0) return FED_BAD_CALL;
   if (out == 0) return (fed_status)client->error.status;
   site = &fed__sites[client->error.site < sizeof fed__sites / sizeof *fed__sites ? client->error.site
                                                                                   : 0];
   word = client->error.status;
-  if (word == FED_BAD_VALUE && client->error.detail[0] != 0) word = FED_ASSERTION + 1;
+  beyond = client->error.detail[1] < 0; /* FED_BEYOND of a limit */
+  if (word == FED_BAD_SIZE && beyond) word = kBound;
+  if (word == FED_BAD_VALUE && (beyond || client->error.detail[0] != 0))
+    word = beyond ? kIndex : kParameter;
   for (i = 0; i < word; ++i) {
     while (*text != 0) ++text;
     ++text;
@@ -127,8 +133,10 @@ fed_status @n@_last_error(const @n@_client *client, @n@_error *out) {
   out->line = site->line;
   out->column = site->column;
   out->text = text;
-  out->detail[0] = word == FED_BAD_SIZE ? client->error.detail[0] : 0;
-  out->detail[1] = word == FED_BAD_SIZE ? client->error.detail[1] : 0;
+  out->detail[0] = word == FED_BAD_SIZE || beyond ? client->error.detail[0] : 0;
+  out->detail[1] = beyond                 ? FED_BEYOND(client->error.detail[1])
+                   : word == FED_BAD_SIZE ? client->error.detail[1]
+                                          : 0;
   return out->status;
 }
 )";

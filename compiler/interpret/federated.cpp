@@ -422,7 +422,9 @@ std::optional<Value> Round::mean_of(fed::MeanOp op, const std::vector<Tensor>& v
       if (!otherwise) return std::nullopt;
       return *otherwise;
     }
-    server_->fail(FED_ASSERTION, op->getLoc(), "no client contributed to this mean");
+    server_->fail(FED_ASSERTION, op->getLoc(),
+                  weights.empty() ? "no client contributed to this mean"
+                                  : "the total weight of this mean is 0");
     return std::nullopt;
   }
   // Divided where the sum has room, then rounded to the type that the mean has.

@@ -100,7 +100,7 @@ class HostCursor : public Cursor {
         Value wrong = arith::CmpIOp::create(
             b, loc, unknown ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::ne, size, most);
         have = arith::SelectOp::create(b, loc, wrong, size, have);
-        want = arith::SelectOp::create(b, loc, wrong, most, want);
+        want = arith::SelectOp::create(b, loc, wrong, unknown ? l.beyond(loc, most) : most, want);
         bad = bad ? Value(arith::OrIOp::create(b, loc, bad, wrong)) : wrong;
       }
     }

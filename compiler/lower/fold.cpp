@@ -118,7 +118,7 @@ LogicalResult Lowering::lower_fold(local::FoldOp op) {
   if (op.getAtMost()) {
     Value most = constant(loc, b.getI64Type(), *op.getAtMost());
     Value more = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, count, most);
-    fail_if(loc, more, FED_BAD_SIZE, count, most);
+    fail_if(loc, more, FED_BAD_SIZE, count, beyond(loc, most));
     count = arith::MinSIOp::create(b, loc, count, most);
   }
   count = arith::MaxSIOp::create(b, loc, count, constant(loc, b.getI64Type(), 0));

@@ -46,18 +46,18 @@ void Lowering::for_each(Location loc, const Sizes& sizes,
 Values Lowering::checked_start(Location loc, ValueRange start, RankedTensorType in,
                                ArrayRef<int64_t> sizes) {
   Type i64 = b.getI64Type();
-  Value outside;
   Values places;
   for (auto [d, scalar] : llvm::enumerate(start)) {
     Value place = get(scalar).value;
     // As unsigned numbers, negative places are the largest.
-    Value most = constant(loc, i64, static_cast<double>(in.getDimSize(d) - sizes[d]));
-    Value bad = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, place, most);
-    outside = outside ? Value(arith::OrIOp::create(b, loc, outside, bad)) : bad;
+    int64_t most = in.getDimSize(d) - sizes[d];
+    Value bad = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, place,
+                                      constant(loc, i64, static_cast<double>(most)));
+    fail_if(loc, bad, FED_BAD_VALUE, place,
+            constant(loc, i64, static_cast<double>(FED_BEYOND(most + 1))));
     Value safe = arith::SelectOp::create(b, loc, bad, constant(loc, i64, 0), place);
     places.push_back(arith::IndexCastOp::create(b, loc, b.getIndexType(), safe));
   }
-  if (outside) fail_if(loc, outside, FED_BAD_VALUE);
   return places;
 }
 
@@ -71,7 +71,7 @@ Lowered Lowering::checked_indices(Location loc, Value indices, Value size) {
                           : Value(arith::ExtSIOp::create(b, at, i64, place));
     Value limit = arith::IndexCastOp::create(b, at, i64, size);
     Value bad = arith::CmpIOp::create(b, at, arith::CmpIPredicate::uge, place, limit);
-    fail_if(at, bad, FED_BAD_VALUE);
+    fail_if(at, bad, FED_BAD_VALUE, place, beyond(at, limit));
     return arith::SelectOp::create(b, at, bad, constant(at, i64, 0), place);
   };
   if (given.is_scalar()) return Lowered{check(loc, given.value)};

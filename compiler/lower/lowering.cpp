@@ -162,7 +162,7 @@ FailureOr<Lowered> Lowering::shape_of_sizes(Location loc, Type type, ValueRange 
     }
     Value most = constant(loc, b.getI64Type(), bound), zero = constant(loc, b.getI64Type(), 0);
     Value bad = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, size, most);
-    fail_if(loc, bad, FED_BAD_SIZE, size, most);
+    fail_if(loc, bad, FED_BAD_SIZE, size, beyond(loc, most));
     Value clamped =
         arith::MaxSIOp::create(b, loc, arith::MinSIOp::create(b, loc, size, most), zero);
     shape.sizes.push_back(Value(arith::IndexCastOp::create(b, loc, b.getIndexType(), clamped)));
@@ -329,6 +329,10 @@ void Lowering::fail_if(OpBuilder& builder, Location loc, Value condition, int32_
   });
 }
 
+Value Lowering::beyond(Location loc, Value limit) {
+  return arith::SubIOp::create(b, loc, constant(loc, b.getI64Type(), FED_BEYOND(0)), limit);
+}
+
 OpFoldResult Lowering::agree(Location loc, OpFoldResult x, OpFoldResult y) {
   if (x == y) return x;
   auto cx = getConstantIntValue(x), cy = getConstantIntValue(y);
@@ -442,7 +446,7 @@ Lowered Home::fit(Lowering& l, Location loc, const Lowered& value, Values& unkno
       auto wide = [&](Value v) -> Value {
         return arith::IndexCastOp::create(l.b, loc, l.b.getI64Type(), v);
       };
-      l.fail_if(loc, bad, FED_BAD_SIZE, wide(size), wide(most));
+      l.fail_if(loc, bad, FED_BAD_SIZE, wide(size), l.beyond(loc, wide(most)));
       size = arith::MinSIOp::create(l.b, loc, size, most);
     }
     // A constant stays a value here: the type says that the size is not known.

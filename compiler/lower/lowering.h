@@ -109,6 +109,8 @@ class Lowering {
   // An assertion says which one of those at its place it is.
   void fail_if(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value condition, int32_t status,
                mlir::Value detail0 = {}, mlir::Value detail1 = {}, llvm::StringRef assertion = {});
+  // FED_BEYOND of an i64, as the second detail.
+  mlir::Value beyond(mlir::Location loc, mlir::Value limit);
   // The operands with equal sizes, checked at run time where that is open.
   llvm::SmallVector<Lowered> conform(mlir::Location loc, llvm::ArrayRef<Lowered> operands);
   // The value with one dimension's size made `size` (a static one, or what it was checked for).

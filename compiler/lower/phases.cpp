@@ -162,7 +162,7 @@ class CodeLowering {
       Value actual = memref::LoadOp::create(l.b, loc, sizes, l.index_constant(loc, unknown.size()));
       Value most = l.constant(loc, l.b.getI64Type(), bound);
       Value bad = arith::CmpIOp::create(l.b, loc, arith::CmpIPredicate::ugt, actual, most);
-      l.fail_if(loc, bad, FED_BAD_SIZE, actual, most);
+      l.fail_if(loc, bad, FED_BAD_SIZE, actual, l.beyond(loc, most));
       Value zero = l.constant(loc, l.b.getI64Type(), 0);
       actual = arith::SelectOp::create(l.b, loc, bad, zero, actual);
       unknown.push_back(arith::IndexCastOp::create(l.b, loc, l.b.getIndexType(), actual));

@@ -315,7 +315,7 @@ LogicalResult Lowering::lower_cast(local::CastOp op) {
       return arith::IndexCastOp::create(b, loc, b.getI64Type(), v);
     };
     fail_if(loc, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, size, most), FED_BAD_SIZE,
-            wide(size), wide(most));
+            wide(size), beyond(loc, wide(most)));
     sizes.push_back(Value(arith::MinSIOp::create(b, loc, size, most)));
     bounds.push_back(bound);
   }

@@ -188,7 +188,9 @@ class Expander {
                                                 zero, local::Direction::NE);
           if (!mean.getIfEmpty()) {
             local::AssertOp::create(builder, where, some,
-                                    "no client contributed to this `federated_mean`");
+                                    mean.getWeight()
+                                        ? "the total weight of this `federated_mean` is 0"
+                                        : "no client contributed to this `federated_mean`");
           }
           mlir::Type wide = llvm::cast<RankedTensorType>(s.getType()).getElementType();
           Value divisor = broadcast(builder, where, convert(builder, where, n, wide), s);

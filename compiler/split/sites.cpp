@@ -20,6 +20,8 @@ SiteTable::SiteTable(mlir::ModuleOp split_module) {
         if (!reduction) continue;
         add(llvm::cast<mlir::LocationAttr>(reduction.getLoc()), reduction.getIntrinsic().str());
       }
+    } else if (auto fold = llvm::dyn_cast<local::FoldOp>(op); fold && fold.getAtMost()) {
+      add(op->getLoc(), "`at_most` of this `fold`");
     } else {
       add(op->getLoc(), "");
     }

@@ -68,12 +68,17 @@ enum {
 
 /* The first error of a call; later ones do not replace it. */
 typedef struct fed_error {
-  uint32_t size;     /* sizeof(fed_error) */
-  uint32_t version;  /* FED_ABI_VERSION */
-  int32_t status;    /* FED_OK until something fails */
-  uint32_t site;     /* index into the manifest's sites: file, line and column in the .fed source */
-  int64_t detail[2]; /* FED_BAD_SIZE: the two sizes; else 0 */
+  uint32_t size;    /* sizeof(fed_error) */
+  uint32_t version; /* FED_ABI_VERSION */
+  int32_t status;   /* FED_OK until something fails */
+  uint32_t site;    /* index into the manifest's sites: file, line and column in the .fed source */
+  /* FED_BAD_SIZE: two sizes that differ, or a size and FED_BEYOND of the bound that it exceeds.
+   * FED_BAD_VALUE: an index and FED_BEYOND of how many there are; zeros: a division by zero. Else
+   * zeros. */
+  int64_t detail[2];
 } fed_error;
+
+#define FED_BEYOND(limit) (-1 - (limit)) /* negative; twice gives the limit */
 
 /* One leaf of a sequence's element, as the host hands it over: not copied, valid until the next
  * call of `next` or `rewind` on the same cursor. Dimensions are actual, in elements. */

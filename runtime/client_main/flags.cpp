@@ -31,7 +31,7 @@ The data stays here; what is sent is what `fedc --report=privacy` lists.
   --rounds=R          leave after R accepted rounds; an evaluation is one, too
   --give-up=S         end if nothing is heard of the server for S seconds (0: never)
   --quiet             no lines about rounds and connections, only errors
-  --help              this text
+  --help, --version   this text; the version, the program and its hash
 
 What a round leaves on the client goes to standard output as JSON, a line a round.
 
@@ -67,10 +67,14 @@ absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv) {
   line.number("--seed", 0, ~uint64_t{0}, &flags.seed);
   line.number("--give-up", 0, kMostSeconds, &flags.give_up);
   line.toggle("--quiet", &flags.quiet);
+  for (const char* flag : {"--set", "--args", "--clients", "--min-clients", "--process", "--entry",
+                           "--init", "--state-out", "--metrics", "--evaluate", "--listen"})
+    line.elsewhere(flag, "is for the server, which decides it for all clients");
   std::vector<std::string> words;
   if (absl::Status status = line.parse(argc, argv, &words); !status.ok()) return status;
   flags.help = line.help();
-  if (flags.help) return flags;
+  flags.version = line.version();
+  if (flags.help || flags.version) return flags;
   if (!words.empty()) return wrong(absl::StrCat("expected a flag, found `", words[0], "`"));
   if (flags.server.empty()) return wrong("--server=HOST:PORT is missing");
   return flags;

@@ -11,7 +11,7 @@
 namespace fedrt {
 
 struct ClientFlags {
-  bool help = false;
+  bool help = false, version = false;
   std::string server, data, eval_data, state;
   std::optional<uint64_t> rounds;
   uint64_t seed = 0;

@@ -1,10 +1,10 @@
 #include "runtime/client_main/own_result.h"
 
-#include <cstdio>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/data/file.h"
 #include "runtime/data/flat.h"
 #include "runtime/data/json.h"
 #include "runtime/program/data_spec.h"
@@ -35,10 +35,7 @@ absl::Status print_own_result(const Computation& computation, const void* result
     value->items.erase(value->items.begin() + field);
   }
   if (!keep_placement(proto::CLIENTS, &*value, &type)) return absl::OkStatus();
-  const std::string json = print_json(*value, type);
-  if (std::printf("%s\n", json.c_str()) < 0 || std::fflush(stdout) != 0)
-    return absl::UnavailableError("standard output cannot be written");
-  return absl::OkStatus();
+  return write_standard_output(print_json(*value, type) + "\n");
 }
 
 }  // namespace fedrt

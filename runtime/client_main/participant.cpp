@@ -19,12 +19,12 @@ std::string describe_here(uint64_t phase, const fed_error& error, const Program&
 }  // namespace
 
 Participant::Participant(const Program& program, const ClientFlags& flags, OwnData* data,
-                         OwnState* state, const std::atomic<int>& signal)
+                         OwnState* state, const std::atomic<bool>& cancelled)
     : program_(program),
       flags_(flags),
       data_(*data),
       state_(*state),
-      signal_(signal),
+      cancelled_(cancelled),
       memory_(fed_client_bytes(&program.client())),
       client_(fed_client_open(&program.client(), memory_.data(), memory_.size(), table())) {}
 

@@ -18,12 +18,12 @@ namespace fedrt {
 
 class Participant : private ClientHost {
  public:
-  // What is given by reference must outlive it. `signal` becomes non-zero to cancel.
+  // What is given by reference must outlive it. `cancelled` becomes true to cancel.
   Participant(const Program& program, const ClientFlags& flags, OwnData* data, OwnState* state,
-              const std::atomic<int>& signal);
+              const std::atomic<bool>& cancelled);
 
   // Takes part until the server needs this client no more, it leaves, or something fails.
-  // Cancelled: by `signal`.
+  // Cancelled: by `cancelled`.
   absl::Status run();
 
  private:
@@ -33,7 +33,7 @@ class Participant : private ClientHost {
   int32_t begin(const fed_session_round& round);
   int32_t ended(const fed_session_round& round, const fed_session_end& end);
 
-  bool is_cancelled() const override { return signal_.load(std::memory_order_relaxed) != 0; }
+  bool is_cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
   void log(uint32_t site, const char* text) const override;
   // The first state of a process's client, and the committed one of the client library.
   absl::Status make_state(const Computation& maker, const void* params, uint64_t params_bytes);
@@ -44,7 +44,7 @@ class Participant : private ClientHost {
   const ClientFlags& flags_;
   OwnData& data_;
   OwnState& state_;
-  const std::atomic<int>& signal_;
+  const std::atomic<bool>& cancelled_;
   AlignedBuffer memory_;
   fed_client* client_;
   uint64_t begun_ = 0, accepted_ = 0;

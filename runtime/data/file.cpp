@@ -75,6 +75,14 @@ absl::Status write_file(const std::string& path, const std::vector<std::string_v
   return cannot_write(path, why);
 }
 
+absl::Status write_standard_output(std::string_view text) {
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("standard output cannot be written: ", std::strerror(errno)));
+}
+
 absl::Status check_writable(const std::string& path) {
   std::string temporary;
   int file = -1;

@@ -22,6 +22,10 @@ absl::Status write_file(const std::string& path, std::string_view bytes, int mod
 absl::Status write_file(const std::string& path, const std::vector<std::string_view>& parts,
                         int mode = 0666);
 
+// Prints `text` to standard output, with what was printed before it, and sees to it that it
+// arrives. Fails with "standard output cannot be written: WHY".
+absl::Status write_standard_output(std::string_view text);
+
 // Whether write_file can write `path`; fails as it does.
 absl::Status check_writable(const std::string& path);
 

@@ -89,7 +89,9 @@ class Decoder {
           (node.kind == Kind::kList || node.kind == Kind::kObject) && node.items().empty();
       if (empty || (more_fields_ && path.base == nullptr && node.kind == Kind::kObject))
         return true;
-      return expected(path, "[] (a struct without fields)", node);
+      return expected(
+          path, path.base == nullptr ? "{} (nothing is taken)" : "[] (a struct without fields)",
+          node);
     }
     if (!named) {
       if (node.kind != Kind::kList || node.items().size() != out->items.size())

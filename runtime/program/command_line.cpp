@@ -103,14 +103,20 @@ void CommandLine::each(const std::string& name, const std::string& letter,
   if (!letter.empty()) letters_[letter] = name;
 }
 
+void CommandLine::elsewhere(const std::string& name, const std::string& why) {
+  elsewhere_[name] = why;
+}
+
 absl::Status CommandLine::unknown(const std::string& flag) const {
+  if (const auto found = elsewhere_.find(flag); found != elsewhere_.end())
+    return wrong(absl::StrCat(flag, " ", found->second));
   std::string nearest;
   size_t best = 3;
   const auto consider = [&](const std::string& name) {
     if (const size_t d = distance(flag, name); d < best) best = d, nearest = name;
   };
   for (const auto& [name, known] : flags_) consider(name);
-  consider("--help");
+  for (const char* always : {"--help", "--version"}) consider(always);
   return wrong(absl::StrCat("unknown flag `", flag, "`",
                             nearest.empty() ? "" : "; did you mean `" + nearest + "`?"));
 }
@@ -120,6 +126,10 @@ absl::Status CommandLine::parse(int argc, char** argv, std::vector<std::string>*
     const std::string word = argv[i];
     if (word == "-h" || word == "--help") {
       help_ = true;
+      return absl::OkStatus();
+    }
+    if (word == "--version") {
+      version_ = true;
       return absl::OkStatus();
     }
     if (word.empty() || word[0] != '-' || word == "-") {

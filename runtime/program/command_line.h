@@ -33,10 +33,14 @@ class CommandLine {
   void each(const std::string& name, const std::string& letter,
             std::function<absl::Status(const std::string& value)> take);
 
-  // Words that are no flags come to `words`. Stops at --help and -h, which are always flags. Errors
-  // say what is wrong with the command line.
+  // A flag that other programs have; `why` goes on after its name.
+  void elsewhere(const std::string& name, const std::string& why);
+
+  // Words that are no flags come to `words`. Stops at --help and -h, and at --version, which are
+  // always flags. Errors say what is wrong with the command line.
   absl::Status parse(int argc, char** argv, std::vector<std::string>* words);
   bool help() const { return help_; }
+  bool version() const { return version_; }
   bool given(const std::string& name) const;
 
  private:
@@ -48,9 +52,10 @@ class CommandLine {
   absl::Status unknown(const std::string& flag) const;
 
   std::map<std::string, Flag> flags_;
-  std::map<std::string, std::string> letters_;  // to the flag's name
+  std::map<std::string, std::string> elsewhere_;  // to why
+  std::map<std::string, std::string> letters_;    // to the flag's name
   std::vector<std::string> given_;
-  bool help_ = false;
+  bool help_ = false, version_ = false;
 };
 
 }  // namespace fedrt

@@ -70,8 +70,8 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
   Value value;
   value.kind = Value::Kind::kStruct;
   value.items.resize(fields.size());
-  if (fields.empty()) return value;
   const std::string spec = idx ? "" : request.spec;
+  if (fields.empty() && spec.empty()) return value;
   if (spec.empty() && others.empty())
     return absl::InvalidArgumentError(absl::StrCat(idx ? "--args" : request.flag, " is missing: `",
                                                    computation.manifest->name(), "` takes ",

@@ -12,22 +12,39 @@ struct Wording {
   std::string kind, message;
 };
 
-Wording wording(const fed_error& error, const std::string& text) {
+std::string bad_size(const PhaseError& failure) {
+  const int64_t* detail = failure.error.detail;
+  if (!failure.has_details) return "sizes do not agree, or one exceeds its bound";
+  if (detail[1] < 0 && detail[0] < 0) return absl::StrCat(detail[0], " is no size");
+  if (detail[1] < 0)
+    return absl::StrCat(detail[0], " is more than the bound ", FED_BEYOND(detail[1]));
+  if (detail[0] == detail[1]) return "sizes do not agree";
+  return absl::StrCat("sizes ", detail[0], " and ", detail[1], " do not agree");
+}
+
+std::string bad_value(const PhaseError& failure) {
+  const int64_t* detail = failure.error.detail;
+  if (!failure.has_details) return "an index is out of range, or an integer was divided by zero";
+  if (detail[1] >= 0) return "an integer was divided by zero";
+  const int64_t count = FED_BEYOND(detail[1]);
+  return count == 0
+             ? absl::StrCat("index ", detail[0], " is out of range: there is nothing")
+             : absl::StrCat("index ", detail[0], " is out of range: it can be 0 to ", count - 1);
+}
+
+Wording wording(const PhaseError& failure, const std::string& text) {
+  const fed_error& error = failure.error;
   // What the program itself says of an assertion is the message; elsewhere it names the operation.
   const std::string prefix = text.empty() ? "" : text + ": ";
   switch (error.status) {
     case FED_CANCELLED:
       return {"cancelled", "cancelled"};
     case FED_BAD_SIZE:
-      return {"size-mismatch", prefix + (error.detail[0] == error.detail[1]
-                                             ? std::string("sizes do not agree")
-                                             : absl::StrCat("sizes ", error.detail[0], " and ",
-                                                            error.detail[1], " do not agree"))};
+      return {"size-mismatch", prefix + bad_size(failure)};
     case FED_BAD_HASH:
       return {"bad-hash", "a message of another program"};
     case FED_BAD_VALUE:
-      // Compiled code reports nothing else so.
-      return {"bad-value", prefix + "an integer was divided by zero"};
+      return {"bad-value", prefix + bad_value(failure)};
     case FED_HOST_ERROR:
       return {"host-error", prefix + "the host could not give the data"};
     case FED_BAD_CALL:
@@ -64,14 +81,16 @@ std::string source_line(const proto::Site& site) {
 
 std::string describe(const PhaseError& error, const proto::Manifest& manifest) {
   const std::string text = site_of(error.error.site, manifest).text();
-  const Wording words = wording(error.error, text);
+  const Wording words = wording(error, text);
   const std::string client = error.client == PhaseError::kThisClient
                                  ? "on this client"
                                  : absl::StrCat("on client ", error.client);
   const std::string where = error.server ? absl::StrCat("at the server, step ", error.phase)
                                          : absl::StrCat(client, ", phase ", error.phase);
-  return describe_at(error.error.site,
-                     absl::StrCat(words.message, " (", where, ") [", words.kind, "]"), manifest);
+  return describe_at(
+      error.error.site,
+      absl::StrCat(words.message, error.federated ? " (" + where + ")" : "", " [", words.kind, "]"),
+      manifest);
 }
 
 std::string describe_at(uint32_t index, const std::string& message,

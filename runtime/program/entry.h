@@ -9,11 +9,24 @@
 
 namespace fedrt {
 
-// The function that runs once and is called `name` (from --entry); without a name the only one, or
-// the one that is called like the program. Errors say what there is and how to name it. What a
-// program exports to its app is among them where that is wanted: nothing of it runs at a server.
-absl::StatusOr<const Computation*> choose_entry(const Program& program, const std::string& name,
-                                                bool with_exports = false);
+// What a command line says of it.
+struct Wanted {
+  std::string entry, process;  // --entry, --process; empty: not given
+  std::string process_flag;    // a flag that only processes have and that was given; or empty
+  // Whether what a program exports to its app is among the choices: nothing of it runs at a server.
+  bool exports = false;
+};
+
+struct Choice {
+  const Computation* once = nullptr;  // runs once; null: `process` it is
+  std::string process;
+};
+
+// The function that runs once and is called as --entry says; or the process that --process names,
+// which need not exist. Without either the only function, or the one that is called like the
+// program; or the only process, where no function runs once or a flag of processes is given. Errors
+// say what there is and how to name it.
+absl::StatusOr<Choice> choose(const Program& program, const Wanted& wanted);
 
 }  // namespace fedrt
 

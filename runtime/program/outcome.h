@@ -20,6 +20,8 @@ struct PhaseError {
   uint64_t phase = 0;  // client phases from 1, server steps from 0
   uint64_t client = 0;
   fed_error error{};
+  bool has_details = true;  // false: of a client elsewhere, whose values stay there
+  bool federated = true;    // false: of a function that runs by itself, without clients or phases
 
   static constexpr uint64_t kThisClient = ~uint64_t{0};  // as `client`: the only one here
 };

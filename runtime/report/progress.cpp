@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/file.h"
 
 namespace fedrt {
 
@@ -39,18 +40,15 @@ void Progress::stop() {
   painter_.join();
 }
 
-void Progress::round(uint64_t round, const std::string& metrics, const std::string& brief) {
+absl::Status Progress::round(uint64_t round, const std::string& metrics, const std::string& brief) {
   const std::lock_guard<std::mutex> lock(mutex_);
   rounds_done_ = round;
   metrics_ = brief;
   done_ = 0;
-  if (terminal_) {
-    draw();
-  } else {
-    std::printf("round %llu/%llu: %s\n", static_cast<unsigned long long>(round),
-                static_cast<unsigned long long>(rounds_), metrics.c_str());
-    std::fflush(stdout);
-  }
+  if (!terminal_)
+    return write_standard_output(absl::StrCat("round ", round, "/", rounds_, ": ", metrics, "\n"));
+  draw();
+  return absl::OkStatus();
 }
 
 void Progress::note(const std::string& text) {

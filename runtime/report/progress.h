@@ -11,6 +11,8 @@
 #include <string>
 #include <thread>
 
+#include "absl/status/status.h"
+
 namespace fedrt {
 
 class Progress {
@@ -21,8 +23,8 @@ class Progress {
 
   std::atomic<uint64_t>* done() { return &done_; }
   // Round `round` (from 1) has ended; `metrics` is "loss=0.53125 accuracy=0.81", `brief` the
-  // same with fewer digits, for the bar.
-  void round(uint64_t round, const std::string& metrics, const std::string& brief);
+  // same with fewer digits, for the bar. Fails where standard output cannot be written.
+  absl::Status round(uint64_t round, const std::string& metrics, const std::string& brief);
   // A remark of its own line, on standard error.
   void note(const std::string& text);
   // Leaves the bar as it stands. Called by the destructor, too.

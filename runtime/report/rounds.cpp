@@ -18,14 +18,25 @@ void RoundReport::remark(uint64_t round, const Outcome& outcome, const proto::Ma
     progress_.note(absl::StrCat("round ", round, ": ", text));
 }
 
-absl::Status RoundReport::round(uint64_t round, std::vector<Metric> metrics,
-                                std::vector<Metric> evaluated) {
+void RoundReport::round(uint64_t round, std::vector<Metric> metrics,
+                        std::vector<Metric> evaluated) {
   for (Metric& metric : evaluated) {
     metric.name = kEvaluated + metric.name;
     metrics.push_back(std::move(metric));
   }
-  progress_.round(round, one_line(metrics, false), one_line(metrics, true));
-  return csv_.is_open() ? write(round, metrics) : absl::OkStatus();
+  absl::Status shown = progress_.round(round, one_line(metrics, false), one_line(metrics, true));
+  if (csv_.is_open())
+    if (absl::Status written = write(round, metrics); !written.ok()) shown = std::move(written);
+  if (shown.ok() || !failure_.ok()) return;
+  const std::string why(shown.message());
+  progress_.note(absl::StrCat("round ", round, ": warning: ", why, "; the rounds go on"));
+  failure_ = absl::UnavailableError(
+      absl::StrCat("metrics are missing, the first of them of round ", round, ": ", why));
+}
+
+absl::Status RoundReport::finish() {
+  progress_.stop();
+  return failure_;
 }
 
 absl::Status RoundReport::write(uint64_t round, const std::vector<Metric>& metrics) {

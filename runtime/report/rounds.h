@@ -18,23 +18,27 @@ namespace fedrt {
 
 class RoundReport {
  public:
-  RoundReport(uint64_t rounds, uint64_t clients_a_round) : progress_(rounds, clients_a_round) {}
+  // `table`, open or not, must outlive it.
+  RoundReport(uint64_t rounds, uint64_t clients_a_round, CsvWriter* table)
+      : progress_(rounds, clients_a_round), csv_(*table) {}
 
-  absl::Status open_table(const std::string& path) { return csv_.open(path); }
   Progress& progress() { return progress_; }
 
   // What the outcome of round `round` (from 1) is worth remarking upon, whether it succeeded or
   // not.
   void remark(uint64_t round, const Outcome& outcome, const proto::Manifest& manifest);
-  // A round has succeeded, with its own metrics and those of its evaluation. Fails where the table
-  // cannot be written.
-  absl::Status round(uint64_t round, std::vector<Metric> metrics, std::vector<Metric> evaluated);
+  // A round has succeeded, with its own metrics and those of its evaluation. Where they cannot be
+  // written that is said once: what was computed is worth more than its report.
+  void round(uint64_t round, std::vector<Metric> metrics, std::vector<Metric> evaluated);
+  // After the last round: fails if a report was lost.
+  absl::Status finish();
 
  private:
   absl::Status write(uint64_t round, const std::vector<Metric>& metrics);
 
   Progress progress_;
-  CsvWriter csv_;
+  CsvWriter& csv_;
+  absl::Status failure_;  // the first
   bool has_names_ = false;
 };
 

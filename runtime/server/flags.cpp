@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "runtime/program/command_line.h"
+#include "runtime/server/network/acceptor.h"
 
 namespace fedrt {
 namespace {
@@ -42,10 +43,12 @@ nothing else there.
   --entry=NAME        which function, if there are several
   --args=JSON|@FILE   its arguments at the server, an object by parameter name
 
-  --help              this text
+  --help, --version   this text; the version, the program and its hash
 
-Ctrl-C and SIGTERM end the round in progress; the state is that of the last whole one.
-Exit status: 0 success; 1 an error in what runs; 2 an error in the command line.
+The command line, and what it names, is checked before the server listens.
+Ctrl-C and SIGTERM end the round in progress; the state is that of the last whole one. Twice kills.
+Exit status: 0 success; 1 an error in what runs; 2 an error in the command line; 130 and 143 ended
+by Ctrl-C or SIGTERM.
 
 examples:
   NAME_server --listen=127.0.0.1:0 --clients=3
@@ -78,12 +81,16 @@ absl::StatusOr<ServerFlags> parse_server_flags(int argc, char** argv) {
   line.number("--phase-timeout", 0, 100000000, &flags.phase_timeout);
   line.toggle("--evaluate", &flags.evaluate);
   line.pairs("--set", &flags.set);
+  for (const char* flag : {"--data", "--eval-data", "--state", "--server", "--give-up"})
+    line.elsewhere(flag, "is for the clients, each of which has its own");
   std::vector<std::string> words;
   if (absl::Status status = line.parse(argc, argv, &words); !status.ok()) return status;
   flags.help = line.help();
-  if (flags.help) return flags;
+  flags.version = line.version();
+  if (flags.help || flags.version) return flags;
   if (!words.empty()) return wrong(absl::StrCat("expected a flag, found `", words[0], "`"));
   if (flags.listen.empty()) return wrong("--listen=HOST:PORT is missing");
+  if (absl::Status status = Acceptor::check_address(flags.listen); !status.ok()) return status;
   if (!flags.clients) return wrong("--clients=N is missing");
   if (flags.min_clients > *flags.clients)
     return wrong(absl::StrCat("--min-clients=", flags.min_clients,

@@ -12,7 +12,7 @@
 namespace fedrt {
 
 struct ServerFlags {
-  bool help = false;
+  bool help = false, version = false;
   std::string listen, process, entry, args, init, state_out, metrics;
   std::optional<uint64_t> clients;
   uint64_t min_clients = 1;

@@ -1,5 +1,6 @@
-// What a server does once it listens. Results and rounds go to standard output, remarks to standard
-// error; an error's message is complete.
+// What a server does: checks all that the command line says, then listens, then has its clients
+// work. Results and rounds go to standard output, remarks to standard error; an error's message is
+// complete.
 #ifndef RUNTIME_SERVER_SERVE_H_
 #define RUNTIME_SERVER_SERVE_H_
 
@@ -12,17 +13,20 @@
 
 namespace fedrt {
 
+// `server` does not listen yet.
 absl::Status serve_once(const Computation& computation, const ServerFlags& flags,
                         NetworkServer* server);
 absl::Status serve_process(const std::string& process, const ServerFlags& flags,
                            NetworkServer* server);
 
-// Before anybody is waited for: what a network cannot do, and what is missing on the command line.
-absl::Status check_once(const Computation& computation, const ServerFlags& flags);
+// Opens the port, and says where it is.
+absl::Status open_port(NetworkServer* server);
 
-// The arguments of a function that the server itself gives, those in `fields`, from --args.
+// The arguments of a function that the server itself gives, those in `fields`, from --args; others
+// than these may stand there where it is `shared` with other functions.
 absl::StatusOr<Arguments> server_arguments(const Computation& function,
-                                           const std::vector<int>& fields, const std::string& args);
+                                           const std::vector<int>& fields, const std::string& args,
+                                           bool shared);
 
 // Whether the round, which failed with `status`, is tried again; says so.
 class Retries {

@@ -2,10 +2,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/file.h"
 #include "runtime/data/json.h"
 #include "runtime/program/data_spec.h"
 #include "runtime/program/params.h"
 #include "runtime/report/remarks.h"
+#include "runtime/server/round.h"
 #include "runtime/server/serve.h"
 
 namespace fedrt {
@@ -34,48 +36,31 @@ bool Retries::again(const absl::Status& status) {
   return true;
 }
 
-absl::Status check_once(const Computation& computation, const ServerFlags& flags) {
+absl::Status open_port(NetworkServer* server) {
+  if (absl::Status status = server->listen(); !status.ok()) return status;
+  std::fprintf(stderr, "listening on %s\n", server->address().c_str());
+  return absl::OkStatus();
+}
+
+absl::Status serve_once(const Computation& computation, const ServerFlags& flags,
+                        NetworkServer* server) {
   for (const LeafType& leaf : computation.argument_leaves)
     if (leaf.placement == proto::CLIENTS && leaf.all_equal)
       return absl::InvalidArgumentError(absl::StrCat(
           "`", computation.manifest->name(), "` takes `", leaf.path,
           "`, which is equal on all clients: over a network nobody can give it; let it be "
           "T@SERVER, and federated_broadcast it"));
-  return server_arguments(computation, fields_at(computation, proto::SERVER), flags.args).status();
-}
-
-absl::StatusOr<Arguments> server_arguments(const Computation& function,
-                                           const std::vector<int>& fields,
-                                           const std::string& args) {
-  SpecRequest request;
-  request.computation = &function;
-  request.flag = "--args";
-  request.clients = 0;
-  const std::vector<int> at_clients = fields_at(function, proto::CLIENTS);
-  for (const int field : fields) {
-    const bool mixed = std::find(at_clients.begin(), at_clients.end(), field) != at_clients.end();
-    const std::vector<int> at_server = fields_at(function, proto::SERVER);
-    const bool ours = std::find(at_server.begin(), at_server.end(), field) != at_server.end();
-    if (mixed && ours)
-      return absl::UnimplementedError(absl::StrCat(
-          "`", function.manifest->name(), "` takes `",
-          function.manifest->argument().struct_().fields(field).name(),
-          "`, of which a part is at the server and a part at the clients: over a network an "
-          "argument is at one of them; make it two"));
-    if (ours) request.fields.push_back(field);
-  }
-  return read_spec(request, args);
-}
-
-absl::Status serve_once(const Computation& computation, const ServerFlags& flags,
-                        NetworkServer* server) {
   absl::StatusOr<Arguments> arguments =
-      server_arguments(computation, fields_at(computation, proto::SERVER), flags.args);
+      server_arguments(computation, fields_at(computation, proto::SERVER), flags.args, false);
   if (!arguments.ok()) return arguments.status();
   const Program& program = server->program();
   absl::StatusOr<AlignedBuffer> params =
       make_params(program.manifest(), program.params(), flags.set);
   if (!params.ok()) return params.status();
+  if (absl::Status status = check_cohort(program.manifest(), *computation.manifest, *flags.clients);
+      !status.ok())
+    return status;
+  if (absl::Status status = open_port(server); !status.ok()) return status;
   Outcome outcome;
   absl::Status status;
   Retries retries;
@@ -95,10 +80,31 @@ absl::Status serve_once(const Computation& computation, const ServerFlags& flags
     std::fprintf(stderr, "the result stays on the clients: there is nothing at the server\n");
     return absl::OkStatus();
   }
-  const std::string json = print_json(*value, type);
-  if (std::printf("%s\n", json.c_str()) < 0 || std::fflush(stdout) != 0)
-    return absl::UnavailableError("standard output cannot be written");
-  return absl::OkStatus();
+  return write_standard_output(print_json(*value, type) + "\n");
+}
+
+absl::StatusOr<Arguments> server_arguments(const Computation& function,
+                                           const std::vector<int>& fields, const std::string& args,
+                                           bool shared) {
+  SpecRequest request;
+  request.computation = &function;
+  request.flag = "--args";
+  request.clients = 0;
+  const std::vector<int> at_clients = fields_at(function, proto::CLIENTS);
+  for (const int field : fields) {
+    const bool mixed = std::find(at_clients.begin(), at_clients.end(), field) != at_clients.end();
+    const std::vector<int> at_server = fields_at(function, proto::SERVER);
+    const bool ours = std::find(at_server.begin(), at_server.end(), field) != at_server.end();
+    if (mixed && ours)
+      return absl::UnimplementedError(absl::StrCat(
+          "`", function.manifest->name(), "` takes `",
+          function.manifest->argument().struct_().fields(field).name(),
+          "`, of which a part is at the server and a part at the clients: over a network an "
+          "argument is at one of them; make it two"));
+    if (ours) request.fields.push_back(field);
+  }
+  if (!shared) request.spec = args;
+  return read_spec(request, shared ? args : "");
 }
 
 }  // namespace fedrt

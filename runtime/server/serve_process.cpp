@@ -8,6 +8,7 @@
 #include "runtime/program/process.h"
 #include "runtime/program/start_process.h"
 #include "runtime/report/rounds.h"
+#include "runtime/server/round.h"
 #include "runtime/server/serve.h"
 
 namespace fedrt {
@@ -35,16 +36,38 @@ class ProcessServer {
     if (absl::Status status = check_process_args(*process, flags_.args, !flags_.init.empty());
         !status.ok())
       return status;
-    absl::StatusOr<Arguments> data = server_arguments(
-        process->next_function(), process->open_fields(process->next_function()), flags_.args);
+    absl::StatusOr<Arguments> data =
+        server_arguments(process->next_function(), process->open_fields(process->next_function()),
+                         flags_.args, true);
     if (!data.ok()) return data.status();
     absl::StatusOr<Arguments> held = Arguments();
     if (flags_.evaluate)
-      held = server_arguments(*process->evaluate_function(),
-                              process->open_fields(*process->evaluate_function()), flags_.args);
+      held =
+          server_arguments(*process->evaluate_function(),
+                           process->open_fields(*process->evaluate_function()), flags_.args, true);
     if (!held.ok()) return held.status();
+    for (const Computation* function :
+         {&process->next_function(), flags_.evaluate ? process->evaluate_function() : nullptr})
+      if (function != nullptr)
+        if (absl::Status status =
+                check_cohort(program.manifest(), *function->manifest, *flags_.clients);
+            !status.ok())
+          return status;
+    if (!flags_.metrics.empty())
+      if (absl::Status status = table_.open(flags_.metrics); !status.ok())
+        return absl::UnavailableError(absl::StrCat("--metrics: ", std::string(status.message())));
+    // The first state, too, is there before anybody comes, unless it is made over clients.
+    const bool alone = !flags_.init.empty() ||
+                       process->initialize_function().manifest->client().phases_size() == 0;
+    if (!alone)
+      if (absl::Status status = open_port(&server_); !status.ok()) return status;
     if (absl::Status status = start_process(&*process, flags_.init, flags_.args, 0); !status.ok())
       return status;
+    if (const std::string remark = restored_remark(*process);
+        !flags_.init.empty() && !remark.empty())
+      std::fprintf(stderr, "%s\n", remark.c_str());
+    if (alone)
+      if (absl::Status status = open_port(&server_); !status.ok()) return status;
     return rounds(&*process, *data, *held);
   }
 
@@ -55,16 +78,14 @@ class ProcessServer {
     };
     uint64_t work = *flags_.clients * phases(process->next_function());
     if (flags_.evaluate) work += *flags_.clients * phases(*process->evaluate_function());
-    RoundReport report(flags_.rounds, work);
-    if (!flags_.metrics.empty())
-      if (absl::Status status = report.open_table(flags_.metrics); !status.ok()) return status;
+    RoundReport report(flags_.rounds, work, &table_);
     server_.count_into(report.progress().done());
     absl::Status status;
     uint64_t round = 1;
     for (; round <= flags_.rounds; ++round)
       if (status = one_round(round, process, data, held, &report); !status.ok()) break;
     server_.count_into(nullptr);
-    report.progress().stop();
+    const absl::Status reported = report.finish();
     if (absl::IsCancelled(status))
       status = absl::CancelledError(absl::StrCat("cancelled in round ", round));
     else if (!status.ok())
@@ -73,7 +94,7 @@ class ProcessServer {
     // If no round was whole there is still the state to begin with.
     if (!status.ok() && !lost_)
       if (absl::Status saved = save(*process); !saved.ok()) return saved;
-    return status;
+    return status.ok() ? reported : status;
   }
 
   absl::Status one_round(uint64_t round, Process* process, const Arguments& data,
@@ -105,17 +126,21 @@ class ProcessServer {
       status = run([&](Outcome* out) { return process->evaluate(held, &evaluated, out); });
       if (!status.ok()) return status;
     }
-    return report->round(round, std::move(metrics), std::move(evaluated));
+    report->round(round, std::move(metrics), std::move(evaluated));
+    return absl::OkStatus();
   }
 
   absl::Status save(const Process& process) const {
-    return flags_.state_out.empty() ? absl::OkStatus()
-                                    : write_npz(flags_.state_out, process.save());
+    if (flags_.state_out.empty()) return absl::OkStatus();
+    absl::Status status = write_npz(flags_.state_out, process.save());
+    if (status.ok()) return status;
+    return absl::UnavailableError(absl::StrCat("--state-out: ", std::string(status.message())));
   }
 
   const std::string name_;
   const ServerFlags& flags_;
   NetworkServer& server_;
+  CsvWriter table_;
   bool lost_ = false;  // a round succeeded and could not be saved: the file is that before it
 };
 

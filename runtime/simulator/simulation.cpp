@@ -249,15 +249,17 @@ void Simulation::Run::end_turn(Worker* worker, uint64_t k, uint64_t client) {
 
 void Simulation::Run::fail(uint64_t k, uint64_t client, const fed_error& error) {
   outcome_.finished[client] = 0;
+  PhaseError failure{false, k + 1, client, error};
+  failure.federated = computation_.manifest->role() != proto::EXPORT;
   if (options_.failed_clients_drop_out) failed_.fetch_add(1);
   // The error of the first client by number is the run's, whichever comes first in time.
   while (error_lock_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
   if (options_.failed_clients_drop_out) {
     if (!outcome_.first_failure || client < outcome_.first_failure->client)
-      outcome_.first_failure = PhaseError{false, k + 1, client, error};
+      outcome_.first_failure = failure;
   } else if (client < first_failed_) {
     first_failed_ = client;
-    outcome_.error = PhaseError{false, k + 1, client, error};
+    outcome_.error = failure;
   }
   error_lock_.clear(std::memory_order_release);
 }

@@ -200,6 +200,7 @@ static void order(void) {
   REFUSED(names_once_input(client, values, 1));
   CHECK(names_train_next_input(client, 6, values) == FED_BAD_SIZE);
   CHECK(error().detail[0] == 6 && error().detail[1] == 5 && error().line == 31);
+  CHECK(strcmp(error().text, "a size is not within its bound") == 0);
   CHECK(names_train_next_input(client, -1, values) == FED_BAD_SIZE);
   REFUSED(names_run(client, 1));
   CHECK(names_train_next_input(client, 0, NULL) == FED_OK);
@@ -287,6 +288,10 @@ static void functions(void) {
   at = 0;
   CHECK(names_total(client, 2, &sum, &n) == FED_OK && sum == 2 * (1 + 3 + 6) && n == 6);
   CHECK(names_total(client, 2, NULL, NULL) == FED_OK);
+  CHECK(names_pick(client, values, 2, &sum) == FED_OK && sum == values[2]);
+  CHECK(names_pick(client, values, 3, &sum) == FED_BAD_VALUE);
+  CHECK(strcmp(error().text, "an index is out of range") == 0);
+  CHECK(error().detail[0] == 3 && error().detail[1] == 3 && error().line != 0);
   fail_with = FED_BAD_SIZE;
   CHECK(names_total(client, 2, &sum, &n) == FED_BAD_SIZE);
   CHECK(error().detail[0] == 5 && error().detail[1] == 4);

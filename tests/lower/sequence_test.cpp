@@ -364,7 +364,7 @@ func.func @f(%s: !s, %x: !v) -> (!v, tensor<i64>, tensor<f32>) {
   Outcome outcome = compiled->run({some, leaf(numbers({2}, 3))});
   EXPECT_EQ(outcome.error.status, FED_BAD_SIZE);
   EXPECT_EQ(outcome.error.detail[0], 9);
-  EXPECT_EQ(outcome.error.detail[1], 8);
+  EXPECT_EQ(outcome.error.detail[1], FED_BEYOND(8));
 }
 
 TEST(Sequence, TheHostMayCancelOrFail) {

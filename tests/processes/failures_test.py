@@ -26,10 +26,74 @@ class Failures(ProcessTest):
                 ([], "--server=HOST:PORT is missing"),
                 (["--server=x"], "--server: `x` is no address of a server: it is HOST:PORT, such as 127.0.0.1:8080"),
                 (["--servr=x"], "unknown flag `--servr`; did you mean `--server`?"),
+                (["--server=h:1", "--set", "lr=1"], "--set is for the server, which decides it for all clients"),
                 (["--server=h:1", "more"], "expected a flag, found `more`"),
                 (["--server=h:1", "--rounds=0"], "--rounds: expected a whole number from 1 to 1000000000, found `0`"),
                 (["--server=h:1", "--server=h:2"], "--server stands twice")]:
             self.refused("shares", flags, 2, f"shares_client: {message}\nSee shares_client --help.")
+
+    def test_a_server_checks_before_it_listens(self):
+        taken = socket.socket()
+        self.addCleanup(taken.close)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        state = f"{self.folder}/wrong.npz"
+        with zipfile.ZipFile(state, "w") as archive:
+            archive.writestr("total.npy", b"")
+        for name, flags, status, message in [
+                ("counter", ["--listen=x"], 2, "--listen: expected HOST:PORT, found `x`"),
+                ("counter", ["--listen=:99999"], 2, "--listen: expected HOST:PORT, found `:99999`"),
+                ("counter", ["--data={}"], 2, "--data is for the clients, each of which has its own"),
+                ("counter", [f"--listen={address}"], 1, f"--listen: {address}: Address already in use"),
+                ("counter", ["--set", "lr=1"], 1, "--set lr: the program has no parameter `lr`; it has none"),
+                ("counter", ["--process=no"], 1, "the program has no process `no`; it has `counter`"),
+                ("counter", ["--evaluate"], 1, "--evaluate: process `counter` has no evaluate"),
+                ("counter", ['--args={"a":1}'], 1, "--args: no function of the process takes `a`"),
+                ("counter", ["--init=none.npz"], 1, "--init: none.npz: cannot be read: No such file or directory"),
+                ("counter", [f"--init={state}"], 1, f"--init: {state}: total.npy: not a .npy array"),
+                ("counter", ["--state-out=/no/such/s.npz"], 1,
+                 "--state-out: /no/such/s.npz: cannot be written: No such file or directory"),
+                ("counter", ["--metrics=/no/such/m.csv"], 1,
+                 "--metrics: /no/such/m.csv: cannot be written: No such file or directory"),
+                ("shares", ["--rounds=2"], 1, "--rounds is for processes, and the program has none"),
+                ("shares", ["--entry=no"], 1, "--entry: no function `no` runs once; there are `shares`"),
+                ("shares", ['--args={"people":1}'], 1, "--args: expected {} (nothing is taken), found an object"),
+                ("shares", ["--args=no"], 1, "--args: line 1, column 2: invalid literal")]:
+            listen = [] if any(f.startswith("--listen") for f in flags) else ["--listen=127.0.0.1:0"]
+            done = subprocess.run([f"{self.built.name}/{X86}/{name}_server", "--clients=1", *listen, *flags],
+                                  capture_output=True, text=True, timeout=LIMIT_S, check=False)
+            begin = f"{name}_server: " if status == 2 else "error: "
+            self.assertEqual((done.returncode, done.stdout), (status, ""), flags)
+            self.assertTrue(done.stderr.startswith(begin + message), done.stderr)
+            self.assertNotIn("listening", done.stderr)
+
+    def test_versions(self):
+        for side in "client", "server":
+            done = subprocess.run([f"{self.built.name}/{X86}/mnist_{side}", "--version"], capture_output=True,
+                                  text=True, timeout=LIMIT_S, check=True)
+            self.assertRegex(done.stdout, rf"^mnist_{side} \(fedc [0-9.]+\)\nprogram mnist, hash [0-9a-f]{{64}}\n"
+                                          r"processes: training\n$")
+
+    def test_what_cannot_be_printed(self):
+        said = "standard output cannot be written: No space left on device\n"
+        for side in "client", "server":
+            done = self.start("sh", "-c", f"exec {self.built.name}/{X86}/shares_{side} --help >/dev/full")
+            self.assertEqual((done.wait(), done.said()), (1, "error: " + said))
+        model = f"{self.folder}/total.npz"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{free.getsockname()[1]}"
+        server = self.start("sh", "-c", 'exec "$@" >/dev/full', "sh", f"{self.built.name}/{X86}/counter_server",
+                            f"--listen={address}", "--clients=1", "--rounds=3", f"--state-out={model}")
+        server.until_said("listening on ")
+        server.address = address
+        client = self.client("counter", server, '--data={"step":5}', "--quiet")
+        self.finish(client)
+        self.assertEqual(server.wait(), 1)
+        self.assertIn("round 1: warning: " + said[:-1] + "; the rounds go on\n", server.said())
+        self.assertTrue(server.said().endswith("of round 1: " + said), server.said())
+        self.assertEqual(int.from_bytes(zipfile.ZipFile(model).read("state.npy")[-8:], "little"), 15)
 
     def test_data_that_does_not_fit(self):
         server = f"--server={NOWHERE}"
@@ -148,8 +212,14 @@ class Failures(ProcessTest):
         stays.send(TERMINATE)
         self.assertEqual(stays.wait(), 128 + TERMINATE)
         server.send(TERMINATE)
-        self.assertEqual(server.wait(), 1)
+        self.assertEqual(server.wait(), 128 + TERMINATE)
         self.assertIn("cancelled in round", server.said())
+
+    def test_a_server_that_waits_is_interrupted(self):
+        server = self.server("counter", "--clients=2")
+        server.send(INTERRUPT)
+        self.assertEqual(server.wait(), 128 + INTERRUPT)
+        self.assertIn("error: cancelled in round 1\n", server.said())
 
     def test_interrupted_while_it_computes(self):
         server = self.server("mnist", "--clients=1")

@@ -82,4 +82,4 @@ module @report {
 // MANIFEST: file: "report.fed"
 // MANIFEST: line: 5
 // MANIFEST-NEXT: column: 3
-// MANIFEST-NEXT: text: "no client contributed to this `federated_mean`"
+// MANIFEST-NEXT: text: "the total weight of this `federated_mean` is 0"

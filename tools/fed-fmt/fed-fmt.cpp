@@ -11,6 +11,7 @@
 
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/format/format.h"
+#include "runtime/abi/fed_version.h"
 #include "runtime/data/file.h"
 
 namespace {
@@ -23,6 +24,7 @@ as it is; the errors are shown.
   --check      change nothing; name each file that is not formatted
   -            as a file: read the standard input and write the standard output
   -h, --help   print this
+  --version    print the version
 
 The exit status is 0; or 1 if a file has errors or cannot be read or written, or with --check is not
 formatted; or 2 if the command line is wrong.
@@ -44,8 +46,8 @@ bool fail(const std::string& message) {
 }
 
 bool print(const std::string& text) {
-  std::cout << text << std::flush;
-  return std::cout ? true : fail("cannot write to standard output");
+  const absl::Status status = fedrt::write_standard_output(text);
+  return status.ok() || fail(std::string(status.message()));
 }
 
 // False: something was reported, or with `check` the file is not formatted.
@@ -106,10 +108,12 @@ int main(int argc, char** argv) {
       only_files = true;
     } else if (argument == "--check") {
       check = true;
+    } else if (argument == "--version") {
+      return print("fed-fmt " FEDC_VERSION "\n") ? 0 : 1;
     } else if (argument == "--help" || argument == "-h") {
       return print(kHelp) ? 0 : 1;
     } else {
-      const std::string nearest = fedc::nearest_name(argument, {"--check", "--help"});
+      const std::string nearest = fedc::nearest_name(argument, {"--check", "--help", "--version"});
       return usage("unknown option `" + argument + "`" +
                    (nearest.empty() ? "" : "; did you mean `" + nearest + "`?"));
     }

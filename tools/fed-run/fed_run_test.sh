@@ -90,7 +90,21 @@ expect 1 "" 'error: --data: IDX files fill an argument that is one sequence; `ta
 expect 1 "" 'error: --eval-data: process `tally` has no evaluate' --process=tally --data='{"data":[1]}' --eval-data='{}'
 expect 1 "" 'error: --args: no function of the process takes `x`' --process=tally --data='{"data":[1]}' --args='{"x":1}'
 expect 1 "" "error: --init: $tmp/args.json: not a zip archive, or cut short" --process=tally --data='{"data":[1]}' --init="$tmp/args.json"
-expect 1 "" "error: /no/such/folder/m.csv: cannot be written: No such file or directory" --process=tally --data='{"data":[1]}' --metrics=/no/such/folder/m.csv
+expect 1 "" "error: --metrics: /no/such/folder/m.csv: cannot be written: No such file or directory" --process=tally --data='{"data":[1]}' --metrics=/no/such/folder/m.csv
+
+# What cannot be printed is an error, and no reason to lose the state.
+"$run" --program="$program" --entry=average --args='{"readings":[1]}' >/dev/full 2>"$tmp/err"
+[ $? = 1 ] && [ "$(cat "$tmp/err")" = 'error: standard output cannot be written: No space left on device' ] ||
+  { echo "FAIL: a result to a full device"; cat "$tmp/err"; failures=$((failures + 1)); }
+"$run" --program="$program" --process=tally --rounds=3 --data='{"data":[1]}' --state-out="$tmp/full.npz" >/dev/full 2>"$tmp/err"
+[ $? = 1 ] && [ -s "$tmp/full.npz" ] && [ "$(cat "$tmp/err")" = 'round 1: warning: standard output cannot be written: No space left on device; the rounds go on
+error: metrics are missing, the first of them of round 1: standard output cannot be written: No space left on device' ] ||
+  { echo "FAIL: rounds to a full device"; cat "$tmp/err"; failures=$((failures + 1)); }
+for flag in --help --version; do
+  "$run" $flag >/dev/full 2>"$tmp/err"
+  [ $? = 1 ] && grep -q 'standard output cannot be written' "$tmp/err" || { echo "FAIL: $flag to a full device"; failures=$((failures + 1)); }
+done
+"$run" --version >"$tmp/out" && grep -qx 'fed-run [0-9.]*' "$tmp/out" || { echo "FAIL: --version"; failures=$((failures + 1)); }
 
 # The same bytes for any number of threads.
 for threads in 1 2 5; do
@@ -108,7 +122,7 @@ run = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE, stderr=subprocess.P
 run.stdout.readline()
 run.send_signal(getattr(signal, "SIG" + sys.argv[1]))
 _, errors = run.communicate(timeout=60)
-assert run.returncode == 1 and "cancelled in round" in errors, (run.returncode, errors)
+assert run.returncode == 128 + getattr(signal, "SIG" + sys.argv[1]) and "cancelled in round" in errors, (run.returncode, errors)
 END
   [ -s "$tmp/kept.npz" ] || { echo "FAIL: no state after SIG$signal"; failures=$((failures + 1)); }
 done
@@ -122,8 +136,10 @@ usage_error '`--define` takes NAME=VALUE, not `x`' -D x
 usage_error '-D and -I are for programs that are compiled: FILE.fed' -I.
 usage_error '--set: expected NAME=VALUE, found `lr`' --set lr
 usage_error '--data: a value is missing' --process=tally --data
-usage_error '--data is for processes: --process=NAME' --data='{}'
-usage_error '--entry is for computations that run once; a process has --process alone' --entry=a --process=b
+usage_error '--process is for processes, and --entry for computations that run once' --entry=a --process=b
+# The only process needs no name where a flag says that a process is meant.
+expect 0 "round 1/1: clients=2" "" --data='{"data":[1,2]}'
+expect 1 "" 'error: --data is missing: `tally.next` takes `data` of type <data={float32}@CLIENTS>' --rounds=2
 usage_error 'either FILE.fed or --program=FILE.so, not both' x.fed
 "$run" >"$tmp/out" 2>"$tmp/err"
 [ $? = 2 ] && grep -q 'a program is missing: FILE.fed' "$tmp/err" || { echo "FAIL: no program"; failures=$((failures + 1)); }

@@ -13,7 +13,7 @@ namespace fedrun {
 const char kHelp[] = R"(Runs a federated computation over simulated clients, on the code that ships.
 
 usage: fed-run FILE.fed [--entry=NAME] [--args=JSON|@FILE]
-       fed-run FILE.fed --process=NAME --rounds=R --clients=N --data=SPEC [...]
+       fed-run FILE.fed [--process=NAME] --rounds=R --clients=N --data=SPEC [...]
 
 A computation that runs once: compiles FILE.fed, runs it, and prints the result as JSON on standard
 output, and nothing else there.
@@ -26,7 +26,7 @@ output, and nothing else there.
 
 A process: its initialize, then rounds of its next, each followed by its evaluate if there is
 --eval-data. Prints the metrics of every round.
-  --process=NAME     which process
+  --process=NAME     which process, if there are several or a function runs once
   --rounds=R         how many rounds (1)
   --clients=N        how many clients hold the data
   --data=SPEC        what the clients hold, for next
@@ -58,9 +58,11 @@ Both:
                      object linked by `clang-22 -shared`
   -D, --define NAME=VALUE, -I, --import DIR
                      as fedc has them: the value of a constant; a folder to look for imports in
-  --help             this text
+  --help, --version  this text; the version
 
-Exit status: 0 success; 1 an error in the program or its data; 2 an error in the command line.
+Ctrl-C and SIGTERM end the round in progress; the state is that of the last whole one. Twice kills.
+Exit status: 0 success; 1 an error in the program or its data; 2 an error in the command line; 130
+and 143 ended by Ctrl-C or SIGTERM.
 
 examples:
   fed-run average.fed --args='{"readings":[68.5,70.3,69.8]}'
@@ -112,19 +114,19 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
     return wrong(absl::StrCat("one program at a time: `", words[0], "` and `", words[1], "`"));
   if (!words.empty()) flags.file = words[0];
   flags.help = line.help();
-  if (flags.help) return flags;
+  flags.version = line.version();
+  if (flags.help || flags.version) return flags;
   if (flags.file.empty() == flags.program.empty())
     return wrong(flags.file.empty() ? "a program is missing: FILE.fed"
                                     : "either FILE.fed or --program=FILE.so, not both");
   if (!flags.program.empty() && !(flags.defines.empty() && flags.import_path.empty()))
     return wrong("-D and -I are for programs that are compiled: FILE.fed");
-  if (flags.process.empty()) {
-    for (const char* flag :
-         {"--rounds", "--data", "--eval-data", "--init", "--state-out", "--metrics"})
-      if (line.given(flag)) return wrong(absl::StrCat(flag, " is for processes: --process=NAME"));
-  } else if (line.given("--entry")) {
-    return wrong("--entry is for computations that run once; a process has --process alone");
-  }
+  for (const char* flag :
+       {"--process", "--rounds", "--data", "--eval-data", "--init", "--state-out", "--metrics"})
+    if (line.given(flag) && flags.process_flag.empty()) flags.process_flag = flag;
+  if (!flags.process_flag.empty() && !flags.entry.empty())
+    return wrong(absl::StrCat(flags.process_flag,
+                              " is for processes, and --entry for computations that run once"));
   return flags;
 }
 

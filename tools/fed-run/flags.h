@@ -13,10 +13,11 @@
 namespace fedrun {
 
 struct Flags {
-  bool help = false;
+  bool help = false, version = false;
   std::string file;     // FILE.fed, or empty with --program
   std::string program;  // FILE.so
   std::string entry, args;
+  std::string process_flag;  // one that only processes have, and that was given
   std::string process, data, eval_data, init, state_out, metrics;
   uint64_t rounds = 1;
   std::optional<uint64_t> clients;

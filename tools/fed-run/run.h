@@ -3,8 +3,8 @@
 #ifndef TOOLS_FED_RUN_RUN_H_
 #define TOOLS_FED_RUN_RUN_H_
 
-#include <atomic>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "runtime/program/program.h"
@@ -12,10 +12,11 @@
 
 namespace fedrun {
 
-absl::Status run_once(std::shared_ptr<const fedrt::Program> program, const Flags& flags,
-                      const std::atomic<bool>& cancelled);
-absl::Status run_process(std::shared_ptr<const fedrt::Program> program, const Flags& flags,
-                         const std::atomic<bool>& cancelled);
+absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
+                      const fedrt::Computation& computation, const Flags& flags);
+// `name`: of the process.
+absl::Status run_process(std::shared_ptr<const fedrt::Program> program, const std::string& name,
+                         const Flags& flags);
 
 }  // namespace fedrun
 

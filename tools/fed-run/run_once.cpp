@@ -2,21 +2,18 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/file.h"
 #include "runtime/data/json.h"
 #include "runtime/program/data_spec.h"
-#include "runtime/program/entry.h"
+#include "runtime/program/exit.h"
 #include "runtime/program/params.h"
 #include "runtime/report/remarks.h"
 #include "runtime/simulator/simulation.h"
 #include "tools/fed-run/run.h"
 
 namespace fedrun {
-absl::Status run_once(std::shared_ptr<const fedrt::Program> program, const Flags& flags,
-                      const std::atomic<bool>& cancelled) {
-  absl::StatusOr<const fedrt::Computation*> chosen =
-      fedrt::choose_entry(*program, flags.entry, /*with_exports=*/true);
-  if (!chosen.ok()) return chosen.status();
-  const fedrt::Computation& computation = **chosen;
+absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
+                      const fedrt::Computation& computation, const Flags& flags) {
   const fed::proto::Type& argument = computation.manifest->argument();
   fedrt::SpecRequest request;
   request.computation = &computation;
@@ -32,7 +29,7 @@ absl::Status run_once(std::shared_ptr<const fedrt::Program> program, const Flags
 
   fedrt::SimulationOptions options;
   options.threads = flags.threads;
-  options.cancelled = &cancelled;
+  options.cancelled = &fedrt::interrupted();
   options.failed_clients_drop_out = flags.drop_failed_clients;
   fedrt::Simulation simulation(program, options);
   fedrt::Outcome outcome;
@@ -47,10 +44,8 @@ absl::Status run_once(std::shared_ptr<const fedrt::Program> program, const Flags
   absl::StatusOr<fedrt::Value> value =
       fedrt::unflatten(*std::move(leaves), computation.manifest->result(), finished);
   if (!value.ok()) return value.status();
-  const std::string json = fedrt::print_json(*value, computation.manifest->result());
-  if (std::printf("%s\n", json.c_str()) < 0 || std::fflush(stdout) != 0)
-    return absl::UnavailableError("standard output cannot be written");
-  return absl::OkStatus();
+  return fedrt::write_standard_output(fedrt::print_json(*value, computation.manifest->result()) +
+                                      "\n");
 }
 
 }  // namespace fedrun

@@ -7,6 +7,7 @@
 #include "runtime/data/file.h"
 #include "runtime/data/npz.h"
 #include "runtime/program/data_spec.h"
+#include "runtime/program/exit.h"
 #include "runtime/program/params.h"
 #include "runtime/program/process.h"
 #include "runtime/program/start_process.h"
@@ -22,9 +23,8 @@ using fedrt::Metric;
 
 class ProcessRun {
  public:
-  ProcessRun(std::shared_ptr<const fedrt::Program> program, const Flags& flags,
-             const std::atomic<bool>& cancelled)
-      : program_(std::move(program)), flags_(flags), cancelled_(cancelled) {}
+  ProcessRun(std::shared_ptr<const fedrt::Program> program, std::string name, const Flags& flags)
+      : program_(std::move(program)), name_(std::move(name)), flags_(flags) {}
 
   absl::Status run() {
     // Not after hours of rounds.
@@ -36,11 +36,10 @@ class ProcessRun {
     if (!params.ok()) return params.status();
     fedrt::SimulationOptions options;
     options.threads = flags_.threads;
-    options.cancelled = &cancelled_;
+    options.cancelled = &fedrt::interrupted();
     options.failed_clients_drop_out = flags_.drop_failed_clients;
     fedrt::Simulation simulation(program_, options);
-    absl::StatusOr<fedrt::Process> process =
-        fedrt::Process::make(&simulation, flags_.process, &*params);
+    absl::StatusOr<fedrt::Process> process = fedrt::Process::make(&simulation, name_, &*params);
     if (!process.ok()) return process.status();
     if (absl::Status status = check_process_args(*process, flags_.args, !flags_.init.empty());
         !status.ok())
@@ -53,12 +52,15 @@ class ProcessRun {
     if (!flags_.eval_data.empty()) {
       if (process->evaluate_function() == nullptr)
         return absl::InvalidArgumentError(
-            absl::StrCat("--eval-data: process `", flags_.process, "` has no evaluate"));
+            absl::StrCat("--eval-data: process `", name_, "` has no evaluate"));
       absl::StatusOr<Arguments> read_held =
           read(*process, *process->evaluate_function(), flags_.eval_data, "--eval-data");
       if (!read_held.ok()) return read_held.status();
       held = *std::move(read_held);
     }
+    if (!flags_.metrics.empty())
+      if (absl::Status status = table_.open(flags_.metrics); !status.ok())
+        return absl::UnavailableError(absl::StrCat("--metrics: ", std::string(status.message())));
     if (absl::Status status = start_process(&*process, flags_.init, flags_.args, data->clients);
         !status.ok())
       return status;
@@ -85,9 +87,7 @@ class ProcessRun {
                       const std::optional<Arguments>& held) {
     uint64_t work = data.clients * process->next_function().client->phase_count;
     if (held) work += held->clients * process->evaluate_function()->client->phase_count;
-    fedrt::RoundReport report(flags_.rounds, work);
-    if (!flags_.metrics.empty())
-      if (absl::Status status = report.open_table(flags_.metrics); !status.ok()) return status;
+    fedrt::RoundReport report(flags_.rounds, work, &table_);
     simulation->count_into(report.progress().done());
     absl::Status status;
     uint64_t round = 1;
@@ -102,11 +102,10 @@ class ProcessRun {
         report.remark(round, outcome, program_->manifest());
         if (!status.ok()) break;
       }
-      if (status = report.round(round, std::move(metrics), std::move(evaluated)); !status.ok())
-        break;
+      report.round(round, std::move(metrics), std::move(evaluated));
     }
     simulation->count_into(nullptr);
-    report.progress().stop();
+    const absl::Status reported = report.finish();
     if (absl::IsCancelled(status))
       status = absl::CancelledError(absl::StrCat("cancelled in round ", round));
     else if (!status.ok())
@@ -115,20 +114,21 @@ class ProcessRun {
     // What was learned until then is not lost.
     if (!flags_.state_out.empty())
       if (absl::Status saved = fedrt::write_npz(flags_.state_out, process->save()); !saved.ok())
-        return saved;
-    return status;
+        return absl::UnavailableError(absl::StrCat("--state-out: ", std::string(saved.message())));
+    return status.ok() ? reported : status;
   }
 
   std::shared_ptr<const fedrt::Program> program_;
+  const std::string name_;
   const Flags& flags_;
-  const std::atomic<bool>& cancelled_;
+  fedrt::CsvWriter table_;
 };
 
 }  // namespace
 
-absl::Status run_process(std::shared_ptr<const fedrt::Program> program, const Flags& flags,
-                         const std::atomic<bool>& cancelled) {
-  return ProcessRun(std::move(program), flags, cancelled).run();
+absl::Status run_process(std::shared_ptr<const fedrt::Program> program, const std::string& name,
+                         const Flags& flags) {
+  return ProcessRun(std::move(program), name, flags).run();
 }
 
 }  // namespace fedrun

@@ -132,7 +132,7 @@ model='"m":{"w":[[1,2],[3,4],[5,6]],"b":[0.5,0.25]}'
 expect 0 '[19,24.5]' export.fed --entry=predict --args="{$model,\"x\":[1,1,1]}"
 expect 0 '[9.5,12.25]' export.fed --entry=predict --args="{$model,\"x\":[1,1,1]}" --set scale=1
 expect 0 '{"sum":13,"n":3}' export.fed --entry=total --args='{"xs":[{"v":[1,2],"n":1},{"v":[],"n":1},{"v":[1,2,3,4],"n":4}]}'
-expect 1 'export.fed:5:88: error: an integer was divided by zero (on client 0, phase 1) [bad-value]
+expect 1 'export.fed:5:88: error: an integer was divided by zero [bad-value]
    5 |   sequence_reduce(xs, (sum=0.0, n=0), fn(s, x) { (sum=s.sum + reduce_sum(x.v), n=s.n + dim(x.v, 0) / cast<int64>(x.n)) })
      |                                                                                        ^' export.fed --entry=total --args='{"xs":[{"v":[1],"n":0}]}'
 expect 0 '[2,3]' export.fed --entry=next --args='{"x":[1,2]}'
@@ -141,7 +141,7 @@ expect 0 3 export.fed --entry=version
 expect 0 24.5 export.fed --args="{$model,\"x\":[[1,1,1]]}"
 expect 1 'error: --entry: no function `predct` runs once; there are `predict`, `total`, `next`, `version`, `mean_best`' export.fed --entry=predct
 { sed -n '1,/^export/p' export.fed; sed -n '/^process/,$p' metrics.fed; } | grep -v constants | sed 's/wide/40/' >both.fed
-expect 1 'error: no function of the program runs once; run its process with --process, which can be `p`' both.fed
+expect 1 'error: --data is missing: `p.next` takes `data`, `rate` of type <data={float32}@CLIENTS,rate=float32@SERVER>' both.fed
 expect 0 '[19,24.5]' both.fed --entry=predict --args="{$model,\"x\":[1,1,1]}"
 head -3 both.fed >alone.fed
 expect 0 '[19,24.5]' alone.fed --args="{$model,\"x\":[1,1,1]}"

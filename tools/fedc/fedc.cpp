@@ -13,6 +13,9 @@
 #include "compiler/link/installation.h"
 #include "compiler/manifest/manifest.h"
 #include "compiler/manifest/report.h"
+#include "llvm/Config/llvm-config.h"
+#include "runtime/abi/fed_version.h"
+#include "runtime/data/file.h"
 #include "tools/fedc/options.h"
 #include "tools/fedc/output.h"
 
@@ -30,6 +33,12 @@ int usage(const std::string& message) {
 int failed(const std::string& message) {
   std::cerr << "fedc: " << message << "\n";
   return kErrors;
+}
+
+// Of what is asked for alone.
+int print(const std::string& text) {
+  const absl::Status status = fedrt::write_standard_output(text);
+  return status.ok() ? 0 : failed(std::string(status.message()));
 }
 
 bool write_texts(Compilation& compilation, CodeForm form, const std::string& suffix, Output& output,
@@ -125,14 +134,15 @@ int main(const std::vector<std::string>& arguments) {
   std::string error;
   if (!parse_options(arguments, &options, &error)) return usage(error);
   if (options.help) {
-    std::cout << help_text();
-    return 0;
+    return print(help_text());
+  }
+  if (options.version) {
+    return print("fedc " FEDC_VERSION " (LLVM " LLVM_VERSION_STRING ")\n");
   }
   if (!options.explain.empty()) {
     const std::optional<std::string> text = explanation(options.explain, &error);
     if (!text) return usage(error);
-    std::cout << *text;
-    return 0;
+    return print(*text);
   }
   Compilation compilation({options.target, options.defines, options.import_path});
   bool parsed = compilation.parse_file(options.file, &error);

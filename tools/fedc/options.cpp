@@ -140,6 +140,10 @@ bool parse_options(const std::vector<std::string>& arguments, Options* options,
       options->help = true;
       return true;
     }
+    if (argument == "--version") {
+      options->version = true;
+      return true;
+    }
     if (argument == "--locations") {
       options->locations = true;
       continue;
@@ -153,7 +157,12 @@ bool parse_options(const std::vector<std::string>& arguments, Options* options,
       }
     }
     if (found == nullptr) {
-      std::vector<std::string_view> names = {"--help", "--locations"};
+      if (argument[1] == 'O') {
+        *error = "there are no levels of optimisation, and so no " + quoted(argument) +
+                 ": all code is optimised, in the one way that gives every target the same bits";
+        return false;
+      }
+      std::vector<std::string_view> names = {"--help", "--locations", "--version"};
       for (const Flag& flag : kFlags) names.push_back(flag.name);
       std::string nearest = nearest_name(name, names);
       *error = "unknown option " + quoted(name);
@@ -200,7 +209,9 @@ client does, and compiles both to native code.
                            split   server steps and client phases
                            llvm    LLVM IR of both sides
                            asm     assembly of both sides
-                         with -o DIR it goes to DIR/NAME.STAGE (or NAME_client.ll ...) instead; or
+                         with -o DIR it goes to a file there instead: NAME.ast, NAME.core,
+                         NAME.fed.mlir, NAME.split.mlir, NAME_client.ll and NAME_server.ll,
+                         NAME_client.s and NAME_server.s; or
                            exe     the default: write the files above
                            lib     only libNAME_client.a and NAME_client.h
                            obj     NAME_client.o: client code for the target, no allocation, no
@@ -215,6 +226,7 @@ client does, and compiles both to native code.
   --diagnostics=json     errors for tools: one JSON object a line, on standard error
   --explain CODE         explain an error: its code (F0226) or its name (shape-mismatch)
   -h, --help             print this
+  --version              print the version
 
 The exit status is 0, or 1 if the program has errors, or 2 if the command line is wrong.
 

@@ -20,6 +20,7 @@ struct Options {
   bool json_diagnostics = false;
   std::string explain;  // a code or id; empty: not given
   bool help = false;
+  bool version = false;
   std::map<std::string, std::string> defines;
   std::vector<std::string> import_path;
 };

@@ -1,7 +1,6 @@
 #include "tools/fedc/output.h"
 
 #include <filesystem>
-#include <iostream>
 #include <system_error>
 
 #include "runtime/data/file.h"
@@ -39,9 +38,9 @@ bool Output::program(std::string_view suffix, std::string_view bytes, std::strin
 
 bool Output::text(std::string_view suffix, std::string_view text, std::string* error) {
   if (!folder_.empty()) return file(suffix, text, error);
-  std::cout << text << std::flush;
-  if (!std::cout) *error = "cannot write to standard output";
-  return static_cast<bool>(std::cout);
+  const absl::Status status = fedrt::write_standard_output(text);
+  *error = std::string(status.message());
+  return status.ok();
 }
 
 }  // namespace fedc

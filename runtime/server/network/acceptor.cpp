@@ -69,6 +69,20 @@ absl::Status failed(const std::string& address, const std::string& why) {
   return absl::UnavailableError(absl::StrCat("--listen: ", address, ": ", why));
 }
 
+// HOST:PORT, as its two parts.
+absl::StatusOr<std::pair<std::string, std::string>> split_address(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
+  const std::string port = colon == std::string::npos ? "" : address.substr(colon + 1);
+  if (port.empty() || port.find_first_not_of("0123456789") != std::string::npos ||
+      port.size() > 5 || std::stoul(port) > 65535)
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen: expected HOST:PORT, found `", address, "`"));
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  return std::make_pair(host, port);
+}
+
 std::string name_of(int fd) {
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
@@ -97,16 +111,14 @@ absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::listen(const std::string& ad
   return acceptor;
 }
 
+absl::Status Acceptor::check_address(const std::string& address) {
+  return split_address(address).status();
+}
+
 absl::Status Acceptor::open(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
-  const std::string port = colon == std::string::npos ? "" : address.substr(colon + 1);
-  if (port.empty() || port.find_first_not_of("0123456789") != std::string::npos ||
-      port.size() > 5 || std::stoul(port) > 65535)
-    return absl::InvalidArgumentError(
-        absl::StrCat("--listen: expected HOST:PORT, found `", address, "`"));
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
+  const absl::StatusOr<std::pair<std::string, std::string>> parts = split_address(address);
+  if (!parts.ok()) return parts.status();
+  const auto& [host, port] = *parts;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;

@@ -35,6 +35,8 @@ class Acceptor {
   static absl::StatusOr<std::unique_ptr<Acceptor>> listen(const std::string& address,
                                                           AcceptorOptions options, Counts* counts,
                                                           std::function<void(int)> take);
+  // Whether `address` has the form that listen() takes, whoever has it.
+  static absl::Status check_address(const std::string& address);
   // Closes the listening socket and what has not been handed on.
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;

@@ -110,7 +110,8 @@ class NetworkServer::Cohort : public Clients {
             PhaseError{false,
                        phase,
                        gone.client,
-                       {sizeof(fed_error), FED_ABI_VERSION, gone.status, gone.site, {0, 0}}};
+                       {sizeof(fed_error), FED_ABI_VERSION, gone.status, gone.site, {0, 0}},
+                       /*has_details=*/false};
     }
     if (!end.status.ok()) return end.status;
     const std::optional<Folded> folded = folds.finish();
@@ -137,15 +138,26 @@ NetworkServer::NetworkServer(std::shared_ptr<const Program> program, ServerOptio
 
 absl::StatusOr<std::unique_ptr<NetworkServer>> NetworkServer::start(
     std::shared_ptr<const Program> program, ServerOptions options) {
+  auto server = make(std::move(program), std::move(options));
+  if (!server.ok()) return server;
+  if (absl::Status status = (*server)->listen(); !status.ok()) return status;
+  return server;
+}
+
+absl::StatusOr<std::unique_ptr<NetworkServer>> NetworkServer::make(
+    std::shared_ptr<const Program> program, ServerOptions options) {
   std::unique_ptr<NetworkServer> server(new NetworkServer(std::move(program), std::move(options)));
   server->grpc_ = std::make_unique<Grpc>(&server->federation_);
   if (!server->grpc_->ok()) return absl::UnavailableError("gRPC does not start");
-  auto acceptor = Acceptor::listen(server->options_.listen, server->options_.acceptor,
-                                   &server->federation_.counts(),
-                                   [grpc = server->grpc_.get()](int fd) { grpc->take(fd); });
-  if (!acceptor.ok()) return acceptor.status();
-  server->acceptor_ = *std::move(acceptor);
   return server;
+}
+
+absl::Status NetworkServer::listen() {
+  auto acceptor = Acceptor::listen(options_.listen, options_.acceptor, &federation_.counts(),
+                                   [grpc = grpc_.get()](int fd) { grpc->take(fd); });
+  if (!acceptor.ok()) return acceptor.status();
+  acceptor_ = *std::move(acceptor);
+  return absl::OkStatus();
 }
 
 NetworkServer::~NetworkServer() {

@@ -31,8 +31,14 @@ class NetworkServer : public Executor {
   // Listens from then on.
   static absl::StatusOr<std::unique_ptr<NetworkServer>> start(
       std::shared_ptr<const Program> program, ServerOptions options);
+  // Does not: nobody reaches it before listen(), and it runs only what needs no clients.
+  static absl::StatusOr<std::unique_ptr<NetworkServer>> make(std::shared_ptr<const Program> program,
+                                                             ServerOptions options);
+  absl::Status listen();
   ~NetworkServer() override;
 
+  bool listens() const { return acceptor_ != nullptr; }
+  // Where it listens.
   const std::string& address() const { return acceptor_->address(); }
   Counts& counts() { return federation_.counts(); }
   // As ServerOptions.done, from the next run on.
