@@ -278,8 +278,9 @@ typedef struct @n@_host {
               "or the host's size is another." +
               (api_.state_bytes == 0 ? "" : " What it keeps between rounds is zeros at first."))}});
     if (api_.state_bytes == 0) return;
-    add(R"(/* What the client keeps between rounds, to write away after a round and to load before one; not
- * while a round is open. `bytes` are @N@_STATE_BYTES. It never leaves the device. */
+    add(R"(/* What the client keeps between rounds, to write away and to load before a round. `bytes` are
+ * @N@_STATE_BYTES. In a round whose phases all have run, save gives what it keeps if the round is
+ * accepted; else neither may be called while one is open. It never leaves the device. */
 fed_status @n@_state_load(@n@_client *client, const void *state, size_t bytes);
 fed_status @n@_state_save(const @n@_client *client, void *out, size_t bytes);
 

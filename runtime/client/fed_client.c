@@ -140,10 +140,14 @@ int32_t fed_client_state_load(fed_client* client, const void* state, uint64_t by
 }
 
 int32_t fed_client_state_save(const fed_client* client, void* out, uint64_t bytes) {
-  if (client == 0 || client->running || client->computation != 0 || (out == 0 && bytes != 0) ||
-      bytes != needs_of(client->program).state)
+  const fed_computation* open = client != 0 ? client->computation : 0;
+  if (client == 0 || client->running || (out == 0 && bytes != 0) ||
+      bytes != needs_of(client->program).state ||
+      (open != 0 &&
+       (client->turn.next_phase != open->phase_count || client->turn.error.status != FED_OK)))
     return FED_BAD_CALL;
   if (bytes != 0) memcpy(out, client->committed, bytes);
+  if (open != 0 && open->state.bytes != 0) memcpy(out, client->state_out, open->state.bytes);
   return FED_OK;
 }
 

@@ -49,7 +49,9 @@ fed_client* fed_client_open(const fed_program* program, void* memory, uint64_t b
                             const fed_host* host);
 
 /* The committed client state, of one process: bytes of its layout in computations that have one (0:
- * none), what to restore before a round, and what to store after one. Not while a round is open. */
+ * none), what to restore before a round, and what to store after one. Saving while a round is open
+ * gives what fed_client_round_end would commit; it is FED_BAD_CALL before the last phase has run.
+ */
 uint64_t fed_client_state_bytes(const fed_program* program);
 int32_t fed_client_state_load(fed_client* client, const void* state, uint64_t bytes);
 int32_t fed_client_state_save(const fed_client* client, void* out, uint64_t bytes);

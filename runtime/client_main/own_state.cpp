@@ -1,5 +1,7 @@
 #include "runtime/client_main/own_state.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -29,17 +31,37 @@ absl::StatusOr<OwnState> OwnState::open(const Program& program, const std::strin
     status = absl::InvalidArgumentError(
         absl::StrCat("clients of `", program.manifest().name(), "` keep no state"));
   else
-    status = state.load();
+    status = state.lock();
+  if (status.ok()) status = state.load();
   // Not after the first round.
   if (status.ok()) status = check_writable(path);
   if (status.ok()) return state;
   return absl::Status(status.code(), absl::StrCat("--state: ", std::string(status.message())));
 }
 
+// The file itself is replaced by each round, so another one, which stays, is locked. Where there is
+// no place for it, none is for the state, which is said below.
+absl::Status OwnState::lock() {
+  const std::string name = path_ + ".lock";
+  lock_ = File(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (lock_.fd() < 0 || flock(lock_.fd(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(path_, ": another client uses it, and each has a state of its own"));
+}
+
 absl::Status OwnState::load() {
   struct stat ignored;
   if (stat(path_.c_str(), &ignored) != 0 && errno == ENOENT) return absl::OkStatus();
-  absl::StatusOr<NamedTensors> all = read_npz(path_);
+  absl::StatusOr<NamedTensors> all =
+      read_npz(path_, [&](const std::string& name, const Tensor& form) -> absl::Status {
+        for (const auto& [process, maker] : makers_)
+          if (const std::string prefix = process + ".";
+              makers_.size() == 1 || name.rfind(prefix, 0) == 0)
+            return check_named(maker->result_leaves, name, form, prefix, path_);
+        return absl::InvalidArgumentError(
+            absl::StrCat(path_, ": `", name, "` is the state of no process here"));
+      });
   if (!all.ok()) return all.status();
   for (const auto& [process, maker] : makers_) {
     NamedTensors own;
@@ -66,9 +88,6 @@ absl::Status OwnState::load() {
     }
     states_[process] = std::move(state);
   }
-  if (!all->empty())
-    return absl::InvalidArgumentError(
-        absl::StrCat(path_, ": `", all->front().first, "` is the state of no process here"));
   return absl::OkStatus();
 }
 

@@ -2,8 +2,11 @@
 #ifndef RUNTIME_CLIENT_MAIN_OWN_STATE_H_
 #define RUNTIME_CLIENT_MAIN_OWN_STATE_H_
 
+#include <unistd.h>
+
 #include <map>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,12 +15,30 @@
 
 namespace fedrt {
 
+// A descriptor, closed at the end.
+class File {
+ public:
+  explicit File(int fd = -1) : fd_(fd) {}
+  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  File& operator=(File&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~File() {
+    if (fd_ >= 0) close(fd_);
+  }
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
 // The state of each process, as the compiled code lays it out. In a file it is an archive of
 // tensors named PROCESS.LEAF.
 class OwnState {
  public:
   // With what is in the file; it need not be there yet. Fails where it cannot be read or written,
-  // or holds another program's state. An empty path: no file.
+  // or holds another program's state, or where another client uses it. An empty path: no file.
   static absl::StatusOr<OwnState> open(const Program& program, const std::string& path);
 
   // The `client_state` of a process; null where its clients keep nothing.
@@ -29,10 +50,12 @@ class OwnState {
 
  private:
   OwnState(const Program& program, std::string path);
+  absl::Status lock();
   absl::Status load();
 
   const uint64_t bytes_;  // of the largest, which is what the client library wants
   std::string path_;
+  File lock_;  // while this is there no other client uses the file
   std::map<std::string, const Computation*> makers_;  // by process
   std::map<std::string, AlignedBuffer> states_;
 };

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/client_main/own_result.h"
+#include "runtime/program/data_spec.h"
 #include "runtime/program/describe.h"
 
 namespace fedrt {
@@ -29,7 +30,7 @@ Participant::Participant(const Program& program, const ClientFlags& flags, OwnDa
       client_(fed_client_open(&program.client(), memory_.data(), memory_.size(), table())) {}
 
 void Participant::say(const fed_session_round& round, const std::string& text) const {
-  std::fprintf(stderr, "round %llu: %s: %s\n", static_cast<unsigned long long>(round.number),
+  std::fprintf(stderr, "round %llu: %s: %s\n", static_cast<unsigned long long>(round.label),
                round.computation->name, text.c_str());
 }
 
@@ -75,9 +76,22 @@ int32_t Participant::prepare(const fed_session_round& round, const void* params,
   return made.ok() ? FED_OK : stay_out(round, made);
 }
 
+void Participant::remark(const Computation& computation, const Arguments& arguments) {
+  if (flags_.quiet) return;
+  if (computation.manifest->role() == proto::EVALUATE && flags_.eval_data.empty() &&
+      !fields_at(computation, proto::CLIENTS).empty() && !std::exchange(told_evaluation_, true))
+    std::fprintf(stderr,
+                 "note: %s is over --data, which this client trains on: --eval-data is not given\n",
+                 computation.manifest->name().c_str());
+  if (clients_without_data(arguments) > 0 && !std::exchange(told_no_data_, true))
+    std::fprintf(stderr, "warning: %s: this client has no data\n",
+                 computation.manifest->name().c_str());
+}
+
 int32_t Participant::begin(const fed_session_round& round) {
   absl::StatusOr<const Arguments*> arguments = data_.of(*program_.find(round.computation->name));
   if (!arguments.ok()) return stay_out(round, arguments.status());
+  remark(*program_.find(round.computation->name), **arguments);
   serve(round.computation, *arguments, 0);
   ++begun_;
   const absl::Status status = write_input(fed_client_input(client_, nullptr));

@@ -38,6 +38,8 @@ class Participant : private ClientHost {
   // The first state of a process's client, and the committed one of the client library.
   absl::Status make_state(const Computation& maker, const void* params, uint64_t params_bytes);
   void say(const fed_session_round& round, const std::string& text) const;
+  // What may surprise in what this client gives a computation, each once.
+  void remark(const Computation& computation, const Arguments& arguments);
   int32_t stay_out(const fed_session_round& round, const absl::Status& why) const;
 
   const Program& program_;
@@ -48,6 +50,7 @@ class Participant : private ClientHost {
   AlignedBuffer memory_;
   fed_client* client_;
   uint64_t begun_ = 0, accepted_ = 0;
+  bool told_evaluation_ = false, told_no_data_ = false;
   absl::Status failure_;  // why `ended` ends the session
 };
 

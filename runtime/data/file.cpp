@@ -33,7 +33,8 @@ absl::Status open_beside(const std::string& path, int mode, std::string* name, i
 
 }  // namespace
 
-absl::StatusOr<std::string> read_file(const std::string& path) {
+absl::StatusOr<std::string> read_file(const std::string& path, size_t most,
+                                      std::string_view begins) {
   const auto failed = [&](int why) {
     return absl::NotFoundError(absl::StrCat(path, ": cannot be read: ", std::strerror(why)));
   };
@@ -43,10 +44,16 @@ absl::StatusOr<std::string> read_file(const std::string& path) {
   std::string text;
   char block[1 << 16];
   size_t got = 0;
-  while ((got = std::fread(block, 1, sizeof block, file)) > 0) text.append(block, got);
+  while ((got = std::fread(block, 1, sizeof block, file)) > 0 && text.size() <= most) {
+    text.append(block, got);
+    if (text.compare(0, begins.size(), begins) != 0) break;
+  }
   const int why = std::ferror(file) ? errno : 0;
   std::fclose(file);
   if (why != 0) return failed(why);
+  if (text.size() > most)
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": is longer than ", most >> 20, " MiB, the most that is read"));
   return text;
 }
 

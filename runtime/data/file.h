@@ -11,8 +11,14 @@
 
 namespace fedrt {
 
-// The bytes of a file. Fails with "PATH: cannot be read: WHY", at a folder, too.
-absl::StatusOr<std::string> read_file(const std::string& path);
+// The most that read_file reads: a device that never ends, or a mistaken path, is no data.
+inline constexpr size_t kMostFileBytes = size_t{1} << 30;
+
+// The bytes of a file. Fails with "PATH: cannot be read: WHY", at a folder, too, and with "PATH: is
+// longer than ...", where it has more than `most`. A file that does not begin with `begins` is not
+// read on: its first bytes show that.
+absl::StatusOr<std::string> read_file(const std::string& path, size_t most = kMostFileBytes,
+                                      std::string_view begins = "");
 
 // Writes a file whole or not at all: next to it, under a name of its own, and then renamed.
 // `mode` is its mode before the process's mask: 0777 for a program. Fails with "PATH: cannot be

@@ -108,8 +108,14 @@ class IdxSource : public SequenceSource {
   }
   uint64_t clients() const override { return clients_; }
   std::unique_ptr<SequenceReader> open(uint64_t client) const override;
+  bool is_empty(uint64_t client) const override { return begin_of(client) == begin_of(client + 1); }
 
  private:
+  // Of the client's examples in the order, or of the next one's.
+  uint64_t begin_of(uint64_t client) const {
+    return static_cast<uint64_t>(static_cast<__uint128_t>(data_.order.size()) * client / clients_);
+  }
+
   class Reader;
 
   DataSet data_;
@@ -122,9 +128,8 @@ class IdxSource : public SequenceSource {
 class IdxSource::Reader : public SequenceReader {
  public:
   Reader(const IdxSource* source, uint64_t client) : source_(*source) {
-    const uint64_t total = source_.data_.order.size();
-    begin_ = static_cast<uint64_t>(static_cast<__uint128_t>(total) * client / source_.clients_);
-    end_ = static_cast<uint64_t>(static_cast<__uint128_t>(total) * (client + 1) / source_.clients_);
+    begin_ = source_.begin_of(client);
+    end_ = source_.begin_of(client + 1);
     rewind();
   }
 

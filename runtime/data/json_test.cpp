@@ -180,7 +180,7 @@ TEST(ValueTest, FlattenAndBack) {
   EXPECT_FALSE(unflatten(*flat, type, 2).ok());
   value.items[1].items[1].items[1].items[0].items[1].tensor.dims = {3};
   EXPECT_EQ(flatten(value, type).status().message(),
-            "data[1].s[0].y: expected int8[?<=2], found size 3 of dimension 0");
+            "data[1].s[0].y: expected int8[?<=2], found int8[3]");
 }
 
 TEST(ValueTest, ClientCountsMustAgree) {

@@ -163,6 +163,14 @@ std::string JsonNode::describe() const {
 }
 
 absl::StatusOr<JsonNode> parse_json_tree(std::string_view text) {
+  // To the parser a NUL is the end, and what follows it not there.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    const std::string_view before = text.substr(0, nul);
+    const size_t start = before.rfind('\n') + 1;
+    return absl::InvalidArgumentError(
+        absl::StrCat("line ", 1 + std::count(before.begin(), before.end(), '\n'), ", column ",
+                     nul - start + 1, ": a NUL character, which is no JSON"));
+  }
   Builder builder(text);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   return builder.finish();

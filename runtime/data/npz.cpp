@@ -19,6 +19,7 @@ constexpr uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50, kEndR
 constexpr uint16_t kVersion = 20, kStored = 0, kDeflated = 8;
 constexpr uint16_t kDate = 1 << 5 | 1;  // 1 January 1980, the zip format's first day
 constexpr char kMagic[] = "\x93NUMPY";
+constexpr char kZipBegins[] = "PK";
 
 struct Descr {
   ElementType element;
@@ -104,8 +105,17 @@ void turn(Tensor* tensor) {
   }
 }
 
-// Null: fine; else what is wrong.
-const char* from_npy(std::string_view npy, Tensor* out) {
+// The beginning of a .npy file.
+struct NpyHeader {
+  Tensor form;  // without bytes
+  bool fortran_order = false;
+  size_t bytes = 0;  // before the data
+};
+
+constexpr size_t kMostHeaderBytes = 1 << 16;
+
+// Null: fine; else what is wrong. `npy` may be cut after the header.
+const char* read_header(std::string_view npy, NpyHeader* out) {
   uint16_t short_length = 0;
   uint32_t length = 0;
   if (npy.size() < 10 || std::memcmp(npy.data(), kMagic, 6) != 0) return "not a .npy array";
@@ -119,22 +129,22 @@ const char* from_npy(std::string_view npy, Tensor* out) {
   } else {
     return "a .npy array of a version that is not known";
   }
-  if (npy.size() - start < length) return "cut short in its header";
+  if (npy.size() < start || npy.size() - start < length) return "cut short in its header";
+  out->bytes = start + length;
   const std::string_view header = npy.substr(start, length);
-  std::string_view data = npy.substr(start + length);
   const auto descr = dictionary_value(header, "descr");
   const auto order = dictionary_value(header, "fortran_order");
   const auto shape = dictionary_value(header, "shape");
   if (!descr || !order || !shape || shape->empty() || (*shape)[0] != '(')
     return "its header says no descr, fortran_order or shape";
+  out->fortran_order = *order == "True";
   bool known = false;
   for (const Descr& d : kDescrs)
     if (descr->size() == 5 && descr->substr(1, 3) == d.text) {
-      out->element = d.element;
+      out->form.element = d.element;
       known = true;
     }
   if (!known) return "an array of elements that have no type here";
-  out->dims.clear();
   for (std::string_view rest = shape->substr(1); !rest.empty();) {
     if (rest[0] == ' ' || rest[0] == ',') {
       rest.remove_prefix(1);
@@ -143,31 +153,41 @@ const char* from_npy(std::string_view npy, Tensor* out) {
     int64_t dim = 0;
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), dim);
     if (error != std::errc() || dim < 0) return "its shape cannot be read";
-    out->dims.push_back(dim);
+    out->form.dims.push_back(dim);
     rest.remove_prefix(static_cast<size_t>(end - rest.data()));
   }
-  const auto count = element_count(out->dims);
-  if (!count || *count > (int64_t{1} << 58) ||
-      static_cast<uint64_t>(*count) * element_size(out->element) != data.size())
-    return "its data are not of its shape's size";
-  out->bytes.assign(data.begin(), data.end());
-  if (*order == "True") turn(out);
   return nullptr;
 }
 
-// Undoes deflate; false on damage or another size than the directory says.
-bool inflate_all(std::string_view in, uint32_t size, std::string* out) {
-  // Deflate cannot do better than 1032:1, so that a size beyond that is a lie.
-  if (size / 1040 > in.size()) return false;
-  out->resize(size);
+// Whether an entry of `size` bytes is the header and just the data of its shape.
+bool is_of_size(const NpyHeader& header, size_t size) {
+  const auto count = element_count(header.form.dims);
+  return count && *count <= (int64_t{1} << 58) && size >= header.bytes &&
+         static_cast<uint64_t>(*count) * element_size(header.form.element) == size - header.bytes;
+}
+
+Tensor read_data(NpyHeader header, std::string_view npy) {
+  Tensor tensor = std::move(header.form);
+  tensor.bytes.assign(npy.begin() + static_cast<ptrdiff_t>(header.bytes), npy.end());
+  // Compiled code takes a bool for 0 or 1.
+  if (tensor.element == ElementType::kBool)
+    for (uint8_t& byte : tensor.bytes) byte = byte != 0;
+  if (header.fortran_order) turn(&tensor);
+  return tensor;
+}
+
+// Undoes deflate, of what becomes `size` bytes the first `*out` holds; false on damage, or another
+// size.
+bool inflate_first(std::string_view in, size_t size, std::string* out) {
   z_stream stream{};
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return false;
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
   stream.avail_in = static_cast<uInt>(in.size());
   stream.next_out = reinterpret_cast<Bytef*>(out->data());
-  stream.avail_out = size;
-  const int result = inflate(&stream, Z_FINISH);
-  const bool whole = result == Z_STREAM_END && stream.avail_out == 0;
+  stream.avail_out = static_cast<uInt>(out->size());
+  const int result = inflate(&stream, Z_SYNC_FLUSH);
+  const bool whole =
+      stream.avail_out == 0 && (out->size() < size ? result == Z_OK : result == Z_STREAM_END);
   inflateEnd(&stream);
   return whole;
 }
@@ -227,8 +247,9 @@ absl::Status write_npz(const std::string& path, const NamedTensors& tensors) {
   return write_file(path, parts);
 }
 
-absl::StatusOr<NamedTensors> read_npz(const std::string& path) {
-  absl::StatusOr<std::string> bytes = read_file(path);
+absl::StatusOr<NamedTensors> read_npz(const std::string& path, const NpzFilter& filter) {
+  absl::StatusOr<std::string> bytes =
+      read_file(path, std::numeric_limits<uint32_t>::max(), kZipBegins);
   if (!bytes.ok()) return bytes.status();
   const std::string file = *std::move(bytes);
   const auto bad = [&](const std::string& what) {
@@ -260,7 +281,7 @@ absl::StatusOr<NamedTensors> read_npz(const std::string& path) {
         !get(all, next + 32, &comment) || !get(all, next + 42, &offset) ||
         all.size() - next < size_t{46} + name_length)
       return bad("its directory is damaged");
-    std::string name(all.substr(next + 46, name_length));
+    const std::string name(all.substr(next + 46, name_length));
     next += size_t{46} + name_length + extra + comment;
     const auto bad_entry = [&](const std::string& what) {
       return bad(absl::StrCat(name, ": ", what));
@@ -273,21 +294,35 @@ absl::StatusOr<NamedTensors> read_npz(const std::string& path) {
       return bad_entry("damaged header");
     const size_t start = size_t{offset} + 30 + local_name + local_extra;
     if (start > all.size() || all.size() - start < packed) return bad_entry("cut short");
-    std::string inflated;
     std::string_view data = all.substr(start, packed);
     if (flags & 1) return bad_entry("encrypted");
-    if (method == kDeflated) {
-      if (!inflate_all(data, size, &inflated)) return bad_entry("its compressed data are damaged");
-      data = inflated;
-    } else if (method != kStored) {
+    if (method != kDeflated && method != kStored)
       return bad_entry("compressed in a way that is not read here");
-    }
-    if (checksum(data) != crc) return bad_entry("its checksum is wrong");
-    Tensor tensor;
-    if (const char* wrong = from_npy(data, &tensor)) return bad_entry(wrong);
+    // First the header alone, so that nothing is unpacked but what is wanted.
+    std::string unpacked;
+    const auto unpack = [&](size_t most) {
+      if (method == kStored) return true;
+      unpacked.resize(std::min<size_t>(size, most));
+      data = unpacked;
+      return inflate_first(all.substr(start, packed), size, &unpacked);
+    };
+    if (!unpack(kMostHeaderBytes)) return bad_entry("its compressed data are damaged");
+    NpyHeader header;
+    if (const char* wrong = read_header(data, &header)) return bad_entry(wrong);
+    if (!is_of_size(header, method == kStored ? packed : size))
+      return bad_entry("its data are not of its shape's size");
+    std::string array = name;
     if (name.size() > 4 && name.compare(name.size() - 4, 4, ".npy") == 0)
-      name.resize(name.size() - 4);
-    tensors.emplace_back(std::move(name), std::move(tensor));
+      array.resize(name.size() - 4);
+    for (const auto& [other, tensor] : tensors)
+      if (other == array) return bad_entry("stands there twice");
+    if (filter)
+      if (absl::Status status = filter(array, header.form); !status.ok()) return status;
+    if (size > kMostHeaderBytes && !unpack(size))
+      return bad_entry("its compressed data are damaged");
+    if (checksum(data) != crc) return bad_entry("its checksum is wrong");
+    Tensor tensor = read_data(std::move(header), data);
+    tensors.emplace_back(std::move(array), std::move(tensor));
   }
   return tensors;
 }

@@ -2,6 +2,7 @@
 #ifndef RUNTIME_DATA_NPZ_H_
 #define RUNTIME_DATA_NPZ_H_
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,9 +20,13 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 // raw bytes ("V2", as ml_dtypes writes it).
 absl::Status write_npz(const std::string& path, const NamedTensors& tensors);
 
+// Whether an array is wanted, by its name and form: a tensor without its bytes.
+using NpzFilter = std::function<absl::Status(const std::string& name, const Tensor& form)>;
+
 // Reads an archive, stored or deflated, checksums verified; arrays in Fortran's order are turned.
-// Errors begin with the path and name the entry.
-absl::StatusOr<NamedTensors> read_npz(const std::string& path);
+// Errors begin with the path and name the entry. An array is only unpacked once its header is of
+// its size and `filter`, if there is one, has let it pass; else the filter's error is the result.
+absl::StatusOr<NamedTensors> read_npz(const std::string& path, const NpzFilter& filter = nullptr);
 
 }  // namespace fedrt
 

@@ -33,11 +33,15 @@ class ValueSource : public SequenceSource {
   explicit ValueSource(Leaf leaf) : leaf_(std::move(leaf)) {}
   uint64_t clients() const override { return leaf_.members.size(); }
   std::unique_ptr<SequenceReader> open(uint64_t client) const override {
-    const size_t member = std::min<size_t>(client, leaf_.members.size() - 1);
-    return std::make_unique<ValueReader>(&leaf_.members[member].elements);
+    return std::make_unique<ValueReader>(&elements(client));
   }
+  bool is_empty(uint64_t client) const override { return elements(client).empty(); }
 
  private:
+  const std::vector<Element>& elements(uint64_t client) const {
+    return leaf_.members[std::min<size_t>(client, leaf_.members.size() - 1)].elements;
+  }
+
   Leaf leaf_;
 };
 

@@ -27,6 +27,8 @@ class SequenceSource {
   virtual ~SequenceSource() = default;
   virtual uint64_t clients() const = 0;
   virtual std::unique_ptr<SequenceReader> open(uint64_t client) const = 0;
+  // Whether the client's sequence has no element.
+  virtual bool is_empty(uint64_t client) const = 0;
 };
 
 // A source over elements in memory: a member a client, or one that all clients share.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace fedrt {
 namespace {
@@ -259,25 +260,27 @@ absl::StatusOr<Value> unflatten(std::vector<Leaf> leaves, const proto::Type& typ
   return unflatten_from(&leaves, type, 0, clients, &next);
 }
 
-absl::Status check_tensor(const Tensor& tensor, const proto::TensorType& type) {
-  const auto mismatch = [&](const std::string& what) {
-    return absl::InvalidArgumentError(absl::StrCat("expected ", to_string(type), ", found ", what));
-  };
-  if (static_cast<int>(tensor.element) != static_cast<int>(type.element()))
-    return mismatch(std::string(element_name(tensor.element)));
-  if (tensor.dims.size() != static_cast<size_t>(type.dims_size()))
-    return mismatch(absl::StrCat("rank ", tensor.dims.size()));
-  for (int i = 0; i < type.dims_size(); ++i) {
+absl::Status check_form(const Tensor& tensor, const proto::TensorType& type) {
+  bool fits = static_cast<int>(tensor.element) == static_cast<int>(type.element()) &&
+              tensor.dims.size() == static_cast<size_t>(type.dims_size());
+  for (int i = 0; fits && i < type.dims_size(); ++i) {
     const proto::Dimension& dim = type.dims(i);
-    const bool fits = !dim.unknown()    ? tensor.dims[i] == dim.size()
-                      : dim.size() != 0 ? tensor.dims[i] <= dim.size()
-                                        : true;
-    if (!fits || tensor.dims[i] < 0)
-      return mismatch(absl::StrCat("size ", tensor.dims[i], " of dimension ", i));
+    fits = tensor.dims[i] >= 0 && (!dim.unknown()    ? tensor.dims[i] == dim.size()
+                                   : dim.size() != 0 ? tensor.dims[i] <= dim.size()
+                                                     : true);
   }
-  if (tensor.bytes.size() != static_cast<size_t>(tensor.size()) * element_size(tensor.element))
-    return mismatch(absl::StrCat(tensor.bytes.size(), " bytes"));
-  return absl::OkStatus();
+  if (fits) return absl::OkStatus();
+  std::string found(element_name(tensor.element));
+  if (!tensor.dims.empty()) absl::StrAppend(&found, "[", absl::StrJoin(tensor.dims, ","), "]");
+  return absl::InvalidArgumentError(absl::StrCat("expected ", to_string(type), ", found ", found));
+}
+
+absl::Status check_tensor(const Tensor& tensor, const proto::TensorType& type) {
+  if (absl::Status status = check_form(tensor, type); !status.ok()) return status;
+  if (tensor.bytes.size() == static_cast<size_t>(tensor.size()) * element_size(tensor.element))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected ", to_string(type), ", found ", tensor.bytes.size(), " bytes"));
 }
 
 std::string to_string(const proto::TensorType& type) {

@@ -86,6 +86,8 @@ absl::StatusOr<Value> unflatten(std::vector<Leaf> leaves, const proto::Type& typ
 
 // Whether `tensor` is of `type`: element type, rank, sizes, bounds. The message says what differs.
 absl::Status check_tensor(const Tensor& tensor, const proto::TensorType& type);
+// The same of its element type and dimensions alone, whatever its bytes are.
+absl::Status check_form(const Tensor& tensor, const proto::TensorType& type);
 
 // The compact notation: "float32[?<=32,784]", "{<x=int32,y=bool>*}@CLIENTS".
 std::string to_string(const proto::TensorType& type);

@@ -26,6 +26,9 @@ struct Arguments {
 absl::StatusOr<Arguments> make_arguments(const Computation& computation, std::vector<Leaf> leaves,
                                          uint64_t clients);
 
+// How many clients have nothing: all that they hold are sequences, and these are empty.
+uint64_t clients_without_data(const Arguments& arguments);
+
 }  // namespace fedrt
 
 #endif  // RUNTIME_PROGRAM_ARGUMENTS_H_

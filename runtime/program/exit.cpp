@@ -15,6 +15,19 @@ namespace {
 std::atomic<bool> cancelled{false};
 std::atomic<int> cancelled_by{0};
 
+// With control characters, which files and servers may bring, in a form that a terminal only shows.
+std::string shown(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if ((code < 0x20 && c != '\n' && c != '\t') || code == 0x7f)
+      absl::StrAppend(&result, "\\x", absl::Hex(code, absl::kZeroPad2));
+    else
+      result.push_back(c);
+  }
+  return result;
+}
+
 void on_signal(int signal) {
   cancelled_by = signal;
   cancelled = true;
@@ -33,7 +46,7 @@ const std::atomic<bool>& interrupted() { return cancelled; }
 int exit_status(const absl::Status& status) {
   if (status.ok()) return kDone;
   // A diagnostic has its place in front.
-  const std::string message(status.message());
+  const std::string message = shown(std::string(status.message()));
   std::fprintf(stderr, "%s%s\n", message.find("error: ") == std::string::npos ? "error: " : "",
                message.c_str());
   return absl::IsCancelled(status) && cancelled ? kSignalled + cancelled_by : kFailed;
@@ -41,7 +54,7 @@ int exit_status(const absl::Status& status) {
 
 int wrong_usage(const std::string& program, const absl::Status& status) {
   std::fprintf(stderr, "%s: %s\nSee %s --help.\n", program.c_str(),
-               std::string(status.message()).c_str(), program.c_str());
+               shown(std::string(status.message())).c_str(), program.c_str());
   return kWrongUsage;
 }
 

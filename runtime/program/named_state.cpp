@@ -9,30 +9,46 @@ namespace fedrt {
 
 std::string state_name(const LeafType& leaf) { return leaf.path.empty() ? "state" : leaf.path; }
 
+namespace {
+
+std::string names_of(const std::vector<LeafType>& leaves, const std::string& prefix) {
+  std::string names;
+  for (const LeafType& leaf : leaves)
+    absl::StrAppend(&names, names.empty() ? "" : ", ", "`", prefix, state_name(leaf), "`");
+  return names;
+}
+
+}  // namespace
+
+absl::Status check_named(const std::vector<LeafType>& leaves, const std::string& name,
+                         const Tensor& form, const std::string& prefix, const std::string& source) {
+  for (const LeafType& leaf : leaves) {
+    if (prefix + state_name(leaf) != name) continue;
+    absl::Status status = check_form(form, *leaf.tensors[0]);
+    if (status.ok()) return status;
+    return absl::InvalidArgumentError(
+        absl::StrCat(source, ": `", name, "`: ", std::string(status.message())));
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      source, ": `", name, "` is not in the state, which is ", names_of(leaves, prefix)));
+}
+
 absl::StatusOr<std::vector<Tensor>> named_state(const std::vector<LeafType>& leaves,
                                                 const NamedTensors& tensors,
                                                 const std::string& prefix,
                                                 const std::string& source) {
   const auto name_of = [&](const LeafType& leaf) { return prefix + state_name(leaf); };
-  std::string names;
-  for (const LeafType& leaf : leaves)
-    absl::StrAppend(&names, names.empty() ? "" : ", ", "`", name_of(leaf), "`");
   for (const auto& [name, tensor] : tensors)
-    if (std::none_of(leaves.begin(), leaves.end(),
-                     [&](const LeafType& leaf) { return name_of(leaf) == name; }))
-      return absl::InvalidArgumentError(
-          absl::StrCat(source, ": `", name, "` is not in the state, which is ", names));
+    if (absl::Status status = check_named(leaves, name, tensor, prefix, source); !status.ok())
+      return status;
   std::vector<Tensor> state;
   for (const LeafType& leaf : leaves) {
     const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& entry) {
       return entry.first == name_of(leaf);
     });
     if (found == tensors.end())
-      return absl::InvalidArgumentError(
-          absl::StrCat(source, ": `", name_of(leaf), "` is missing; the state is ", names));
-    if (absl::Status status = check_tensor(found->second, *leaf.tensors[0]); !status.ok())
-      return absl::InvalidArgumentError(
-          absl::StrCat(source, ": `", found->first, "`: ", std::string(status.message())));
+      return absl::InvalidArgumentError(absl::StrCat(
+          source, ": `", name_of(leaf), "` is missing; the state is ", names_of(leaves, prefix)));
     state.push_back(found->second);
   }
   return state;

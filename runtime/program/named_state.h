@@ -22,6 +22,11 @@ absl::StatusOr<std::vector<Tensor>> named_state(const std::vector<LeafType>& lea
                                                 const std::string& prefix,
                                                 const std::string& source);
 
+// Whether an array of an archive is one of `leaves` and has its type, before it is read: messages
+// as above. For read_npz.
+absl::Status check_named(const std::vector<LeafType>& leaves, const std::string& name,
+                         const Tensor& form, const std::string& prefix, const std::string& source);
+
 }  // namespace fedrt
 
 #endif  // RUNTIME_PROGRAM_NAMED_STATE_H_

@@ -7,6 +7,7 @@
 #include "runtime/data/json.h"
 #include "runtime/data/npz.h"
 #include "runtime/program/data_spec.h"
+#include "runtime/program/named_state.h"
 
 namespace fedrt {
 namespace {
@@ -55,7 +56,10 @@ absl::Status check_process_args(const Process& process, const std::string& args,
 absl::Status start_process(Process* process, const std::string& init, const std::string& args,
                            uint64_t clients) {
   if (!init.empty()) {
-    absl::StatusOr<NamedTensors> tensors = read_npz(init);
+    absl::StatusOr<NamedTensors> tensors =
+        read_npz(init, [&](const std::string& name, const Tensor& form) {
+          return check_named(process->initialize_function().result_leaves, name, form, "", init);
+        });
     if (!tensors.ok())
       return absl::InvalidArgumentError(
           absl::StrCat("--init: ", std::string(tensors.status().message())));

@@ -5,6 +5,18 @@
 
 namespace fedrt {
 
+namespace {
+
+// "1 of 3 clients was", "2 of 3 clients were", "1 of 1 client was".
+std::string some_of(uint64_t some, uint64_t all, bool verb) {
+  return absl::StrCat(some, " of ", all, all == 1 ? " client" : " clients",
+                      !verb       ? ""
+                      : some == 1 ? " was"
+                                  : " were");
+}
+
+}  // namespace
+
 std::string remarks(const Outcome& outcome, const proto::Manifest& manifest) {
   std::string text;
   for (size_t phase = 0; phase < outcome.phases.size(); ++phase) {
@@ -16,18 +28,20 @@ std::string remarks(const Outcome& outcome, const proto::Manifest& manifest) {
         absl::StrAppend(&reasons, reasons.empty() ? "" : ", ", tally.by_reason[reason], " ",
                         std::string(reason_name(reason)));
     absl::StrAppend(&text, text.empty() ? "" : "\n", "warning: phase ", phase + 1, ": ",
-                    tally.rejected(), " of ", tally.accepted() + tally.rejected(),
-                    " clients were not added: ", reasons);
+                    some_of(tally.rejected(), tally.accepted() + tally.rejected(), true),
+                    " not added: ", reasons);
   }
   if (outcome.failed_clients != 0) {
-    absl::StrAppend(&text, text.empty() ? "" : "\n", "warning: ", outcome.failed_clients, " of ",
-                    outcome.finished.size(), " clients failed and dropped out");
+    absl::StrAppend(&text, text.empty() ? "" : "\n",
+                    "warning: ", some_of(outcome.failed_clients, outcome.finished.size(), false),
+                    " failed and dropped out");
     if (outcome.first_failure)
       absl::StrAppend(&text, ", the first with\n", describe(*outcome.first_failure, manifest));
   }
   if (outcome.late_clients != 0)
-    absl::StrAppend(&text, text.empty() ? "" : "\n", "warning: ", outcome.late_clients, " of ",
-                    outcome.finished.size(), " clients did not answer within the time limit");
+    absl::StrAppend(&text, text.empty() ? "" : "\n",
+                    "warning: ", some_of(outcome.late_clients, outcome.finished.size(), false),
+                    " did not answer within the time limit");
   return text;
 }
 

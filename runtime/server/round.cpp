@@ -99,9 +99,10 @@ const fed_aggregation* ServerRound::aggregation(uint64_t level) const {
 absl::Status ServerRound::close_level(uint64_t level, const PartialAggregate* total,
                                       const Folded* folded, uint64_t accepted) {
   if (accepted < minimum_clients_)
-    return absl::FailedPreconditionError(absl::StrCat("phase ", level, ": ", accepted,
-                                                      " clients were accepted, and at least ",
-                                                      minimum_clients_, " are needed"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("phase ", level, ": ", accepted,
+                     accepted == 1 ? " client was" : " clients were", " accepted, and at least ",
+                     minimum_clients_, minimum_clients_ == 1 ? " is" : " are", " needed"));
   message_out_ = AlignedBuffer();
   if (level >= step_count()) return absl::OkStatus();
   message_in_ = AlignedBuffer(message_in_bytes_);

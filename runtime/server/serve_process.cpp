@@ -100,6 +100,7 @@ class ProcessServer {
   absl::Status one_round(uint64_t round, Process* process, const Arguments& data,
                          const Arguments& held, RoundReport* report) {
     std::vector<Metric> metrics, evaluated;
+    server_.label(round);
     const auto run = [&](auto&& function) {
       absl::Status status;
       Retries retries;

@@ -171,6 +171,7 @@ static int32_t begin_round(session* s, const fed_news* news) {
   memset(&s->round, 0, sizeof s->round);
   s->round.member = s->member;
   s->round.number = news->round;
+  s->round.label = news->label != 0 ? news->label : news->round;
   s->round.phase = 1;
   s->round.computation = find_computation(s->member->program, news->computation);
   s->done = s->uploaded = s->fetched_phase = 0;
@@ -187,8 +188,8 @@ static int32_t begin_round(session* s, const fed_news* news) {
   status = fed_client_round_begin(s->member->client, s->round.computation->name, 0, news->params,
                                   news->params_bytes);
   if (status != FED_OK) {
-    say(s, "round %llu: the parameters have %llu bytes, not %llu", (unsigned long long)news->round,
-        (unsigned long long)news->params_bytes,
+    say(s, "round %llu: the parameters have %llu bytes, not %llu",
+        (unsigned long long)s->round.label, (unsigned long long)news->params_bytes,
         (unsigned long long)s->member->program->params.bytes);
     return status;
   }
@@ -201,7 +202,7 @@ static int after_call(session* s, int call) {
   if (call == CALL_STOP) return STOP;
   if (call == CALL_RETRY) return ASK_AGAIN;
   if (call == CALL_FORGOTTEN) return CHECK_IN_AGAIN;
-  say(s, "round %llu, phase %lu: %s", (unsigned long long)s->round.number,
+  say(s, "round %llu, phase %lu: %s", (unsigned long long)s->round.label,
       (unsigned long)s->round.phase, s->rpc.text);
   /* The round's end will follow, if the server still counts on this client. */
   return call == CALL_STALE ? GO_ON : end_round(s, 0, s->rpc.text);

@@ -36,8 +36,9 @@ typedef struct fed_session_member {
 typedef struct fed_session_round {
   const fed_session_member* member;
   const fed_computation* computation;
-  uint64_t number; /* the server's */
+  uint64_t number; /* the server's: of this run of the computation alone */
   uint32_t phase;  /* the one in progress or done last, from 1 */
+  uint64_t label;  /* for people, as the server prints it: of a process, from 1; else as number */
 } fed_session_round;
 
 /* How a round ended. */

@@ -286,6 +286,7 @@ int32_t fed_transport_await(fed_transport* t, uint64_t seen, fed_news* news, fed
     news->kind = FED_NEWS_WORK;
     news->round = reply.work.round;
     news->phase = reply.work.phase;
+    news->label = reply.work.label;
     news->download_bytes = reply.work.download_bytes;
     news->upload_bytes = reply.work.upload_bytes;
     news->params = t->params;

@@ -107,6 +107,7 @@ typedef struct fed_news {
   const void* params;                   /* of phase 1; valid until the next await or close */
   uint64_t params_bytes;
   char reason[FED_RPC_TEXT_BYTES]; /* ROUND_END, FINISHED; cut if longer */
+  uint64_t label;                  /* WORK: the round's number for people; 0: none */
 } fed_news;
 
 /* What there is to do; waits as long as the server holds the call. */

@@ -33,6 +33,24 @@ check "fed-opt" "$bin/fed-opt" --help
 check "fed-fmt" "$bin/fed-fmt" --help
 check "the compiled-in prelude is the installed one" grep -q federated_mean "$tmp/second/share/fedc/stdlib/prelude.fed"
 
+# Links in what is installed to read lead to what is installed.
+cat >links.py <<'END'
+import os, re, sys
+dead = []
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        if not name.endswith(".md"):
+            continue
+        with open(f"{folder}/{name}", encoding="utf-8") as f:
+            for link in re.findall(r"\]\(([^)\s]+)\)", f.read()):
+                path = link.split("#")[0]
+                if path and "://" not in link and not os.path.exists(f"{folder}/{path}"):
+                    dead.append(f"{folder}/{name}: {link}")
+print("\n".join(dead))
+sys.exit(bool(dead) or not os.path.exists(f"{sys.argv[1]}/docs/fedc.md"))
+END
+check "links" python3 links.py "$tmp/second/share/fedc"
+
 # The headers find each other, in C99 and in C++.
 printf '#include "fed_client.h"\nint main(void) { return fed_client_bytes(0) != 0; }\n' >host.c
 check "headers in C" clang-22 -std=c99 -Wall -Wextra -Wpedantic -Werror -I"$tmp/second/include/fedc" -fsyntax-only host.c

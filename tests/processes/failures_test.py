@@ -1,5 +1,6 @@
 """What goes wrong with processes: command lines, data, signals, and servers and clients that go away."""
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -110,6 +111,92 @@ class Failures(ProcessTest):
                 ("counter", ['--data={"step":1}', f"--state={HERE}/counter.fed"],
                  f"--state: {HERE}/counter.fed: not a zip archive, or cut short")]:
             self.refused(name, [server, *flags], 1, f"error: {message}")
+
+    def bomb(self, path, name, shape):
+        """An archive of a deflated array of zeros."""
+        header = f"{{'descr': '<i8', 'fortran_order': False, 'shape': {shape}, }}"
+        header += " " * (63 - (10 + len(header)) % 64) + "\n"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            with archive.open(name + ".npy", "w", force_zip64=False) as entry:
+                entry.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+                for _ in range(64):
+                    entry.write(bytes(1 << 20))
+
+    def test_hostile_files(self):
+        """Nothing is read or unpacked that cannot be wanted, and nothing reaches the terminal raw."""
+        bomb, escape, state = (f"{self.folder}/{name}.npz" for name in ("bomb", "escape", "state"))
+        self.bomb(bomb, "state", "(8388608,)")
+        self.bomb(escape, "a\x1b[2J", "(8388608,)")
+        self.bomb(state, "counter.state", "(8388608,)")
+        nul = f"{self.folder}/nul.json"
+        with open(nul, "wb") as f:
+            f.write(b'{"step":\n1}\0{"step":2}')
+        small = ["sh", "-c", 'ulimit -v 2000000; exec "$@"', "sh"]
+        programs = f"{self.built.name}/{X86}"
+        for command, message in [
+                (["server", "--listen=127.0.0.1:0", "--clients=1", f"--init={bomb}"],
+                 f"--init: {bomb}: `state`: expected int64, found int64[8388608]"),
+                (["server", "--listen=127.0.0.1:0", "--clients=1", f"--init={escape}"],
+                 f"--init: {escape}: `a\\x1b[2J` is not in the state, which is `state`"),
+                (["server", "--listen=127.0.0.1:0", "--clients=1", "--init=/dev/zero"],
+                 "--init: /dev/zero: not a zip archive, or cut short"),
+                (["client", f"--server={NOWHERE}", '--data={"step":1}', f"--state={state}"],
+                 f"--state: {state}: `counter.state`: expected int32, found int64[8388608]"),
+                (["client", f"--server={NOWHERE}", f"--data=@{nul}"],
+                 "--data: line 2, column 3: a NUL character, which is no JSON")]:
+            done = self.start(*small, f"{programs}/counter_{command[0]}", *command[1:])
+            self.assertEqual((done.wait(), done.said()), (1, f"error: {message}\n"))
+        done = self.start(f"{programs}/counter_client", f"--server={NOWHERE}", "--data=@/dev/zero")
+        self.assertEqual((done.wait(), done.said()),
+                         (1, "error: --data: /dev/zero: is longer than 1024 MiB, the most that is read\n"))
+
+    def test_a_state_of_two_clients(self):
+        state = f"{self.folder}/mine.npz"
+        server = self.server("counter", "--clients=1", "--rounds=1000000")
+        first = self.client("counter", server, '--data={"step":1}', f"--state={state}")
+        first.until_said("accepted")
+        second = self.client("counter", server, '--data={"step":1}', f"--state={state}")
+        self.assertEqual((second.wait(), second.said()),
+                         (1, f"error: --state: {state}: another client uses it, and each has a state of its own\n"))
+        first.send(KILL)
+        first.wait()
+        third = self.client("counter", server, '--data={"step":1}', f"--state={state}", "--rounds=1")
+        self.finish(third)
+
+    def test_a_client_that_sleeps_through_a_round(self):
+        server = self.server("counter", "--clients=1", "--rounds=1000000", "--phase-timeout=1")
+        sleeps = self.client("counter", server, '--data={"step":1}')
+        sleeps.until_said("round 5: counter.next: accepted")
+        sleeps.send(signal.SIGSTOP)
+        other = self.client("counter", server, '--data={"step":1}')
+        other.until_said("accepted")
+        other.send(TERMINATE)
+        other.wait()
+        before = sleeps.said().count("accepted")
+        sleeps.send(signal.SIGCONT)
+        sleeps.until(lambda: sleeps.said().count(": accepted") > before + 5, "rounds after it slept")
+
+    def test_a_full_disk(self):
+        """The model that does not fit is not there, and the one before it is whole."""
+        disk = f"{self.folder}/disk"
+        os.mkdir(disk)
+        if os.system(f"mount -t tmpfs -o size=64k tmpfs {disk} 2>/dev/null") != 0:
+            self.skipTest("no file system can be mounted here")
+        self.addCleanup(os.system, f"umount -l {disk}")
+        server = self.server("counter", "--clients=1", "--rounds=1000000", f"--state-out={disk}/total.npz")
+        client = self.client("counter", server, '--data={"step":1}', "--give-up=5")
+        client.until_said("round 3: counter.next: accepted")
+        with open(f"{disk}/rest", "wb", buffering=0) as rest:
+            try:
+                while rest.write(bytes(4096)):
+                    pass
+            except OSError:
+                pass
+        self.assertEqual(server.wait(), 1)
+        self.assertIn("error: --state-out: " + disk + "/total.npz: cannot be written: No space left on device",
+                      server.said())
+        self.assertTrue(zipfile.is_zipfile(f"{disk}/total.npz"))
+        self.assertEqual(sorted(os.listdir(disk)), ["rest", "total.npz"])
 
     def test_help(self):
         done = subprocess.run([f"{self.built.name}/{X86}/shares_client", "--help"], capture_output=True,

@@ -24,9 +24,10 @@ class Rounds(ProcessTest):
         clients = [self.client(name, server, "--data=" + json.dumps({argument: v})) for v in values]
         self.finish(server, *clients)
         self.assertEqual(server.printed(), expected)
-        for client in clients:
+        for client, value in zip(clients, values):
+            nothing = f"warning: {name}: this client has no data\n" if value == [] else ""
             self.assertEqual((client.printed(), client.said()),
-                             ("", f"checked in at {server.address}\nround 1: {name}: accepted\n"
+                             ("", f"checked in at {server.address}\n{nothing}round 1: {name}: accepted\n"
                                   "the server is finished: all is done\n"))
 
     def test_one_phase(self):
@@ -89,6 +90,20 @@ class Rounds(ProcessTest):
         self.same_file(f"{self.folder}/served.npz", f"{self.folder}/simulated.npz")
         with zipfile.ZipFile(f"{self.folder}/served.npz") as model:
             self.assertEqual(sorted(model.namelist()), ["bias.npy", "weights.npy"])
+
+    def test_evaluation_over_training_data(self):
+        """It is said once; rounds have the server's numbers."""
+        server = self.server("mnist", "--clients=1", "--rounds=2", "--evaluate")
+        client = self.client("mnist", server, "--data=" + digits("train", "limit=40"))
+        self.finish(server, client)
+        self.assertEqual(client.said(), f"""checked in at {server.address}
+round 1: training.next: accepted
+note: training.evaluate is over --data, which this client trains on: --eval-data is not given
+round 1: training.evaluate: accepted
+round 2: training.next: accepted
+round 2: training.evaluate: accepted
+the server is finished: all is done
+""")
 
     def test_both_targets_in_one_round(self):
         data = "batch=16,limit=90,shuffle=3"

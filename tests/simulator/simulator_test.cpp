@@ -398,6 +398,9 @@ TEST_F(ClientTest, StateIsCommittedOrRolledBack) {
     ASSERT_EQ(begin(client, "tally.next"), FED_OK);
     EXPECT_EQ(fed_client_state_save(client, state, bytes), FED_BAD_CALL);
     ASSERT_EQ(fed_client_run(client, 0, nullptr), FED_OK);
+    // What the end of the round would commit.
+    ASSERT_EQ(fed_client_state_save(client, state, bytes), FED_OK);
+    EXPECT_EQ(state[0], 4);
     ASSERT_EQ(fed_client_round_end(client, accepted), FED_OK);
     ASSERT_EQ(fed_client_state_save(client, state, bytes), FED_OK);
     EXPECT_EQ(state[0], 3 + accepted);

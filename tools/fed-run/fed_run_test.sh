@@ -61,7 +61,7 @@ expect 0 "round 1/1: clients=1" "" --process=tally --data='{"data":[0]}' --init=
 python3 -c "import struct,zipfile,sys; sys.exit(struct.unpack('<f', zipfile.ZipFile('$tmp/after.npz').read('state.npy')[-4:]) != (143.0,))" ||
   { echo "FAIL: --init"; failures=$((failures + 1)); }
 # A client that is rejected keeps its state.
-expect 0 "round 1/1: clients=1" 'round 1: warning: phase 1: 1 of 2 clients were not added: 1 not finite' --process=tally --data='{"data":["NaN",2]}'
+expect 0 "round 1/1: clients=1" 'round 1: warning: phase 1: 1 of 2 clients was not added: 1 not finite' --process=tally --data='{"data":["NaN",2]}'
 expect 1 "" 'error: the program has no process `taly`; it has `tally`' --process=taly --data='{"data":[1]}'
 expect 1 "" 'error: --data is missing: `tally.next` takes `data` of type <data={float32}@CLIENTS>' --process=tally
 expect 1 "" 'error: the program has no process `average`; it has `tally`; a function that runs once has --entry=average' --process=average --data='{}'

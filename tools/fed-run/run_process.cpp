@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -61,6 +62,13 @@ class ProcessRun {
     if (!flags_.metrics.empty())
       if (absl::Status status = table_.open(flags_.metrics); !status.ok())
         return absl::UnavailableError(absl::StrCat("--metrics: ", std::string(status.message())));
+    for (const auto& [flag, given] :
+         {std::pair("--data", &*data), {"--eval-data", held ? &*held : nullptr}})
+      if (const uint64_t idle = given != nullptr ? fedrt::clients_without_data(*given) : 0;
+          idle > 0)
+        std::fprintf(stderr, "warning: %s: %llu of %llu clients have no data\n", flag,
+                     static_cast<unsigned long long>(idle),
+                     static_cast<unsigned long long>(given->clients));
     if (absl::Status status = start_process(&*process, flags_.init, flags_.args, data->clients);
         !status.ok())
       return status;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::milliseconds kPoll{50};  // of the flag that a signal sets
-constexpr std::chrono::seconds kPatience{10};   // before people are told what is waited for
+constexpr std::chrono::seconds kPatience{5};    // before people are told what is waited for
 constexpr int kMaxPrograms = 64;                // of a check-in
 
 wire::AwaitReply nothing() {
@@ -230,13 +230,18 @@ absl::StatusOr<uint64_t> Federation::gather(uint64_t clients, uint64_t least,
     if (enough && patience.count() != 0 && now - *enough >= patience) {
       if (options_.note)
         options_.note(absl::StrCat("the round begins with ", pool_.size(), " of ", clients,
-                                   " clients: no more came within the time limit"));
+                                   clients == 1 ? " client" : " clients",
+                                   ": no more came within the time limit"));
       break;
     }
     if (now - begin >= kPatience && told != pool_.size() + 1 && options_.note) {
       told = pool_.size() + 1;
-      options_.note(
-          absl::StrCat("waiting for clients: ", pool_.size(), " of ", clients, " are here"));
+      options_.note(absl::StrCat(
+          "waiting for clients: ", pool_.size(), " of ", clients,
+          pool_.size() == 1 ? " is" : " are", " here",
+          pool_.size() < least
+              ? absl::StrCat(", and at least ", least, least == 1 ? " is" : " are", " needed")
+              : ""));
     }
     changed_.wait_for(lock, kPoll);
   }
@@ -279,6 +284,7 @@ PhaseEnd Federation::run_phase(const PhaseWork& work, uint64_t least, std::chron
   message->set_download_bytes(work.download_bytes);
   message->set_upload_bytes(work.upload_bytes);
   message->set_params(work.params);
+  message->set_label(work.label);
   for (const auto& session : cohort_) {
     session->verdicts.resize(work.phase);
     tell(session.get(), reply);
@@ -324,7 +330,7 @@ PhaseEnd Federation::run_phase(const PhaseWork& work, uint64_t least, std::chron
     end.status = absl::UnavailableError(
         absl::StrCat("phase ", work.phase, ": ", end.tally.accepted(),
                      end.tally.accepted() == 1 ? " client was" : " clients were",
-                     " accepted, and at least ", least, " are needed"));
+                     " accepted, and at least ", least, least == 1 ? " is" : " are", " needed"));
   return end;
 }
 

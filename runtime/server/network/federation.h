@@ -52,6 +52,7 @@ struct PhaseWork {
   uint64_t download_bytes = 0;
   uint64_t upload_bytes = 0;
   std::string params;                            // in phase 1
+  uint64_t label = 0;                            // Work.label
   const fed_aggregation* aggregation = nullptr;  // null: uploads are only counted
   // Where each client has a download of its own: see Phase. One call at a time.
   std::function<const uint8_t*(uint64_t client, fed_error* error)> own_download;

@@ -1,10 +1,12 @@
 #include "runtime/server/network/server.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "grpc/support/log.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/server_posix.h"
 #include "runtime/program/describe.h"
@@ -29,6 +31,8 @@ constexpr int kMaxCalls = 1024;  // at a time, of one connection
 class NetworkServer::Grpc {
  public:
   explicit Grpc(Federation* federation) : service_(federation) {
+    // What strangers send is no news for the terminal; whoever looks for it asks gRPC for its log.
+    if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
     builder.SetMaxReceiveMessageSize(static_cast<int>(kMaxPart) + kMessageRoom);
@@ -39,7 +43,8 @@ class NetworkServer::Grpc {
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5 * kSecond);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 60 * kSecond);
-    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 << 10);
+    // Our clients send a few hundred bytes, proxies add some more. What is beyond ends the call.
+    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8 << 10);
     // A client makes one call at a time; a proxy may bring many clients over one connection.
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCalls);
     server_ = builder.BuildAndStart();
@@ -67,6 +72,7 @@ class NetworkServer::Cohort : public Clients {
     PhaseWork work;
     work.computation = computation_.manifest->name();
     work.phase = static_cast<uint32_t>(phase);
+    work.label = server_.label_;
     work.download = round->download();
     work.download_bytes = layouts.message_in().bytes();
     work.upload_bytes = layouts.message_out().bytes();

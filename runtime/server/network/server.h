@@ -45,6 +45,9 @@ class NetworkServer : public Executor {
   void count_into(std::atomic<uint64_t>* done) { options_.done = done; }
 
   const Program& program() const override { return *program_; }
+  // As Work.label of the runs from the next one on: by which number people know the round.
+  void label(uint64_t label) { label_ = label; }
+
   // Clients keep their states themselves.
   std::optional<ClientStates> new_states(uint64_t) const override { return std::nullopt; }
   // Waits for a cohort and runs the computation over it; of the arguments the server's own are
@@ -70,6 +73,7 @@ class NetworkServer : public Executor {
   class Grpc;
   std::unique_ptr<Grpc> grpc_;
   std::unique_ptr<Acceptor> acceptor_;
+  uint64_t label_ = 0;
   bool open_ = false;  // a round has succeeded and is not concluded
 };
 

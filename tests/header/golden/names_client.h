@@ -115,8 +115,9 @@ typedef struct names_client names_client;
  * size is another. What it keeps between rounds is zeros at first. */
 names_client *names_open(void *memory, size_t bytes, const names_host *host);
 
-/* What the client keeps between rounds, to write away after a round and to load before one; not
- * while a round is open. `bytes` are NAMES_STATE_BYTES. It never leaves the device. */
+/* What the client keeps between rounds, to write away and to load before a round. `bytes` are
+ * NAMES_STATE_BYTES. In a round whose phases all have run, save gives what it keeps if the round is
+ * accepted; else neither may be called while one is open. It never leaves the device. */
 fed_status names_state_load(names_client *client, const void *state, size_t bytes);
 fed_status names_state_save(const names_client *client, void *out, size_t bytes);
 
