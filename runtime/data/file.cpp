@@ -18,11 +18,19 @@ absl::Status cannot_write(const std::string& path, int why) {
   return absl::UnavailableError(absl::StrCat(path, ": cannot be written: ", std::strerror(why)));
 }
 
-// A new, empty file next to `path`, under a name that no other process uses.
+// What `path` will be written through: a new, empty file next to it, under a name that no other
+// process uses; or a device itself, which nothing must replace, and an empty name.
 absl::Status open_beside(const std::string& path, int mode, std::string* name, int* file) {
   struct stat status;
-  if (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
-    return cannot_write(path, EISDIR);
+  const bool exists = stat(path.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) return cannot_write(path, EISDIR);
+  if (exists && S_ISCHR(status.st_mode)) {
+    name->clear();
+    *file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    return *file < 0 ? cannot_write(path, errno) : absl::OkStatus();
+  }
+  if (exists && !S_ISREG(status.st_mode))
+    return absl::UnavailableError(absl::StrCat(path, ": cannot be written: it is no regular file"));
   static std::atomic<unsigned> count{0};
   do {
     *name = absl::StrCat(path, ".", getpid(), ".", count++, ".part");
@@ -76,9 +84,10 @@ absl::Status write_file(const std::string& path, const std::vector<std::string_v
         why = errno;
     }
   if (close(file) != 0 && why == 0) why = errno;
-  if (why == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) why = errno;
+  if (why == 0 && !temporary.empty() && std::rename(temporary.c_str(), path.c_str()) != 0)
+    why = errno;
   if (why == 0) return absl::OkStatus();
-  std::remove(temporary.c_str());
+  if (!temporary.empty()) std::remove(temporary.c_str());
   return cannot_write(path, why);
 }
 
@@ -95,7 +104,7 @@ absl::Status check_writable(const std::string& path) {
   int file = -1;
   if (absl::Status status = open_beside(path, 0666, &temporary, &file); !status.ok()) return status;
   close(file);
-  std::remove(temporary.c_str());
+  if (!temporary.empty()) std::remove(temporary.c_str());
   return absl::OkStatus();
 }
 

@@ -22,7 +22,8 @@ absl::StatusOr<std::string> read_file(const std::string& path, size_t most = kMo
 
 // Writes a file whole or not at all: next to it, under a name of its own, and then renamed.
 // `mode` is its mode before the process's mask: 0777 for a program. Fails with "PATH: cannot be
-// written: WHY", and then leaves a file that is there as it is, and no new one.
+// written: WHY", and then leaves a file that is there as it is, and no new one. A character device
+// is written to, whatever is no file else is refused.
 absl::Status write_file(const std::string& path, std::string_view bytes, int mode = 0666);
 // The same of parts, one after the other.
 absl::Status write_file(const std::string& path, const std::vector<std::string_view>& parts,

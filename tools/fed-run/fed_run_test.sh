@@ -100,6 +100,14 @@ expect 1 "" "error: --metrics: /no/such/folder/m.csv: cannot be written: No such
 [ $? = 1 ] && [ -s "$tmp/full.npz" ] && [ "$(cat "$tmp/err")" = 'round 1: warning: standard output cannot be written: No space left on device; the rounds go on
 error: metrics are missing, the first of them of round 1: standard output cannot be written: No space left on device' ] ||
   { echo "FAIL: rounds to a full device"; cat "$tmp/err"; failures=$((failures + 1)); }
+# A device is written to, and stays one; what is neither that nor a file is refused.
+expect 1 "round 1/1: clients=1" 'error: --state-out: /dev/full: cannot be written: No space left on device' --data='{"data":[1]}' --state-out=/dev/full
+expect 0 "round 1/1: clients=1" "" --data='{"data":[1]}' --state-out=/dev/null
+[ -c /dev/full ] && [ -c /dev/null ] || { echo "FAIL: a device was replaced"; failures=$((failures + 1)); }
+mkfifo "$tmp/pipe"
+expect 1 "" "error: --state-out: $tmp/pipe: cannot be written: it is no regular file" --data='{"data":[1]}' --state-out="$tmp/pipe"
+expect 1 "round 1/1: clients=1" 'round 1: warning: /dev/full: cannot be written: No space left on device; the rounds go on
+error: metrics are missing, the first of them of round 1: /dev/full: cannot be written: No space left on device' --data='{"data":[1]}' --metrics=/dev/full
 for flag in --help --version; do
   "$run" $flag >/dev/full 2>"$tmp/err"
   [ $? = 1 ] && grep -q 'standard output cannot be written' "$tmp/err" || { echo "FAIL: $flag to a full device"; failures=$((failures + 1)); }

@@ -239,7 +239,7 @@ absl::StatusOr<uint64_t> Federation::gather(uint64_t clients, uint64_t least,
       options_.note(absl::StrCat(
           "waiting for clients: ", pool_.size(), " of ", clients,
           pool_.size() == 1 ? " is" : " are", " here",
-          pool_.size() < least
+          pool_.size() < least && least < clients
               ? absl::StrCat(", and at least ", least, least == 1 ? " is" : " are", " needed")
               : ""));
     }
