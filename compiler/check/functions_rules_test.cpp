@@ -172,6 +172,33 @@ fn j(x: float32) -> float32 { grad(scaler(0.5))(x) }
              "recursion");
 }
 
+// An algorithm is a value whose functions move values between server and clients, and the members
+// of a process are calls of it.
+TEST(FunctionValues, MakeAProcess) {
+  const std::string text = R"(
+type Algorithm<M, B> = <initialize=( -> M), next=(<M@SERVER,{B*}@CLIENTS> -> M@SERVER)>;
+fn averaging<M: float_message, B>(train: (<M,B*> -> M)) -> Algorithm<M,B> {
+  (initialize=fn() { zeros<M>() }, next=fn(m, data) {
+    federated_mean(federated_map(train, (federated_broadcast(m), data)))
+  })
+}
+fn train(m: float32[2], data: float32[2]*) -> float32[2] { sequence_reduce(data, m, add) }
+)";
+  const std::string process = R"(
+process training {
+  initialize() -> float32[2]@SERVER { federated_eval(averaging(train).initialize, SERVER) }
+  next(m: float32[2]@SERVER, data: {float32[2]*}@CLIENTS) -> <state=float32[2]@SERVER> {
+    (state=averaging(train).next(m, data),)
+  }
+}
+)";
+  EXPECT_EQ(Checked(text + process).summary(), "");
+  // One participant alone cannot take such a step.
+  EXPECT_HAS(
+      Checked(text + "fn f(m: float32[2]) -> float32[2] { averaging(train).next(m, m) }").summary(),
+      "wrong-placement");
+}
+
 // RULE: S-function-type
 TEST(FunctionValues, HaveOneTypeAtEachCall) {
   const std::string text =
