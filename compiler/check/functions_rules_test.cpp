@@ -193,6 +193,22 @@ process training {
 }
 )";
   EXPECT_EQ(Checked(text + process).summary(), "");
+  const std::string rest = "next(s: float32@SERVER) -> <state=float32@SERVER> { (state=s,) } }";
+  EXPECT_HAS(Checked("process p { initialize() -> (float32 -> float32) { exp } " + rest).summary(),
+             "process-type: a member of a process cannot return a function");
+  EXPECT_HAS(Checked("process p { initialize() -> float32@SERVER { federated_value(0.0, SERVER) }\n"
+                     "client_state() -> <f=(float32 -> float32)> { (f=exp,) } " +
+                     rest)
+                 .summary(),
+             "process-type: a member of a process cannot return a function");
+  EXPECT_HAS(Checked("export fn f(x: float32) -> (float32 -> float32) { exp }").summary(),
+             "exported-function: `f` is exported, so an app calls it from C: it cannot return");
+  // Nor does a function come back to itself through what is left out.
+  EXPECT_HAS(
+      Checked("fn f(x: float32, g: (float32 -> float32) = fn(y) { f(y) }) -> float32 { g(x) }\n"
+              "fn h(x: float32) -> float32 { f(x) }")
+          .summary(),
+      "recursi");
   // One participant alone cannot take such a step.
   EXPECT_HAS(
       Checked(text + "fn f(m: float32[2]) -> float32[2] { averaging(train).next(m, m) }").summary(),

@@ -80,6 +80,12 @@ bool Checker::check_export_signature(const ast::FunctionDecl* decl, ScopeRef sco
         .with_hint("export a function that calls this one with the function it needs");
     ok = false;
   }
+  if (mentions(ast::TypeKind::Function, decl->result, scope)) {
+    report(DiagnosticKind::ExportedFunction, decl->result->range,
+           name + " is exported, so an app calls it from C: it cannot return a function")
+        .with_hint("export a function that calls what this one returns");
+    ok = false;
+  }
   return ok;
 }
 
@@ -177,6 +183,12 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
                "a member of a process cannot take a function");
         failed = true;
       }
+    }
+    if (mentions(ast::TypeKind::Function, member.function->result, module->scope->ref())) {
+      report(DiagnosticKind::ProcessType, member.function->result->range,
+             "a member of a process cannot return a function")
+          .with_hint("what it returns is sent, or kept: call the function here");
+      failed = true;
     }
     Instance* instance = failed ? nullptr : plain_instance(info);
     members[member.role] = instance;
