@@ -36,16 +36,21 @@ namespace fedc::checking {
 enum class Constraint {
   kNone,
   kElement,
+  kPlain,  // an element that is no key
   kNumeric,
   kFloat,
   kInteger,
+  kKey,  // Key or PrivateKey
   kDim,
   kPlacement,
   kTensor,  // one tensor
+  kPlainTensor,
   kNumericTensor,
   kFloatTensor,
   kIntegerTensor,
+  kKeyTensor,
   kTensors,  // a tensor or a struct (of structs ...) of tensors
+  kPlainTensors,
   kNumericTensors,
   kFloatTensors,
   kBoolTensors,
@@ -397,6 +402,8 @@ class Checker {
 
   // ---- constraints.cpp
   static std::optional<Constraint> constraint_named(std::string_view name);
+  // Of the elements that a constraint accepts; all, where it says nothing of elements.
+  static ElementSet elements_of(Constraint constraint);
   Constraint constraint_of(const ast::GenericParameter& generic);
   bool satisfies(const Type* type, Constraint constraint, std::string* why);
   bool check_constraints(DeclInfo* decl, Scope* scope, SourceRange range);
@@ -406,6 +413,10 @@ class Checker {
   // ---- processes.cpp
   void check_process(ModuleInfo* module, const ast::ProcessDecl* process);
   void add_entries(ModuleInfo* module);
+  // entry_inputs.cpp: `T from host`; and who fills each parameter of an entry.
+  bool check_from_host(const ast::Parameter& parameter, const Type* type);
+  static bool has_private_key(const Type* type);
+  std::vector<core::Origin> entry_origins(const Instance* instance, core::Role role);
   void check_entry_types(const Instance* instance);
   bool check_export_signature(const ast::FunctionDecl* decl, ScopeRef scope);
   bool check_export_types(const Instance* instance);

@@ -350,6 +350,7 @@ std::optional<Literal> Checker::convert(const Literal& value, const Type* type, 
     if (element == ElementType::kBool && std::holds_alternative<bool>(value)) return value;
     return refuse(DiagnosticKind::TypeMismatch, " is not " + show(type));
   }
+  if (is_key(element)) return refuse(DiagnosticKind::TypeMismatch, " is not " + show(type));
   if (is_float(element)) {
     double number = floating(value);
     // Rounding may still reach the largest number from half a unit above it.

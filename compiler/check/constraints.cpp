@@ -12,16 +12,21 @@ struct Named {
 
 constexpr Named kConstraints[] = {
     {"element", Constraint::kElement, "a scalar"},
+    {"plain", Constraint::kPlain, "a scalar that is no key"},
+    {"key", Constraint::kKey, "a `Key` or `PrivateKey`"},
     {"numeric", Constraint::kNumeric, "a scalar number"},
     {"float", Constraint::kFloat, "a floating-point scalar"},
     {"integer", Constraint::kInteger, "an integer scalar"},
     {"dim", Constraint::kDim, "a dimension"},
     {"placement", Constraint::kPlacement, "a placement"},
     {"tensor", Constraint::kTensor, "a tensor"},
+    {"plain_tensor", Constraint::kPlainTensor, "a tensor without keys"},
     {"numeric_tensor", Constraint::kNumericTensor, "a tensor of numbers"},
     {"float_tensor", Constraint::kFloatTensor, "a tensor of floating-point numbers"},
     {"integer_tensor", Constraint::kIntegerTensor, "a tensor of integers"},
     {"tensors", Constraint::kTensors, "a tensor or a struct of tensors"},
+    {"plain_tensors", Constraint::kPlainTensors, "a tensor or a struct of tensors, without keys"},
+    {"key_tensor", Constraint::kKeyTensor, "a tensor of keys"},
     {"numeric_tensors", Constraint::kNumericTensors, "numbers: a tensor or a struct of tensors"},
     {"float_tensors", Constraint::kFloatTensors,
      "floating-point numbers: a tensor or a struct of tensors"},
@@ -34,6 +39,10 @@ constexpr Named kConstraints[] = {
     {"integer_message", Constraint::kIntegerMessage, "integers of known dimensions"},
     {"placed", Constraint::kPlaced, "a struct of federated values of one placement"},
 };
+
+bool is_message(Constraint constraint) {
+  return constraint >= Constraint::kMessage && constraint <= Constraint::kIntegerMessage;
+}
 
 std::string_view text_of(Constraint constraint) {
   for (const Named& named : kConstraints) {
@@ -67,11 +76,51 @@ Constraint Checker::constraint_of(const ast::GenericParameter& generic) {
   return Constraint::kValue;
 }
 
+ElementSet Checker::elements_of(Constraint constraint) {
+  switch (constraint) {
+    case Constraint::kPlain:
+    case Constraint::kPlainTensor:
+    case Constraint::kPlainTensors:
+      return kPlainElements;
+    case Constraint::kNumeric:
+    case Constraint::kNumericTensor:
+    case Constraint::kNumericTensors:
+    case Constraint::kNumericMessage:
+      return kNumericElements;
+    case Constraint::kFloat:
+    case Constraint::kFloatTensor:
+    case Constraint::kFloatTensors:
+    case Constraint::kFloatMessage:
+      return kFloatElements;
+    case Constraint::kInteger:
+    case Constraint::kIntegerTensor:
+    case Constraint::kIntegerTensors:
+    case Constraint::kIntegerMessage:
+      return kIntegerElements;
+    case Constraint::kKey:
+    case Constraint::kKeyTensor:
+      return kKeyElements;
+    case Constraint::kBoolTensors:
+      return kBoolElements;
+    case Constraint::kMessage:
+      return kMessageElements;
+    case Constraint::kNone:
+    case Constraint::kElement:
+    case Constraint::kDim:
+    case Constraint::kPlacement:
+    case Constraint::kTensor:
+    case Constraint::kTensors:
+    case Constraint::kValue:
+    case Constraint::kPlaced:
+      return kAllElements;
+  }
+  return kAllElements;
+}
+
 // A resolved type; its literals are narrowed to what the constraint allows.
 bool Checker::satisfies(const Type* type, Constraint constraint, std::string* why) {
   if (type->is_error()) return true;
-  ElementSet allowed = kAllElements;
-  bool structs = true, known = false;
+  bool structs = true;
   switch (constraint) {
     case Constraint::kNone:
     case Constraint::kDim:
@@ -84,56 +133,26 @@ bool Checker::satisfies(const Type* type, Constraint constraint, std::string* wh
     case Constraint::kPlaced:
       return type->is_struct() && zipped(*types_, type, &inference_) != nullptr;
     case Constraint::kElement:
+    case Constraint::kPlain:
     case Constraint::kNumeric:
     case Constraint::kFloat:
     case Constraint::kInteger:
+    case Constraint::kKey:
       // The element variable already says which.
       return type->is_scalar();
     case Constraint::kTensor:
-      structs = false;
-      break;
+    case Constraint::kPlainTensor:
     case Constraint::kNumericTensor:
-      structs = false;
-      allowed = kNumericElements;
-      break;
     case Constraint::kFloatTensor:
-      structs = false;
-      allowed = kFloatElements;
-      break;
     case Constraint::kIntegerTensor:
+    case Constraint::kKeyTensor:
       structs = false;
-      allowed = kIntegerElements;
       break;
-    case Constraint::kTensors:
-      break;
-    case Constraint::kNumericTensors:
-      allowed = kNumericElements;
-      break;
-    case Constraint::kFloatTensors:
-      allowed = kFloatElements;
-      break;
-    case Constraint::kBoolTensors:
-      allowed = kBoolElements;
-      break;
-    case Constraint::kIntegerTensors:
-      allowed = kIntegerElements;
-      break;
-    case Constraint::kMessage:
-      known = true;
-      break;
-    case Constraint::kNumericMessage:
-      known = true;
-      allowed = kNumericElements;
-      break;
-    case Constraint::kFloatMessage:
-      known = true;
-      allowed = kFloatElements;
-      break;
-    case Constraint::kIntegerMessage:
-      known = true;
-      allowed = kIntegerElements;
+    default:
       break;
   }
+  const bool known = is_message(constraint);
+  const ElementSet allowed = elements_of(constraint);
   type = inference_.substitute(type);
   if (type->is_struct() && structs) {
     for (size_t i = 0; i < type->fields().size(); ++i) {
@@ -184,7 +203,7 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
   const std::string& name = decl->decl->name.text;
   const std::string& called = callee_.empty() ? name : callee_;
   Constraint constraint = constraint_of(generic);
-  bool message = constraint >= Constraint::kMessage && constraint <= Constraint::kIntegerMessage;
+  bool message = is_message(constraint);
   const Type* shown = inference_.with_defaults(type);
   std::string ignored;
   if (message && shown->has_unknown_dims() && satisfies(type, Constraint::kTensors, &ignored)) {
@@ -193,6 +212,16 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
                " over clients: its dimensions are not known")
         .with_hint(
             "clients may have different sizes; reduce or `reshape` to fixed dimensions first");
+    return;
+  }
+  if (constraint == Constraint::kMessage && satisfies(type, Constraint::kTensors, &ignored)) {
+    report(DiagnosticKind::PrivateKeySent, range,
+           "`" + name + "` would send " + show(type) +
+               ", but a `PrivateKey` never leaves where it was drawn")
+        .with_hint(
+            "draw from it there, with `std/random`, and send what you make with that; a `Key` may "
+            "be "
+            "sent");
     return;
   }
   if (name == "federated_mean" && constraint == Constraint::kFloatMessage) {

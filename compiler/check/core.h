@@ -182,6 +182,10 @@ struct Function {
   bool exported = false;
 };
 
+// Who fills a parameter of an entry: whoever runs it, from the data it has; the device's host; or
+// keys that are made for each run.
+enum class Origin { kArgument, kHost, kKey, kPrivateKey };
+
 enum class Role { kOneShot, kInitialize, kNext, kEvaluate, kClientState, kExport };
 
 struct Entry {
@@ -192,6 +196,7 @@ struct Entry {
   // Of `next` in a process with client_state: which parameter is the client's state. Its result's
   // field is the one named `client_state`. Else -1.
   int client_state_param = -1;
+  std::vector<Origin> origins;  // one a parameter
 };
 
 struct Program {

@@ -12,7 +12,37 @@ std::string place(const std::string& path) {
 
 bool convertible(const Type* from, const Type* to) {
   return from->is_tensor() && to->is_tensor() && !from->element_or_variable().is_variable() &&
-         !to->element_or_variable().is_variable() && from->rank() == to->rank();
+         !to->element_or_variable().is_variable() && from->rank() == to->rank() &&
+         !is_key(from->element()) && !is_key(to->element());
+}
+
+// What to do where a key stands, or should, and another type; or "".
+std::string hint_of_keys(const Type* from, const Type* to) {
+  const auto of = [](const Type* type, ElementType key) {
+    return type->is_tensor() && !type->element_or_variable().is_variable() &&
+           type->element() == key;
+  };
+  if (of(to, ElementType::kPrivateKey)) {
+    return of(from, ElementType::kKey)
+               ? "the server knows a `Key`, so noise made with it protects nobody: take a "
+                 "parameter "
+                 "`noise: {PrivateKey}@CLIENTS`, which each client draws itself"
+               : "nothing becomes a `PrivateKey`: take a parameter `noise: {PrivateKey}@CLIENTS`, "
+                 "which each client draws itself";
+  }
+  if (of(to, ElementType::kKey)) {
+    return of(from, ElementType::kPrivateKey)
+               ? "what a `PrivateKey` gives cannot be made again: for noise use `private_normal` "
+                 "and "
+                 "its like, for all else take a parameter `key: {Key}@CLIENTS`"
+               : "nothing becomes a `Key`: take a parameter `key: {Key}@CLIENTS` or `key: "
+                 "Key@SERVER`, and derive others with `random.split` and `random.fold_in`";
+  }
+  if (of(from, ElementType::kKey) || of(from, ElementType::kPrivateKey))
+    return "draw numbers from a key: `import \"std/random\" as random;` has `uniform`, `normal` "
+           "and "
+           "more";
+  return "";
 }
 
 }  // namespace
@@ -100,6 +130,8 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
       } else if (convertible(inner_from, inner_to)) {
         hint = "values never convert by themselves: write `cast<" +
                std::string(element_name(inner_to->element())) + ">(...)`";
+      } else {
+        hint = hint_of_keys(inner_from, inner_to);
       }
       break;
     case Kind::kRank:

@@ -80,14 +80,13 @@ bool Checker::bind_generics(DeclInfo* decl, const std::vector<ast::TypeArgument>
         }
         break;
       case Constraint::kElement:
+      case Constraint::kPlain:
       case Constraint::kNumeric:
       case Constraint::kFloat:
-      case Constraint::kInteger: {
+      case Constraint::kInteger:
+      case Constraint::kKey: {
         binding.kind = Binding::Kind::kElement;
-        ElementSet allowed = constraint == Constraint::kElement   ? kAllElements
-                             : constraint == Constraint::kNumeric ? kNumericElements
-                             : constraint == Constraint::kFloat   ? kFloatElements
-                                                                  : kIntegerElements;
+        const ElementSet allowed = elements_of(constraint);
         if (explicit_type == nullptr) {
           binding.type = types_->tensor(inference_.fresh_element(allowed), {});
         } else if (!explicit_type->is_scalar() ||

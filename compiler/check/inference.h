@@ -19,7 +19,14 @@ inline constexpr ElementSet element_bit(ElementType element) {
 }
 inline constexpr ElementSet kAllElements = (ElementSet{1} << kNumElementTypes) - 1;
 inline constexpr ElementSet kBoolElements = element_bit(ElementType::kBool);
-inline constexpr ElementSet kNumericElements = kAllElements & ~kBoolElements;
+inline constexpr ElementSet kKeyElements =
+    element_bit(ElementType::kKey) | element_bit(ElementType::kPrivateKey);
+// What is no key, whose elements may be written down and looked at.
+inline constexpr ElementSet kPlainElements = kAllElements & ~kKeyElements;
+// What a message may carry.
+inline constexpr ElementSet kMessageElements =
+    kAllElements & ~element_bit(ElementType::kPrivateKey);
+inline constexpr ElementSet kNumericElements = kPlainElements & ~kBoolElements;
 inline constexpr ElementSet kFloatElements =
     element_bit(ElementType::kFloat16) | element_bit(ElementType::kBfloat16) |
     element_bit(ElementType::kFloat32) | element_bit(ElementType::kFloat64);

@@ -60,8 +60,10 @@ void Checker::check_signature(DeclInfo* info) {
   bool specialised = !decl->generics.empty();
   for (const ast::Parameter& parameter : decl->parameters) {
     specialised |= is_function_param(decl, parameter, scope);
-    if (parameter.from_host) {
-      report(DiagnosticKind::NotAvailable, parameter.range, "`from host` is not available yet");
+    if (parameter.from_host && !decl->generics.empty()) {
+      report(DiagnosticKind::HostInput, parameter.range,
+             "`" + decl->name.text + "` is generic, so no host can give it anything")
+          .with_hint("leave `from host` out, and let the computation that calls this one take it");
     }
     if (parameter.optional || parameter.is_static) {
       report(DiagnosticKind::NotAvailable, parameter.range,
@@ -105,7 +107,8 @@ Instance* Checker::plain_instance(DeclInfo* info) {
   ScopeRef scope = info->module->scope->ref();
   for (const ast::Parameter& parameter : decl->parameters) {
     params.push_back(type_of(parameter.type, scope));
-    failed |= params.back()->is_error();
+    failed |= params.back()->is_error() ||
+              (parameter.from_host && !check_from_host(parameter, params.back()));
   }
   const Type* result = type_of(decl->result, scope);
   failed |= result->is_error();

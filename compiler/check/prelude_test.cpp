@@ -89,6 +89,12 @@ fn sequences(s: <a=float32[2],b=int32>*) -> <a=float32[?<=3,2],b=int32[?<=3]>* {
   let a = sequence_sum(sequence_map(fn(e) { e.a }, sequence_take(s, 10)));
   sequence_batch(sequence_repeat(s, 2), 3)
 }
+fn drawn(s: <a=float32[?<=3],b=int32>*, key: Key, private: PrivateKey)
+    -> <a=uint64[2,5],b=Key[5],c=PrivateKey,s=<a=float32[?<=3],b=int32>*> {
+  (a=threefry(derive_key(key, iota<uint64[2,5]>(axis=1)), 7), b=derive_key(key, iota<uint64[5]>()),
+   c=derive_key(private, 1),
+   s=sequence_shuffle(sequence_shuffle(s, 10, key), key=private, buffer=2))
+}
 fn combined(s: <a=float32[2],b=int32>*, t: bool*) -> <index=int64,value=<<a=float32[3,2],b=int32[3]>,bool>>* {
   let kept = sequence_filter(fn(e) { e.b > 0 }, sequence_skip(sequence_concatenate(s, s), 1));
   sequence_enumerate(sequence_zip(sequence_batch(kept, 3, drop_remainder=true), t))
@@ -100,6 +106,7 @@ fn combined(s: <a=float32[2],b=int32>*, t: bool*) -> <index=int64,value=<<a=floa
 TEST(Prelude, EveryFunction) {
   Checked c(R"(
 import "std/nn" as nn;
+import "std/random" as random;
 fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], label: int64) -> float32 {
   let a = nn.softmax(x) + nn.log_softmax(x) + nn.relu(x);
   let b = nn.sparse_softmax_cross_entropy(x, labels);
@@ -109,6 +116,18 @@ fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], 
   let g: <w=float32[8,10],b=float32> =
       nn.clip_by_global_norm((w=zeros<float32[8,10]>(), b=1.0), 0.5);
   reduce_mean(b) + nn.norm2(x) + nn.global_norm((x=one, y=c))
+}
+fn g(key: Key, private: PrivateKey, x: float32[3,4]) -> <w=float32[2,3],b=float32> {
+  let keys: Key[3] = random.split<3>(random.fold_in(key, 5));
+  let privates: PrivateKey[2] = random.split<2>(random.fold_in(private, 5u8));
+  let a: uint32[7] = random.bits<7>(take(keys, 0));
+  let b: float64[3] = random.uniform<float64[3]>(key) + random.normal<float64[3]>(key);
+  let c: <a=bool[2],b=bool> = random.bernoulli<<a=bool[2],b=bool>>(key, 0.5);
+  let d: int32[10] = random.permutation<10>(key);
+  let e: int32[3] = random.categorical(key, x);
+  let f = random.private_bernoulli<bool>(take(privates, 1), 0.5);
+  random.private_uniform<<w=float32[2,3],b=float32>>(private) +
+    random.private_normal<<w=float32[2,3],b=float32>>(private)
 }
 )");
   EXPECT_EQ(c.errors(), "");
@@ -128,7 +147,8 @@ fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], 
       // Written out where they are called.
       const std::string& name = function->name.text;
       if (name == "compose" || name == "vjp") continue;
-      const std::string alias(file.module.empty() ? "" : "nn.");
+      const std::string module_name(file.module.substr(file.module.rfind('/') + 1));
+      const std::string alias = file.module.empty() ? "" : module_name + ".";
       EXPECT_NE(c.text().find("fn " + alias + decl->name.text + "."), std::string::npos)
           << decl->name.text << " is not used above";
     }

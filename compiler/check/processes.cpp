@@ -108,6 +108,13 @@ bool Checker::check_export_types(const Instance* instance) {
           .with_hint("write `?<=n` for a dimension of at most n");
       return false;
     }
+    if (has_private_key(type)) {
+      report(DiagnosticKind::ExportedFunction, range,
+             what + " is " + show(type) + ", but " + name +
+                 " is exported: an app that calls it knows what it gives, so it is not private")
+          .with_hint("take a `Key`, which the app makes of entropy of its own");
+      return false;
+    }
     return true;
   };
   for (size_t i = 0; i < decl->parameters.size(); ++i) {
@@ -169,10 +176,7 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     }
     bool failed = false;
     for (const ast::Parameter& parameter : member.function->parameters) {
-      if (parameter.from_host) {
-        report(DiagnosticKind::NotAvailable, parameter.range, "`from host` is not available yet");
-        failed = true;
-      } else if (parameter.value != nullptr) {
+      if (parameter.value != nullptr) {
         report(DiagnosticKind::DefaultValue, parameter.value->range,
                "a parameter of a member of a process has no default value: the system gives it "
                "what it takes")
@@ -209,6 +213,7 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     entry.function = instance->function;
     entry.process = name;
     entry.role = role_of(member.role);
+    entry.origins = entry_origins(instance, entry.role);
     program_->entries.push_back(entry);
   }
   for (ast::ProcessRole role : {ast::ProcessRole::Initialize, ast::ProcessRole::Next}) {
@@ -345,6 +350,7 @@ void Checker::add_entries(ModuleInfo* module) {
     entry.name = info->name;
     entry.function = instance->function;
     entry.role = placed ? core::Role::kOneShot : core::Role::kExport;
+    if (placed) entry.origins = entry_origins(instance, entry.role);
     program_->entries.push_back(entry);
   }
 }

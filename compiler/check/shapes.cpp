@@ -108,6 +108,17 @@ struct Shapes : ShapeRule {
     });
   }
 
+  // `threefry(key, counter)`: the shapes broadcast; the elements are those of a key and uint64.
+  const Type* keyed() {
+    const Type* key = inference().substitute(call.types[0]);
+    const Type* counter = inference().substitute(call.types[1]);
+    if (!inference().unify_elements(counter->element_or_variable(),
+                                    Element{ElementType::kUint64, -1})) {
+      return refuse("a counter is `uint64`, not " + show(counter));
+    }
+    return broadcast(key, types().tensor(key->element_or_variable(), counter->dims()), "");
+  }
+
   const Type* same() {
     return each_leaf(call.types[0], [this](const Type* leaf) { return leaf_apart(leaf); });
   }
@@ -423,6 +434,17 @@ struct Shapes : ShapeRule {
     });
   }
 
+  // shuffled(T, buffer): T, of which a buffer has that many.
+  const Type* shuffled() {
+    const auto* size = numbers(0);
+    if (size == nullptr || (*size)[0] < 1) return refuse("a buffer has at least one element");
+    return each_leaf(call.types[0], [&](const Type* leaf) -> const Type* {
+      if (leaf->has_unbounded_dims())
+        return refuse("memory for the `?` of " + show(leaf) + " needs a bound, as in `?<=32`");
+      return leaf;
+    });
+  }
+
   const Type* zip() {
     const Type* result = zipped(types(), call.types[0], &inference());
     return result != nullptr ? result : refuse("they are not all at one placement");
@@ -454,6 +476,7 @@ const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
       {"convolution", {&Shapes::convolution, 2}},
       {"dot", {&Shapes::dot, 2}},
       {"elementwise", {&Shapes::elementwise, 1}},
+      {"keyed", {&Shapes::keyed, 2}},
       {"filled", {&Shapes::filled, 1}},
       {"has_axis", {&Shapes::has_axis, 1}},
       {"iota", {&Shapes::iota, 1}},
@@ -467,6 +490,7 @@ const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
       {"secure_modular", {&Shapes::secure_modular, 1}},
       {"secure_sum", {&Shapes::secure_sum, 1}},
       {"selected", {&Shapes::selected, 1}},
+      {"shuffled", {&Shapes::shuffled, 1}},
       {"slice", {&Shapes::slice, 1}},
       {"transpose", {&Shapes::transpose, 1}},
       {"zip", {&Shapes::zip, 1}},

@@ -137,11 +137,6 @@ const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
         .with_note(decl->decl->name.range, "it is declared here");
     return types_->error();
   }
-  if (name == "Key" || name == "PrivateKey") {
-    report(DiagnosticKind::NotAvailable, type->range,
-           "`" + name + "` and random numbers are not available yet");
-    return types_->error();
-  }
   Diagnostic& diagnostic =
       report(DiagnosticKind::UnknownName, type->range, "there is no type `" + name + "` here");
   std::string near = element_type_called(name);

@@ -57,7 +57,7 @@ class Tables {
     }
     auto* type = llvm::ArrayType::get(llvm::Type::getInt64Ty(context_), FED_MAX_RANK);
     return table({text(leaf.name()), u32(leaf.type().element()), u32(leaf.type().dims_size()),
-                  llvm::ConstantArray::get(type, dims), u32(unknown), u32(0),
+                  llvm::ConstantArray::get(type, dims), u32(unknown), u32(leaf.origin()),
                   u64(leaf.dims_offset()), u64(leaf.offset()), u64(leaf.bytes())});
   }
 
@@ -84,7 +84,7 @@ class Tables {
     return table({head(sizeof(fed_computation)), u32(FED_ABI_VERSION), text(name), array(phases),
                   u64(phases.size()), layout(side.input()), layout(side.kept()),
                   layout(side.result()), layout(side.state()), array(sequences),
-                  u64(sequences.size()), layout({}), u64(0)});
+                  u64(sequences.size())});
   }
 
   Constant* hash(const std::string& bytes) {
@@ -102,7 +102,7 @@ class Tables {
 // The constants are laid out as C lays out the tables.
 static_assert(sizeof(fed_leaf) == 8 + 4 + 4 + 64 + 4 + 4 + 24 && sizeof(fed_layout) == 24 &&
               sizeof(fed_sequence) == 8 + 24 + 8 && sizeof(fed_phase) == 8 + 8 + 48 &&
-              sizeof(fed_computation) == 8 + 24 + 4 * 24 + 16 + 24 + 8 &&
+              sizeof(fed_computation) == 8 + 24 + 4 * 24 + 16 &&
               sizeof(fed_program) == 8 + 8 + 32 + 24 + 32 && sizeof(fed_aggregation) == 24 + 40 &&
               sizeof(fed_server_computation) == sizeof(fed_computation) + 16 &&
               sizeof(fed_server_program) == sizeof(fed_program) + 32 && sizeof(fed_fold) == 64 &&

@@ -160,6 +160,9 @@ void add_elementwise(OpTable& table) {
   add_op<local::BitwiseNotOp>(table, "bitwise_not");
   add_op<local::ShiftLeftOp>(table, "shift_left");
   add_op<local::ShiftRightOp>(table, "shift_right");
+  // Keys are words in IR, so what is drawn and a key that is derived are the same operation.
+  add_op<local::ThreefryOp>(table, "threefry");
+  add_op<local::ThreefryOp>(table, "derive_key");
   add_op<local::PopcntOp>(table, "popcount");
   add_op<local::CountLeadingZerosOp>(table, "count_leading_zeros");
 

@@ -37,6 +37,21 @@ fed::Role role_of(core::Role role) {
   return fed::Role::OneShot;
 }
 
+// As in `fed.origins`; see the manifest's Origin.
+llvm::StringRef origin_text(core::Origin origin) {
+  switch (origin) {
+    case core::Origin::kArgument:
+      return "argument";
+    case core::Origin::kHost:
+      return "host";
+    case core::Origin::kKey:
+      return "key";
+    case core::Origin::kPrivateKey:
+      return "private_key";
+  }
+  return "argument";
+}
+
 // A parameter's or result's type as the federated program has it: an exported function computes at
 // the client, with what the app gives to all of its calls alike.
 const Type* entry_type(const core::Entry& entry, const Type* type, TypeContext& types) {
@@ -180,6 +195,12 @@ void Emitter::emit_entry(const core::Entry& entry) {
                                        b.getFunctionType(inputs, leaf_types(result)));
   op->setAttr("fed.entry", fed::EntryAttr::get(b.getContext(), entry.process, role_of(entry.role)));
   op->setAttr("fed.signature", b.getStringAttr(signature_of(entry, types)));
+  if (llvm::any_of(entry.origins, [](core::Origin o) { return o != core::Origin::kArgument; })) {
+    llvm::SmallVector<mlir::Attribute> origins;
+    for (core::Origin origin : entry.origins)
+      origins.push_back(b.getStringAttr(origin_text(origin)));
+    op->setAttr("fed.origins", b.getArrayAttr(origins));
+  }
   op.setAllArgAttrs(input_attrs);
   op.setAllResultAttrs(result_attrs);
   mlir::Block* block = &op.getBody().emplaceBlock();

@@ -22,8 +22,9 @@ mlir::Type LeafTypes::element(ElementType element) {
   if (element == ElementType::kFloat32) return b.getF32Type();
   if (element == ElementType::kFloat64) return b.getF64Type();
   unsigned bits = element_bits(element);
-  return is_unsigned_integer(element) ? b.getIntegerType(bits, /*isSigned=*/false)
-                                      : b.getIntegerType(bits);
+  return is_unsigned_integer(element) || is_key(element)
+             ? b.getIntegerType(bits, /*isSigned=*/false)
+             : b.getIntegerType(bits);
 }
 
 mlir::RankedTensorType LeafTypes::tensor(const Type* type) {

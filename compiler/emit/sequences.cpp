@@ -160,6 +160,12 @@ Leaves sequence_batch(Emitter& e, const OpCall& call) {
                                          static_int(call.op, "drop_remainder", 0) != 0)};
 }
 
+Leaves sequence_shuffle(Emitter& e, const OpCall& call) {
+  mlir::Type type = call.scalar(0).getType();
+  return {local::SequenceShuffleOp::create(e.b, e.loc(call), type, call.scalar(0), call.scalar(1),
+                                           static_int(call.op, "buffer", 1))};
+}
+
 // The operands are the leaves of all arguments; the gradient is taken by those of the first.
 local::GradientOp gradient(Emitter& e, const OpCall& call, mlir::Location where) {
   const core::Lambda& function = *call.op.lambdas[0];
@@ -206,6 +212,7 @@ void add_sequence_ops(OpTable& table) {
   table["sequence_zip"] = sequence_zip;
   table["sequence_concatenate"] = sequence_concatenate;
   table["sequence_batch"] = sequence_batch;
+  table["sequence_shuffle"] = sequence_shuffle;
 }
 
 void add_gradients(OpTable& table) {

@@ -103,14 +103,14 @@ Api::Api(const proto::Manifest& manifest, const ClientFacts& facts)
   std::set<std::string> taken = {"fed_client", "fed_program", "fed_status"};
   for (const char* name :
        {"client", "host", "params", "computation", "error", "program_hash", "client_program",
-        "open", "state_load", "state_save", "round_begin", "down", "run", "up", "round_end",
+        "open", "state_load", "state_save", "round_begin", "keys", "down", "run", "up", "round_end",
         "last_error", "params_read", "fed_client"})
     taken.insert(prefix + "_" + name);
   for (const char* name : {"CLIENT_BYTES", "STACK_BYTES", "STATE_BYTES", "PARAMS_BYTES",
                            "PARAMS_DEFAULT", "CLIENT_H_", "NO_COMPUTATION"})
     taken.insert(macro + "_" + name);
   Scope global(std::move(taken));
-  Scope members({"size", "user", "cancelled"});
+  Scope members({"size", "user", "cancelled", "entropy"});
 
   uint64_t input = 0, kept = 0, result = 0, down = 0, up = 0;
   memory.head = 320;
@@ -160,8 +160,16 @@ Api::Api(const proto::Manifest& manifest, const ClientFacts& facts)
       c.sequences.push_back(std::move(sequence));
     }
     Scope arguments({"client", prefix + "_client_program"});
-    for (const proto::Leaf& leaf : side.input().leaves())
-      c.inputs.push_back(value_of(leaf, identifier(leaf.name()), arguments));
+    for (const proto::Leaf& leaf : side.input().leaves()) {
+      if (leaf.origin() == proto::FROM_KEY)
+        c.key_bytes += leaf.bytes();
+      else if (leaf.origin() == proto::FROM_ENTROPY)
+        c.private_keys = true;
+      else
+        c.inputs.push_back(value_of(leaf, identifier(leaf.name()), arguments));
+    }
+    takes_keys |= c.key_bytes != 0;
+    draws_keys |= c.private_keys;
     if (c.is_export()) {
       const bool plain =
           side.result().leaves_size() == 1 && side.result().leaves(0).name() == "result";
@@ -202,7 +210,7 @@ std::string Api::place(uint32_t site) const {
   if (site == 0 || site >= static_cast<uint32_t>(manifest.sites_size())) return "";
   const proto::Site& found = manifest.sites(static_cast<int>(site));
   if (found.line() == 0) return "";
-  return found.file().substr(found.file().rfind('/') + 1) + ":" + std::to_string(found.line());
+  return fedrt::file_name(found) + ":" + std::to_string(found.line());
 }
 
 std::string c_type(const proto::TensorType& type) { return element_of(type.element()).type; }

@@ -50,7 +50,9 @@ struct CComputation {
   std::string enumerator;
   std::string function;  // of the other kinds
   std::vector<CSequence> sequences;
-  std::vector<CValue> inputs;
+  std::vector<CValue> inputs;  // that the app gives: keys are not among them
+  uint64_t key_bytes = 0;      // of the keys that the server sends for a round
+  bool private_keys = false;   // it draws some
   std::string input_function;  // of rounds that have inputs
   std::vector<CValue> results;
   std::string result_type, result_function;  // of rounds that have results
@@ -83,6 +85,8 @@ struct Api {
   std::vector<CValue> params;
   uint64_t state_bytes = 0;
   Memory memory;
+  bool takes_keys = false;  // of the server, in some computation
+  bool draws_keys = false;  // from the host's entropy
 
   // "mnist.fed:12", or empty where the place is not known.
   std::string place(uint32_t site) const;

@@ -6,6 +6,7 @@
 #include "compiler/header/api.h"
 #include "compiler/header/header.h"
 #include "compiler/header/printing.h"
+#include "runtime/data/value.h"
 
 namespace fedc::header {
 namespace {
@@ -73,7 +74,7 @@ static int32_t fed__cancelled(void *user) {
   return client->app.cancelled(client->app.user) != 0;
 }
 
-@n@_client *@n@_open(void *memory, size_t bytes, const @n@_host *host) {
+@entropy@@n@_client *@n@_open(void *memory, size_t bytes, const @n@_host *host) {
   fed__client *client = (fed__client *)memory;
   unsigned char *at = (unsigned char *)memory;
   if (memory == 0 || (uintptr_t)memory % FED_ALIGNMENT != 0 || bytes < @N@_CLIENT_BYTES ||
@@ -88,7 +89,7 @@ static int32_t fed__cancelled(void *user) {
   client->host.sequence_next = fed__next;
   client->host.sequence_rewind = fed__rewind;
   if (host->cancelled != 0) client->host.cancelled = fed__cancelled;
-  client->params = at += @head@;
+@has_entropy@  client->params = at += @head@;
   client->input = at += @call_params@;
   client->result = at += @call_input@;
   at += @call_result@;
@@ -194,6 +195,14 @@ fed_status @n@_down(@n@_client *client, uint32_t phase, size_t offset, const voi
   return FED_OK;
 }
 
+/* Keys are not the app's to give. */
+static int fed__takes_input(const fed_computation *computation) {
+  uint64_t i;
+  for (i = 0; i < computation->input.leaf_count; ++i)
+    if (computation->input.leaves[i].origin <= FED_FROM_HOST) return 1;
+  return 0;
+}
+
 fed_status @n@_run(@n@_client *client, uint32_t phase) {
   const fed_computation *computation;
   uint64_t next, total;
@@ -204,7 +213,7 @@ fed_status @n@_run(@n@_client *client, uint32_t phase) {
   if (computation == 0 || phase != next + 1) return FED_BAD_CALL;
   to = (unsigned char *)fed_client_download(client->inner, next, &total);
   if (to == 0 || total - client->received >= FED_ALIGNMENT ||
-      (computation->input.leaf_count != 0 && !client->has_input))
+      (fed__takes_input(computation) && !client->has_input))
     return FED_BAD_CALL;
   memset(to + client->received, 0, total - client->received);
   status = (fed_status)fed_client_run(client->inner, next, 0);
@@ -231,6 +240,22 @@ fed_status @n@_round_end(@n@_client *client, int accepted) {
 }
 )";
 
+constexpr std::string_view kEntropy =
+    R"(static int32_t fed__entropy(void *user, void *out, uint64_t bytes) {
+  fed__client *client = (fed__client *)user;
+  const fed_status status = client->app.entropy(client->app.user, out, bytes);
+  return status == FED_OK || status == FED_CANCELLED ? status : FED_HOST_ERROR;
+}
+
+)";
+
+constexpr std::string_view kKeys = R"(
+fed_status @n@_keys(@n@_client *client, const void *keys, size_t bytes) {
+  if (client == 0) return FED_BAD_CALL;
+  return (fed_status)fed_client_keys(client->inner, keys, bytes);
+}
+)";
+
 std::string hash_bytes(const std::string& hash) {
   std::string text;
   for (size_t i = 0; i < 32; ++i) {
@@ -248,8 +273,7 @@ class Sites {
   explicit Sites(const proto::Manifest& manifest) {
     text("");
     for (const proto::Site& site : manifest.sites()) {
-      const std::string file =
-          site.line() == 0 ? "" : site.file().substr(site.file().rfind('/') + 1);
+      const std::string file = site.line() == 0 ? "" : fedrt::file_name(site);
       entries_ += "    {" + std::to_string(site.line()) + ", " + std::to_string(site.column()) +
                   ", " + std::to_string(text(file)) + ", " + std::to_string(text(site.text())) +
                   "},\n";
@@ -296,6 +320,9 @@ std::string client_glue(const proto::Manifest& manifest, const ClientFacts& fact
       {"n", api.prefix},
       {"N", api.macro},
       {"elements", elements},
+      {"entropy", api.draws_keys ? std::string(kEntropy) : ""},
+      {"has_entropy",
+       api.draws_keys ? "  if (host->entropy != 0) client->host.entropy = fed__entropy;\n" : ""},
       {"rounds", rounds},
       {"hash", hash_bytes(manifest.hash())},
       {"texts", sites.texts()},
@@ -310,6 +337,7 @@ std::string client_glue(const proto::Manifest& manifest, const ClientFacts& fact
   text += params_definitions(api) + sequence_definitions(api) + replaced(kOpen, keys);
   if (api.state_bytes != 0) text += replaced(kState, keys);
   if (!rounds.empty()) text += replaced(kRounds, keys);
+  if (api.takes_keys) text += replaced(kKeys, keys);
   for (const CComputation& c : api.computations) text += definitions(api, c);
   return text;
 }

@@ -55,11 +55,17 @@ constexpr std::string_view kRound = R"( *
  *
  *   client = @n@_open(memory, sizeof memory, &host);
  *   @n@_round_begin(client, computation, hash, params);
- *   for each phase:
+@give@ *   for each phase:
  *     @n@_down(client, phase, offset, chunk, bytes);  what the server sent, chunk by chunk
  *     @n@_run(client, phase);
  *     @n@_up(client, offset, &chunk, &bytes);         what it is sent, chunk by chunk
  *   @n@_round_end(client, accepted);
+)";
+
+constexpr std::string_view kKeys =
+    R"(/* The keys that the server sent for this client and this round, before the first phase. */
+fed_status @n@_keys(@n@_client *client, const void *keys, size_t bytes);
+
 )";
 
 class Printer {
@@ -74,6 +80,11 @@ class Printer {
              {"N", api_.macro},
              {"target", api_.facts.target},
              {"arena", number(api_.memory.total())}};
+    keys_.emplace_back("keys", api_.takes_keys ? replaced(kKeys, keys_) : "");
+    keys_.emplace_back(
+        "give", api_.takes_keys
+                    ? " *   " + api_.prefix + "_keys(client, keys, bytes);  where it takes keys\n"
+                    : "");
     const std::string round = rounds ? replaced(kRound, keys_) : "";
     text_ = replaced(kHead, {{"round", round}});
     text_ = replaced(text_, keys_);
@@ -241,6 +252,11 @@ typedef struct @n@_host {
   /* Asked at least every 10 ms of work: non-zero ends it with FED_CANCELLED. May be NULL. */
   int (*cancelled)(void *user);
 )");
+    if (api_.draws_keys)
+      add(R"(  /* Fills `out` with bytes that nobody can predict, of the system's cryptographic source: what the
+   * noise that protects this client is made of. NULL where you never run what takes it. */
+  fed_status (*entropy)(void *user, void *out, size_t bytes);
+)");
     bool first = true;
     for (const CComputation& c : api_.computations) {
       for (const CSequence& s : c.sequences) {
@@ -299,7 +315,7 @@ fed_status @n@_state_save(const @n@_client *client, void *out, size_t bytes);
  * is FED_BAD_HASH. `params` NULL: the defaults; out of range is FED_BAD_VALUE. */
 fed_status @n@_round_begin(@n@_client *client, @n@_computation computation, const uint8_t *hash, const @n@_params *params);
 
-/* A piece of the next phase's download: what the server sent, or leaf by leaf at the offsets below,
+@keys@/* A piece of the next phase's download: what the server sent, or leaf by leaf at the offsets below,
  * in increasing order. Offset 0 starts over. */
 fed_status @n@_down(@n@_client *client, uint32_t phase, size_t offset, const void *chunk, size_t bytes);
 
@@ -361,6 +377,7 @@ fed_status @n@_round_end(@n@_client *client, int accepted);
       for (size_t i = 0; i < c.phases[k].up_places.size(); ++i) notes.push_back(weighted(c, k, i));
       places(c.phases[k].up_places, notes);
     }
+    if (c.key_bytes != 0) line("#define " + c.enumerator + "_KEYS_BYTES " + number(c.key_bytes));
     line("");
     if (!c.inputs.empty()) {
       text_ += comment("What you give to " + c.computation->name() +
@@ -467,6 +484,7 @@ std::vector<std::string> client_symbols(const proto::Manifest& manifest, const C
   }
   if (rounds)
     for (const char* name : {"round_begin", "down", "run", "up", "round_end"}) add(name);
+  if (api.takes_keys) add("keys");
   if (api.state_bytes != 0)
     for (const char* name : {"state_load", "state_save"}) add(name);
   if (!api.params.empty()) add("params_read");

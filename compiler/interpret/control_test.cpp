@@ -1,5 +1,6 @@
 // Control, calls and sequences.
 #include "compiler/interpret/testing.h"
+#include "runtime/data/threefry.h"
 
 namespace fedc::interpret::testing {
 namespace {
@@ -226,6 +227,42 @@ TEST(Sequence, BatchWithPartialLast) {
   };
   expect(batched(false), scalar<int32_t>(375));
   expect(batched(true), scalar<int32_t>(37));
+}
+
+// Places 0, 1, 2 ... of the buffer are drawn as threefry says; what stands last takes the place.
+TEST(Sequence, Shuffle) {
+  const auto shuffled = [](int size, const std::string& more = "") {
+    return digits(
+        "%k = local.constant dense<5> : tensor<ui64>\n%t = local.sequence_shuffle %in, %k size = " +
+            std::to_string(size) + " : !local.sequence<[tensor<i32>]>\n" +
+            (more.empty() ? "%one = local.constant dense<1> : tensor<i64>\n"
+                            "%s = local.sequence_repeat %t, %one : !local.sequence<[tensor<i32>]>"
+                          : more),
+        numbers({1, 2, 3, 4, 5}));
+  };
+  const auto model = [](size_t size) {
+    std::vector<int> buffer;
+    int result = 0;
+    uint64_t drawn = 0;
+    const auto draw = [&] {
+      std::swap(buffer[fedrt::threefry(5, drawn++) % buffer.size()], buffer.back());
+      result = 10 * result + buffer.back();
+      buffer.pop_back();
+    };
+    for (int i = 1; i <= 5; ++i) {
+      buffer.push_back(i);
+      if (buffer.size() == size) draw();
+    }
+    while (!buffer.empty()) draw();
+    return result;
+  };
+  expect(shuffled(1), scalar<int32_t>(12345));
+  for (int size : {2, 3, 5, 9}) expect(shuffled(size), scalar<int32_t>(model(size)));
+  // Each pass has the same order, and one that ends early is no other.
+  expect(shuffled(3, R"(%two = local.constant dense<2> : tensor<i64>
+      %u = local.sequence_take %t, %two : !local.sequence<[tensor<i32>]>
+      %s = local.sequence_repeat %u, %two : !local.sequence<[tensor<i32>]>)"),
+         scalar<int32_t>(model(3) / 1000 * 101));
 }
 
 TEST(Sequence, NestedPassesOverOneSequence) {

@@ -73,6 +73,13 @@ TEST(Elementwise, Bits) {
       vector<uint16_t>({0xfff, 0}));
 }
 
+// Random123, tests/kat_vectors: threefry2x32 with 20 rounds.
+TEST(Elementwise, Threefry) {
+  expect(apply("threefry", "ui64", vector<uint64_t>({0, ~uint64_t{0}, 0x13198a2e03707344}),
+               vector<uint64_t>({0, ~uint64_t{0}, 0x243f6a8885a308d3})),
+         vector<uint64_t>({0x6b20015999ba4efe, 0x1cb996fcbb002be7, 0xc4923a9c483df7a0}));
+}
+
 TEST(Elementwise, FloatArithmetic) {
   expect(apply("add", "f32", vector<float>({16777216.f, 0.f}), vector<float>({1.f, -0.f})),
          vector<float>({16777216.f, 0.f}));

@@ -206,6 +206,7 @@ Evaluator::Results Evaluator::elementwise(mlir::Operation& op,
                              .Case<local::BitwiseXorOp>([](auto) { return Binary::kBitwiseXor; })
                              .Case<local::ShiftLeftOp>([](auto) { return Binary::kShiftLeft; })
                              .Case<local::ShiftRightOp>([](auto) { return Binary::kShiftRight; })
+                             .Case<local::ThreefryOp>([](auto) { return Binary::kThreefry; })
                              .Case<local::AndOp>([](auto) { return Binary::kAnd; })
                              .Case<local::OrOp>([](auto) { return Binary::kOr; })
                              .Default([](auto) { return std::nullopt; });

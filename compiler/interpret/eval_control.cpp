@@ -3,6 +3,7 @@
 #include "dialects/local/Local.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/SymbolTable.h"
+#include "runtime/data/threefry.h"
 
 namespace fedc::interpret {
 namespace {
@@ -136,6 +137,30 @@ Sequence zip(const Sequence& lhs, const Sequence& rhs) {
            1)([&](const LazyElement& right) { return more = visit(joined(left, right)); });
       return more;
     });
+  };
+}
+
+// The interpretation of local.sequence_shuffle. An element is computed when it comes into the
+// buffer.
+Sequence shuffle(const Sequence& from, uint64_t size, uint64_t key,
+                 const std::optional<Failure>& failed) {
+  return [from, size, key, &failed](const auto& visit) {
+    std::vector<Element> buffer;
+    uint64_t drawn = 0;
+    bool more = true;
+    const auto draw = [&] {
+      std::swap(buffer[fedrt::threefry(key, drawn++) % buffer.size()], buffer.back());
+      const Element element = std::move(buffer.back());
+      buffer.pop_back();
+      return more = visit([element] { return element; });
+    };
+    from([&](const LazyElement& lazy) {
+      std::optional<Element> element = lazy();
+      if (!element) return more = false;
+      buffer.push_back(*std::move(element));
+      return buffer.size() < size || draw();
+    });
+    while (more && !failed && !buffer.empty()) draw();
   };
 }
 
@@ -276,6 +301,9 @@ std::optional<Sequence> Evaluator::stage(mlir::Operation& op, const Operands& op
   if (mlir::isa<local::SequenceZipOp>(op)) return zip(from, std::get<Sequence>(*operands[1]));
   if (mlir::isa<local::SequenceConcatenateOp>(op))
     return concatenate(from, std::get<Sequence>(*operands[1]), failure_);
+  if (auto shuffled = mlir::dyn_cast<local::SequenceShuffleOp>(op))
+    return shuffle(from, shuffled.getSize(), std::get<Tensor>(*operands[1]).as<uint64_t>()[0],
+                   failure_);
   if (auto batch = mlir::dyn_cast<local::SequenceBatchOp>(op))
     return batches(from, batch.getSize(), batch.getDropRemainder(), op.getLoc());
   if (auto map = mlir::dyn_cast<local::SequenceMapOp>(op)) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "compiler/interpret/tensor_ops.h"
+#include "runtime/data/threefry.h"
 
 namespace fedc::interpret {
 namespace {
@@ -91,6 +92,8 @@ T bits_of(Binary op, T x, T y) {
     case Binary::kShiftRight:
       if (inside) return static_cast<T>(x >> y);
       return x < 0 ? static_cast<T>(-1) : T{0};
+    case Binary::kThreefry:
+      return static_cast<T>(fedrt::threefry(static_cast<uint64_t>(x), static_cast<uint64_t>(y)));
     default:
       __builtin_unreachable();
   }

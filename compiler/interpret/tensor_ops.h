@@ -84,7 +84,8 @@ enum class Binary {
   kBitwiseOr,
   kBitwiseXor,
   kShiftLeft,
-  kShiftRight
+  kShiftRight,
+  kThreefry  // of uint64
 };
 enum class Compare { kEq, kNe, kLt, kLe, kGt, kGe };
 enum class Reduce { kSum, kProduct, kMax, kMin, kAny, kAll };

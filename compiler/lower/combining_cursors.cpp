@@ -344,6 +344,8 @@ FailureOr<std::unique_ptr<Cursor>> combining_cursor(
     result = std::make_unique<EnumerateCursor>(enumerate, std::move(inner[0]));
   if (auto zip = dyn_cast<local::SequenceZipOp>(op))
     result = std::make_unique<ZipCursor>(zip.getLoc(), std::move(inner[0]), std::move(inner[1]));
+  if (auto shuffle = dyn_cast<local::SequenceShuffleOp>(op))
+    return shuffle_cursor(l, shuffle, std::move(inner[0]));
   if (auto filter = dyn_cast<local::SequenceFilterOp>(op))
     return prepared(l, std::make_unique<FilterCursor>(filter, std::move(inner[0])));
   if (auto both = dyn_cast<local::SequenceConcatenateOp>(op))

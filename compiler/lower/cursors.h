@@ -25,6 +25,10 @@ mlir::Value branch(Lowering& l, mlir::Location loc, mlir::Value condition, Value
 mlir::FailureOr<std::unique_ptr<Cursor>> combining_cursor(
     Lowering& l, mlir::Operation* op, llvm::MutableArrayRef<std::unique_ptr<Cursor>> inner);
 
+// Fails after an error.
+mlir::FailureOr<std::unique_ptr<Cursor>> shuffle_cursor(Lowering& l, local::SequenceShuffleOp op,
+                                                        std::unique_ptr<Cursor> inner);
+
 }  // namespace fedc::lower
 
 #endif  // COMPILER_LOWER_CURSORS_H_

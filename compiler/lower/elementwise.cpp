@@ -317,6 +317,7 @@ Value Lowering::scalar(OpBuilder& b, Operation* op, ValueRange v) {
       .Case([&](local::ShiftRightOp) -> Value {
         return shift(b, loc, v[0], v[1], false, !is_unsigned);
       })
+      .Case([&](local::ThreefryOp) { return threefry(b, loc, v[0], v[1]); })
       .Case([&](local::NotOp) -> Value {
         return arith::XOrIOp::create(b, loc, v[0],
                                      arith::ConstantOp::create(b, loc, b.getBoolAttr(true)));

@@ -40,6 +40,9 @@ enum Step : int32_t { kYield = 0, kSkip = 1, kDone = 2 };
 // Fails, with an error, where an operation computes in float16 or bfloat16.
 mlir::LogicalResult refuse_half(mlir::Operation* op, mlir::Type element);
 
+// `local.threefry` of two i64 scalars.
+mlir::Value threefry(mlir::OpBuilder& b, mlir::Location loc, mlir::Value key, mlir::Value counter);
+
 using Values = llvm::SmallVector<mlir::Value>;
 using BodyFn = llvm::function_ref<mlir::Value(mlir::OpBuilder&, mlir::Location, mlir::ValueRange)>;
 

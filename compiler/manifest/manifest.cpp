@@ -12,6 +12,7 @@
 #include "dialects/local/Local.h"
 #include "google/protobuf/text_format.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "runtime/data/value.h"
 
 namespace fedc::manifest {
@@ -127,12 +128,14 @@ class ComputationBuilder {
       int field = type->result()->is_struct() ? type->result()->field_index("client_state") : -1;
       if (field >= 0) computation_.set_state_result(static_cast<uint32_t>(field));
     }
+    add_origins();
     for (int i = 0; i < argument.struct_().fields_size(); ++i) {
       bool is_state = computation_.has_state_argument() &&
                       computation_.state_argument() == static_cast<uint32_t>(i);
       std::string name = fedrt::field_name(argument.struct_(), i);
       for (const fedrt::LeafType& leaf : fedrt::leaves_of(argument.struct_().fields(i).type())) {
-        add_argument(leaf, fedrt::join_path(name, leaf.path), is_state);
+        add_argument(leaf, fedrt::join_path(name, leaf.path), is_state,
+                     fedrt::origin_of(computation_, i));
       }
     }
     const proto::Type& result = computation_.result();
@@ -154,7 +157,19 @@ class ComputationBuilder {
     return mlir::success();
   }
 
-  void add_argument(const fedrt::LeafType& leaf, const std::string& name, bool is_state) {
+  void add_origins() {
+    auto origins = program_->getAttrOfType<mlir::ArrayAttr>("fed.origins");
+    if (!origins) return;
+    for (auto text : origins.getAsRange<mlir::StringAttr>())
+      computation_.add_origins(llvm::StringSwitch<proto::Origin>(text.getValue())
+                                   .Case("host", proto::FROM_HOST)
+                                   .Case("key", proto::FROM_KEY)
+                                   .Case("private_key", proto::FROM_ENTROPY)
+                                   .Default(proto::FROM_ARGUMENT));
+  }
+
+  void add_argument(const fedrt::LeafType& leaf, const std::string& name, bool is_state,
+                    proto::Origin origin) {
     proto::Side* tables = leaf.placement == proto::CLIENTS ? computation_.mutable_client()
                                                            : computation_.mutable_server();
     if (leaf.sequence) {
@@ -173,6 +188,7 @@ class ComputationBuilder {
     }
     proto::Leaf* out = (is_state ? tables->mutable_state() : tables->mutable_input())->add_leaves();
     out->set_name(name);
+    out->set_origin(origin);
     *out->mutable_type() = *leaf.tensors.front();
   }
 

@@ -75,10 +75,8 @@ class Reporter {
     for (uint32_t before = UINT32_MAX;
          site != 0 && site < before && site < static_cast<uint32_t>(manifest_.sites_size());) {
       const proto::Site& at = manifest_.sites(static_cast<int>(site));
-      std::string file = at.file().substr(at.file().rfind('/') + 1);
-      if (file.ends_with(">")) file = at.file().substr(1, at.file().size() - 2);  // <std/nn.fed>
-      text += (text.empty() ? "" : " called at ") + file + ":" + std::to_string(at.line()) + ":" +
-              std::to_string(at.column());
+      text += (text.empty() ? "" : " called at ") + fedrt::file_name(at) + ":" +
+              std::to_string(at.line()) + ":" + std::to_string(at.column());
       before = site;
       site = at.caller();
     }
@@ -283,7 +281,7 @@ class Reporter {
         dependents(proto::Source::SEQUENCE, static_cast<uint32_t>(i));
       }
       for (int i = 0; i < client.input().leaves_size(); ++i) {
-        line(2, leaf(client.input().leaves(i)));
+        line(2, input(client.input().leaves(i)));
         dependents(proto::Source::INPUT, static_cast<uint32_t>(i));
       }
       for (int i = 0; i < client.state().leaves_size(); ++i) {
@@ -302,6 +300,22 @@ class Reporter {
         line(3, "computed from " + sources(result));
       }
     });
+  }
+
+  // A leaf of the client's input, with who fills it.
+  std::string input(const proto::Leaf& leaf) const {
+    switch (leaf.origin()) {
+      case proto::FROM_HOST:
+        return this->leaf(leaf) + ", from the host";
+      case proto::FROM_KEY:
+        return leaf.name() + ": keys, " + bytes(leaf.bytes()) +
+               ", made by the server for this client and this round";
+      case proto::FROM_ENTROPY:
+        return leaf.name() + ": private keys, " + bytes(leaf.bytes()) +
+               ", drawn on the device for this round and then forgotten";
+      default:
+        return this->leaf(leaf);
+    }
   }
 
   // A heading, unless nothing stands below it.
@@ -489,9 +503,26 @@ class Reporter {
         }
         return source.name();
       }
+      case proto::Source::INPUT:
+        return source.name() + origin(source.name());
       default:
         return source.name();
     }
+  }
+
+  // What an input is, where that is no data. Parameters have different names.
+  std::string origin(const std::string& name) const {
+    for (const proto::Side* side : {&computation_->client(), &computation_->server()}) {
+      for (const proto::Leaf& leaf : side->input().leaves()) {
+        if (leaf.name() != name) continue;
+        if (leaf.origin() == proto::FROM_HOST) return " (from the host)";
+        if (leaf.origin() == proto::FROM_KEY) return " (a key that the server knows)";
+        if (leaf.origin() == proto::FROM_ENTROPY)
+          return side == &computation_->client() ? " (a private key of the device)"
+                                                 : " (a private key of the server)";
+      }
+    }
+    return "";
   }
 
   const proto::Manifest& manifest_;

@@ -10,6 +10,7 @@ proto::ElementType element(ElementType type) {
   static_assert(static_cast<int>(ElementType::kBool) + 1 == proto::BOOL);
   static_assert(static_cast<int>(ElementType::kUint8) + 1 == proto::UINT8);
   static_assert(static_cast<int>(ElementType::kFloat64) + 1 == proto::FLOAT64);
+  if (is_key(type)) return proto::UINT64;
   return static_cast<proto::ElementType>(static_cast<int>(type) + 1);
 }
 

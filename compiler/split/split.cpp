@@ -66,6 +66,9 @@ class Writer {
       program->setAttr("fed.client_state", builder_.getI64IntegerAttr(parameter));
       break;
     }
+    // Who fills each parameter: for whoever runs the program, the phases do not care.
+    if (mlir::Attribute origins = entry_->getAttr("fed.origins"))
+      program->setAttr("fed.origins", origins);
     builder_.setInsertionPointToEnd(&program.getBody().emplaceBlock());
     write_phase(Placement::Server, 0, plan_.server[0]);
     for (size_t i = 0; i < plan_.clients.size(); ++i) {

@@ -8,8 +8,8 @@ namespace fedc {
 namespace {
 
 constexpr std::array<std::string_view, kNumElementTypes> kNames = {
-    "bool",   "int8",   "int16",   "int32",    "int64",   "uint8",  "uint16",
-    "uint32", "uint64", "float16", "bfloat16", "float32", "float64"};
+    "bool",   "int8",    "int16",    "int32",   "int64",   "uint8", "uint16",    "uint32",
+    "uint64", "float16", "bfloat16", "float32", "float64", "Key",   "PrivateKey"};
 
 // Types share their parts, so a small graph can spell an enormous text.
 constexpr size_t kLongestText = 4000;
@@ -91,7 +91,10 @@ std::optional<ElementType> element_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-bool is_float(ElementType element) { return element >= ElementType::kFloat16; }
+bool is_float(ElementType element) {
+  return element >= ElementType::kFloat16 && element <= ElementType::kFloat64;
+}
+bool is_key(ElementType element) { return element >= ElementType::kKey; }
 bool is_signed_integer(ElementType element) {
   return element >= ElementType::kInt8 && element <= ElementType::kInt64;
 }
@@ -103,8 +106,8 @@ bool is_integer(ElementType element) {
 }
 
 int element_bits(ElementType element) {
-  constexpr std::array<int, kNumElementTypes> kBits = {8,  8,  16, 32, 64, 8, 16,
-                                                       32, 64, 16, 16, 32, 64};
+  constexpr std::array<int, kNumElementTypes> kBits = {8,  8,  16, 32, 64, 8,  16, 32,
+                                                       64, 16, 16, 32, 64, 64, 64};
   return kBits[static_cast<int>(element)];
 }
 

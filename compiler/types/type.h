@@ -35,8 +35,11 @@ enum class ElementType : uint8_t {
   kBfloat16,
   kFloat32,
   kFloat64,
+  // What random numbers are drawn from (std/random): 64 bits that no arithmetic applies to.
+  kKey,
+  kPrivateKey,  // of entropy that one participant alone has; in no message
 };
-inline constexpr int kNumElementTypes = 13;
+inline constexpr int kNumElementTypes = 15;
 
 // "int32" and so on; the same spelling is used in source, diagnostics and manifests.
 std::string_view element_name(ElementType element);
@@ -45,6 +48,7 @@ bool is_float(ElementType element);    // the four floating-point types
 bool is_integer(ElementType element);  // signed and unsigned, not bool
 bool is_signed_integer(ElementType element);
 bool is_unsigned_integer(ElementType element);
+bool is_key(ElementType element);       // Key and PrivateKey
 int element_bits(ElementType element);  // 8 for bool, which takes a byte in memory
 
 enum class Placement : uint8_t { kServer, kClients };

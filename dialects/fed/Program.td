@@ -11,7 +11,9 @@
 def Fed_ProgramOp : Fed_Op<"program", [Symbol, IsolatedFromAbove, NoTerminator, SingleBlock]> {
   let summary = "one entry, split: server steps, client phases and the aggregations between them";
   let description = [{
-    The operations stand in the order of time.
+    The operations stand in the order of time. An attribute `fed.origins` tells who fills each parameter
+    where that is not an argument alone ("argument", "host", "key", "private_key"): for whoever runs the
+    program, since phases do not care.
 
     - (program_c1) It holds phases, aggregations, folds and selections only.
     - (program_c2) Server step 0 comes first, then for each k from 1 on client phase k, its aggregation

@@ -94,10 +94,15 @@ def Local_FloatTensor : Local_TensorOf<"::local::isFloat(e)", "tensor of a float
 def Local_BoolTensor : Local_TensorOf<"e.isSignlessInteger(1)", "tensor of bool">;
 def Local_NumberTensor : Local_TensorOf<"::local::isNumber(e)", "tensor of numbers">;
 def Local_IntegerTensor : Local_TensorOf<"::local::isInteger(e)", "tensor of integers">;
+def Local_WordTensor : Local_TensorOf<"e.isUnsignedInteger(64)", "tensor of ui64">;
 def Local_IndexScalar : Type<
     CPred<"$_self == ::mlir::RankedTensorType::get({}, ::mlir::IntegerType::get($_self.getContext(), 64))">,
     "tensor<i64>", "::mlir::RankedTensorType">,
     BuildableType<"::mlir::RankedTensorType::get({}, $_builder.getI64Type())">;
+def Local_WordScalar : Type<
+    CPred<"$_self == ::mlir::RankedTensorType::get({}, ::mlir::IntegerType::get($_self.getContext(), 64, ::mlir::IntegerType::Unsigned))">,
+    "tensor<ui64>", "::mlir::RankedTensorType">,
+    BuildableType<"::mlir::RankedTensorType::get({}, $_builder.getIntegerType(64, false))">;
 def Local_BoolScalar : Type<
     CPred<"$_self == ::mlir::RankedTensorType::get({}, ::mlir::IntegerType::get($_self.getContext(), 1))">,
     "tensor<i1>", "::mlir::RankedTensorType">,

@@ -20,4 +20,9 @@ def Local_ShiftLeftOp : Local_BitBinary<"shift_left", "i32", "x * 2^y; wraps",
 def Local_ShiftRightOp : Local_BitBinary<"shift_right", "ui32", "x / 2^y, rounded down",
     "Signed integers keep their sign. Where y is negative or at least the width of x, all bits are the sign's, those of an unsigned x 0.", []>;
 
+def Local_ThreefryOp : Local_Binary<"threefry", Local_WordTensor, "ui64", "64 random bits of a key x and a counter y",
+    [{Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011); key, counter and
+    result are two 32-bit words each, the first in the upper half. What keys are made of and what is drawn from them
+    is `std/random`.}], []>;
+
 #endif  // LOCAL_BITWISE_TD

@@ -160,6 +160,12 @@ LogicalResult SequenceBatchOp::verify() {
   return verifyElement(*this, getType(), batched);  // sequence_batch_c3
 }
 
+LogicalResult SequenceShuffleOp::verify() {
+  if (static_cast<int64_t>(getSize()) < 1)  // sequence_shuffle_c1
+    return emitOpError() << "size must be at least 1, not " << int64_t(getSize());
+  return success();
+}
+
 LogicalResult SequenceRowsOp::verify() {
   if (getRows().empty()) return emitOpError() << "needs a tensor";  // sequence_rows_c1
   int64_t count = -1;

@@ -131,6 +131,28 @@ def Local_SequenceBatchOp : Local_Op<"sequence_batch", [Pure, SequenceStage]> {
   let hasVerifier = 1;
 }
 
+def Local_SequenceShuffleOp : Local_Op<"sequence_shuffle", [Pure, SequenceStage, AllTypesMatch<["sequence", "result"]>]> {
+  let summary = "the elements in a random order, through a buffer of `size`";
+  let description = [{
+    The buffer is filled with the next elements; then element `threefry(key, i)` modulo their number is given, i counting
+    from 0, and its place is taken by the last one in the buffer. Once the operand has ended the buffer empties. Every
+    pass over the result has the same order. An element is computed when it comes into the buffer.
+
+    - (sequence_shuffle_c1) `size` >= 1.
+
+    ```mlir
+    func.func @sequence_shuffle(%s: !local.sequence<[tensor<4xf32>]>, %key: tensor<ui64>) -> !local.sequence<[tensor<4xf32>]> {
+      %0 = local.sequence_shuffle %s, %key size = 8 : !local.sequence<[tensor<4xf32>]>
+      return %0 : !local.sequence<[tensor<4xf32>]>
+    }
+    ```
+  }];
+  let arguments = (ins Local_SequenceType:$sequence, Local_WordScalar:$key, I64Attr:$size);
+  let results = (outs Local_SequenceType:$result);
+  let assemblyFormat = "$sequence `,` $key `size` `=` $size attr-dict `:` qualified(type($result))";
+  let hasVerifier = 1;
+}
+
 def Local_SequenceEnumerateOp : Local_Op<"sequence_enumerate", [Pure, SequenceStage]> {
   let summary = "the elements with their numbers, from 0";
   let description = [{

@@ -66,6 +66,14 @@ enum {
   FED_FLOAT64 = 13
 };
 
+/* Who fills a leaf of an input. */
+enum {
+  FED_FROM_ARGUMENT = 0, /* whoever runs the computation, with data */
+  FED_FROM_HOST = 1,     /* likewise, with what the program asks of the device: `from host` */
+  FED_FROM_KEY = 2,      /* keys that the server makes for this participant and this round */
+  FED_FROM_ENTROPY = 3   /* private keys: fed_host.entropy */
+};
+
 /* The first error of a call; later ones do not replace it. */
 typedef struct fed_error {
   uint32_t size;    /* sizeof(fed_error) */
@@ -89,7 +97,8 @@ typedef struct fed_view {
 
 /* What the host does for the compiled code. `user` comes back in every call. A callback returns
  * FED_OK, FED_END (sequence_next only) or an error, which ends the phase. Callbacks that a program
- * does not need (see fed_computation) may be null. */
+ * does not need may be null: those of sequences where a computation has none, entropy where no
+ * input is FED_FROM_ENTROPY. */
 typedef struct fed_host {
   uint32_t size;
   uint32_t version;
@@ -105,10 +114,9 @@ typedef struct fed_host {
   /* Polled at least every 10 ms of compiled code's work (time in callbacks is the host's own):
    * non-zero ends the phase with FED_CANCELLED. Null: never. */
   int32_t (*cancelled)(void* user);
-  /* Fills `out` with `bytes` bytes that nobody else can predict: the source of private keys. */
+  /* Fills `out` with `bytes` bytes that nobody else can predict: the source of private keys. Called
+   * by what runs phases (runtime/client), not by the compiled code. */
   int32_t (*entropy)(void* user, void* out, uint64_t bytes);
-  /* Fills `out` (a flat layout of `bytes` bytes) with the host-given input number `input`. */
-  int32_t (*input)(void* user, uint32_t input, void* out, uint64_t bytes);
   void (*log)(void* user, uint32_t site, const char* text);
 } fed_host;
 
@@ -119,7 +127,7 @@ typedef struct fed_frame {
   uint32_t size;
   uint32_t version;
   const void* params;     /* fed_program.params: the constants of the round */
-  const void* input;      /* tensor arguments of this side */
+  const void* input;      /* tensor arguments of this side, keys among them */
   const void* message_in; /* client: the phase's download; server: the level's aggregates */
   void* message_out;      /* client: the phase's upload; server: the next phase's download */
   void* kept;             /* values that live from one phase to a later one; untouched in between */
@@ -141,10 +149,10 @@ typedef struct fed_leaf {
   uint32_t rank;
   int64_t dims[FED_MAX_RANK]; /* size, or the bound of an unknown dimension */
   uint32_t dynamic;           /* bit d: dimension d is unknown */
-  uint32_t reserved;
-  uint64_t dims_offset; /* of the unknown dimensions' int64_t values, where there are any */
-  uint64_t offset;      /* of the data */
-  uint64_t bytes;       /* of the data, with every unknown dimension at its bound */
+  uint32_t origin;            /* of an input's leaf: FED_FROM_ARGUMENT or one of its like; else 0 */
+  uint64_t dims_offset;       /* of the unknown dimensions' int64_t values, where there are any */
+  uint64_t offset;            /* of the data */
+  uint64_t bytes;             /* of the data, with every unknown dimension at its bound */
 } fed_leaf;
 
 typedef struct fed_layout {
@@ -182,8 +190,6 @@ typedef struct fed_computation {
   fed_layout state; /* client state; no leaves where the program has none */
   const fed_sequence* sequences;
   uint64_t sequence_count;
-  fed_layout host_inputs; /* leaf i is what fed_host.input(i) fills */
-  uint64_t needs_entropy; /* non-zero: fed_host.entropy is called */
 } fed_computation;
 
 /* What a client carries. */

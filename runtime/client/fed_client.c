@@ -14,6 +14,7 @@ struct fed_client {
   const fed_computation* computation; /* null: no round is open */
   turn_header turn;
   int uploaded; /* the last phase ran and succeeded */
+  int has_keys; /* the round's were given, or it has none */
   int running;  /* a phase is, and calls the host: its callbacks may not call the client */
   /* Regions of the memory, each FED_ALIGNMENT-aligned. */
   unsigned char* committed; /* client state, between rounds, too */
@@ -83,6 +84,49 @@ static const fed_computation* find(const fed_program* program, const char* compu
   for (i = 0; i < program->computation_count; ++i)
     if (same_text(program->computations[i].name, computation)) return &program->computations[i];
   return 0;
+}
+
+/* The leaves of an input that the client fills itself have `origin`. */
+static uint64_t bytes_from(const fed_layout* input, uint32_t origin) {
+  uint64_t i, bytes = 0;
+  for (i = 0; i < input->leaf_count; ++i)
+    if (input->leaves[i].origin == origin) bytes += input->leaves[i].bytes;
+  return bytes;
+}
+
+/* Copies those leaves out of the input or, from `in`, into it; one behind the other there. */
+static void copy_from(const fed_layout* layout, uint32_t origin, unsigned char* input,
+                      unsigned char* out, const unsigned char* in) {
+  uint64_t i;
+  for (i = 0; i < layout->leaf_count; ++i) {
+    const fed_leaf* leaf = &layout->leaves[i];
+    if (leaf->origin != origin) continue;
+    if (out != 0) memcpy(out, input + leaf->offset, leaf->bytes), out += leaf->bytes;
+    if (in != 0) memcpy(input + leaf->offset, in, leaf->bytes), in += leaf->bytes;
+  }
+}
+
+/* Draws a round's private keys; at its end they are forgotten. */
+static int32_t draw_private_keys(const fed_client* client) {
+  const fed_layout* input = &client->computation->input;
+  int32_t status;
+  uint64_t i;
+  for (i = 0; i < input->leaf_count; ++i) {
+    const fed_leaf* leaf = &input->leaves[i];
+    if (leaf->origin != FED_FROM_ENTROPY) continue;
+    if (client->host->entropy == 0) return FED_HOST_ERROR;
+    status = client->host->entropy(client->host->user, client->input + leaf->offset, leaf->bytes);
+    if (status != FED_OK) return status == FED_CANCELLED ? status : FED_HOST_ERROR;
+  }
+  return FED_OK;
+}
+
+static void forget_private_keys(const fed_client* client) {
+  const fed_layout* input = &client->computation->input;
+  uint64_t i;
+  for (i = 0; i < input->leaf_count; ++i)
+    if (input->leaves[i].origin == FED_FROM_ENTROPY)
+      memset(client->input + input->leaves[i].offset, 0, input->leaves[i].bytes);
 }
 
 static void clear_error(fed_error* error) {
@@ -163,12 +207,27 @@ int32_t fed_client_round_begin(fed_client* client, const char* computation, cons
   client->computation = found;
   client->turn.next_phase = 0;
   client->uploaded = 0;
+  client->has_keys = fed_client_keys_bytes(found) == 0;
   clear_error(&client->turn.error);
   if (params_bytes != 0) memcpy(client->params, params, params_bytes);
   memset(client->input, 0, found->input.bytes);
   memset(client->result, 0, found->result.bytes);
   /* A computation that reads the state but does not write it leaves it as it is. */
   if (found->state.bytes != 0) memcpy(client->state_out, client->committed, found->state.bytes);
+  return FED_OK;
+}
+
+uint64_t fed_client_keys_bytes(const fed_computation* computation) {
+  return bytes_from(&computation->input, FED_FROM_KEY);
+}
+
+int32_t fed_client_keys(fed_client* client, const void* keys, uint64_t bytes) {
+  if (client == 0 || client->running || client->computation == 0 || client->turn.next_phase != 0 ||
+      (keys == 0 && bytes != 0) || bytes != fed_client_keys_bytes(client->computation))
+    return FED_BAD_CALL;
+  copy_from(&client->computation->input, FED_FROM_KEY, client->input, 0,
+            (const unsigned char*)keys);
+  client->has_keys = 1;
   return FED_OK;
 }
 
@@ -218,9 +277,16 @@ int32_t fed_client_run(fed_client* client, uint64_t phase, const void* download)
   fed_frame frame;
   if (client == 0 || client->running || client->computation == 0 ||
       phase != client->turn.next_phase || phase >= client->computation->phase_count ||
-      client->turn.error.status != FED_OK || !is_aligned(download))
+      client->turn.error.status != FED_OK || !is_aligned(download) || !client->has_keys)
     return FED_BAD_CALL;
   client->uploaded = 0;
+  if (phase == 0) {
+    int32_t status;
+    client->running = 1; /* the host is called */
+    status = draw_private_keys(client);
+    client->running = 0;
+    if (status != FED_OK) return client->turn.error.status = status;
+  }
   memset(&frame, 0, sizeof frame);
   frame.input = client->input;
   frame.message_in = download != 0 ? download : client->download;
@@ -266,6 +332,7 @@ int32_t fed_client_round_end(fed_client* client, int accepted) {
       client->turn.next_phase == client->computation->phase_count &&
       client->computation->state.bytes != 0)
     memcpy(client->committed, client->state_out, client->computation->state.bytes);
+  forget_private_keys(client);
   client->computation = 0;
   client->uploaded = 0;
   return FED_OK;
@@ -298,7 +365,7 @@ int32_t fed_client_call(fed_client* client, const char* computation, const void*
 
 uint64_t fed_client_turn_bytes(const fed_computation* computation) {
   return sizeof(turn_header) + computation->kept.bytes + computation->result.bytes +
-         computation->state.bytes;
+         computation->state.bytes + bytes_from(&computation->input, FED_FROM_ENTROPY);
 }
 
 int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes) {
@@ -311,7 +378,8 @@ int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes) 
   memcpy(next, &client->turn, sizeof client->turn);
   memcpy(next += sizeof client->turn, client->kept, c->kept.bytes);
   memcpy(next += c->kept.bytes, client->result, c->result.bytes);
-  memcpy(next + c->result.bytes, client->state_out, c->state.bytes);
+  memcpy(next += c->result.bytes, client->state_out, c->state.bytes);
+  copy_from(&c->input, FED_FROM_ENTROPY, client->input, next + c->state.bytes, 0);
   return FED_OK;
 }
 
@@ -325,7 +393,8 @@ int32_t fed_client_resume(fed_client* client, const void* turn, uint64_t bytes) 
   memcpy(&client->turn, next, sizeof client->turn);
   memcpy(client->kept, next += sizeof client->turn, c->kept.bytes);
   memcpy(client->result, next += c->kept.bytes, c->result.bytes);
-  memcpy(client->state_out, next + c->result.bytes, c->state.bytes);
+  memcpy(client->state_out, next += c->result.bytes, c->state.bytes);
+  copy_from(&c->input, FED_FROM_ENTROPY, client->input, 0, next + c->state.bytes);
   client->uploaded = 0;
   return FED_OK;
 }

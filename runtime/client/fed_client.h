@@ -10,6 +10,7 @@
  *   client = fed_client_open(&NAME_client_program, memory, bytes, &host);
  *   fed_client_round_begin(client, "training.next", hash, params, params_bytes);
  *   write the arguments into fed_client_input(client, ...);
+ *   fed_client_keys(client, ...);              where the computation takes keys
  *   for each phase k = 0, 1, ...
  *     write the download into fed_client_download(client, k, ...);
  *     fed_client_run(client, k, 0);
@@ -70,8 +71,15 @@ const fed_computation* fed_client_round(const fed_client* client, uint64_t* phas
  * computations that the app calls by itself. */
 void* fed_client_params(fed_client* client, uint64_t* bytes);
 
-/* Where the computation's arguments go, zeros at first. Sequences come through the host table. */
+/* Where the computation's arguments go, zeros at first: leaves that are FED_FROM_ARGUMENT or
+ * FED_FROM_HOST. Sequences come through the host table. */
 void* fed_client_input(fed_client* client, uint64_t* bytes);
+
+/* The keys that the server sent for this client and this round, before the first phase: of the
+ * computation's FED_FROM_KEY leaves, one behind the other; none runs without. (Private keys are
+ * drawn when the first phase runs, from fed_host.entropy, and forgotten when the round ends.) */
+uint64_t fed_client_keys_bytes(const fed_computation* computation);
+int32_t fed_client_keys(fed_client* client, const void* keys, uint64_t bytes);
 
 /* Where phase `phase` expects its download. */
 void* fed_client_download(fed_client* client, uint64_t phase, uint64_t* bytes);
@@ -104,9 +112,9 @@ int32_t fed_client_call(fed_client* client, const char* computation, const void*
                         fed_error* error);
 
 /* For hosts that let many participants take turns in one client's memory: what a participant keeps
- * from one phase of a round to the next (kept values, results, the state that it will commit), to
- * copy out, and to copy in again in a later turn, after fed_client_state_load,
- * fed_client_round_begin and the arguments. */
+ * from one phase of a round to the next (kept values, results, the state that it will commit,
+ * private keys), to copy out, and to copy in again in a later turn, after fed_client_state_load,
+ * fed_client_round_begin, the arguments and the keys. */
 uint64_t fed_client_turn_bytes(const fed_computation* computation);
 int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes);
 int32_t fed_client_resume(fed_client* client, const void* turn, uint64_t bytes);

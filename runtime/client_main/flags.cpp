@@ -24,6 +24,7 @@ The data stays here; what is sent is what `fedc --report=privacy` lists.
                          [,shuffle=SEED|none]
                       shards=I/N is what client I of N has in `fed-run --clients=N`.
   --eval-data=SPEC    what a process's evaluate gets; without it that of --data, where it fits
+  --host NAME=VALUE   what the program takes `from host`, in JSON: --host steps=5; once for each
   --seed=S            seed of the data's shuffle, where the SPEC gives none (0)
   --state=FILE.npz    keep this client's state of a process (client_state) in a file, so that it
                       goes on when the client is started again. Written before a round is over for
@@ -63,6 +64,7 @@ absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv) {
   line.text("--data", &flags.data);
   line.text("--eval-data", &flags.eval_data);
   line.text("--state", &flags.state);
+  line.pairs("--host", &flags.host);
   line.number("--rounds", 1, 1000000000, &flags.rounds);
   line.number("--seed", 0, ~uint64_t{0}, &flags.seed);
   line.number("--give-up", 0, kMostSeconds, &flags.give_up);

@@ -3,6 +3,7 @@
 #define RUNTIME_CLIENT_MAIN_FLAGS_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@ struct ClientFlags {
   uint64_t seed = 0;
   uint64_t give_up = 0;  // seconds; 0: never
   bool quiet = false;
+  std::map<std::string, std::string> host;
 };
 
 // Fails with a message that says what is wrong with the command line.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/program/data_spec.h"
+#include "runtime/program/host_inputs.h"
 
 namespace fedrt {
 namespace {
@@ -59,11 +60,18 @@ const absl::StatusOr<Arguments>& OwnData::read(const Computation& computation) {
   request.clients = 1;
   request.seed = flags_->seed;
   request.own = true;
-  return read_.emplace(&computation, read_spec(request, "")).first->second;
+  absl::StatusOr<Arguments> arguments = read_spec(request, "");
+  if (arguments.ok())
+    if (absl::Status status =
+            read_host_inputs(computation, flags_->host, /*own=*/true, &*arguments);
+        !status.ok())
+      arguments = status;
+  return read_.emplace(&computation, std::move(arguments)).first->second;
 }
 
 absl::StatusOr<OwnData> OwnData::read(const Program& program, const ClientFlags& flags) {
   OwnData data(flags);
+  if (absl::Status status = check_host_names(program, flags.host); !status.ok()) return status;
   Takers train("--data", !flags.data.empty()), held("--eval-data", !flags.eval_data.empty());
   bool serves = false;
   for (const Computation& computation : program.computations()) {

@@ -217,6 +217,17 @@ std::string field_name(const proto::StructType& type, int index) {
   return name.empty() ? std::to_string(index) : name;
 }
 
+std::string file_name(const proto::Site& site) {
+  const std::string& file = site.file();
+  if (file.size() > 2 && file.front() == '<' && file.back() == '>')
+    return file.substr(1, file.size() - 2);
+  return file.substr(file.rfind('/') + 1);
+}
+
+proto::Origin origin_of(const proto::Computation& computation, int field) {
+  return field < computation.origins_size() ? computation.origins(field) : proto::FROM_ARGUMENT;
+}
+
 std::vector<LeafType> leaves_of(const proto::Type& type) {
   std::vector<LeafType> leaves;
   collect(type, "", {}, &leaves);

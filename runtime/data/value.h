@@ -98,6 +98,13 @@ std::string join_path(const std::string& base, const std::string& name);
 // The name of field `index` in a path: its own, or its number.
 std::string field_name(const proto::StructType& type, int index);
 
+// The name of a site's file, without its folder: "mnist.fed"; one of the standard library is
+// "std/nn.fed".
+std::string file_name(const proto::Site& site);
+
+// Who fills field `field` of a computation's argument.
+proto::Origin origin_of(const proto::Computation& computation, int field);
+
 }  // namespace fedrt
 
 #endif  // RUNTIME_DATA_VALUE_H_

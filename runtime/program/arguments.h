@@ -13,9 +13,11 @@
 
 namespace fedrt {
 
-// Everything that goes into a computation, by the sides' layouts.
+// Everything that goes into a computation, by the sides' layouts. What is in the place of a leaf
+// that is filled with keys is not read.
 struct Arguments {
   uint64_t clients = 0;
+  uint64_t key = 0;                         // of the run: what its keys are made of (keys.h)
   std::vector<Tensor> server;               // a leaf of the server's input each
   std::vector<std::vector<Tensor>> client;  // a leaf of the client's input: one a client, or one
                                             // that all clients share

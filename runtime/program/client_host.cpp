@@ -1,24 +1,9 @@
 #include "runtime/program/client_host.h"
 
-#include <sys/random.h>
-
 #include "runtime/data/flat.h"
+#include "runtime/program/keys.h"
 
 namespace fedrt {
-namespace {
-
-int32_t draw_entropy(void*, void* out, uint64_t bytes) {
-  uint8_t* next = static_cast<uint8_t*>(out);
-  while (bytes > 0) {
-    const ssize_t got = getrandom(next, bytes, 0);
-    if (got <= 0) return FED_HOST_ERROR;
-    next += got;
-    bytes -= static_cast<uint64_t>(got);
-  }
-  return FED_OK;
-}
-
-}  // namespace
 
 ClientHost::ClientHost() {
   host_.size = sizeof host_;
@@ -45,7 +30,9 @@ ClientHost::ClientHost() {
   host_.cancelled = [](void* user) -> int32_t {
     return static_cast<ClientHost*>(user)->is_cancelled();
   };
-  host_.entropy = draw_entropy;
+  host_.entropy = [](void* user, void* out, uint64_t bytes) -> int32_t {
+    return static_cast<ClientHost*>(user)->entropy(out, bytes) ? FED_OK : FED_HOST_ERROR;
+  };
   host_.log = [](void* user, uint32_t site, const char* text) {
     static_cast<ClientHost*>(user)->log(site, text ? text : "");
   };
@@ -64,6 +51,8 @@ void ClientHost::serve(const fed_computation* computation, const Arguments* argu
 
 absl::Status ClientHost::write_input(void* input) const {
   for (size_t i = 0; i < arguments_->client.size(); ++i) {
+    const uint32_t origin = computation_->input.leaves[i].origin;
+    if (origin == FED_FROM_KEY || origin == FED_FROM_ENTROPY) continue;
     const std::vector<Tensor>& members = arguments_->client[i];
     if (absl::Status status = write_leaf(computation_->input.leaves[i],
                                          members[members.size() == 1 ? 0 : client_], input);
@@ -72,6 +61,8 @@ absl::Status ClientHost::write_input(void* input) const {
   }
   return absl::OkStatus();
 }
+
+bool ClientHost::entropy(void* out, uint64_t bytes) { return system_entropy(out, bytes); }
 
 SequenceReader* ClientHost::reader(uint32_t sequence, uint32_t cursor) const {
   if (sequence >= readers_.size() || cursor >= readers_[sequence].size()) return nullptr;

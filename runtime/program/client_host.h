@@ -24,8 +24,8 @@ class ClientHost {
 
   // What runs from now on is that of client number `client`. Both tables must outlive it.
   void serve(const fed_computation* computation, const Arguments* arguments, uint64_t client);
-  // Writes that client's tensors into the computation's input layout at `input`. Fails where one is
-  // not of its leaf's type.
+  // Writes that client's tensors into the computation's input layout at `input`, not its keys.
+  // Fails where one is not of its leaf's type.
   absl::Status write_input(void* input) const;
 
  protected:
@@ -34,6 +34,8 @@ class ClientHost {
  private:
   // Asked from within compiled code, often.
   virtual bool is_cancelled() const = 0;
+  // The source of private keys: the system's, if no other one is simulated.
+  virtual bool entropy(void* out, uint64_t bytes);
   virtual void log(uint32_t site, const char* text) const = 0;
   SequenceReader* reader(uint32_t sequence, uint32_t cursor) const;
 

@@ -147,6 +147,7 @@ std::vector<int> fields_at(const Computation& computation, proto::Placement plac
   for (int i = 0; i < manifest.argument().struct_().fields_size(); ++i) {
     if (manifest.has_state_argument() && manifest.state_argument() == static_cast<uint32_t>(i))
       continue;
+    if (origin_of(manifest, i) != proto::FROM_ARGUMENT) continue;
     for (const LeafType& leaf : leaves_of(manifest.argument().struct_().fields(i).type()))
       if (leaf.placement == placement) {
         fields.push_back(i);

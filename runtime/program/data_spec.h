@@ -34,8 +34,8 @@ struct SpecRequest {
   bool own = false;                 // the SPEC is one client's own, in the form of make_own
 };
 
-// The fields of a computation's argument, but the client's state, of which something is at
-// `placement`.
+// The fields of a computation's argument, but the client's state and what comes from elsewhere
+// (the host, keys), of which something is at `placement`.
 std::vector<int> fields_at(const Computation& computation, proto::Placement placement);
 
 // The arguments, all but those that are no `fields` filled in (at the server they are no tensors).

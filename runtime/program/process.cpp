@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/data/json.h"
 #include "runtime/program/describe.h"
+#include "runtime/program/keys.h"
 #include "runtime/program/named_state.h"
 
 namespace fedrt {
@@ -36,8 +37,8 @@ size_t leaves_before(const proto::StructType& type, int field) {
 }  // namespace
 
 absl::StatusOr<Process> Process::make(Executor* executor, const std::string& name,
-                                      const AlignedBuffer* params) {
-  Process process(executor, params);
+                                      const AlignedBuffer* params, uint64_t seed) {
+  Process process(executor, params, seed);
   if (absl::Status status = process.find_functions(name); !status.ok()) return status;
   return process;
 }
@@ -99,7 +100,8 @@ std::vector<int> Process::open_fields(const Computation& function) const {
   const proto::Computation& manifest = *function.manifest;
   for (int i = &function == initialize_ ? 0 : 1; i < manifest.argument().struct_().fields_size();
        ++i)
-    if (!manifest.has_state_argument() || manifest.state_argument() != static_cast<uint32_t>(i))
+    if (origin_of(manifest, i) == proto::FROM_ARGUMENT &&
+        (!manifest.has_state_argument() || manifest.state_argument() != static_cast<uint32_t>(i)))
       fields.push_back(i);
   return fields;
 }
@@ -118,7 +120,8 @@ absl::Status Process::start_clients(uint64_t clients) {
   return status;
 }
 
-absl::Status Process::initialize(const Arguments& arguments, uint64_t clients) {
+absl::Status Process::initialize(Arguments arguments, uint64_t clients) {
+  arguments.key = run_key(seed_, proto::INITIALIZE, 0);
   Outcome outcome;
   if (absl::Status status = executor_->run(*initialize_, arguments, *params_, nullptr, &outcome);
       !status.ok())
@@ -175,6 +178,7 @@ void Process::collect(const Computation& function, const Outcome& outcome, bool 
 }
 
 absl::Status Process::next(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome) {
+  arguments.key = run_key(seed_, proto::NEXT, rounds_ + 1);
   if (absl::Status status =
           run_with_state(*next_, &arguments, client_states_ ? &*client_states_ : nullptr, outcome);
       !status.ok())
@@ -182,11 +186,13 @@ absl::Status Process::next(Arguments arguments, std::vector<Metric>* metrics, Ou
   collect(*next_, *outcome, true, metrics);
   for (size_t i = 0; i < state_.size(); ++i)
     state_[i] = std::move(outcome->server[next_->result_slots[result_state_begin_ + i].index]);
+  ++rounds_;
   return absl::OkStatus();
 }
 
 absl::Status Process::evaluate(Arguments arguments, std::vector<Metric>* metrics,
                                Outcome* outcome) {
+  arguments.key = run_key(seed_, proto::EVALUATE, rounds_);
   if (absl::Status status = run_with_state(*evaluate_, &arguments, nullptr, outcome); !status.ok())
     return status;
   collect(*evaluate_, *outcome, false, metrics);

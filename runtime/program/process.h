@@ -29,19 +29,22 @@ class Process {
  public:
   // Finds the process's functions and checks that they fit together. The executor and the params
   // must outlive it.
+  // `seed` is what all keys of its functions are made of: run r of next (from 1) has the same ones
+  // whenever it runs.
   static absl::StatusOr<Process> make(Executor* executor, const std::string& name,
-                                      const AlignedBuffer* params);
+                                      const AlignedBuffer* params, uint64_t seed);
 
   const Computation& initialize_function() const { return *initialize_; }
   const Computation& next_function() const { return *next_; }
   const Computation* evaluate_function() const { return evaluate_; }  // null: there is none
 
-  // The fields of a function's argument that the caller gives: all but the states.
+  // The fields of a function's argument that the caller gives: all but the states and what comes
+  // from the host or is filled with keys.
   std::vector<int> open_fields(const Computation& function) const;
 
   // The first state, by the process's own initialize (which may take arguments), and every
   // client's.
-  absl::Status initialize(const Arguments& arguments, uint64_t clients);
+  absl::Status initialize(Arguments arguments, uint64_t clients);
   // The first state from an archive: exactly the state's leaves, by their paths.
   absl::Status restore(const NamedTensors& tensors, const std::string& source, uint64_t clients);
   // The state by its leaves' paths; a state that is a single tensor is named "state".
@@ -53,7 +56,8 @@ class Process {
   absl::Status evaluate(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome);
 
  private:
-  Process(Executor* executor, const AlignedBuffer* params) : executor_(executor), params_(params) {}
+  Process(Executor* executor, const AlignedBuffer* params, uint64_t seed)
+      : executor_(executor), params_(params), seed_(seed) {}
   absl::Status find_functions(const std::string& name);
   absl::Status start_clients(uint64_t clients);
   bool takes_state(const Computation& function) const;
@@ -65,6 +69,8 @@ class Process {
 
   Executor* executor_;
   const AlignedBuffer* params_;
+  uint64_t seed_;
+  uint64_t rounds_ = 0;  // that next has made
   const Computation* initialize_ = nullptr;
   const Computation* next_ = nullptr;
   const Computation* evaluate_ = nullptr;

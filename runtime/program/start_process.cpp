@@ -1,6 +1,7 @@
 #include "runtime/program/start_process.h"
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -71,7 +72,7 @@ absl::Status start_process(Process* process, const std::string& init, const std:
   request.flag = "--args";
   absl::StatusOr<Arguments> arguments = read_spec(request, args);
   if (!arguments.ok()) return arguments.status();
-  return process->initialize(*arguments, clients);
+  return process->initialize(*std::move(arguments), clients);
 }
 
 std::string restored_remark(const Process& process) {

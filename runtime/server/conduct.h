@@ -4,10 +4,9 @@
 #define RUNTIME_SERVER_CONDUCT_H_
 
 #include <cstdint>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "runtime/data/tensor.h"
+#include "runtime/program/arguments.h"
 #include "runtime/program/outcome.h"
 #include "runtime/program/program.h"
 #include "runtime/server/round.h"
@@ -23,11 +22,11 @@ class Clients {
   virtual bool is_cancelled() const = 0;
 };
 
-// Runs `computation`, whose clients have `client_phases`. `arguments` are the leaves of the
-// server's input. Fills in outcome->server; an error of a step is outcome->error, and the status
-// its description.
+// Runs `computation`, whose clients have `client_phases`. Of the arguments the server's and the
+// run's key are used; private keys come from the round's host. Fills in outcome->server; an error
+// of a step is outcome->error, and the status its description.
 absl::Status conduct(const Computation& computation, uint64_t client_phases,
-                     const std::vector<Tensor>& arguments, const proto::Manifest& manifest,
+                     const Arguments& arguments, const proto::Manifest& manifest,
                      ServerRound* round, Clients* clients, Outcome* outcome);
 
 }  // namespace fedrt

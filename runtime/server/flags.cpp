@@ -27,6 +27,8 @@ done. Their data stays with them.
                       limit). A round begins with fewer than N clients, but at least M, if no more
                       come in that time.
   --set NAME=VALUE    a parameter of the program; once for each parameter
+  --seed=S            seed of the keys that the program takes as `Key`: with the same seed a round has
+                      the same ones again (0). With --init give another one than before.
 
 A process: its initialize, then rounds of its next. Prints the metrics of every round.
   --process=NAME      which process, if there are several
@@ -79,6 +81,7 @@ absl::StatusOr<ServerFlags> parse_server_flags(int argc, char** argv) {
   line.number("--min-clients", 1, 100000000, &flags.min_clients);
   line.number("--rounds", 1, 1000000000, &flags.rounds);
   line.number("--phase-timeout", 0, 100000000, &flags.phase_timeout);
+  line.number("--seed", 0, ~uint64_t{0}, &flags.seed);
   line.toggle("--evaluate", &flags.evaluate);
   line.pairs("--set", &flags.set);
   for (const char* flag : {"--data", "--eval-data", "--state", "--server", "--give-up"})

@@ -19,6 +19,7 @@ struct ServerFlags {
   uint64_t rounds = 1;
   uint64_t phase_timeout = 600;  // seconds; 0: none
   bool evaluate = false;
+  uint64_t seed = 0;
   std::map<std::string, std::string> set;
   // Whether a flag that only processes have was given, and which.
   std::string process_flag;

@@ -31,6 +31,7 @@ class ServerRound {
 
   void set_params(const AlignedBuffer* params) { code_.params = params->data(); }
 
+  const fed_host& host() const { return *host_; }
   uint64_t step_count() const { return computation_->steps.phase_count; }
   // Runs step k; steps run in order. `input`: the arguments in the layout of the steps' input, the
   // same for every step. Returns its status; error() tells more.

@@ -5,6 +5,7 @@
 #include "runtime/data/file.h"
 #include "runtime/data/json.h"
 #include "runtime/program/data_spec.h"
+#include "runtime/program/keys.h"
 #include "runtime/program/params.h"
 #include "runtime/report/remarks.h"
 #include "runtime/server/round.h"
@@ -53,6 +54,7 @@ absl::Status serve_once(const Computation& computation, const ServerFlags& flags
   absl::StatusOr<Arguments> arguments =
       server_arguments(computation, fields_at(computation, proto::SERVER), flags.args, false);
   if (!arguments.ok()) return arguments.status();
+  arguments->key = run_key(flags.seed, computation.manifest->role(), 0);
   const Program& program = server->program();
   absl::StatusOr<AlignedBuffer> params =
       make_params(program.manifest(), program.params(), flags.set);

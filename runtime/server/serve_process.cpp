@@ -28,7 +28,7 @@ class ProcessServer {
     absl::StatusOr<AlignedBuffer> params =
         make_params(program.manifest(), program.params(), flags_.set);
     if (!params.ok()) return params.status();
-    absl::StatusOr<Process> process = Process::make(&server_, name_, &*params);
+    absl::StatusOr<Process> process = Process::make(&server_, name_, &*params, flags_.seed);
     if (!process.ok()) return process.status();
     if (flags_.evaluate && process->evaluate_function() == nullptr)
       return absl::InvalidArgumentError(

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/client/fed_client.h"
 #include "runtime/program/describe.h"
+#include "runtime/program/keys.h"
 #include "runtime/server/conduct.h"
 #include "runtime/server/round.h"
 #include "runtime/server/selection.h"
@@ -22,23 +23,6 @@ namespace {
 // Threads of the simulator have the system's stack; a program that wants more is refused.
 constexpr uint64_t kStackBytes = uint64_t{6} << 20;
 constexpr uint64_t kNobody = ~uint64_t{0};
-
-// Whether the host table has no answer to: compiled server steps open no sequence and draw nothing.
-fed_host server_host(const SimulationOptions* options) {
-  fed_host host{};
-  host.size = sizeof host;
-  host.version = FED_ABI_VERSION;
-  host.user = const_cast<SimulationOptions*>(options);
-  host.cancelled = [](void* user) -> int32_t {
-    const auto* o = static_cast<const SimulationOptions*>(user);
-    return o->cancelled && o->cancelled->load(std::memory_order_relaxed);
-  };
-  host.log = [](void* user, uint32_t site, const char* text) {
-    const auto* o = static_cast<const SimulationOptions*>(user);
-    if (o->log) o->log(site, text ? text : "");
-  };
-  return host;
-}
 
 }  // namespace
 
@@ -55,12 +39,14 @@ class Simulation::Run : private Clients {
         params_(params),
         states_(computation.client->state.leaf_count != 0 ? states : nullptr),
         outcome_(*outcome),
-        host_(server_host(&options_)),
+        private_keys_(server_key(simulated_entropy(arguments.key))),
+        host_(server_host()),
         round_(&program_.server(), computation.server, &host_, options_.minimum_clients) {}
 
   absl::Status run();
 
  private:
+  fed_host server_host();
   absl::Status check() const;
   absl::Status run_phase(uint64_t level, ServerRound* round, Outcome* outcome) override;
   // What one thread does a phase's clients with.
@@ -90,6 +76,7 @@ class Simulation::Run : private Clients {
   const AlignedBuffer& params_;
   ClientStates* states_;
   Outcome& outcome_;
+  SimulatedEntropy private_keys_;  // the server's
   fed_host host_;
   ServerRound round_;
   AlignedBuffer turns_, pending_states_;
@@ -102,6 +89,24 @@ class Simulation::Run : private Clients {
   std::atomic<uint64_t> failed_{0};
   std::atomic_flag error_lock_ = ATOMIC_FLAG_INIT;
 };
+
+// Compiled server steps open no sequence.
+fed_host Simulation::Run::server_host() {
+  fed_host host{};
+  host.size = sizeof host;
+  host.version = FED_ABI_VERSION;
+  host.user = this;
+  host.cancelled = [](void* user) -> int32_t { return static_cast<Run*>(user)->is_cancelled(); };
+  host.entropy = [](void* user, void* out, uint64_t bytes) -> int32_t {
+    static_cast<Run*>(user)->private_keys_.draw(out, bytes);
+    return FED_OK;
+  };
+  host.log = [](void* user, uint32_t site, const char* text) {
+    const SimulationOptions& options = static_cast<Run*>(user)->options_;
+    if (options.log) options.log(site, text ? text : "");
+  };
+  return host;
+}
 
 absl::Status Simulation::Run::check() const {
   const fed_computation& client = *computation_.client;
@@ -122,8 +127,6 @@ absl::Status Simulation::Run::check() const {
   for (const auto& source : arguments_.sequences)
     if (source == nullptr || (source->clients() != 1 && source->clients() != arguments_.clients))
       return absl::InvalidArgumentError(absl::StrCat(name, ": not one sequence a client"));
-  if (client.host_inputs.leaf_count != 0)
-    return absl::UnimplementedError(absl::StrCat(name, ": takes inputs from the host"));
   if (client.state.leaf_count != 0 &&
       (states_ == nullptr || states_->bytes.size() != states_->stride * arguments_.clients))
     return absl::InvalidArgumentError(absl::StrCat(name, ": needs the clients' state"));
@@ -145,7 +148,7 @@ absl::Status Simulation::Run::run() {
     turns_ = AlignedBuffer(turn_bytes_ * arguments_.clients);
   }
 
-  const absl::Status status = conduct(computation_, client.phase_count, arguments_.server,
+  const absl::Status status = conduct(computation_, client.phase_count, arguments_,
                                       program_.manifest(), &round_, this, &outcome_);
   if (!status.ok()) return status;
   outcome_.failed_clients = failed_;
@@ -221,6 +224,9 @@ bool Simulation::Run::begin_turn(Worker* worker, uint64_t k, uint64_t client) {
                              params_.size()) != FED_OK)
     return false;
   if (!worker->write_input(fed_client_input(c, nullptr)).ok()) return false;
+  const std::string keys =
+      draw_keys(client_key(arguments_.key, client), fed_client_keys_bytes(&computation));
+  if (fed_client_keys(c, keys.data(), keys.size()) != FED_OK) return false;
   return k == 0 ||
          fed_client_resume(c, turns_.data() + client * turn_bytes_, turn_bytes_) == FED_OK;
 }

@@ -4,13 +4,31 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstring>
+#include <string>
 
 #include "runtime/client/fed_client.h"
 #include "runtime/data/flat.h"
+#include "runtime/data/threefry.h"
 #include "runtime/program/client_host.h"
+#include "runtime/program/keys.h"
 #include "runtime/simulator/simulation.h"
 
 namespace fedrt {
+
+// Private keys for a participant that has no entropy but a seed.
+class SimulatedEntropy {
+ public:
+  explicit SimulatedEntropy(uint64_t key = 0) : key_(key) {}
+  void draw(void* out, uint64_t bytes) {
+    const std::string drawn = draw_keys(key_, bytes);
+    std::memcpy(out, drawn.data(), bytes);
+    key_ = threefry(key_, ~uint64_t{0});  // not the same again
+  }
+
+ private:
+  uint64_t key_;
+};
 
 class Simulation::Worker : public ClientHost {
  public:
@@ -25,6 +43,7 @@ class Simulation::Worker : public ClientHost {
   void serve(const Computation* computation, const Arguments* arguments, uint64_t client,
              const std::atomic<uint64_t>* first_failed) {
     ClientHost::serve(computation->client, arguments, client);
+    private_keys_ = SimulatedEntropy(client_key(simulated_entropy(arguments->key), client));
     first_failed_ = first_failed;
   }
 
@@ -34,11 +53,16 @@ class Simulation::Worker : public ClientHost {
     // A client before this one has failed: what this one does will not be looked at.
     return first_failed_->load(std::memory_order_relaxed) < client_number();
   }
+  bool entropy(void* out, uint64_t bytes) override {
+    private_keys_.draw(out, bytes);
+    return true;
+  }
   void log(uint32_t site, const char* text) const override {
     if (options_->log) options_->log(site, text);
   }
 
   const SimulationOptions* options_;
+  SimulatedEntropy private_keys_;
   AlignedBuffer memory_;
   fed_client* client_;
   const std::atomic<uint64_t>* first_failed_ = nullptr;

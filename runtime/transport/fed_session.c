@@ -193,6 +193,13 @@ static int32_t begin_round(session* s, const fed_news* news) {
         (unsigned long long)s->member->program->params.bytes);
     return status;
   }
+  if (fed_client_keys(s->member->client, news->keys, news->keys_bytes) != FED_OK) {
+    say(s, "round %llu: the keys have %llu bytes, not %llu", (unsigned long long)news->round,
+        (unsigned long long)news->keys_bytes,
+        (unsigned long long)fed_client_keys_bytes(s->round.computation));
+    fed_client_round_end(s->member->client, 0);
+    return FED_BAD_CALL;
+  }
   s->open = 1;
   return host->begin != 0 ? host->begin(host->user, &s->round) : FED_OK;
 }

@@ -21,6 +21,8 @@ struct fed_transport {
   size_t session_bytes;
   unsigned char* params; /* of the last await */
   uint64_t params_room;
+  unsigned char* keys; /* likewise */
+  uint64_t keys_room;
 };
 
 static void use_session(const fed_transport* t, pb_byte_t* bytes, pb_size_t* size) {
@@ -173,6 +175,7 @@ void fed_transport_close(fed_transport* t) {
   if (t == NULL) return;
   grpc_channel_close(t->channel);
   free(t->params);
+  free(t->keys);
   free(t);
 }
 
@@ -203,25 +206,45 @@ static bool write_programs(pb_ostream_t* stream, const pb_field_t* field, void* 
   return true;
 }
 
+/* Room for what phase 1 of any program brings. */
+static int make_room(unsigned char** bytes, uint64_t* room, uint64_t wanted) {
+  if (wanted <= *room) return 1;
+  free(*bytes);
+  *bytes = (unsigned char*)malloc((size_t)wanted);
+  *room = *bytes != NULL ? wanted : 0;
+  return *bytes != NULL;
+}
+
+/* The most that a computation of the program takes. */
+static uint64_t most_key_bytes(const fed_program* program) {
+  uint64_t i, k, most = 0;
+  for (i = 0; i < program->computation_count; ++i) {
+    const fed_layout* input = &program->computations[i].input;
+    uint64_t bytes = 0;
+    for (k = 0; k < input->leaf_count; ++k)
+      if (input->leaves[k].origin == FED_FROM_KEY) bytes += input->leaves[k].bytes;
+    if (bytes > most) most = bytes;
+  }
+  return most;
+}
+
 int32_t fed_transport_check_in(fed_transport* t, const fed_program* const* programs, uint64_t count,
                                uint64_t* chosen, fed_rpc* rpc) {
   fed_v1_CheckInRequest request = fed_v1_CheckInRequest_init_zero;
   fed_v1_CheckInReply reply = fed_v1_CheckInReply_init_zero;
   grpc_call call;
   program_list list;
-  uint64_t i, params_room = 1;
+  uint64_t i, params_room = 1, keys_room = 1;
   memset(&call, 0, sizeof call);
   list.programs = programs;
   list.count = count;
-  for (i = 0; i < count; ++i)
+  for (i = 0; i < count; ++i) {
     if (programs[i]->params.bytes > params_room) params_room = programs[i]->params.bytes;
-  if (params_room > t->params_room) {
-    free(t->params);
-    t->params = (unsigned char*)malloc((size_t)params_room);
-    t->params_room = t->params != NULL ? params_room : 0;
-    if (t->params == NULL)
-      return grpc_end(rpc, FED_RPC_RESOURCE_EXHAUSTED, "no memory for the parameters");
+    if (most_key_bytes(programs[i]) > keys_room) keys_room = most_key_bytes(programs[i]);
   }
+  if (!make_room(&t->params, &t->params_room, params_room) ||
+      !make_room(&t->keys, &t->keys_room, keys_room))
+    return grpc_end(rpc, FED_RPC_RESOURCE_EXHAUSTED, "no memory for the parameters");
   request.protocol = FED_PROTOCOL_VERSION;
   request.programs.funcs.encode = write_programs;
   request.programs.arg = &list;
@@ -252,7 +275,7 @@ int32_t fed_transport_await(fed_transport* t, uint64_t seen, fed_news* news, fed
   grpc_call call;
   text_field computation = {NULL, FED_RPC_NAME_BYTES, 0};
   text_field round_end = {NULL, FED_RPC_TEXT_BYTES, 0};
-  bytes_field params = {NULL, 0, 0};
+  bytes_field params = {NULL, 0, 0}, keys = {NULL, 0, 0};
   memset(news, 0, sizeof *news);
   memset(&call, 0, sizeof call);
   use_session(t, request.session.bytes, &request.session.size);
@@ -261,16 +284,20 @@ int32_t fed_transport_await(fed_transport* t, uint64_t seen, fed_news* news, fed
   round_end.text = news->reason;
   params.bytes = t->params;
   params.room = t->params_room;
+  keys.bytes = t->keys;
+  keys.room = t->keys_room;
   reply.work.computation.funcs.decode = read_text;
   reply.work.computation.arg = &computation;
   reply.work.params.funcs.decode = read_bytes;
   reply.work.params.arg = &params;
+  reply.work.keys.funcs.decode = read_bytes;
+  reply.work.keys.arg = &keys;
   reply.round_end.reason.funcs.decode = read_text;
   reply.round_end.reason.arg = &round_end;
   reply.finished.reason.funcs.decode = read_text;
   reply.finished.reason.arg = &round_end;
   call.method = "Await";
-  call.reply_limit = REPLY_LIMIT + (size_t)t->params_room;
+  call.reply_limit = REPLY_LIMIT + (size_t)t->params_room + (size_t)t->keys_room;
   call.total_ms = t->hold_ms + t->reply_ms;
   call_unary(t, &call, fed_v1_AwaitRequest_fields, &request, fed_v1_AwaitReply_fields, &reply, rpc);
   /* A server that is finished may be gone before its reply has ended (and where a connection ends
@@ -291,6 +318,8 @@ int32_t fed_transport_await(fed_transport* t, uint64_t seen, fed_news* news, fed
     news->upload_bytes = reply.work.upload_bytes;
     news->params = t->params;
     news->params_bytes = params.got;
+    news->keys = t->keys;
+    news->keys_bytes = keys.got;
   } else if (reply.has_round_end) {
     news->kind = FED_NEWS_ROUND_END;
     news->round = reply.round_end.round;

@@ -106,6 +106,8 @@ typedef struct fed_news {
   char computation[FED_RPC_NAME_BYTES]; /* a name longer than that is refused */
   const void* params;                   /* of phase 1; valid until the next await or close */
   uint64_t params_bytes;
+  const void* keys; /* likewise */
+  uint64_t keys_bytes;
   char reason[FED_RPC_TEXT_BYTES]; /* ROUND_END, FINISHED; cut if longer */
   uint64_t label;                  /* WORK: the round's number for people; 0: none */
 } fed_news;

@@ -343,6 +343,8 @@ TEST_F(Session, RefusesWorkThatCannotBe) {
   work(5, 0xffffffffu);
   work(6, 1);
   events_.back().mutable_work()->set_upload_bytes(uint64_t{1} << 62);
+  work(7, 1);
+  events_.back().mutable_work()->set_keys("k");  // the computation takes none
   finished();
   server_.start();
   EXPECT_EQ(run(), FED_SESSION_FINISHED);
@@ -350,7 +352,8 @@ TEST_F(Session, RefusesWorkThatCannotBe) {
       ends_,
       (Ends{"3 the server's messages have other sizes", "4 the server's phases are out of order",
             "5 the server's phases are out of order", "6 the server's messages have other sizes"}));
-  EXPECT_EQ(abandoned_.size(), 6u);
+  EXPECT_EQ(abandoned_.size(), 7u);
+  EXPECT_NE(log_.find("round 7: the keys have 1 bytes, not 0"), std::string::npos) << log_;
   EXPECT_EQ(state(), 0);
 }
 

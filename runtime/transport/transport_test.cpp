@@ -178,6 +178,11 @@ TEST(Transport, RefusesNewsThatAreTooLarge) {
             std::string::npos)
       << transport->rpc.text;
   answer.mutable_work()->set_params("");
+  answer.mutable_work()->set_keys(pattern(8));
+  EXPECT_EQ(transport->await(0, &news), FED_RPC_INTERNAL);
+  EXPECT_STREQ(transport->rpc.text,
+               "the server's reply cannot be read: more bytes than there is room for");
+  answer.mutable_work()->set_keys("");
   answer.mutable_work()->set_computation(std::string(FED_RPC_NAME_BYTES, 'n'));
   EXPECT_EQ(transport->await(0, &news), FED_RPC_INTERNAL);
   EXPECT_STREQ(transport->rpc.text, "the server names a computation of more than 511 bytes");

@@ -9,7 +9,13 @@ import difflib
 import re
 import sys
 
-SOURCES = ("compiler/stdlib/prelude.fed", "compiler/stdlib/nn.fed")
+SOURCES = ("compiler/stdlib/prelude.fed", "compiler/stdlib/nn.fed", "compiler/stdlib/random.fed")
+# Of each module, in the order of the sources: its title, and what stands below.
+MODULES = (
+    ("std/nn: functions for learning", "`import \"std/nn\" as nn;` gives them as `nn.relu` and so on."),
+    ("std/random: random numbers", "`import \"std/random\" as random;` gives them as `random.normal` and so on. "
+     "[Random numbers](language.md#random-numbers) says where keys come from."),
+)
 PAGE = "docs/operations.md"
 
 HEAD = """# Operations
@@ -61,6 +67,8 @@ def sections(text):
             in_title = True
         elif line.startswith("//"):
             (intro if in_title else comment).append(line[2:].strip())
+        elif line.startswith("fn _"):
+            comment, in_title = [], False
         elif re.match(r"(op|intrinsic|fn) ", line):
             entries.append((re.sub(r" \{$", "", line.rstrip(";")), " ".join(comment)))
             comment, in_title = [], False
@@ -70,11 +78,11 @@ def sections(text):
         yield finished()
 
 
-def page(prelude, nn):
+def page(prelude, *modules):
     parts = [HEAD]
     listed = list(sections(prelude))
-    listed += [("std/nn: functions for learning", "`import \"std/nn\" as nn;` gives them as `nn.relu` and so on.", entries)
-               for _, _, entries in sections(nn)]
+    for (title, intro), module in zip(MODULES, modules, strict=True):
+        listed += [(title, intro, entries) for _, _, entries in sections(module)]
     for title, intro, entries in listed:
         parts.append(f"## {title}\n")
         if intro:
@@ -97,10 +105,10 @@ def main(arguments):
         with open(PAGE, "w", encoding="utf-8") as f:
             f.write(page(*[read(source) for source in SOURCES]))
         return 0
-    prelude, nn, there = [read(path) for path in arguments]
-    wanted = page(prelude, nn)
+    *declarations, there = [read(path) for path in arguments]
+    wanted = page(*declarations)
     # That the pattern for declarations misses none is seen by counting what they begin with.
-    declared = len(re.findall(r"^(?:op|intrinsic|fn)\b", prelude + "\n" + nn, re.M))
+    declared = len(re.findall(r"^(?:op|intrinsic|fn) (?!_)", "\n".join(declarations), re.M))
     assert declared == wanted.count("\n### ") > 50, (declared, wanted.count("\n### "))
     if wanted == there:
         return 0

@@ -19,7 +19,7 @@ DIST = f"{ROOT}/tools/dist/fedc" if "TEST_SRCDIR" in os.environ else f"{ROOT}/ba
 HERE = f"{ROOT}/tests/header"
 X86, ARM = "x86_64-linux-gnu", "aarch64-linux-gnu"
 GOLDEN = {"names": f"{HERE}/names.fed", "exports": f"{HERE}/exports.fed",
-          "statistics": f"{ROOT}/examples/statistics/statistics.fed"}
+          "keys": f"{HERE}/keys.fed", "statistics": f"{ROOT}/examples/statistics/statistics.fed"}
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 LANGUAGES = [["gcc", "-std=c99"], ["clang-22", "-std=c99"], ["g++", "-x", "c++", "-std=c++11"],
              ["clang-22", "-x", "c++", "-std=c++11"]]
@@ -182,6 +182,14 @@ class Header(unittest.TestCase):
                              "-fno-sanitize-recover=all"], [f"{HERE}/misuse.c"],
                             [archive, f"{DIST}/lib/fedc/{X86}/libfed_client.a"])
         self.assertEqual(must(program), "all as it must be\n")
+
+    def test_keys(self):
+        for target, compiler, emulator in ((X86, ["clang-22", "-fsanitize=address,undefined"], []),
+                                           (ARM, ["aarch64-linux-gnu-gcc", "-static"], ["qemu-aarch64"])):
+            archive = library(GOLDEN["keys"], self.folder, target) + "/libkeys_client.a"
+            program = self.link(compiler, [f"{HERE}/keys.c"], [archive], "-std=c99", "-g")
+            done = run(*emulator, program)
+            self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
 
     # Programs whose names are no identifiers, or begin as the runtime's do.
     def test_program_names(self):

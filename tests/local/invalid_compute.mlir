@@ -347,6 +347,14 @@ func.func @sequence_zip_c1(%s: !local.sequence<[tensor<f32>]>, %t: !local.sequen
 
 // -----
 
+func.func @sequence_shuffle_c1(%s: !local.sequence<[tensor<f32>]>, %k: tensor<ui64>) {
+  // expected-error@+1 {{size must be at least 1, not 0}}
+  %0 = local.sequence_shuffle %s, %k size = 0 : !local.sequence<[tensor<f32>]>
+  return
+}
+
+// -----
+
 func.func @sequence_batch_c1(%s: !local.sequence<[tensor<f32>]>) {
   // expected-error@+1 {{size must be at least 1, not 0}}
   %0 = local.sequence_batch %s size = 0 : !local.sequence<[tensor<f32>]> -> !local.sequence<[tensor<?xf32>]>

@@ -236,7 +236,7 @@ Outcome Compiled::run(const std::vector<LeafValue>& arguments, int cancel_after,
   }
   host.passes.resize(host.sequences.size());
   fed_host table{sizeof(fed_host), FED_ABI_VERSION, &host,   Host::open, Host::next,
-                 Host::rewind,     Host::cancelled, nullptr, nullptr,    nullptr};
+                 Host::rewind,     Host::cancelled, nullptr, nullptr};
   Outcome outcome;
   outcome.error = {sizeof(fed_error), FED_ABI_VERSION, 77, 7, {7, 7}};
   fed_frame frame{sizeof(fed_frame), FED_ABI_VERSION,  params.data(), input.data(),

@@ -84,6 +84,7 @@ TEST(Phase, Elementwise) {
       unary.insert(unary.end(), {"bitwise_not", "popcnt", "count_leading_zeros"});
       binary.insert(binary.end(),
                     {"bitwise_and", "bitwise_or", "bitwise_xor", "shift_left", "shift_right"});
+      if (type.element == ElementType::kUint64) binary.push_back("threefry");
     }
     for (const std::string shape : {"", "37x"}) {
       std::string t = "tensor<" + shape + type.mlir + ">", c = "tensor<" + shape + "i1>";

@@ -290,6 +290,74 @@ func.func @f(%s: !s, %count: tensor<i64>) -> (tensor<3xf32>, tensor<i32>, V) {
   }
 }
 
+// Through buffers of every size, from a key that is a value.
+TEST(Sequence, Shuffle) {
+  const std::string key = "%key = local.convert %count : tensor<i64> -> tensor<ui64>\n";
+  const std::string other =
+      "%unit = local.constant dense<1> : tensor<ui64>\n"
+      "%other = local.threefry %key, %unit : tensor<ui64>\n";
+  for (const char* size : {"1", "2", "3", "9"}) {
+    const std::string shuffle =
+        key + "%t = local.sequence_shuffle %s, %key size = " + size + " : !s\n";
+    expect_same(with_stage(shuffle + "%q = local.sequence_repeat %t, %count : !s"),
+                runs({0, 1, 2, 3}));
+    // Twice, and of what is filtered and computed.
+    expect_same(with_stage(key + other + "%f = local.sequence_filter %s : !s {\n" +
+                           "^bb0(%v: tensor<3xf32>, %i: tensor<i32>):\n" + kOdd + R"(
+    %mm = local.sequence_map %f : !s -> !s {
+    ^bb0(%v: tensor<3xf32>, %i: tensor<i32>):
+      %w = local.add %v, %v : tensor<3xf32>
+      local.yield %w, %i : tensor<3xf32>, tensor<i32>
+    }
+    %jj = local.sequence_concatenate %mm, %s : !s
+    %t = local.sequence_shuffle %jj, %key size = )" +
+                           size + R"( : !s
+    %u = local.sequence_shuffle %t, %other size = 2 : !s
+    %q = local.sequence_take %u, %count : !s)"),
+                runs({0, 1, 2, 5}));
+  }
+}
+
+// Sizes of elements move with them; one that has no elements takes no memory.
+TEST(Sequence, ShuffleOfUnknownSizes) {
+  const std::string text = R"(
+!v = tensor<?xf32, #local.bounds<[3]>>
+!e = tensor<?x0x?xf32, #local.bounds<[2, -1, 4]>>
+!s = !local.sequence<[!v, !e, tensor<i1>]>
+func.func @f(%s: !s, %x: !v, %k: tensor<ui64>) -> (!v, tensor<i64>, tensor<i64>) {
+  %q = local.sequence_shuffle %s, %k size = 3 : !s
+  %zero = local.constant dense<0> : tensor<i64>
+  %r:3 = local.sequence_reduce %q init(%x, %zero, %zero : !v, tensor<i64>, tensor<i64>) : !s -> !v, tensor<i64>, tensor<i64> {
+  ^bb0(%a: !v, %n: tensor<i64>, %t: tensor<i64>, %e: !v, %z: !e, %p: tensor<i1>):
+    %d = local.get_dimension_size %e, 0 : !v
+    %d0 = local.get_dimension_size %z, 0 : !e
+    %d2 = local.get_dimension_size %z, 2 : !e
+    %ten = local.constant dense<10> : tensor<i64>
+    %n1 = local.multiply %n, %ten : tensor<i64>
+    %n2 = local.add %n1, %d : tensor<i64>
+    %t1 = local.multiply %t, %ten : tensor<i64>
+    %t2 = local.add %t1, %d0 : tensor<i64>
+    %t3 = local.multiply %t2, %ten : tensor<i64>
+    %t4 = local.add %t3, %d2 : tensor<i64>
+    %c = local.convert %p : tensor<i1> -> tensor<i64>
+    %t5 = local.add %t4, %c : tensor<i64>
+    local.yield %e, %n2, %t5 : !v, tensor<i64>, tensor<i64>
+  }
+  return %r#0, %r#1, %r#2 : !v, tensor<i64>, tensor<i64>
+})";
+  std::vector<std::vector<LeafValue>> runs;
+  for (int n : {0, 1, 3, 6})
+    for (uint64_t key : {0, 1, 7}) {
+      LeafValue value;
+      for (int i = 0; i < n; ++i)
+        value.elements.push_back({numbers({i % 4}, static_cast<float>(i)),
+                                  Tensor::zeros(ElementType::kFloat32, {i % 3, 0, i % 5}),
+                                  Tensor::scalar(i % 2 == 1)});
+      runs.push_back({value, leaf(numbers({2}, 1)), leaf(Tensor::scalar(key))});
+    }
+  expect_same(text, runs);
+}
+
 // Yielding the accumulator's leaves crosswise: no iteration may overwrite what it still reads.
 TEST(Sequence, AccumulatorsChangePlaces) {
   expect_same(R"(

@@ -84,7 +84,7 @@ TEST(RoundsTest, AProcessIsWhatTheSimulatorMakesOfIt) {
   constexpr int kClients = 5, kRounds = 20;
   const AlignedBuffer constants = params();
   const auto play = [&](Executor* executor, const Arguments& data) {
-    auto process = Process::make(executor, "tally", &constants);
+    auto process = Process::make(executor, "tally", &constants, 0);
     EXPECT_TRUE(process.ok()) << process.status();
     EXPECT_TRUE(process->initialize({}, data.clients).ok());
     for (int round = 0; round < kRounds; ++round) {

@@ -35,7 +35,6 @@ A process: its initialize, then rounds of its next, each followed by its evaluat
   --init=FILE.npz    start from a saved state instead of initialize
   --state-out=FILE   save the last state as .npz (numpy.load reads it)
   --metrics=FILE     write the metrics as CSV, a row a round
-  --seed=S           seed of the data's shuffle, where the SPEC gives none (0)
 
 SPEC is one of
   JSON or @FILE      the function's arguments but the state: '{"data":[[1,2],[3]]}'
@@ -50,6 +49,10 @@ SPEC is one of
 
 Both:
   --set NAME=VALUE   a parameter of the program; once for each parameter
+  --host NAME=VALUE  what the program takes `from host`: JSON or @FILE, a list with one entry a
+                     client, or what all clients have; once for each parameter
+  --seed=S           seed of all keys, private ones too, since they are simulated, and of the data's
+                     shuffle, where the SPEC gives none (0)
   --drop-failed-clients
                      a client whose code fails leaves the round, as a device would; else its error
                      ends the run
@@ -97,6 +100,7 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   line.number("--threads", 1, 1024, &threads);
   line.toggle("--drop-failed-clients", &flags.drop_failed_clients);
   line.pairs("--set", &flags.set);
+  line.pairs("--host", &flags.host);
   line.each("--define", "-D", [&](const std::string& value) {
     std::string error = "--define: a value is missing";
     return !value.empty() && fedc::add_define(value, &flags.defines, &error) ? absl::OkStatus()

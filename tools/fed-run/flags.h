@@ -23,7 +23,7 @@ struct Flags {
   std::optional<uint64_t> clients;
   uint64_t seed = 0;
   int threads = 1;  // at least 1
-  std::map<std::string, std::string> set;
+  std::map<std::string, std::string> set, host;
   bool drop_failed_clients = false;
   std::map<std::string, std::string> defines;  // for the compiler, as fedc has them
   std::vector<std::string> import_path;

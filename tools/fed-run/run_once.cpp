@@ -5,7 +5,10 @@
 #include "runtime/data/file.h"
 #include "runtime/data/json.h"
 #include "runtime/program/data_spec.h"
+#include "runtime/program/entry.h"
 #include "runtime/program/exit.h"
+#include "runtime/program/host_inputs.h"
+#include "runtime/program/keys.h"
 #include "runtime/program/params.h"
 #include "runtime/report/remarks.h"
 #include "runtime/simulator/simulation.h"
@@ -17,12 +20,19 @@ absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
   const fed::proto::Type& argument = computation.manifest->argument();
   fedrt::SpecRequest request;
   request.computation = &computation;
-  for (int i = 0; i < argument.struct_().fields_size(); ++i) request.fields.push_back(i);
+  for (int i = 0; i < argument.struct_().fields_size(); ++i)
+    if (fedrt::origin_of(*computation.manifest, i) == fed::proto::FROM_ARGUMENT)
+      request.fields.push_back(i);
   request.spec = flags.args;
   request.flag = "--args";
   request.clients = flags.clients;
   absl::StatusOr<fedrt::Arguments> arguments = fedrt::read_spec(request, "");
   if (!arguments.ok()) return arguments.status();
+  absl::Status host = fedrt::check_host_names(*program, flags.host);
+  if (host.ok())
+    host = fedrt::read_host_inputs(computation, flags.host, /*own=*/false, &*arguments);
+  if (!host.ok()) return host;
+  arguments->key = fedrt::run_key(flags.seed, computation.manifest->role(), 0);
   absl::StatusOr<fedrt::AlignedBuffer> params =
       fedrt::make_params(program->manifest(), program->params(), flags.set);
   if (!params.ok()) return params.status();

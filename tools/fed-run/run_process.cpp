@@ -9,6 +9,7 @@
 #include "runtime/data/npz.h"
 #include "runtime/program/data_spec.h"
 #include "runtime/program/exit.h"
+#include "runtime/program/host_inputs.h"
 #include "runtime/program/params.h"
 #include "runtime/program/process.h"
 #include "runtime/program/start_process.h"
@@ -40,10 +41,13 @@ class ProcessRun {
     options.cancelled = &fedrt::interrupted();
     options.failed_clients_drop_out = flags_.drop_failed_clients;
     fedrt::Simulation simulation(program_, options);
-    absl::StatusOr<fedrt::Process> process = fedrt::Process::make(&simulation, name_, &*params);
+    absl::StatusOr<fedrt::Process> process =
+        fedrt::Process::make(&simulation, name_, &*params, flags_.seed);
     if (!process.ok()) return process.status();
     if (absl::Status status = check_process_args(*process, flags_.args, !flags_.init.empty());
         !status.ok())
+      return status;
+    if (absl::Status status = fedrt::check_host_names(*program_, flags_.host); !status.ok())
       return status;
 
     absl::StatusOr<Arguments> data =
@@ -88,7 +92,13 @@ class ProcessRun {
     request.flag = flag;
     request.clients = flags_.clients;
     request.seed = flags_.seed;
-    return fedrt::read_spec(request, flags_.args);
+    absl::StatusOr<Arguments> arguments = fedrt::read_spec(request, flags_.args);
+    if (!arguments.ok()) return arguments;
+    if (absl::Status status =
+            fedrt::read_host_inputs(function, flags_.host, /*own=*/false, &*arguments);
+        !status.ok())
+      return status;
+    return arguments;
   }
 
   absl::Status rounds(fedrt::Process* process, fedrt::Simulation* simulation, const Arguments& data,

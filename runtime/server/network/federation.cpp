@@ -287,6 +287,7 @@ PhaseEnd Federation::run_phase(const PhaseWork& work, uint64_t least, std::chron
   message->set_label(work.label);
   for (const auto& session : cohort_) {
     session->verdicts.resize(work.phase);
+    if (work.keys) message->set_keys(work.keys(session->number));
     tell(session.get(), reply);
   }
 

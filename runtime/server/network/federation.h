@@ -51,9 +51,10 @@ struct PhaseWork {
   const uint8_t* download = nullptr;
   uint64_t download_bytes = 0;
   uint64_t upload_bytes = 0;
-  std::string params;                            // in phase 1
-  uint64_t label = 0;                            // Work.label
-  const fed_aggregation* aggregation = nullptr;  // null: uploads are only counted
+  std::string params;                                // in phase 1
+  std::function<std::string(uint64_t client)> keys;  // in phase 1, by number; empty: there are none
+  uint64_t label = 0;                                // Work.label
+  const fed_aggregation* aggregation = nullptr;      // null: uploads are only counted
   // Where each client has a download of its own: see Phase. One call at a time.
   std::function<const uint8_t*(uint64_t client, fed_error* error)> own_download;
   // Hears of each accepted message, in the order of acceptance; may be empty.

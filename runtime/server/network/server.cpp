@@ -10,6 +10,7 @@
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/server_posix.h"
 #include "runtime/program/describe.h"
+#include "runtime/program/keys.h"
 #include "runtime/server/conduct.h"
 #include "runtime/server/network/service.h"
 #include "runtime/server/round.h"
@@ -62,8 +63,9 @@ class NetworkServer::Grpc {
 // The clients of one run.
 class NetworkServer::Cohort : public Clients {
  public:
-  Cohort(NetworkServer* server, const Computation& computation, const AlignedBuffer& params)
-      : server_(*server), computation_(computation), params_(params) {}
+  Cohort(NetworkServer* server, const Computation& computation, const AlignedBuffer& params,
+         uint64_t run)
+      : server_(*server), computation_(computation), params_(params), run_(run) {}
 
   absl::Status run_phase(uint64_t phase, ServerRound* round, Outcome* outcome) override {
     const ServerOptions& options = server_.options_;
@@ -78,6 +80,11 @@ class NetworkServer::Cohort : public Clients {
     work.upload_bytes = layouts.message_out().bytes();
     if (phase == 1)
       work.params.assign(reinterpret_cast<const char*>(params_.data()), params_.size());
+    const uint64_t bytes = key_bytes(computation_.manifest->client().input());
+    if (phase == 1 && bytes != 0)
+      work.keys = [this, bytes](uint64_t client) {
+        return draw_keys(client_key(run_, client), bytes);
+      };
     work.aggregation = round->aggregation(phase);
     const fed_selection* selection =
         std::exchange(selection_, find_selection(round->code(), phase));
@@ -133,6 +140,7 @@ class NetworkServer::Cohort : public Clients {
   NetworkServer& server_;
   const Computation& computation_;
   const AlignedBuffer& params_;
+  const uint64_t run_;                        // its key
   const fed_selection* selection_ = nullptr;  // over keys_
   AlignedBuffer keys_;                        // that the cohort sent in the phase before
 };
@@ -202,12 +210,15 @@ absl::Status NetworkServer::run(const Computation& computation, const Arguments&
     const auto* flag = static_cast<NetworkServer*>(user)->options_.federation.cancelled;
     return flag != nullptr && flag->load() ? 1 : 0;
   };
+  host.entropy = [](void*, void* out, uint64_t bytes) -> int32_t {
+    return system_entropy(out, bytes) ? FED_OK : FED_HOST_ERROR;
+  };
   host.log = [](void*, uint32_t, const char*) {};
   ServerRound round(&program_->server(), computation.server, &host, options_.minimum_clients);
   round.set_params(&params);
-  Cohort clients(this, computation, params);
-  const absl::Status status = conduct(computation, phases, arguments.server, program_->manifest(),
-                                      &round, &clients, outcome);
+  Cohort clients(this, computation, params, arguments.key);
+  const absl::Status status =
+      conduct(computation, phases, arguments, program_->manifest(), &round, &clients, outcome);
   if (status.ok())
     open_ = true;
   else

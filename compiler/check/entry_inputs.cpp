@@ -1,0 +1,99 @@
+// What an entry's parameters are filled with: arguments, what the host gives, keys.
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+namespace {
+
+// Which kinds of leaves a type has.
+struct Kinds {
+  bool plain = false, key = false, private_key = false;
+  int count() const { return plain + key + private_key; }
+};
+
+void collect(const Type* type, Kinds* kinds) {
+  if (type->is_federated() || type->is_sequence()) return collect(type->member(), kinds);
+  if (type->is_struct()) {
+    for (const Field& field : type->fields()) collect(field.type, kinds);
+    return;
+  }
+  if (!type->is_tensor() || type->element_or_variable().is_variable()) return;
+  kinds->key |= type->element() == ElementType::kKey;
+  kinds->private_key |= type->element() == ElementType::kPrivateKey;
+  kinds->plain |= !is_key(type->element());
+}
+
+Kinds kinds_of(const Type* type) {
+  Kinds kinds;
+  collect(type, &kinds);
+  return kinds;
+}
+
+constexpr char kHelper[] = "; if others alone call this function, begin its name with `_`";
+
+}  // namespace
+
+bool Checker::check_from_host(const ast::Parameter& parameter, const Type* type) {
+  const Kinds kinds = kinds_of(type);
+  const bool per_client =
+      type->is_federated() && type->placement() == Placement::kClients && !type->all_equal();
+  if (per_client && !type->has_sequence() && kinds.plain && kinds.count() == 1) return true;
+  const std::string what = "parameter `" + parameter.name.text + "` is " + show(type) +
+                           ", but what comes from the host is ";
+  if (kinds.key || kinds.private_key) {
+    report(DiagnosticKind::HostInput, parameter.range, what + "no key")
+        .with_hint("leave `from host` out: whoever runs the round fills keys");
+  } else {
+    report(DiagnosticKind::HostInput, parameter.range,
+           what + (per_client ? "tensors" : "each client's own"))
+        .with_hint(per_client ? "a sequence is read as data: leave `from host` out"
+                              : "write `{T}@CLIENTS from host`");
+  }
+  return false;
+}
+
+bool Checker::has_private_key(const Type* type) { return kinds_of(type).private_key; }
+
+std::vector<core::Origin> Checker::entry_origins(const Instance* instance, core::Role role) {
+  const ast::FunctionDecl* decl = instance->decl->function();
+  std::vector<core::Origin> origins(decl->parameters.size(), core::Origin::kArgument);
+  if (instance->result != nullptr && kinds_of(instance->result).private_key) {
+    report(DiagnosticKind::PrivateKeySent, decl->result->range,
+           "the result is " + show(instance->result) +
+               ", but a `PrivateKey` is of one round and never leaves where it was drawn")
+        .with_hint(std::string("return what is made with it") + kHelper);
+  }
+  for (size_t i = 0; i < origins.size(); ++i) {
+    const ast::Parameter& parameter = decl->parameters[i];
+    const Type* type = instance->param_types[i];
+    if (type == nullptr) continue;
+    if (parameter.from_host) {
+      origins[i] = core::Origin::kHost;
+      continue;
+    }
+    // The state is what the round before made of it, its keys too.
+    if (i == 0 && (role == core::Role::kNext || role == core::Role::kEvaluate)) continue;
+    const Kinds kinds = kinds_of(type);
+    if (!kinds.key && !kinds.private_key) continue;
+    const std::string what = "parameter `" + parameter.name.text + "` is " + show(type);
+    if (kinds.count() > 1) {
+      report(DiagnosticKind::HostInput, parameter.range,
+             what + ", but a parameter that is filled with keys holds one kind of key alone")
+          .with_hint(std::string("make it two parameters") + kHelper);
+    } else if (type->has_sequence() || type->has_unknown_dims()) {
+      report(DiagnosticKind::HostInput, parameter.range,
+             what + ", but how many keys there are is not known")
+          .with_hint(std::string("take one key, and `random.split` it") + kHelper);
+    } else if (!type->is_federated() ||
+               (type->placement() == Placement::kClients && type->all_equal())) {
+      report(DiagnosticKind::HostInput, parameter.range,
+             what + ", but each participant is given keys of its own")
+          .with_hint(std::string("write `{Key}@CLIENTS`, or take a `Key@SERVER` and broadcast it") +
+                     kHelper);
+    } else {
+      origins[i] = kinds.key ? core::Origin::kKey : core::Origin::kPrivateKey;
+    }
+  }
+  return origins;
+}
+
+}  // namespace fedc::checking
