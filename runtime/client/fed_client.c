@@ -121,12 +121,16 @@ static int32_t draw_private_keys(const fed_client* client) {
   return FED_OK;
 }
 
+/* With what was made of them: kept values and scratch. */
 static void forget_private_keys(const fed_client* client) {
   const fed_layout* input = &client->computation->input;
   uint64_t i;
+  if (bytes_from(input, FED_FROM_ENTROPY) == 0) return;
   for (i = 0; i < input->leaf_count; ++i)
     if (input->leaves[i].origin == FED_FROM_ENTROPY)
       memset(client->input + input->leaves[i].offset, 0, input->leaves[i].bytes);
+  memset(client->kept, 0, client->computation->kept.bytes);
+  memset(client->arena, 0, client->program->arena_bytes);
 }
 
 static void clear_error(fed_error* error) {

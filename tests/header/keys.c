@@ -9,7 +9,8 @@ static int draws, fails;
 
 static fed_status entropy(void* user, void* out, size_t bytes) {
   (void)user;
-  memset(out, ++draws, bytes);
+  draws += 0x10; /* no byte that lies about in eights */
+  memset(out, draws | 3, bytes);
   return fails ? FED_HOST_ERROR : FED_OK;
 }
 
@@ -19,6 +20,18 @@ static void expect(int holds, int line) {
   if (!holds) printf("keys.c:%d: does not hold\n", line), ++failures;
 }
 #define EXPECT(holds) expect(holds, __LINE__)
+
+/* Whether the bytes that were drawn last lie anywhere in the client. */
+static int has_private_key(const keys_client* client) {
+  const unsigned char* bytes = (const unsigned char*)client;
+  size_t i;
+  int same = 0;
+  for (i = 0; i < KEYS_CLIENT_BYTES; ++i) {
+    same = bytes[i] == (draws | 3) ? same + 1 : 0;
+    if (same == 8) return 1;
+  }
+  return 0;
+}
 
 /* A whole round; what was drawn. */
 static keys_noisy_results once(keys_client* client, uint64_t key) {
@@ -32,11 +45,13 @@ static keys_noisy_results once(keys_client* client, uint64_t key) {
   EXPECT(keys_keys(client, NULL, sizeof keys) == FED_BAD_CALL);
   EXPECT(keys_keys(client, keys, sizeof keys) == FED_OK);
   EXPECT(keys_run(client, 1) == FED_OK);
+  EXPECT(has_private_key(client));
   EXPECT(keys_keys(client, keys, sizeof keys) == FED_BAD_CALL);
   EXPECT(keys_down(client, 2, 0, down, KEYS_NOISY_DOWN2_BYTES) == FED_OK);
   EXPECT(keys_run(client, 2) == FED_OK);
   EXPECT(keys_noisy_result(client, &results) == FED_OK);
   EXPECT(keys_round_end(client, 1) == FED_OK);
+  EXPECT(!has_private_key(client));
   return results;
 }
 
@@ -49,7 +64,7 @@ int main(void) {
   float drawn = 0;
   EXPECT(client != NULL && KEYS_NOISY_KEYS_BYTES == 32);
   first = once(client, 1);
-  EXPECT(draws == 1); /* once a round, whatever the phases */
+  EXPECT(draws == 0x10); /* once a round, whatever the phases */
   second = once(client, 1);
   other = once(client, 7);
   EXPECT(first.drawn_u == second.drawn_u && first.drawn_u != other.drawn_u);
