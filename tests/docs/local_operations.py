@@ -32,6 +32,9 @@ What one participant computes is written in these operations once a program is c
 ELSEWHERE = {
     "assert": "`compiler/interpret/control_test.cpp`, `tests/lower/phase_test.cpp`",
     "cast": "`compiler/interpret/shape_test.cpp`, `tests/lower/phase_test.cpp`",
+    "custom_gradient": "replaced by its expansion before anything runs: `tests/differentiate`",
+    "sequence_shuffle": "`tests/lower/sequence_test.cpp`",
+    "threefry": "`tests/lower/phase_test.cpp`, `tests/stdlib/random_test.py`",
     "gradient": "replaced by its expansion before anything runs: `tests/differentiate`",
     "select_and_gather": "built by second derivatives of max pooling: `tests/differentiate`",
     "yield": "the end of a region",

@@ -39,7 +39,7 @@ typedef enum fed_status {
   FED_CANCELLED = 2,  /* the host's `cancelled` answered non-zero */
   FED_BAD_SIZE = 3,   /* two dimensions that must agree do not, or a bound is exceeded */
   FED_BAD_HASH = 4,   /* the server runs another program */
-  FED_BAD_VALUE = 5,  /* a parameter out of its range, a division of an integer by zero */
+  FED_BAD_VALUE = 5,  /* a parameter or an index out of range, an integer divided by zero */
   FED_HOST_ERROR = 6, /* a callback failed, or gave null for data that it has */
   FED_BAD_CALL = 7,   /* nothing was changed */
   FED_ASSERTION = 8   /* a condition that the program states did not hold */
@@ -151,7 +151,7 @@ typedef struct keys_error {
   const char *file; /* "" and line 0 where the place is not known */
   uint32_t line, column;
   const char *text;
-  int64_t detail[2]; /* FED_BAD_SIZE: the two sizes; else 0 */
+  int64_t detail[2]; /* two sizes; a size and its bound; an index and how many there are; or 0 */
 } keys_error;
 
 /* The error of the last round_begin, input, run or call of an exported function that was no
