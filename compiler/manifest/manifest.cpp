@@ -1,5 +1,6 @@
 #include "compiler/manifest/manifest.h"
 
+#include <algorithm>
 #include <map>
 
 #include "compiler/manifest/flow.h"
@@ -217,7 +218,10 @@ class ComputationBuilder {
       if (mlir::failed(bind(phase, slot, value, tables->mutable_message_in()))) {
         return mlir::failure();
       }
+      if (slot.getSpace() == Space::Input)
+        tables->add_inputs(static_cast<uint32_t>(slot.getIndex()));
     }
+    std::sort(tables->mutable_inputs()->begin(), tables->mutable_inputs()->end());
     for (auto [slot, value] : llvm::zip(phase.getOuts().getAsRange<fed::SlotAttr>(),
                                         body.getTerminator()->getOperands())) {
       if (mlir::failed(bind(phase, slot, value, tables->mutable_message_out()))) {

@@ -12,7 +12,6 @@
 namespace fedrt {
 namespace {
 
-// The input is made for each step again: while clients work, the arguments are there once.
 // Of the server's own code, at a level.
 absl::Status failure(uint64_t level, const proto::Manifest& manifest, const ServerRound& round,
                      Outcome* outcome) {
@@ -21,12 +20,16 @@ absl::Status failure(uint64_t level, const proto::Manifest& manifest, const Serv
   return absl::FailedPreconditionError(describe(*outcome->error, manifest));
 }
 
-absl::Status run_step(uint64_t k, const fed_layout& layout, const std::vector<Tensor>& arguments,
-                      const std::vector<std::string>& keys, const proto::Manifest& manifest,
-                      ServerRound* round, const Clients& clients, Outcome* outcome) {
+// The input is made for each step again, of what that reads: while clients work, and while a step
+// that does not read them runs, large arguments are there once.
+absl::Status run_step(uint64_t k, const Computation& computation,
+                      const std::vector<Tensor>& arguments, const std::vector<std::string>& keys,
+                      const proto::Manifest& manifest, ServerRound* round, const Clients& clients,
+                      Outcome* outcome) {
   if (clients.is_cancelled()) return absl::CancelledError("cancelled");
+  const fed_layout& layout = computation.server->steps.input;
   AlignedBuffer input(layout.bytes);
-  for (size_t i = 0; i < arguments.size(); ++i)
+  for (const uint32_t i : computation.manifest->server().phases(static_cast<int>(k)).inputs())
     if (!keys[i].empty())
       std::memcpy(input.data() + layout.leaves[i].offset, keys[i].data(), keys[i].size());
     else if (absl::Status status = write_leaf(layout.leaves[i], arguments[i], input.data());
@@ -74,7 +77,7 @@ absl::Status conduct(const Computation& computation, uint64_t client_phases,
       if (absl::Status status = clients->run_phase(level, round, outcome); !status.ok())
         return round->error().status == FED_OK ? status : failure(level, manifest, *round, outcome);
     if (level < steps.phase_count)
-      if (absl::Status status = run_step(level, steps.input, arguments.server, *keys, manifest,
+      if (absl::Status status = run_step(level, computation, arguments.server, *keys, manifest,
                                          round, *clients, outcome);
           !status.ok())
         return status;

@@ -20,8 +20,9 @@ PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "large.fed")
 ROUNDS = 2
 MEBI = 1 << 20
 # Of the model, besides what the same programs take for a tiny one. At its largest a server holds the
-# state, one client's values, their sum in float64 (twice the model) and the next state.
-CLIENT_LIMIT, SERVER_LIMIT = 2, 5.5
+# state, what clients download, a client's message and its values; or the state, the sum in float64
+# (twice the model) and the next state.
+CLIENT_LIMIT, SERVER_LIMIT = 2, 5
 # What the two measurements may differ by for other reasons: pieces under way, the allocator's reserves.
 SLACK = 3 * MEBI
 

@@ -36,7 +36,7 @@ class Means(unittest.TestCase):
     def test_a_product_that_overflows_is_no_part(self):
         done = run("weighted", x=[LARGE, 1], w=[2, 1])
         self.assertEqual(done.stdout, "1\n")
-        self.assertIn("1 of 2 clients were not added: 1 not finite", done.stderr)
+        self.assertIn("1 of 2 clients was not added: 1 not finite", done.stderr)
 
     def test_integer_weights_have_a_total(self):
         self.gives(1.5, "counted", x=[1, 2], n=[2**38 - 1] * 2)
