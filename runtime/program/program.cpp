@@ -33,6 +33,17 @@ class Mapper {
          const fed_computation* server)
       : manifest_(manifest), client_(client), server_(server) {}
 
+  // What the manifest says of the server's steps.
+  absl::Status steps() {
+    if (server_ == nullptr) return absl::OkStatus();
+    const auto& phases = manifest_.server().phases();
+    if (static_cast<uint64_t>(phases.size()) != server_->phase_count)
+      return wrong("it has another number of steps");
+    for (const proto::Phase& phase : phases)
+      for (const uint32_t input : phase.inputs())
+        if (input >= server_->input.leaf_count) return wrong("a step reads what is no input");
+    return absl::OkStatus();
+  }
   absl::Status arguments(Computation* out) {
     const int state =
         manifest_.has_state_argument() ? static_cast<int>(manifest_.state_argument()) : -1;
@@ -170,6 +181,7 @@ absl::Status Program::check_and_map() {
       return absl::InvalidArgumentError(
           absl::StrCat("`", manifest.name(), "` lacks one of its sides"));
     Mapper mapper(manifest, computation.client, steps);
+    if (absl::Status status = mapper.steps(); !status.ok()) return status;
     if (absl::Status status = mapper.arguments(&computation); !status.ok()) return status;
     if (absl::Status status = mapper.results(&computation); !status.ok()) return status;
     computations_.push_back(std::move(computation));

@@ -18,7 +18,7 @@ def clients(t):
     return "federated { member { %s } placement: CLIENTS }" % t
 
 
-def computation(name, role, argument, result, levels=0, process="", extra=""):
+def computation(name, role, argument, result, levels=0, process="", extra="", steps=None):
     leaf = 'leaves { type { element: %s } }'
     # From the second phase on a client downloads one scalar.
     uploads = " ".join("phases { %s message_out { bytes: 128 %s %s } }" % (
@@ -28,8 +28,10 @@ def computation(name, role, argument, result, levels=0, process="", extra=""):
                   "reductions { kind: SUM value: 1 guard: 0 result: 1 }")
     aggregations = " ".join(
         "aggregations { level: %d %s }" % (k + 1, reductions) for k in range(levels))
-    return 'computations { name: "%s" process: "%s" role: %s argument { %s } result { %s } client { %s } %s %s }' % (
-        name, process, role, argument, result, uploads, aggregations, extra)
+    # What each of the server's steps reads of its input.
+    steps = ["phases { }"] * (levels + 1) if steps is None else steps
+    return 'computations { name: "%s" process: "%s" role: %s argument { %s } result { %s } client { %s } server { %s } %s %s }' % (
+        name, process, role, argument, result, uploads, " ".join(steps), aggregations, extra)
 
 
 F32, I64 = tensor("FLOAT32"), tensor("INT64")
@@ -45,8 +47,8 @@ print(computation(
     "spread", "ONE_SHOT", struct(readings=clients("sequence { %s }" % F32)),
     struct(mean=server(F32), variance=server(F32), own=clients(F32)), 2))
 print(computation("tally.initialize", "INITIALIZE", "struct { }", server(F32), 0, "tally"))
-print(computation("tally.client_state", "CLIENT_STATE", "struct { }", I64, 0, "tally"))
+print(computation("tally.client_state", "CLIENT_STATE", "struct { }", I64, 0, "tally", steps=[]))
 print(computation(
     "tally.next", "NEXT", struct(state=server(F32), data=clients(F32), count=clients(I64)),
     struct(state=server(F32), client_state=clients(I64), metrics=struct(clients=server(I64))), 1,
-    "tally", "state_argument: 2 state_result: 1"))
+    "tally", "state_argument: 2 state_result: 1", ["phases { inputs: 0 }", "phases { }"]))
