@@ -75,6 +75,7 @@ class Layout {
     const std::vector<const Doc*>& parts = c.doc->parts;
     if (c.flat) return {c.indent, true, parts[0]};
     if (!c.doc->broken && fits({c.indent, true, parts[0]})) return {c.indent, true, parts[0]};
+    if (c.doc->lone != nullptr && fits_alone(c)) return {c.indent, false, parts[0]};
     for (size_t i = 1; i + 1 < parts.size(); ++i) {
       if (fits({c.indent, false, parts[i], /*strict=*/true})) return {c.indent, false, parts[i]};
     }
@@ -91,16 +92,25 @@ class Layout {
   // Whether what follows fits on the line: `first`, and then what is on the stack, up to the first
   // place where the line may end.
   bool fits(Command first) {
-    int left = width_ - (column_ > 0 ? column_ : first.indent);
-    size_t rest = stack_.size();
-    trial_.assign(1, first);
+    return fits(first, width_ - (column_ > 0 ? column_ : first.indent), stack_.size(), trial_);
+  }
+
+  // Whether the choice's `lone` fits on a line of its own, with a comma.
+  bool fits_alone(const Command& choice) {
+    const int indent = choice.indent + choice.doc->indent;
+    return fits({indent, true, choice.doc->lone}, width_ - indent - 1, 0, lone_trial_);
+  }
+
+  // The same in `left` columns, with `rest` of the stack behind it. `trial` is room to work in.
+  bool fits(Command first, int left, size_t rest, std::vector<Command>& trial) {
+    trial.assign(1, first);
     while (left >= 0) {
-      if (trial_.empty()) {
+      if (trial.empty()) {
         if (rest == 0) return true;
-        trial_.push_back(stack_[--rest]);
+        trial.push_back(stack_[--rest]);
       }
-      const Command c = trial_.back();
-      trial_.pop_back();
+      const Command c = trial.back();
+      trial.pop_back();
       switch (c.doc->kind) {
         case Doc::Kind::Text:
           left -= static_cast<int>(count_code_points(c.doc->text));
@@ -117,23 +127,27 @@ class Layout {
         case Doc::Kind::Blank:
           break;
         case Doc::Kind::Indent:
-          trial_.push_back({c.indent, c.flat, c.doc->parts[0], c.strict});
+          trial.push_back({c.indent, c.flat, c.doc->parts[0], c.strict});
           break;
         case Doc::Kind::Concat:
-          push_parts(trial_, c.doc->parts, c);
+          push_parts(trial, c.doc->parts, c);
           break;
         case Doc::Kind::Group:
           if (c.flat && c.doc->broken) return false;
-          trial_.push_back({c.indent, c.flat || (c.strict && !c.doc->broken && !c.doc->body),
-                            c.doc->parts[0], c.strict});
+          trial.push_back({c.indent, c.flat || (c.strict && !c.doc->broken && !c.doc->body),
+                           c.doc->parts[0], c.strict});
           break;
         case Doc::Kind::Choice:
           if (c.flat && c.doc->broken) return false;
-          trial_.push_back({c.indent, c.flat,
-                            c.flat     ? c.doc->parts[0]
-                            : c.strict ? c.doc->parts[1]
-                                       : c.doc->parts.back(),
-                            c.strict});
+          if (!c.flat && c.strict && c.doc->lone != nullptr && fits_alone(c)) {
+            trial.push_back({c.indent, true, c.doc->parts[0], c.strict});
+            break;
+          }
+          trial.push_back({c.indent, c.flat,
+                           c.flat     ? c.doc->parts[0]
+                           : c.strict ? c.doc->parts[1]
+                                      : c.doc->parts.back(),
+                           c.strict});
           break;
       }
     }
@@ -171,7 +185,7 @@ class Layout {
   const int width_;
   std::string out_;
   std::vector<Command> stack_;
-  std::vector<Command> trial_;
+  std::vector<Command> trial_, lone_trial_;
   int column_ = 0;  // 0: nothing is on the line yet, which will start with `indent_` spaces
   int indent_ = 0;
   bool opened_ = true;          // no empty line may follow

@@ -24,13 +24,15 @@ struct Doc {
     Concat,
     Group,  // on one line if it fits and is not `broken`
     // The first part on one line; else the first of the others whose first line fits, where only
-    // groups that are `broken` or a `body` end a line; else the last one.
+    // groups that are `broken` or a `body` end a line; else the last one. With `lone`: the first
+    // part on several lines where `lone` fits on one, indented by `indent`, before the others.
     Choice,
   };
   Kind kind = Kind::Concat;
   bool broken = false;
   bool body = false;  // of a group: what is behind its first line break may be any number of lines
   int indent = 0;
+  const Doc* lone = nullptr;
   std::string_view text;
   std::vector<const Doc*> parts;
 };

@@ -1,5 +1,7 @@
 #include "compiler/format/formatter.h"
 
+#include <utility>
+
 namespace fedc::formatting {
 
 const Doc* Formatter::take(Kind kind) {
@@ -98,21 +100,23 @@ const Doc* Formatter::list(const List& list) {
   const Doc* open = take_any();
   Parts flat, broken;
   bool loose = false;  // more than the hugged item is broken
-  bool hugging = list.hug != List::kNoHug;
+  const bool hugging = list.hug != List::kNoHug;
+  const Doc* lone = nullptr;
   auto add = [&](const Doc* doc) {
     flat.push_back(doc);
     broken.push_back(doc);
   };
   for (size_t i = 0; i < list.count && ok_; ++i) {
     loose |= comment_here();
-    const bool was_broken = group->broken;
+    const bool was_broken = std::exchange(group->broken, false);
     const Doc* comments = take_comments();
     const Doc* item = list.item(i);
-    const bool broken_here = group->broken && !was_broken;
+    const bool broken_here = group->broken;
+    group->broken |= was_broken;
     loose |= broken_here && i != list.hug;
-    // With something behind it, it only helps an item that spans lines anyway.
-    hugging &= i != list.hug || broken_here || i + 1 == list.count;
     add(docs_.concat({comments, item}));
+    // With something behind it, it only helps an item that spans lines anyway.
+    if (i == list.hug && !broken_here && i + 1 < list.count) lone = flat.back();
     loose |= comment_here();
     if (i + 1 == list.count) break;
     add(take(Kind::Comma));
@@ -137,6 +141,8 @@ const Doc* Formatter::list(const List& list) {
   }
   group->kind = Doc::Kind::Choice;
   group->parts = {lines, one_line};
+  group->lone = lone;
+  group->indent = 2;
   return close_group(lines);
 }
 

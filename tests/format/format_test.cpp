@@ -73,6 +73,37 @@ TEST(Format, FunctionLiteralsSpanLines) {
          "}\n");
 }
 
+// A literal with something behind it stands on a line of its own where it fits on one; else it
+// spans lines in the call's, as it does where the file has it on several.
+TEST(Format, FunctionLiteralsBeforeOtherArguments) {
+  expect(
+      "fn f(x: float32, many_values: float32) -> float32 { sequence_reduce_somehow(fn(a, b) { a + "
+      "b }, many_values, x) }",
+      "fn f(x: float32, many_values: float32) -> float32 {\n"
+      "  sequence_reduce_somehow(fn(a, b) { a + b }, many_values, x)\n"
+      "}\n");
+  expect(
+      "fn f(x: float32) -> float32 { let y = some_function_of_two(fn(a, b) { another_function(a, "
+      "b) + a_third_function(b, x, a, b) }, x * x); y }",
+      "fn f(x: float32) -> float32 {\n"
+      "  let y = some_function_of_two(\n"
+      "    fn(a, b) { another_function(a, b) + a_third_function(b, x, a, b) },\n"
+      "    x * x\n"
+      "  );\n"
+      "  y\n"
+      "}\n");
+  expect(
+      "fn f(x: float32) -> float32 { let y = some_function_of_two(fn(a, b) { another_function(a, "
+      "b) + a_third_function(b, x, a, b) * a_fourth_function_of_them(a, b, a) }, x * x); y }",
+      "fn f(x: float32) -> float32 {\n"
+      "  let y = some_function_of_two(fn(a, b) {\n"
+      "    another_function(a, b) + a_third_function(b, x, a, b) * a_fourth_function_of_them(a, b, "
+      "a)\n"
+      "  }, x * x);\n"
+      "  y\n"
+      "}\n");
+}
+
 TEST(Format, MatchAndUpdates) {
   expect("fn f(x: bool) -> S { match x{true=>(.. s,a=1),false=>s} }",
          "fn f(x: bool) -> S { match x { true => (..s, a=1), false => s } }\n");
