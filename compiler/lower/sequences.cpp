@@ -114,7 +114,7 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
       count = arith::AddIOp::create(b, loc, before_it, one);
       Value fits = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, count, most);
       Value exceeds = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, count, most);
-      fail_if(loc, exceeds, FED_BAD_SIZE, count, most);
+      fail_if(loc, exceeds, FED_BAD_SIZE, count, beyond(loc, most));
       yields = arith::AndIOp::create(b, loc, yields, fits);
       place = arith::IndexCastOp::create(b, loc, b.getIndexType(), before_it);
     }

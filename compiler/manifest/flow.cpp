@@ -123,6 +123,10 @@ class Flow {
     } else if (auto fold = llvm::dyn_cast<local::FoldOp>(op); fold && fold.getAtMost()) {
       decide = {fold.getCount()};
       return "there are more steps than `at_most`";
+    } else if (auto reduce = llvm::dyn_cast<local::SequenceReduceOp>(op);
+               reduce && reduce.getAtMost()) {
+      decide = {reduce.getSequence()};
+      return "there are more elements than `at_most`";
     }
     return decide.empty() ? "" : "an index is out of range";
   }
@@ -160,6 +164,7 @@ class Flow {
   }
 
   void run(local::SequenceReduceOp reduce) {
+    check(*reduce.getOperation());
     mlir::Block& body = reduce.getBody().front();
     mlir::ValueRange carried = body.getArguments().take_front(reduce.getInit().size());
     // How often the body runs depends on the sequence.
@@ -267,6 +272,7 @@ class Flow {
         add(sources,
             side == Placement::Clients ? proto::Source::DOWNLOAD : proto::Source::AGGREGATE, name,
             static_cast<uint32_t>(level), index);
+        if (side == Placement::Clients) add_keys(sources, level, index);
         break;
       case Space::Kept:
         return kept_[{side, slot.getIndex()}];
@@ -274,6 +280,20 @@ class Flow {
         break;
     }
     return sources;
+  }
+
+  // What chose slices that a client downloads: what its keys of the phase before were made from.
+  void add_keys(llvm::BitVector& sources, int level, uint32_t index) {
+    for (const proto::Aggregation& aggregation : computation_.aggregations()) {
+      if (static_cast<int>(aggregation.level()) + 1 != level) continue;
+      for (const proto::Reduction& reduction : aggregation.reductions()) {
+        if (reduction.kind() != proto::SELECT || reduction.result() != index) continue;
+        const proto::Layout& sent = computation_.client().phases(level - 2).message_out();
+        for (const proto::Source& source :
+             sent.leaves(static_cast<int>(reduction.value())).made_from())
+          add(sources, source.kind(), source.name(), source.phase(), source.index());
+      }
+    }
   }
 
   void leave(Placement side, int level, fed::SlotAttr slot, const llvm::BitVector& sources,

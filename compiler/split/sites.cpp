@@ -22,6 +22,9 @@ SiteTable::SiteTable(mlir::ModuleOp split_module) {
       }
     } else if (auto fold = llvm::dyn_cast<local::FoldOp>(op); fold && fold.getAtMost()) {
       add(op->getLoc(), "`at_most` of this `fold`");
+    } else if (auto reduce = llvm::dyn_cast<local::SequenceReduceOp>(op);
+               reduce && reduce.getAtMost()) {
+      add(op->getLoc(), "`at_most` of this `sequence_reduce`");
     } else {
       add(op->getLoc(), "");
     }

@@ -28,7 +28,8 @@ done. Their data stays with them.
                       come in that time.
   --set NAME=VALUE    a parameter of the program; once for each parameter
   --seed=S            seed of the keys that the program takes as `Key`: with the same seed a round has
-                      the same ones again (0). With --init give another one than before.
+                      the same ones again (0), for clients in the order in which they check in.
+                      With --init give another one than before.
 
 A process: its initialize, then rounds of its next. Prints the metrics of every round.
   --process=NAME      which process, if there are several

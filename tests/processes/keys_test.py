@@ -6,7 +6,7 @@ from processes import ARM, HERE, X86, ProcessTest
 
 
 class Keys(ProcessTest):
-    PROGRAMS = [(f"{HERE}/keyed.fed", [X86, ARM]), (f"{HERE}/private.fed", [X86, ARM])]
+    PROGRAMS = [(f"{HERE}/keyed.fed", [X86, ARM]), (f"{HERE}/numbered.fed", [X86]), (f"{HERE}/private.fed", [X86, ARM])]
 
     def draw(self, seed, out):
         flags = ["--rounds=3", f"--seed={seed}", f"--state-out={out}"]
@@ -26,6 +26,18 @@ class Keys(ProcessTest):
         # Each round draws other numbers, and so does another seed.
         self.assertEqual(len(set(line.split("bits=")[1] for line in expected.splitlines())), 3)
         self.assertNotEqual(self.draw(8, served), expected)
+
+    def test_clients_are_numbered_as_they_check_in(self):
+        expected = json.loads(self.simulate(f"{HERE}/numbered.fed", '--args={"x":[1,10,100]}', "--seed=5"))
+        for _ in range(3):
+            server = self.server("numbered", "--clients=3", "--seed=5")
+            clients = []
+            for x in (1, 10, 100):
+                clients.append(self.client("numbered", server, f'--data={{"x":{x}}}'))
+                clients[-1].until_said("checked in")
+            self.finish(server, *clients)
+            self.assertEqual(json.loads(server.printed()), {"sum": expected["sum"]})
+            self.assertEqual([json.loads(c.printed())["drawn"] for c in clients], expected["drawn"])
 
     def hide(self):
         server = self.server("private", "--clients=2")

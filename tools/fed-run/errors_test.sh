@@ -67,6 +67,13 @@ fn steps(n: {int64}@CLIENTS) -> float32@SERVER {
 END
 says 'bounds.fed:2:39: error: `at_most` of this `fold`: 5 is more than the bound 3 (on client 1, phase 1) [size-mismatch]' \
   bounds.fed --args='{"n":[3,5]}'
+cat >elements.fed <<'END'
+fn few(d: {float32*}@CLIENTS) -> float32@SERVER {
+  federated_sum(federated_map(fn(d) { sequence_reduce(d, 0.0, fn(a, b) { a + b }, at_most=2) }, d))
+}
+END
+says 'elements.fed:2:39: error: `at_most` of this `sequence_reduce`: 3 is more than the bound 2 (on client 1, phase 1) [size-mismatch]' \
+  elements.fed --args='{"d":[[1,2],[1,2,3,4]]}'
 
 # ---- Nobody, or nobody who counts.
 cat >means.fed <<'END'

@@ -74,6 +74,7 @@ grpc::Status Federation::check_in(const wire::CheckInRequest& request, wire::Che
     counts_.add(Incident::kFull);
     return {grpc::StatusCode::RESOURCE_EXHAUSTED, "enough clients wait already: come back later"};
   }
+  session->arrival = ++arrivals_;
   sessions_.emplace(session->id, session);
   return grpc::Status::OK;
 }
@@ -254,10 +255,13 @@ absl::StatusOr<uint64_t> Federation::gather(uint64_t clients, uint64_t least,
     leave_pool(session.get());
     session->in_cohort = true;
     session->round = round_;
-    session->number = i;
     session->verdicts.clear();
     cohort_.push_back(session);
   }
+  // What a client computes may depend on its number, by its keys: it should not depend on chance.
+  std::sort(cohort_.begin(), cohort_.end(),
+            [](const auto& a, const auto& b) { return a->arrival < b->arrival; });
+  for (size_t i = 0; i < size; ++i) cohort_[i]->number = i;
   return size;
 }
 

@@ -100,7 +100,8 @@ struct Session {
   // Its part in the round `round`.
   bool in_cohort = false;
   uint64_t round = 0;
-  uint64_t number = 0;                                     // in the cohort
+  uint64_t arrival = 0;                                    // in the order of checking in
+  uint64_t number = 0;                                     // in the cohort, in that order
   std::vector<std::optional<wire::UploadReply>> verdicts;  // by phase, from 1 at [0]
   std::shared_ptr<UploadCall> upload;                      // that is under way or being added
   std::vector<std::shared_ptr<UploadCall>> repeats;
