@@ -7,6 +7,9 @@
 namespace fedc::checking {
 namespace {
 
+// As types are written.
+constexpr int64_t kLargestDim = int64_t{1} << 48;
+
 struct IndexShapes : ShapeRule {
   const Type* refuse_open(const Type* type, size_t i, const char* what) {
     return refuse("dimension " + std::to_string(i) + " of " + show(type) + " is `" +
@@ -42,7 +45,7 @@ struct IndexShapes : ShapeRule {
       if (__builtin_mul_overflow(gaps, between, &size) ||
           __builtin_add_overflow(size, dim.size(), &size) ||
           __builtin_add_overflow(size, before, &size) ||
-          __builtin_add_overflow(size, after, &size)) {
+          __builtin_add_overflow(size, after, &size) || size > kLargestDim) {
         return refuse("dimension " + std::to_string(i) + " would be larger than any memory");
       }
       dims.push_back(Dim::fixed(size));

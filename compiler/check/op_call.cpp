@@ -140,6 +140,14 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
   call.scope = new_scope(function->decl->module->scope->ref(), function->decl->module, nullptr);
   if (!instantiate_generics(function->decl, function, call.scope, true, placement)) return error();
   if (!op_data_args(call) || !op_statics(call) || !op_functions(call)) return error();
+  if (call.name == "threefry" && has_private_key(inference_.resolve(call.values[0].type)) &&
+      !sources_.path(range.begin.file).starts_with("<std/")) {
+    report(DiagnosticKind::PrivateKeySent, range,
+           "the bits of a `PrivateKey` are those of the keys that are made of it: whoever has "
+           "them knows these")
+        .with_hint("draw with `random.private_normal` and its like, of `import \"std/random\"`");
+    return error();
+  }
   return wrap(lets, op_finish(call, expected));
 }
 

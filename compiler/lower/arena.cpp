@@ -1,6 +1,7 @@
 // fed-assign-arena: every buffer at a static offset of the caller's arena.
 #include "compiler/lower/lowering.h"
 #include "compiler/lower/passes.h"
+#include "llvm/Support/MathExtras.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -16,9 +17,15 @@ namespace {
 
 using namespace mlir;
 
-int64_t bytes_of(MemRefType type) {
+// As layouts have it: no sum of sizes below this overflows in any program.
+constexpr int64_t kLargestBuffer = int64_t{1} << 40;
+
+// Nothing if it is more than kLargestBuffer.
+std::optional<int64_t> bytes_of(MemRefType type) {
   int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-  for (int64_t size : type.getShape()) bytes *= size;
+  if (llvm::is_contained(type.getShape(), 0)) return 0;
+  for (int64_t size : type.getShape())
+    if (llvm::MulOverflow(bytes, size, bytes) || bytes > kLargestBuffer) return std::nullopt;
   return llvm::alignTo(bytes, FED_ALIGNMENT);
 }
 
@@ -29,18 +36,30 @@ struct AssignArena : impl::FedAssignArenaPassBase<AssignArena> {
       if (function.isExternal() || function.getNumArguments() == 0 ||
           !isa<LLVM::LLVMPointerType>(function.getArgument(0).getType()))
         continue;
-      most = std::max(most, assign(function));
+      std::optional<int64_t> bytes = assign(function);
+      if (!bytes) return signalPassFailure();
+      most = std::max(most, *bytes);
     }
     getOperation()->setAttr("fed.arena_bytes",
                             IntegerAttr::get(IntegerType::get(&getContext(), 64), most));
   }
 
-  int64_t assign(func::FuncOp function) {
+  // What the function needs; nothing after an error.
+  std::optional<int64_t> assign(func::FuncOp function) {
     SmallVector<memref::AllocOp> buffers;
     function.walk([&](memref::AllocOp op) { buffers.push_back(op); });
     if (buffers.empty()) return 0;
     int64_t total = 0;
-    for (memref::AllocOp op : buffers) total += bytes_of(op.getType());
+    SmallVector<int64_t> sizes;
+    for (memref::AllocOp op : buffers) {
+      std::optional<int64_t> bytes = bytes_of(op.getType());
+      if (!bytes) {
+        op.emitError("what is computed here takes more than 2^40 bytes of memory");
+        return std::nullopt;
+      }
+      sizes.push_back(*bytes);
+      total += *bytes;
+    }
     Location loc = function.getLoc();
     OpBuilder b = OpBuilder::atBlockBegin(&function.front());
     auto pointer = LLVM::LLVMPointerType::get(b.getContext());
@@ -51,10 +70,10 @@ struct AssignArena : impl::FedAssignArenaPassBase<AssignArena> {
     Lowering lowering(b, frame, {}, {});
     Value arena = lowering.bytes_at(loc, base, total);
     int64_t offset = 0;
-    for (memref::AllocOp op : buffers) {
+    for (auto [op, bytes] : llvm::zip_equal(buffers, sizes)) {
       Value start = arith::ConstantIndexOp::create(b, loc, offset);
       Value view = memref::ViewOp::create(b, op.getLoc(), op.getType(), arena, start, ValueRange{});
-      offset += bytes_of(op.getType());
+      offset += bytes;
       op.replaceAllUsesWith(view);
     }
     // Not before: the builder may stand in front of one of them.

@@ -22,6 +22,10 @@ namespace {
 
 using namespace mlir;
 
+// What a body has at most after fusion. Longer chains gain nothing from one more, and the work of
+// the compiler grows with the square of a body's length.
+constexpr size_t kLargestBody = 256;
+
 // A producer is computed inside its consumer where that computes no element twice, or where there
 // is nothing to compute (it only moves elements).
 bool should_fuse(OpOperand* operand) {
@@ -29,6 +33,9 @@ bool should_fuse(OpOperand* operand) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!producer || !consumer || !linalg::areElementwiseOpsFusable(operand)) return false;
   if (producer.getBody()->getOperations().size() == 1) return true;
+  if (producer.getBody()->getOperations().size() + consumer.getBody()->getOperations().size() >
+      kLargestBody)
+    return false;
   // Loops inside a body (reductions) stay outside others.
   if (!producer->hasOneUse() || !producer.getBody()->getOps<LoopLikeOpInterface>().empty())
     return false;
