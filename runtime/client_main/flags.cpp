@@ -20,8 +20,8 @@ The data stays here; what is sent is what `fedc --report=privacy` lists.
                       or not there any more.
   --data=SPEC         what this client has: JSON (an object with an entry an argument), @FILE with
                       JSON in it, or image files in MNIST's format:
-                      idx:images=PATH,labels=PATH[,batch=B][,epochs=E][,shards=I/N][,limit=L]
-                         [,shuffle=SEED|none]
+                      idx:images=PATH,labels=PATH[,batch=B][,epochs=E][,partition=HOW]
+                         [,shards=I/N][,limit=L][,shuffle=SEED|none]
                       shards=I/N is what client I of N has in `fed-run --clients=N`.
   --eval-data=SPEC    what a process's evaluate gets; without it that of --data, where it fits
   --host NAME=VALUE   what the program takes `from host`, in JSON: --host steps=5; once for each

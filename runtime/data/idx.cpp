@@ -70,21 +70,13 @@ bool parse_number(const std::string& text, uint64_t* out) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-// The data set, and which example stands at which place of the shuffled order.
+// The data set, and which of its examples the clients have.
 struct DataSet {
   IdxFile images, labels;
-  std::vector<uint32_t> order;
+  std::vector<uint32_t> order;   // the first client's examples, then the second one's ...
+  std::vector<uint64_t> begins;  // where each client's begin there, and the end
   int64_t pixels = 0;
 };
-
-// Fisher and Yates, with draws that are the same for every standard library.
-void shuffle_order(uint64_t seed, std::vector<uint32_t>* order) {
-  std::mt19937_64 rng(seed);
-  for (size_t i = order->size(); i > 1; --i) {
-    const uint64_t j = static_cast<uint64_t>(static_cast<__uint128_t>(rng()) * i >> 64);
-    std::swap((*order)[i - 1], (*order)[j]);
-  }
-}
 
 // What the program wants of an element.
 struct Form {
@@ -98,29 +90,27 @@ struct Form {
 
 class IdxSource : public SequenceSource {
  public:
-  IdxSource(DataSet data, Form form, uint64_t clients, uint64_t epochs)
-      : data_(std::move(data)), form_(std::move(form)), clients_(clients), epochs_(epochs) {
+  IdxSource(DataSet data, Form form, uint64_t epochs)
+      : data_(std::move(data)), form_(std::move(form)), epochs_(epochs) {
     for (int v = 0; v < 256; ++v) {
       // One rounded division, as a program of its own would scale.
       scaled32_[v] = static_cast<float>(v) / 255.0f;
       scaled64_[v] = v / 255.0;
     }
   }
-  uint64_t clients() const override { return clients_; }
+  uint64_t clients() const override { return data_.begins.size() - 1; }
   std::unique_ptr<SequenceReader> open(uint64_t client) const override;
   bool is_empty(uint64_t client) const override { return begin_of(client) == begin_of(client + 1); }
 
  private:
   // Of the client's examples in the order, or of the next one's.
-  uint64_t begin_of(uint64_t client) const {
-    return static_cast<uint64_t>(static_cast<__uint128_t>(data_.order.size()) * client / clients_);
-  }
+  uint64_t begin_of(uint64_t client) const { return data_.begins[client]; }
 
   class Reader;
 
   DataSet data_;
   Form form_;
-  uint64_t clients_, epochs_;
+  uint64_t epochs_;
   float scaled32_[256];
   double scaled64_[256];
 };
@@ -204,7 +194,7 @@ std::unique_ptr<SequenceReader> IdxSource::open(uint64_t client) const {
   return std::make_unique<Reader>(this, client);
 }
 
-absl::StatusOr<DataSet> load(const IdxSpec& spec) {
+absl::StatusOr<DataSet> load(const IdxSpec& spec, uint64_t clients) {
   DataSet data;
   absl::StatusOr<IdxFile> images = read_idx(spec.images);
   if (!images.ok()) return images.status();
@@ -226,16 +216,21 @@ absl::StatusOr<DataSet> load(const IdxSpec& spec) {
                                            " images of ", spec.images));
     data.labels = *std::move(labels);
   }
-  data.order.resize(static_cast<size_t>(examples));
-  std::iota(data.order.begin(), data.order.end(), 0u);
-  if (spec.shuffle) shuffle_order(*spec.shuffle, &data.order);
-  if (spec.limit != 0 && spec.limit < data.order.size()) data.order.resize(spec.limit);
-  const size_t total = data.order.size();
-  const auto cut = [&](uint64_t shard) {
-    return static_cast<size_t>(static_cast<__uint128_t>(total) * shard / spec.shards);
-  };
-  data.order = std::vector<uint32_t>(data.order.begin() + cut(spec.shard),
-                                     data.order.begin() + cut(spec.shard + 1));
+  std::vector<uint32_t> order(static_cast<size_t>(examples));
+  std::iota(order.begin(), order.end(), 0u);
+  // Draws that are the same for every standard library.
+  std::mt19937_64 rng(spec.shuffle.value_or(spec.seed));
+  if (spec.shuffle) shuffle(&rng, order);
+  if (spec.limit != 0 && spec.limit < order.size()) order.resize(spec.limit);
+  // A shard is that of some of all clients.
+  if (spec.shards > std::numeric_limits<uint64_t>::max() / clients)
+    return bad(spec.images, absl::StrCat("shards: ", spec.shards, " of ", clients,
+                                         " clients each are more than can be counted"));
+  absl::StatusOr<std::vector<uint32_t>> ours =
+      make_parts(spec.partition, order, data.labels.bytes, spec.shards * clients,
+                 spec.shard * clients, clients, &rng, &data.begins);
+  if (!ours.ok()) return ours.status();
+  data.order = *std::move(ours);
   return data;
 }
 
@@ -287,7 +282,8 @@ absl::StatusOr<Form> fit(const IdxSpec& spec, const LeafType& element, const Dat
       form.image_type != ElementType::kUint8)
     return unfit("images are float32, float64 or uint8");
   if (form.label >= 0 && spec.labels.empty()) return unfit("labels=PATH is missing");
-  if (form.label < 0 && !spec.labels.empty()) return unfit("there is no label in it");
+  if (form.label < 0 && !spec.labels.empty() && spec.partition.kind == Partition::Kind::kEven)
+    return unfit("there is no label in it");
   if (batched != 0 && batched != static_cast<int>(element.tensors.size()))
     return unfit("either all of it is a batch or nothing");
   form.batched = batched != 0;
@@ -300,11 +296,12 @@ absl::StatusOr<Form> fit(const IdxSpec& spec, const LeafType& element, const Dat
     form.batch = spec.batch != 0 ? spec.batch : bound;
   }
   if (form.label >= 0 && form.label_type == ElementType::kInt8)
-    for (size_t i = 0; i < data.labels.bytes.size(); ++i)
-      if (data.labels.bytes[i] > 127)
-        return bad(spec.labels,
-                   absl::StrCat("record ", i, ": label ", static_cast<int>(data.labels.bytes[i]),
-                                " does not fit in int8"));
+    for (uint64_t client = 0; client + 1 < data.begins.size(); ++client)
+      for (uint64_t i = data.begins[client]; i < data.begins[client + 1]; ++i)
+        if (const uint8_t label = data.labels.bytes[data.order[i]]; label > 127)
+          return bad(spec.labels,
+                     absl::StrCat("record ", data.order[i], ", of client ", client, ": label ",
+                                  static_cast<int>(label), " does not fit in int8"));
   return form;
 }
 
@@ -364,6 +361,7 @@ absl::StatusOr<IdxSpec> parse_idx_spec(const std::string& text,
                                        std::optional<uint64_t> default_shuffle) {
   IdxSpec spec;
   spec.shuffle = default_shuffle;
+  spec.seed = default_shuffle.value_or(0);
   std::vector<std::string> parts(1);
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == ',')
@@ -407,6 +405,10 @@ absl::StatusOr<IdxSpec> parse_idx_spec(const std::string& text,
       else
         status = absl::InvalidArgumentError(
             absl::StrCat("shuffle: expected a seed or `none`, found `", value, "`"));
+    } else if (key == "partition") {
+      absl::StatusOr<Partition> parsed = parse_partition(value);
+      if (parsed.ok()) spec.partition = *parsed;
+      status = parsed.status();
     } else if (key == "shards") {
       const size_t slash = value.find('/');
       if (slash == std::string::npos || !parse_number(value.substr(0, slash), &spec.shard) ||
@@ -416,23 +418,25 @@ absl::StatusOr<IdxSpec> parse_idx_spec(const std::string& text,
     } else {
       status = absl::InvalidArgumentError(
           absl::StrCat("unknown key `", key,
-                       "`; the keys are images, labels, batch, epochs, shards, limit, shuffle"));
+                       "`; the keys are images, labels, batch, epochs, partition, shards, limit, "
+                       "shuffle"));
     }
     if (!status.ok()) return status;
   }
   if (spec.images.empty()) return absl::InvalidArgumentError("images=PATH is missing");
+  if (spec.labels.empty() && spec.partition.kind != Partition::Kind::kEven)
+    return absl::InvalidArgumentError("partition: labels=PATH is missing");
   return spec;
 }
 
 absl::StatusOr<std::shared_ptr<const SequenceSource>> make_idx_source(const IdxSpec& spec,
                                                                       const LeafType& element,
                                                                       uint64_t clients) {
-  absl::StatusOr<DataSet> data = load(spec);
+  absl::StatusOr<DataSet> data = load(spec, std::max<uint64_t>(clients, 1));
   if (!data.ok()) return data.status();
   absl::StatusOr<Form> form = fit(spec, element, *data);
   if (!form.ok()) return form.status();
-  return std::make_shared<const IdxSource>(*std::move(data), *std::move(form),
-                                           std::max<uint64_t>(clients, 1), spec.epochs);
+  return std::make_shared<const IdxSource>(*std::move(data), *std::move(form), spec.epochs);
 }
 
 }  // namespace fedrt

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/data/partition.h"
 #include "runtime/data/sequence.h"
 #include "runtime/data/value.h"
 
@@ -25,19 +26,23 @@ struct IdxFile {
 absl::StatusOr<IdxFile> read_idx(const std::string& path);
 
 // How a data set in IDX files becomes the clients' sequences. In this order: `limit` examples of
-// the shuffled set are taken, of these shard `shard` of `shards`, and that is dealt to the clients
-// in equal, contiguous parts (sizes differ by at most one).
+// the shuffled set are taken, these are dealt to `shards` times as many clients as there are, and
+// ours are those of shard `shard`: client c of C is number C * shard + c of them.
 struct IdxSpec {
   std::string images, labels;       // paths; no labels: the program's element has none
   std::optional<uint64_t> shuffle;  // seed; nothing: the order of the file
-  uint64_t limit = 0;               // 0: all
+  uint64_t seed = 0;   // of the partition, where nothing is shuffled; else the shuffle's
+                       // generator goes on
+  uint64_t limit = 0;  // 0: all
+  Partition partition;
   uint64_t shard = 0, shards = 1;
   uint64_t batch = 0;   // 0: as large as the program's bound allows
   uint64_t epochs = 1;  // how often a client's sequence goes through its examples
 };
 
-// Parses "images=PATH,labels=PATH[,batch=N][,epochs=N][,shards=I/N][,limit=N][,shuffle=SEED|none]".
-// A comma in a path is written "\,". Without `shuffle` it is `default_shuffle`.
+// Parses "images=PATH,labels=PATH[,batch=N][,epochs=N][,partition=HOW][,shards=I/N][,limit=N]
+// [,shuffle=SEED|none]". A comma in a path is written "\,". Without `shuffle` it is
+// `default_shuffle`.
 absl::StatusOr<IdxSpec> parse_idx_spec(const std::string& text,
                                        std::optional<uint64_t> default_shuffle);
 

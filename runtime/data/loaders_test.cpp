@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "runtime/data/csv.h"
 #include "runtime/data/idx.h"
 #include "runtime/data/npz.h"
@@ -197,6 +198,63 @@ TEST(IdxTest, ProgramsThatItDoesNotFit) {
       "float32[?<=4,6],int8: either all of it is a batch or nothing");
 }
 
+// Every example belongs to one client, each client's are in the order of the file.
+void expect_dealt(const SequenceSource& source, const std::vector<size_t>& sizes) {
+  std::multiset<int32_t> all;
+  for (uint64_t client = 0; client < sizes.size(); ++client) {
+    std::vector<int32_t> own;
+    for (const auto& batch : labels_of(source, client))
+      own.insert(own.end(), batch.begin(), batch.end());
+    EXPECT_EQ(own.size(), sizes[client]);
+    EXPECT_TRUE(std::is_sorted(own.begin(), own.end()));
+    all.insert(own.begin(), own.end());
+  }
+  EXPECT_EQ(all, (std::multiset<int32_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+}
+
+TEST(IdxTest, Partitions) {
+  const Digits digits;
+  for (const std::string how : {"iid", "labels:1", "dirichlet:0.1", "dirichlet:100"}) {
+    SCOPED_TRACE(how);
+    const std::string text = digits.both + ",shuffle=none,partition=" + how;
+    auto source = source_of(text, batch_type(), 5, 7);
+    ASSERT_TRUE(source.ok()) << source.status();
+    expect_dealt(**source, {2, 2, 2, 2, 2});
+    // A shard's clients are some of all of them.
+    for (uint64_t shard = 0; shard < 5; ++shard) {
+      auto one = source_of(absl::StrCat(text, ",shards=", shard, "/5"), batch_type(), 1, 7);
+      ASSERT_TRUE(one.ok()) << one.status();
+      EXPECT_EQ(labels_of(**one, 0), labels_of(**source, shard));
+    }
+    source = source_of(text, batch_type(), 20, 7);  // more clients than examples
+    ASSERT_TRUE(source.ok()) << source.status();
+    EXPECT_TRUE((*source)->is_empty(0) || how == "labels:1");
+  }
+  // Other seeds deal otherwise; a shuffle's generator goes on.
+  std::set<Batches> dealt;
+  for (const std::string more : {",shuffle=none", ",shuffle=1", ",shuffle=2"})
+    dealt.insert(
+        labels_of(**source_of(digits.both + more + ",partition=labels:2", batch_type(), 2, 3), 0));
+  dealt.insert(labels_of(
+      **source_of(digits.both + ",shuffle=none,partition=labels:2", batch_type(), 2, 4), 0));
+  EXPECT_EQ(dealt.size(), 4u);
+  EXPECT_EQ(
+      source_of(digits.both + ",partition=labels:3000000", batch_type(), 2).status().message(),
+      "partition: 3000000 shards for each of 2 clients are more than 4194304, the most there "
+      "can be");
+  // No label for the program, but for the partition.
+  EXPECT_TRUE(source_of(digits.both + ",partition=labels:1", tensor_type(FLOAT32, {6}), 2).ok());
+  const std::string high = temp("high");
+  put_file(high, idx_bytes({10}, std::string(9, '\1') + '\xc8'));
+  EXPECT_EQ(
+      source_of("images=" + digits.images + ",labels=" + high,
+                struct_type({{"image", tensor_type(FLOAT32, {6})}, {"label", tensor_type(INT8)}}),
+                3)
+          .status()
+          .message(),
+      high + ": record 9, of client 2: label 200 does not fit in int8");
+}
+
 TEST(IdxTest, SpecErrors) {
   const auto message = [](const std::string& text) {
     return std::string(parse_idx_spec(text, std::nullopt).status().message());
@@ -210,8 +268,15 @@ TEST(IdxTest, SpecErrors) {
             "shards: expected I/N with I from 0 to N-1, found `3/3`");
   EXPECT_EQ(message("images=a,shuffle=x"), "shuffle: expected a seed or `none`, found `x`");
   EXPECT_EQ(message("images=a,size=3"),
-            "unknown key `size`; the keys are images, labels, batch, epochs, shards, limit, "
-            "shuffle");
+            "unknown key `size`; the keys are images, labels, batch, epochs, partition, shards, "
+            "limit, shuffle");
+  for (const std::string how : {"labels", "labels:0", "labels:x", "dirichlet:", "dirichlet:0",
+                                "dirichlet:nan", "dirichlet:-1", "dirichlet:1e9", "even"})
+    EXPECT_EQ(message("images=a,labels=b,partition=" + how),
+              "partition: expected `iid`, `labels:K` (K from 1 on) or `dirichlet:ALPHA` (ALPHA "
+              "from 0.000001 to 1000000), found `" +
+                  how + "`");
+  EXPECT_EQ(message("images=a,partition=labels:2"), "partition: labels=PATH is missing");
   EXPECT_EQ(parse_idx_spec("images=a\\,b", std::nullopt)->images, "a,b");
 }
 

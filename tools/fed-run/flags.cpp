@@ -38,10 +38,13 @@ A process: its initialize, then rounds of its next, each followed by its evaluat
 
 SPEC is one of
   JSON or @FILE      the function's arguments but the state: '{"data":[[1,2],[3]]}'
-  idx:images=PATH,labels=PATH[,batch=B][,epochs=E][,shards=I/N][,limit=L][,shuffle=SEED|none]
+  idx:images=PATH,labels=PATH[,batch=B][,epochs=E][,partition=HOW][,shards=I/N][,limit=L]
+                     [,shuffle=SEED|none]
                      image files in MNIST's format, gzipped or not. The examples are shuffled, cut
-                     to the first L, to shard I of N (counted from 0), and dealt evenly to the
-                     clients.
+                     to the first L, and dealt to the clients, of whom shard I of N (counted from
+                     0) is taken. HOW is `iid`, evenly; `labels:K`, K shards of the examples sorted
+                     by label for each client; `dirichlet:ALPHA`, label by label as a Dirichlet
+                     distribution says, the more unlike the smaller ALPHA is.
                      Each goes E times through its own, in batches of B (the bound in the program's
                      type if not given). Images become float32 in [0, 1] or raw uint8, in the shape
                      that the program declares; labels the program's integer type. Write a comma in

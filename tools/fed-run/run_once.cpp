@@ -26,6 +26,7 @@ absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
   request.spec = flags.args;
   request.flag = "--args";
   request.clients = flags.clients;
+  request.seed = flags.seed;
   absl::StatusOr<fedrt::Arguments> arguments = fedrt::read_spec(request, "");
   if (!arguments.ok()) return arguments.status();
   absl::Status host = fedrt::check_host_names(*program, flags.host);
