@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,6 +18,8 @@ namespace fedrt {
 // that is filled with keys is not read.
 struct Arguments {
   uint64_t clients = 0;
+  // Which of them take part, ascending; nothing: all. Only a simulation knows others.
+  std::optional<std::vector<uint64_t>> cohort;
   uint64_t key = 0;                         // of the run: what its keys are made of (keys.h)
   std::vector<Tensor> server;               // a leaf of the server's input each
   std::vector<std::vector<Tensor>> client;  // a leaf of the client's input: one a client, or one

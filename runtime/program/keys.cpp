@@ -13,6 +13,10 @@ uint64_t run_key(uint64_t seed, proto::Role role, uint64_t round) {
   return threefry(threefry(seed, static_cast<uint64_t>(role)), round);
 }
 
+uint64_t cohort_key(uint64_t seed, uint64_t round) {
+  return threefry(threefry(seed, ~uint64_t{0}), round);  // which is no role
+}
+
 uint64_t server_key(uint64_t run) { return threefry(run, 0); }
 uint64_t client_key(uint64_t run, uint64_t client) { return threefry(run, 1 + client); }
 uint64_t simulated_entropy(uint64_t run) { return threefry(run, ~uint64_t{0}); }

@@ -13,6 +13,9 @@ namespace fedrt {
 // again is the same run.
 uint64_t run_key(uint64_t seed, proto::Role role, uint64_t round);
 
+// Of the draw of who takes part in a round (cohort.h).
+uint64_t cohort_key(uint64_t seed, uint64_t round);
+
 // Who has keys in a run: the server, or the client with a number in the cohort.
 uint64_t server_key(uint64_t run);
 uint64_t client_key(uint64_t run, uint64_t client);

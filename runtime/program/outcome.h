@@ -28,9 +28,10 @@ struct PhaseError {
 
 struct Outcome {
   std::vector<Tensor> server;  // a leaf of the server's result each
-  // A leaf of the client's result each: a member a client, meaningless where it did not finish.
+  // A leaf of the client's result each: a member for each client that took part, meaningless where
+  // it did not finish.
   std::vector<Leaf> client;
-  std::vector<uint8_t> finished;  // by client: its messages of all phases were accepted
+  std::vector<uint8_t> finished;  // likewise: its messages of all phases were accepted
   std::vector<Tally> phases;      // by client phase
   std::optional<PhaseError> error;
   uint64_t failed_clients = 0;              // that left the round and did not end it

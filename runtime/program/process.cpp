@@ -1,6 +1,7 @@
 #include "runtime/program/process.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/data/json.h"
@@ -161,18 +162,30 @@ absl::Status Process::run_with_state(const Computation& function, Arguments* arg
   return executor_->run(function, *arguments, *params_, client_states, outcome);
 }
 
-void Process::collect(const Computation& function, const Outcome& outcome, bool skip_state,
+std::vector<Metric> Process::metric_forms(const Computation& function) const {
+  std::vector<Metric> forms;
+  collect(function, nullptr, &forms);
+  return forms;
+}
+
+void Process::collect(const Computation& function, const Outcome* outcome,
                       std::vector<Metric>* metrics) const {
   metrics->clear();
+  const size_t state_end =
+      &function == next_ ? result_state_begin_ + initialize_->result_leaves.size() : 0;
   for (size_t i = 0; i < function.result_leaves.size(); ++i) {
     const LeafType& leaf = function.result_leaves[i];
-    if (skip_state && i >= result_state_begin_ && i < result_state_begin_ + state_.size()) continue;
+    if (i < state_end && i >= result_state_begin_) continue;
     if (function.result_slots[i].space != LeafSlot::Space::kServer) continue;
     const std::string prefix = "metrics.";
     const auto& dims = leaf.tensors[0]->dims();
+    std::vector<int64_t> form;
+    for (const auto& dim : dims) form.push_back(dim.unknown() ? 0 : dim.size());
     metrics->push_back(
         {leaf.path.rfind(prefix, 0) == 0 ? leaf.path.substr(prefix.size()) : leaf.path,
-         outcome.server[function.result_slots[i].index],
+         outcome != nullptr
+             ? outcome->server[function.result_slots[i].index]
+             : Tensor::zeros(static_cast<ElementType>(leaf.tensors[0]->element()), std::move(form)),
          std::none_of(dims.begin(), dims.end(), [](const auto& dim) { return dim.unknown(); })});
   }
 }
@@ -183,7 +196,7 @@ absl::Status Process::next(Arguments arguments, std::vector<Metric>* metrics, Ou
           run_with_state(*next_, &arguments, client_states_ ? &*client_states_ : nullptr, outcome);
       !status.ok())
     return status;
-  collect(*next_, *outcome, true, metrics);
+  collect(*next_, outcome, metrics);
   for (size_t i = 0; i < state_.size(); ++i)
     state_[i] = std::move(outcome->server[next_->result_slots[result_state_begin_ + i].index]);
   ++rounds_;
@@ -195,7 +208,7 @@ absl::Status Process::evaluate(Arguments arguments, std::vector<Metric>* metrics
   arguments.key = run_key(seed_, proto::EVALUATE, rounds_);
   if (absl::Status status = run_with_state(*evaluate_, &arguments, nullptr, outcome); !status.ok())
     return status;
-  collect(*evaluate_, *outcome, false, metrics);
+  collect(*evaluate_, outcome, metrics);
   return absl::OkStatus();
 }
 

@@ -38,6 +38,11 @@ class Process {
   const Computation& next_function() const { return *next_; }
   const Computation* evaluate_function() const { return evaluate_; }  // null: there is none
 
+  uint64_t rounds() const { return rounds_; }  // that next has made
+  // The metrics that a function (next or evaluate) reports, by their names and types: zeros, an
+  // unknown dimension is 0.
+  std::vector<Metric> metric_forms(const Computation& function) const;
+
   // The fields of a function's argument that the caller gives: all but the states and what comes
   // from the host or is filled with keys.
   std::vector<int> open_fields(const Computation& function) const;
@@ -64,7 +69,8 @@ class Process {
   // Runs `function` with the state among its arguments: it may be large, and is not copied.
   absl::Status run_with_state(const Computation& function, Arguments* arguments,
                               ClientStates* client_states, Outcome* outcome);
-  void collect(const Computation& function, const Outcome& outcome, bool skip_state,
+  // `outcome`: null where only their forms are wanted.
+  void collect(const Computation& function, const Outcome* outcome,
                std::vector<Metric>* metrics) const;
 
   Executor* executor_;

@@ -20,13 +20,15 @@ void RoundReport::remark(uint64_t round, const Outcome& outcome, const proto::Ma
 
 void RoundReport::round(uint64_t round, std::vector<Metric> metrics,
                         std::vector<Metric> evaluated) {
+  const bool has_evaluation = !evaluated.empty() || forms_.empty();
   for (Metric& metric : evaluated) {
     metric.name = kEvaluated + metric.name;
     metrics.push_back(std::move(metric));
   }
   absl::Status shown = progress_.round(round, one_line(metrics, false), one_line(metrics, true));
   if (csv_.is_open())
-    if (absl::Status written = write(round, metrics); !written.ok()) shown = std::move(written);
+    if (absl::Status written = write(round, metrics, has_evaluation); !written.ok())
+      shown = std::move(written);
   if (shown.ok() || !failure_.ok()) return;
   const std::string why(shown.message());
   progress_.note(absl::StrCat("round ", round, ": warning: ", why, "; the rounds go on"));
@@ -39,10 +41,17 @@ absl::Status RoundReport::finish() {
   return failure_;
 }
 
-absl::Status RoundReport::write(uint64_t round, const std::vector<Metric>& metrics) {
+absl::Status RoundReport::write(uint64_t round, const std::vector<Metric>& metrics,
+                                bool has_evaluation) {
+  std::vector<Metric> missing;
+  if (!has_evaluation)
+    for (const Metric& form : forms_)
+      missing.push_back({kEvaluated + form.name, form.tensor, form.fixed_size});
   if (!std::exchange(has_names_, true)) {
     std::vector<std::string> names = {"round"};
-    for (const Metric& metric : metrics) {
+    std::vector<Metric> all = metrics;
+    all.insert(all.end(), missing.begin(), missing.end());
+    for (const Metric& metric : all) {
       if (is_summarised(metric))
         progress_.note(absl::StrCat("note: --metrics: `", metric.name, "` has ",
                                     metric.fixed_size ? "many elements" : "no fixed size",
@@ -53,6 +62,9 @@ absl::Status RoundReport::write(uint64_t round, const std::vector<Metric>& metri
   }
   std::vector<std::string> cells = {std::to_string(round)};
   for (const Metric& metric : metrics) add_cells(metric, &cells);
+  std::vector<std::string> empty;
+  for (const Metric& metric : missing) add_columns(metric, &empty);
+  cells.resize(cells.size() + empty.size());
   return csv_.row(cells);
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,22 +24,26 @@ class RoundReport {
       : progress_(rounds, clients_a_round), csv_(*table) {}
 
   Progress& progress() { return progress_; }
+  // Evaluation is not in every round: these are the forms of its metrics, whose cells in the table
+  // are empty in the others.
+  void expect_evaluation(std::vector<Metric> forms) { forms_ = std::move(forms); }
 
   // What the outcome of round `round` (from 1) is worth remarking upon, whether it succeeded or
   // not.
   void remark(uint64_t round, const Outcome& outcome, const proto::Manifest& manifest);
-  // A round has succeeded, with its own metrics and those of its evaluation. Where they cannot be
-  // written that is said once: what was computed is worth more than its report.
+  // A round has succeeded, with its own metrics and those of its evaluation, if it had one. Where
+  // they cannot be written that is said once: what was computed is worth more than its report.
   void round(uint64_t round, std::vector<Metric> metrics, std::vector<Metric> evaluated);
   // After the last round: fails if a report was lost.
   absl::Status finish();
 
  private:
-  absl::Status write(uint64_t round, const std::vector<Metric>& metrics);
+  absl::Status write(uint64_t round, const std::vector<Metric>& metrics, bool has_evaluation);
 
   Progress progress_;
   CsvWriter& csv_;
-  absl::Status failure_;  // the first
+  absl::Status failure_;       // the first
+  std::vector<Metric> forms_;  // of evaluation's metrics
   bool has_names_ = false;
 };
 

@@ -58,12 +58,20 @@ class Simulation::Run : private Clients {
     Tally tally;
   };
   // One client's phase k; what its message becomes in the level's folds, if it was accepted.
-  std::optional<Folded> run_client(Desk* desk, uint64_t k, uint64_t client);
+  std::optional<Folded> run_client(Desk* desk, uint64_t k, uint64_t place);
   // What it downloads; null after an error, which is noted.
-  const uint8_t* download(Desk* desk, uint64_t k, uint64_t client);
-  bool begin_turn(Worker* worker, uint64_t k, uint64_t client);
-  void end_turn(Worker* worker, uint64_t k, uint64_t client);
-  void fail(uint64_t k, uint64_t client, const fed_error& error);
+  const uint8_t* download(Desk* desk, uint64_t k, uint64_t place);
+  bool begin_turn(Worker* worker, uint64_t k, uint64_t place);
+  void end_turn(Worker* worker, uint64_t k, uint64_t place);
+  void fail(uint64_t k, uint64_t place, const fed_error& error);
+  // Who takes part has a place in the cohort, and what is kept for it is kept by that; its data,
+  // its state and its keys are those of its number among all clients.
+  uint64_t members() const {
+    return arguments_.cohort ? arguments_.cohort->size() : arguments_.clients;
+  }
+  uint64_t number(uint64_t place) const {
+    return arguments_.cohort ? (*arguments_.cohort)[place] : place;
+  }
   bool is_cancelled() const override {
     return options_.cancelled && options_.cancelled->load(std::memory_order_relaxed);
   }
@@ -111,8 +119,7 @@ fed_host Simulation::Run::server_host() {
 absl::Status Simulation::Run::check() const {
   const fed_computation& client = *computation_.client;
   const std::string& name = computation_.manifest->name();
-  if (absl::Status status =
-          check_cohort(program_.manifest(), *computation_.manifest, arguments_.clients);
+  if (absl::Status status = check_cohort(program_.manifest(), *computation_.manifest, members());
       !status.ok())
     return status;
   if (std::max(program_.client().stack_bytes, program_.server().stack_bytes) > kStackBytes)
@@ -138,14 +145,19 @@ absl::Status Simulation::Run::run() {
   if (absl::Status status = check(); !status.ok()) return status;
   const fed_computation& client = *computation_.client;
   round_.set_params(&params_);
-  outcome_.finished.assign(arguments_.clients, 1);
+  outcome_.finished.assign(members(), 1);
   outcome_.phases.resize(client.phase_count);
   outcome_.client.resize(client.result.leaf_count);
-  for (Leaf& leaf : outcome_.client) leaf.members.resize(arguments_.clients);
-  if (states_ != nullptr) pending_states_ = states_->bytes;
+  for (Leaf& leaf : outcome_.client) leaf.members.resize(members());
+  if (states_ != nullptr) {
+    pending_states_ = AlignedBuffer(states_->stride * members());
+    for (uint64_t place = 0; place < members(); ++place)
+      std::memcpy(pending_states_.data() + place * states_->stride,
+                  states_->bytes.data() + number(place) * states_->stride, states_->stride);
+  }
   if (client.phase_count > 1) {
     turn_bytes_ = fed_client_turn_bytes(&client);
-    turns_ = AlignedBuffer(turn_bytes_ * arguments_.clients);
+    turns_ = AlignedBuffer(turn_bytes_ * members());
   }
 
   const absl::Status status = conduct(computation_, client.phase_count, arguments_,
@@ -154,18 +166,18 @@ absl::Status Simulation::Run::run() {
   outcome_.failed_clients = failed_;
   // Only now has the server accepted: nothing before this changes a client's state.
   if (states_ != nullptr)
-    for (uint64_t c = 0; c < arguments_.clients; ++c)
-      if (outcome_.finished[c])
-        std::memcpy(states_->bytes.data() + c * states_->stride,
-                    pending_states_.data() + c * states_->stride, states_->stride);
+    for (uint64_t place = 0; place < members(); ++place)
+      if (outcome_.finished[place])
+        std::memcpy(states_->bytes.data() + number(place) * states_->stride,
+                    pending_states_.data() + place * states_->stride, states_->stride);
   return absl::OkStatus();
 }
 
 absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) {
   const uint64_t k = level - 1;
-  std::vector<uint64_t> cohort;
-  for (uint64_t c = 0; c < arguments_.clients; ++c)
-    if (outcome_.finished[c]) cohort.push_back(c);
+  std::vector<uint64_t> cohort;  // places of those that are still there
+  for (uint64_t place = 0; place < members(); ++place)
+    if (outcome_.finished[place]) cohort.push_back(place);
   if (options_.order) options_.order(level, &cohort);
 
   const fed_aggregation* aggregation = round_.aggregation(level);
@@ -173,8 +185,7 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
       std::clamp<size_t>(simulation_.workers_.size(), 1, std::max<size_t>(cohort.size(), 1));
   selection_ = std::exchange(next_selection_, find_selection(round_.code(), level));
   keys_ = std::exchange(
-      next_keys_,
-      AlignedBuffer(next_selection_ ? next_selection_->keys_bytes * arguments_.clients : 0));
+      next_keys_, AlignedBuffer(next_selection_ ? next_selection_->keys_bytes * members() : 0));
   std::vector<Desk> desks(threads);
   Folder merger(round_.code(), level);
   FoldQueue folds(&merger, 4 * threads, [this] { return is_cancelled(); });
@@ -213,7 +224,8 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
                             outcome_.phases[k].accepted());
 }
 
-bool Simulation::Run::begin_turn(Worker* worker, uint64_t k, uint64_t client) {
+bool Simulation::Run::begin_turn(Worker* worker, uint64_t k, uint64_t place) {
+  const uint64_t client = number(place);
   fed_client* c = worker->client();
   const fed_computation& computation = *computation_.client;
   if (states_ != nullptr &&
@@ -227,34 +239,34 @@ bool Simulation::Run::begin_turn(Worker* worker, uint64_t k, uint64_t client) {
   const std::string keys =
       draw_keys(client_key(arguments_.key, client), fed_client_keys_bytes(&computation));
   if (fed_client_keys(c, keys.data(), keys.size()) != FED_OK) return false;
-  return k == 0 ||
-         fed_client_resume(c, turns_.data() + client * turn_bytes_, turn_bytes_) == FED_OK;
+  return k == 0 || fed_client_resume(c, turns_.data() + place * turn_bytes_, turn_bytes_) == FED_OK;
 }
 
-void Simulation::Run::end_turn(Worker* worker, uint64_t k, uint64_t client) {
+void Simulation::Run::end_turn(Worker* worker, uint64_t k, uint64_t place) {
   fed_client* c = worker->client();
   if (k + 1 < computation_.client->phase_count) {
-    fed_client_suspend(c, turns_.data() + client * turn_bytes_, turn_bytes_);
+    fed_client_suspend(c, turns_.data() + place * turn_bytes_, turn_bytes_);
     return;
   }
   const void* result = fed_client_result(c, nullptr);
   for (size_t i = 0; i < outcome_.client.size(); ++i)
     if (!read_leaf(computation_.client->result.leaves[i], result,
-                   &outcome_.client[i].members[client].tensor)
+                   &outcome_.client[i].members[place].tensor)
              .ok()) {
       fed_error error = *fed_client_error(c);
       error.status = FED_BAD_SIZE;
-      fail(k, client, error);
+      fail(k, place, error);
     }
   if (states_ != nullptr) {
     uint64_t bytes = 0;
     const void* state = fed_client_new_state(c, &bytes);
-    std::memcpy(pending_states_.data() + client * states_->stride, state, bytes);
+    std::memcpy(pending_states_.data() + place * states_->stride, state, bytes);
   }
 }
 
-void Simulation::Run::fail(uint64_t k, uint64_t client, const fed_error& error) {
-  outcome_.finished[client] = 0;
+void Simulation::Run::fail(uint64_t k, uint64_t place, const fed_error& error) {
+  const uint64_t client = number(place);
+  outcome_.finished[place] = 0;
   PhaseError failure{false, k + 1, client, error};
   failure.federated = computation_.manifest->role() != proto::EXPORT;
   if (options_.failed_clients_drop_out) failed_.fetch_add(1);
@@ -270,30 +282,31 @@ void Simulation::Run::fail(uint64_t k, uint64_t client, const fed_error& error) 
   error_lock_.clear(std::memory_order_release);
 }
 
-const uint8_t* Simulation::Run::download(Desk* desk, uint64_t k, uint64_t client) {
+const uint8_t* Simulation::Run::download(Desk* desk, uint64_t k, uint64_t place) {
   if (!desk->selector) return round_.download();
-  const uint8_t* made = desk->selector->make(keys_.data() + client * selection_->keys_bytes);
+  const uint8_t* made = desk->selector->make(keys_.data() + place * selection_->keys_bytes);
   if (made != nullptr) return made;
-  fail(k, client, desk->selector->error());
+  fail(k, place, desk->selector->error());
   if (options_.failed_clients_drop_out) ++desk->tally.dropped;
   return nullptr;
 }
 
-std::optional<Folded> Simulation::Run::run_client(Desk* desk, uint64_t k, uint64_t client) {
+std::optional<Folded> Simulation::Run::run_client(Desk* desk, uint64_t k, uint64_t place) {
+  const uint64_t client = number(place);
   Worker* worker = desk->worker;
   Tally* tally = &desk->tally;
   if (client > first_failed_) return std::nullopt;
   if (options_.drops_out && options_.drops_out(k + 1, client)) {
-    outcome_.finished[client] = 0;
+    outcome_.finished[place] = 0;
     ++tally->dropped;
     return std::nullopt;
   }
-  const uint8_t* download = this->download(desk, k, client);
+  const uint8_t* download = this->download(desk, k, place);
   if (download == nullptr) return std::nullopt;
   fed_client* c = worker->client();
   worker->serve(&computation_, &arguments_, client, &first_failed_);
-  if (!begin_turn(worker, k, client)) {
-    fail(k, client, {sizeof(fed_error), FED_ABI_VERSION, FED_BAD_CALL, 0, {0, 0}});
+  if (!begin_turn(worker, k, place)) {
+    fail(k, place, {sizeof(fed_error), FED_ABI_VERSION, FED_BAD_CALL, 0, {0, 0}});
     fed_client_round_end(c, 0);
     return std::nullopt;
   }
@@ -301,7 +314,7 @@ std::optional<Folded> Simulation::Run::run_client(Desk* desk, uint64_t k, uint64
   if (status != FED_OK) {
     const bool moot = status == FED_CANCELLED && (is_cancelled() || client > first_failed_);
     if (!moot) {
-      fail(k, client, *fed_client_error(c));
+      fail(k, place, *fed_client_error(c));
       if (options_.failed_clients_drop_out) ++tally->dropped;
     }
     fed_client_round_end(c, 0);
@@ -314,10 +327,10 @@ std::optional<Folded> Simulation::Run::run_client(Desk* desk, uint64_t k, uint64
   if (reason == FED_ACCEPT) {
     if (desk->folder) folded = desk->folder->of(upload);
     if (next_selection_ != nullptr)
-      keep_keys(*next_selection_, upload, next_keys_.data() + client * next_selection_->keys_bytes);
-    end_turn(worker, k, client);
+      keep_keys(*next_selection_, upload, next_keys_.data() + place * next_selection_->keys_bytes);
+    end_turn(worker, k, place);
   } else {
-    outcome_.finished[client] = 0;
+    outcome_.finished[place] = 0;
   }
   fed_client_round_end(c, 0);  // states are committed by run(), when all is done
   return folded;

@@ -5,6 +5,7 @@ set -u
 run=$(realpath "$1")
 digits=$(realpath examples/mnist/data)
 mnist=$(realpath examples/mnist/mnist.fed)
+lookup=$(realpath examples/embedding_lookup/embedding_lookup.fed)
 cd "${TEST_TMPDIR:-$(mktemp -d)}" || exit 1
 failures=0
 
@@ -82,6 +83,88 @@ expect 0 '{"n":[[0,0,5,4,0,0,0,0,0,1],[3,0,1,1,3,0,0,0,2,0],[0,1,0,0,0,3,4,1,0,1
 expect 0 '{"n":[[0,0,0,0,0,0,0,0,0,0],[0,0,0,0,0,0,0,0,0,1],[0,0,0,0,0,1,0,0,0,0],[0,0,0,0,0,0,1,0,0,0]],"all":[0,0,0,0,0,1,1,0,0,1]}' labels.fed --clients=4 --args="$held,limit=3,partition=dirichlet:0.5"
 expect 1 'error: --args: partition: expected `iid`, `labels:K` (K from 1 on) or `dirichlet:ALPHA` (ALPHA from 0.000001 to 1000000), found `dirichlet`' \
   labels.fed --clients=4 --args="$held,partition=dirichlet"
+
+# ---- Cohorts: who takes part in a round, as the documentation says it, and what it keeps.
+cat >cohorts.fed <<'EOF'
+process cohorts {
+  initialize() -> int64@SERVER { federated_value(0, SERVER) }
+  client_state() -> int64 { 0 }
+  next(s: int64@SERVER, me: {int64}@CLIENTS, client_state: {int64}@CLIENTS)
+      -> <state=int64@SERVER, client_state={int64}@CLIENTS, metrics=<who=int64@SERVER, times=int64@SERVER>> {
+    let more = federated_map(fn(n) { n + 1 }, client_state);
+    let times = federated_map(fn(n, me) { n * me }, (more, me));
+    (state=federated_map(add, (s, federated_sum(me))), client_state=more, metrics=(who=federated_sum(me), times=federated_sum(times)))
+  }
+  evaluate(s: int64@SERVER, held: {int64}@CLIENTS) -> <n=int64@SERVER, pair=int64[2]@SERVER> {
+    (n=federated_sum(held), pair=federated_map(fn(s) { zeros<int64[2]>() + s }, s))
+  }
+}
+EOF
+python3 - >who.txt <<'EOF'
+def threefry(key, counter):
+    m, rotations = 2**32 - 1, ((13, 15, 26, 6), (17, 29, 16, 24))
+    k = [key >> 32, key & m]
+    k.append(0x1BD11BDA ^ k[0] ^ k[1])
+    x, y = (counter >> 32) + k[0] & m, (counter & m) + k[1] & m
+    for group in range(1, 6):
+        for r in rotations[1 - group % 2]:
+            x = x + y & m
+            y = (y << r | y >> 32 - r) & m ^ x
+        x, y = x + k[group % 3] & m, y + k[(group + 1) % 3] + group & m
+    return x << 32 | y
+times = [0] * 10
+for round in range(1, 6):
+    key, order = threefry(threefry(3, 2**64 - 1), round), list(range(10))
+    for i in range(4):
+        j = i + (threefry(key, i) * (10 - i) >> 64)
+        order[i], order[j] = order[j], order[i]
+    for c in order[:4]: times[c] += 1
+    print(f"round {round}/5: who={sum(10 ** c for c in order[:4])} times={sum(times[c] * 10 ** c for c in order[:4])}")
+EOF
+ten='{"me":[1,10,100,1000,10000,100000,1000000,10000000,100000000,1000000000]}'
+for threads in 1 2 5; do
+  expect 0 "$(cat who.txt)" cohorts.fed --rounds=5 --data="$ten" --cohort=4 --cohort-seed=3 --threads=$threads
+done
+expect 0 "$(cat who.txt)" cohorts.fed --rounds=5 --data="$ten" --cohort=0.36 --seed=3
+expect 0 'round 1/1: who=1111111111 times=1111111111' cohorts.fed --data="$ten" --cohort=1.0
+# Evaluation is over all its clients, and after the last round in any case.
+expect 0 "$(sed '3s/$/ eval.n=6 eval.pair=[S,S]/; 5s/$/ eval.n=6 eval.pair=[T,T]/' who.txt |
+  sed "s/S/$(awk -F'[= ]' 'NR <= 3 { s += $4 } END { printf "%.0f", s }' who.txt)/g; s/T/$(awk -F'[= ]' '{ s += $4 } END { printf "%.0f", s }' who.txt)/g")" \
+  cohorts.fed --rounds=5 --data="$ten" --eval-data='{"held":[1,2,3]}' --cohort=4 --seed=3 --eval-every=3 --metrics=every.csv
+[ "$(cut -d, -f1,4- every.csv | head -5)" = 'round,eval.n,eval.pair[0],eval.pair[1]
+1,,,
+2,,,
+3,6,'"$(sed -n 4p every.csv | cut -d, -f5-)"'
+4,,,' ] || { fail "the table of --eval-every"; cat every.csv; }
+# Computations of several phases, with slices: a cohort of one is that client alone.
+first='{"words":[0,1,2],"score":1}' second='{"words":[1,3,5],"score":-1}'
+for seed in 1 2 3 4 5 6; do
+  "$run" "$lookup" --process=training --data="{\"text\":[$first,$second]}" --cohort=1 --cohort-seed=$seed --state-out=c$seed.npz >/dev/null || fail "cohorts of slices"
+done
+for client in "$first" "$second"; do
+  "$run" "$lookup" --process=training --data="{\"text\":[$client]}" --state-out=alone.npz >/dev/null
+  for seed in 1 2 3 4 5 6; do cmp -s alone.npz c$seed.npz && echo $seed; done >same
+  [ -s same ] || fail "no cohort of $client alone"
+  cat same >>all
+done
+[ "$(sort all | tr '\n' ' ')" = '1 2 3 4 5 6 ' ] || fail "cohorts of one: $(cat all)"
+expect 1 'error: --cohort: a round of 11 clients, but there are 10' cohorts.fed --data="$ten" --cohort=11
+for wrong in 0 0.0 1.5 -1 x; do
+  expect 2 'fed-run: --cohort: expected how many clients a round has, such as 10, or a fraction of all such as 0.1, found `'$wrong'`
+See fed-run --help.' cohorts.fed --cohort=$wrong
+done
+
+# ---- A thousand clients, ten a round: fast, and no more memory in round 1000 than in round 10.
+train="idx:images=$digits/train-images-idx3-ubyte.gz,labels=$digits/train-labels-idx1-ubyte.gz,batch=10"
+peak() {
+  python3 -c '
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$run" "$mnist" --process=training --clients=1000 --cohort=10 \
+    --threads=2 --data="$train" --rounds="$1"
+}
+few=$(peak 10) many=$(peak 1000)
+[ $((many - few)) -lt 8000 ] || fail "memory: $few KiB for 10 rounds, $many KiB for 1000"
 
 [ $failures = 0 ] && echo "all passed"
 exit $((failures > 0))

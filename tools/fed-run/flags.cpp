@@ -29,8 +29,12 @@ A process: its initialize, then rounds of its next, each followed by its evaluat
   --process=NAME     which process, if there are several or a function runs once
   --rounds=R         how many rounds (1)
   --clients=N        how many clients hold the data
+  --cohort=N|F       how many of them take part in a round, 10, or which fraction, 0.1: others in
+                     each round (all)
+  --cohort-seed=S    seed of who does (--seed)
   --data=SPEC        what the clients hold, for next
-  --eval-data=SPEC   the same for evaluate, which has its own clients
+  --eval-data=SPEC   the same for evaluate, which has its own clients, all of whom take part
+  --eval-every=N     evaluate after each N-th round, and after the last (1)
   --args=JSON|@FILE  arguments that no SPEC gives (of initialize, or at the server)
   --init=FILE.npz    start from a saved state instead of initialize
   --state-out=FILE   save the last state as .npz (numpy.load reads it)
@@ -99,6 +103,15 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   line.text("--metrics", &flags.metrics);
   line.number("--rounds", 1, 1000000000, &flags.rounds);
   line.number("--clients", 0, 100000000, &flags.clients);
+  line.each("--cohort", "", [&](const std::string& value) {
+    if (flags.cohort) return wrong("--cohort stands twice");
+    const absl::StatusOr<fedrt::CohortSize> size = fedrt::parse_cohort(value);
+    if (!size.ok()) return wrong(absl::StrCat("--cohort: ", std::string(size.status().message())));
+    flags.cohort = *size;
+    return absl::OkStatus();
+  });
+  line.number("--cohort-seed", 0, ~uint64_t{0}, &flags.cohort_seed);
+  line.number("--eval-every", 1, 1000000000, &flags.eval_every);
   line.number("--seed", 0, ~uint64_t{0}, &flags.seed);
   line.number("--threads", 1, 1024, &threads);
   line.toggle("--drop-failed-clients", &flags.drop_failed_clients);
@@ -128,8 +141,8 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
                                     : "either FILE.fed or --program=FILE.so, not both");
   if (!flags.program.empty() && !(flags.defines.empty() && flags.import_path.empty()))
     return wrong("-D and -I are for programs that are compiled: FILE.fed");
-  for (const char* flag :
-       {"--process", "--rounds", "--data", "--eval-data", "--init", "--state-out", "--metrics"})
+  for (const char* flag : {"--process", "--rounds", "--cohort", "--cohort-seed", "--data",
+                           "--eval-data", "--eval-every", "--init", "--state-out", "--metrics"})
     if (line.given(flag) && flags.process_flag.empty()) flags.process_flag = flag;
   if (!flags.process_flag.empty() && !flags.entry.empty())
     return wrong(absl::StrCat(flags.process_flag,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/program/cohort.h"
 
 namespace fedrun {
 
@@ -21,8 +22,11 @@ struct Flags {
   std::string process, data, eval_data, init, state_out, metrics;
   uint64_t rounds = 1;
   std::optional<uint64_t> clients;
+  std::optional<fedrt::CohortSize> cohort;  // nothing: all clients
+  uint64_t eval_every = 1;
   uint64_t seed = 0;
-  int threads = 1;  // at least 1
+  std::optional<uint64_t> cohort_seed;  // nothing: seed
+  int threads = 1;                      // at least 1
   std::map<std::string, std::string> set, host;
   bool drop_failed_clients = false;
   std::map<std::string, std::string> defines;  // for the compiler, as fedc has them

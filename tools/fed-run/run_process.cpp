@@ -73,13 +73,17 @@ class ProcessRun {
         std::fprintf(stderr, "warning: %s: %llu of %llu clients have no data\n", flag,
                      static_cast<unsigned long long>(idle),
                      static_cast<unsigned long long>(given->clients));
+    if (flags_.cohort && flags_.cohort->of(data->clients) > data->clients)
+      return absl::InvalidArgumentError(absl::StrCat("--cohort: a round of ",
+                                                     flags_.cohort->of(data->clients),
+                                                     " clients, but there are ", data->clients));
     if (absl::Status status = start_process(&*process, flags_.init, flags_.args, data->clients);
         !status.ok())
       return status;
     if (const std::string remark = fedrt::restored_remark(*process);
         !flags_.init.empty() && !remark.empty())
       std::fprintf(stderr, "%s\n", remark.c_str());
-    return rounds(&*process, &simulation, *data, held);
+    return rounds(&*process, &simulation, &*data, held);
   }
 
  private:
@@ -101,21 +105,26 @@ class ProcessRun {
     return arguments;
   }
 
-  absl::Status rounds(fedrt::Process* process, fedrt::Simulation* simulation, const Arguments& data,
+  absl::Status rounds(fedrt::Process* process, fedrt::Simulation* simulation, Arguments* data,
                       const std::optional<Arguments>& held) {
-    uint64_t work = data.clients * process->next_function().client->phase_count;
+    const uint64_t cohort = flags_.cohort ? flags_.cohort->of(data->clients) : data->clients;
+    uint64_t work = cohort * process->next_function().client->phase_count;
     if (held) work += held->clients * process->evaluate_function()->client->phase_count;
     fedrt::RoundReport report(flags_.rounds, work, &table_);
+    if (held) report.expect_evaluation(process->metric_forms(*process->evaluate_function()));
     simulation->count_into(report.progress().done());
     absl::Status status;
     uint64_t round = 1;
     for (; round <= flags_.rounds; ++round) {
       std::vector<Metric> metrics, evaluated;
       fedrt::Outcome outcome;
-      status = process->next(data, &metrics, &outcome);
+      if (flags_.cohort)
+        data->cohort = fedrt::draw_cohort(flags_.cohort_seed.value_or(flags_.seed), round, cohort,
+                                          data->clients);
+      status = process->next(*data, &metrics, &outcome);
       report.remark(round, outcome, program_->manifest());
       if (!status.ok()) break;
-      if (held) {
+      if (held && (round % flags_.eval_every == 0 || round == flags_.rounds)) {
         status = process->evaluate(*held, &evaluated, &outcome);
         report.remark(round, outcome, program_->manifest());
         if (!status.ok()) break;
