@@ -2,13 +2,21 @@
 #ifndef RUNTIME_DATA_CSV_H_
 #define RUNTIME_DATA_CSV_H_
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "runtime/data/file.h"
 
 namespace fedrt {
+
+// How much of a table was written, and a hash of that (file.h).
+struct CsvPosition {
+  uint64_t bytes = 0;
+  uint64_t hash = kNoBytesHash;
+};
 
 class CsvWriter {
  public:
@@ -18,6 +26,10 @@ class CsvWriter {
 
   // Replaces the file.
   absl::Status open(const std::string& path);
+  // Goes on with a table that was written up to `position`; rows after that are taken away. Fails
+  // where the file does not begin with what was written.
+  absl::Status resume(const std::string& path, const CsvPosition& position);
+  const CsvPosition& position() const { return position_; }
   bool is_open() const { return file_ != nullptr; }
   // Writes a row and flushes it, so that a run that is cut off leaves whole rows. Cells with a
   // comma, a quote or a line feed are quoted.
@@ -25,6 +37,7 @@ class CsvWriter {
 
  private:
   std::string path_;
+  CsvPosition position_;
   std::FILE* file_ = nullptr;
 };
 

@@ -99,6 +99,11 @@ absl::Status write_standard_output(std::string_view text) {
       absl::StrCat("standard output cannot be written: ", std::strerror(errno)));
 }
 
+uint64_t hash_bytes(std::string_view bytes, uint64_t so_far) {
+  for (const char c : bytes) so_far = (so_far ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  return so_far;
+}
+
 absl::Status check_writable(const std::string& path) {
   std::string temporary;
   int file = -1;

@@ -12,8 +12,8 @@
 namespace fedrt {
 
 // Exit statuses. Wrong is a command line that cannot be understood, whatever the program and the
-// files that it names; what does not fit those has failed.
-enum : int { kDone = 0, kFailed = 1, kWrongUsage = 2, kSignalled = 128 };
+// files that it names; what does not fit those has failed. Missed is a target that was not reached.
+enum : int { kDone = 0, kFailed = 1, kWrongUsage = 2, kMissed = 3, kSignalled = 128 };
 
 // From here on Ctrl-C and SIGTERM set interrupted() and no more; the second signal, of whichever
 // kind, ends the process as it is. A pipe that nobody reads any more is an error of the write.

@@ -1,6 +1,7 @@
 #include "runtime/program/process.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -138,6 +139,29 @@ absl::Status Process::restore(const NamedTensors& tensors, const std::string& so
   if (!state.ok()) return state.status();
   state_ = *std::move(state);
   return start_clients(clients);
+}
+
+absl::Status Process::resume(const NamedTensors& tensors, const std::string& prefix,
+                             const std::string& source, std::string_view client_states,
+                             uint64_t clients, uint64_t rounds) {
+  absl::StatusOr<std::vector<Tensor>> state =
+      named_state(initialize_->result_leaves, tensors, prefix, source);
+  if (!state.ok()) return state.status();
+  state_ = *std::move(state);
+  client_states_ = executor_->new_states(clients);
+  const uint64_t bytes = client_states_ ? client_states_->bytes.size() : 0;
+  if (client_states.size() != bytes)
+    return absl::InvalidArgumentError(absl::StrCat(source, ": holds ", client_states.size(),
+                                                   " bytes of the clients' states, not ", bytes));
+  if (bytes > 0) std::memcpy(client_states_->bytes.data(), client_states.data(), bytes);
+  rounds_ = rounds;
+  return absl::OkStatus();
+}
+
+std::string_view Process::client_states() const {
+  if (!client_states_) return {};
+  return {reinterpret_cast<const char*>(client_states_->bytes.data()),
+          client_states_->bytes.size()};
 }
 
 NamedTensors Process::save() const {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,6 +53,13 @@ class Process {
   absl::Status initialize(Arguments arguments, uint64_t clients);
   // The first state from an archive: exactly the state's leaves, by their paths.
   absl::Status restore(const NamedTensors& tensors, const std::string& source, uint64_t clients);
+  // What the checkpoint `source` holds, as save() and client_states() gave it after `rounds`
+  // rounds: the tensors, whose names begin with `prefix`, and the clients' bytes.
+  absl::Status resume(const NamedTensors& tensors, const std::string& prefix,
+                      const std::string& source, std::string_view client_states, uint64_t clients,
+                      uint64_t rounds);
+  // The clients' states as the compiled code lays them out; nothing where they keep them.
+  std::string_view client_states() const;
   // The state by its leaves' paths; a state that is a single tensor is named "state".
   NamedTensors save() const;
 

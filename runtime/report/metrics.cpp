@@ -60,6 +60,8 @@ std::string one_line(const std::vector<Metric>& metrics, bool brief) {
   return text;
 }
 
+double number_of(const Metric& metric) { return number(metric.tensor, 0); }
+
 bool is_summarised(const Metric& metric) {
   return !metric.tensor.dims.empty() && (!metric.fixed_size || metric.tensor.size() > kColumns);
 }

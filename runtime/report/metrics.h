@@ -14,6 +14,9 @@ namespace fedrt {
 // elements.
 std::string one_line(const std::vector<Metric>& metrics, bool brief);
 
+// The number that a scalar is; true is 1.
+double number_of(const Metric& metric);
+
 // Whether the table has a metric's minimum, mean and maximum and not its elements: those with more
 // than 32, and those whose size may change from round to round.
 bool is_summarised(const Metric& metric);

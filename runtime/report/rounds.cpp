@@ -7,12 +7,6 @@
 #include "runtime/report/remarks.h"
 
 namespace fedrt {
-namespace {
-
-constexpr char kEvaluated[] = "eval.";  // before the names of evaluate's metrics
-
-}  // namespace
-
 void RoundReport::remark(uint64_t round, const Outcome& outcome, const proto::Manifest& manifest) {
   if (const std::string text = remarks(outcome, manifest); !text.empty())
     progress_.note(absl::StrCat("round ", round, ": ", text));

@@ -17,11 +17,13 @@
 
 namespace fedrt {
 
+inline constexpr char kEvaluated[] = "eval.";  // before the names of evaluate's metrics
+
 class RoundReport {
  public:
-  // `table`, open or not, must outlive it.
+  // `table`, open or not, must outlive it; one that has rows already has the columns' names.
   RoundReport(uint64_t rounds, uint64_t clients_a_round, CsvWriter* table)
-      : progress_(rounds, clients_a_round), csv_(*table) {}
+      : progress_(rounds, clients_a_round), csv_(*table), has_names_(table->position().bytes > 0) {}
 
   Progress& progress() { return progress_; }
   // Evaluation is not in every round: these are the forms of its metrics, whose cells in the table
@@ -44,7 +46,7 @@ class RoundReport {
   CsvWriter& csv_;
   absl::Status failure_;       // the first
   std::vector<Metric> forms_;  // of evaluation's metrics
-  bool has_names_ = false;
+  bool has_names_;
 };
 
 }  // namespace fedrt

@@ -166,5 +166,162 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$run" "$mnist" -
 few=$(peak 10) many=$(peak 1000)
 [ $((many - few)) -lt 8000 ] || fail "memory: $few KiB for 10 rounds, $many KiB for 1000"
 
+# ---- Targets.
+cat >ramp.fed <<'EOF'
+process ramp {
+  initialize() -> float32@SERVER { federated_value(0.0, SERVER) }
+  next(s: float32@SERVER, x: {float32}@CLIENTS) -> <state=float32@SERVER, metrics=<n=float32@SERVER, pair=float32[2]@SERVER>> {
+    let next = federated_map(fn(s, x) { s + x }, (s, federated_sum(x)));
+    (state=next, metrics=(n=next, pair=federated_map(fn(s) { zeros<float32[2]>() + s }, next)))
+  }
+  evaluate(s: float32@SERVER, held: {float32}@CLIENTS) -> <left=float32@SERVER> {
+    (left=federated_map(fn(s, h) { h - s }, (s, federated_sum(held))),)
+  }
+}
+EOF
+ramp=(ramp.fed --data='{"x":[4,6]}' --rounds=9)
+rounds="round 1/9: n=10 pair=[10,10]
+round 2/9: n=20 pair=[20,20]
+round 3/9: n=30 pair=[30,30]"
+expect 0 "$rounds
+target n>=25 reached in round 3, interpolated 2.50: n=30" "${ramp[@]}" --target='n>=25'
+expect 0 "round 1/9: n=10 pair=[10,10]
+target n>=7 reached in round 1, interpolated 1.00: n=10" "${ramp[@]}" --target='n>=7'
+expect 0 "$(sed '2s/$/ eval.left=80/; 3s/$/ eval.left=70/' <<<"$rounds")
+target n>=25 reached in round 3, interpolated 2.50: n=30" \
+  "${ramp[@]}" --target='n>=25' --eval-data='{"held":[100]}' --eval-every=2
+# What is seen in every other round only is interpolated over two.
+expect 0 "$(sed '2s/$/ eval.left=80/' <<<"$rounds")
+round 4/9: n=40 pair=[40,40] eval.left=60
+target eval.left<=75 reached in round 4, interpolated 2.50: eval.left=60" \
+  "${ramp[@]}" --target='eval.left<=75' --eval-data='{"held":[100]}' --eval-every=2
+expect 3 "${rounds//\/9/\/3}
+target n<=-1 not reached in 3 rounds: the best is n=10 in round 1" "${ramp[@]/--rounds=9/--rounds=3}" --target='n<=-1'
+expect 1 'error: --target: no round has a number `pair`; there are `n`, and those of `evaluate` with --eval-data' "${ramp[@]}" --target='pair>=1'
+expect 1 'error: --target: no round has a number `m`; there are `n`, `eval.left`' "${ramp[@]}" --target='m>=1' --eval-data='{"held":[1]}'
+for wrong in n n=3 'n>3' '>=3' 'n>=x' 'n>=inf'; do
+  expect 2 "fed-run: --target: expected METRIC>=NUMBER or METRIC<=NUMBER, such as 'eval.accuracy>=0.97', found \`$wrong\`
+See fed-run --help." "${ramp[@]}" --target="$wrong"
+done
+
+# ---- Checkpoints: killed again and again, a run ends with the bytes of one that was not.
+cat >drift.fed <<'EOF'
+import "std/random" as random;
+process drift {
+  initialize() -> float32[50]@SERVER { federated_value(zeros<float32[50]>(), SERVER) }
+  client_state() -> float32[3] { zeros<float32[3]>() }
+  next(s: float32[50]@SERVER, data: {<image=uint8[784], label=int32>*}@CLIENTS, mine: {float32[3]}@CLIENTS, key: {Key}@CLIENTS)
+      -> <state=float32[50]@SERVER, client_state={float32[3]}@CLIENTS, metrics=<x=float32@SERVER, far=float32[2]@SERVER>> {
+    let sums = federated_map(fn(d) { sequence_reduce(d, 0.0, fn(s, e) { s + cast<float32>(e.label) }) }, data);
+    let moved = federated_map(fn(m, k, s) { m + 0.001 * s * random.normal<float32>(k) }, (mine, key, sums));
+    let x = federated_mean(federated_map(fn(m) { reduce_sum(m) }, moved));
+    (state=federated_map(fn(s, x) { 0.9 * s + x }, (s, x)), client_state=moved,
+     metrics=(x=x, far=federated_map(fn(x) { zeros<float32[2]>() + x }, x)))
+  }
+  evaluate(s: float32[50]@SERVER, held: {float32}@CLIENTS) -> <v=float32@SERVER> {
+    (v=federated_map(fn(s, h) { reduce_sum(s) + h }, (s, federated_sum(held))),)
+  }
+}
+EOF
+drift=(drift.fed --data="$held" --cohort=0.2 --clients=50 --target='x>=1e9' --rounds=900
+  --eval-data="{\"held\":[$(seq -s, 50)]}" --eval-every=4)
+"$run" "${drift[@]}" --state-out=whole.npz --metrics=whole.csv >whole.txt
+[ $? = 3 ] || fail "the run that nobody kills"
+for every in 1 7; do
+  rm -f kept.ckpt
+  python3 - $every "$run" "${drift[@]}" --state-out=killed.npz --metrics=killed.csv --checkpoint=kept.ckpt \
+    --checkpoint-every=$every --resume <<'EOF' >killed.txt 2>killed.err || fail "killed, every $every"
+import subprocess, sys
+begun = []
+for stop in (3, 40, 41, 300, 600, None):
+    run = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
+    lines = 0
+    for line in run.stdout:
+        if line.startswith("round") and not lines: begun.append(int(line.split()[1].split("/")[0]))
+        lines += 1
+        last = line
+        if stop and line.startswith(f"round {stop}/") or stop and lines > 1 and int((line.split()[1]).split("/")[0]) > stop:
+            run.kill()
+            break
+    run.stdout.close() if stop else None
+    run.wait()
+    assert run.returncode == (-9 if stop else 3), (run.returncode, run.stderr.read())
+    if not stop: print(last, end="")
+assert begun[0] == 1 and begun == sorted(begun) and begun[-1] > 590, begun
+EOF
+  cmp whole.npz killed.npz || fail "the state of a run that was killed"
+  cmp whole.csv killed.csv || fail "the metrics of a run that was killed"
+  [ "$(tail -1 whole.txt)" = "$(cat killed.txt)" ] || { fail "the target of a run that was killed"; cat killed.txt; cat killed.err; }
+done
+# Rounds can be added, with other threads.
+"$run" "${drift[@]}" --checkpoint=kept.ckpt --resume >out 2>err
+[ "$(cat out err)" = "$(tail -1 whole.txt)
+note: --resume: going on after round 900" ] || { fail "nothing to do"; cat out err; }
+short=("${drift[@]/--rounds=900/--rounds=20}")
+"$run" "${short[@]}" --checkpoint=short.ckpt --metrics=short.csv --threads=3 >/dev/null
+"$run" "${drift[@]}" --checkpoint=short.ckpt --metrics=short.csv --state-out=short.npz --resume >/dev/null 2>&1
+cmp whole.csv short.csv || fail "rounds that were added"
+cmp whole.npz short.npz || fail "rounds that were added"
+# A signal leaves the last whole round.
+python3 - "$run" "${drift[@]}" --checkpoint=term.ckpt --checkpoint-every=1000000 --metrics=term.csv <<'EOF' || fail "a checkpoint at SIGTERM"
+import subprocess, sys
+run = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+for line in run.stdout:
+    if line.startswith("round 9/"): break
+run.terminate()
+run.communicate(timeout=60)
+assert run.returncode == 143, run.returncode
+EOF
+"$run" "${drift[@]}" --checkpoint=term.ckpt --metrics=term.csv --state-out=term.npz --resume >/dev/null 2>&1
+cmp whole.csv term.csv || fail "going on after a signal"
+cmp whole.npz term.npz || fail "going on after a signal"
+# Of another run, damaged, none at all.
+cp kept.ckpt good.ckpt
+foreign() {
+  local text=$1
+  shift
+  expect 1 "error: --resume: kept.ckpt: $text" "$@" --checkpoint=kept.ckpt --resume
+}
+foreign 'it is of a run with --seed=0, and this one has --seed=1' "${drift[@]}" --cohort-seed=0 --seed=1
+foreign 'it is of a run with --cohort=10, and this one has --cohort=15' "${drift[@]/0.2/0.3}"
+foreign 'it is of a run with no --drop-failed-clients, and this one has --drop-failed-clients=true' "${drift[@]}" --drop-failed-clients
+foreign '900 rounds have ended, and --rounds says 20' "${short[@]}"
+sed 's/0.001/0.002/' drift.fed >other.fed
+"$run" other.fed "${drift[@]:1}" --checkpoint=kept.ckpt --resume >out 2>&1
+[ $? = 1 ] && grep -q '^error: --resume: kept.ckpt: it is of another program, or of one compiled differently: program=[0-9a-f]*, and this one is program=[0-9a-f]*$' out || { fail "another program"; cat out; }
+cp whole.npz kept.ckpt
+foreign 'not a checkpoint of this version of fed-run' "${drift[@]}"
+echo hello >kept.ckpt
+foreign 'not a zip archive, or cut short' "${drift[@]}"
+python3 - "$run" "${drift[@]}" --checkpoint=kept.ckpt --resume <<'EOF' || fail "damaged checkpoints"
+import random, subprocess, sys
+good = open("good.ckpt", "rb").read()
+rng = random.Random(1)
+for i in range(20):
+    bad = bytearray(good)
+    if i % 2:
+        at = rng.randrange(len(bad))
+        bad[at] ^= 1 << rng.randrange(8)
+    else:
+        del bad[rng.randrange(len(bad)):]
+    open("kept.ckpt", "wb").write(bad)
+    run = subprocess.run(sys.argv[1:], capture_output=True, text=True)
+    # What no checksum covers is what nobody reads: dates, attributes, room between arrays.
+    assert run.returncode == 1 and run.stderr.startswith("error: --resume: kept.ckpt: ") or i % 2 and run.returncode == 3, (i, run)
+    assert open("kept.ckpt", "rb").read() == bytes(bad) or run.returncode == 3
+EOF
+cp good.ckpt kept.ckpt
+cp killed.csv altered.csv
+sed -i '3s/,/,1/' altered.csv
+expect 1 'note: --resume: going on after round 900
+error: --metrics: altered.csv: does not begin with the rows that were written before' "${drift[@]}" --checkpoint=kept.ckpt --resume --metrics=altered.csv
+expect 0 'note: --resume: there is no none.ckpt: the run begins
+round 1/1: n=10 pair=[10,10]' ramp.fed --data='{"x":[4,6]}' --checkpoint=none.ckpt --resume
+expect 1 'error: --checkpoint: /no/such/x: cannot be written: No such file or directory' "${drift[@]}" --checkpoint=/no/such/x
+for flag in --resume --checkpoint-every=3; do
+  expect 2 "fed-run: ${flag%=3} needs --checkpoint=FILE
+See fed-run --help." "${drift[@]}" $flag
+done
+
 [ $failures = 0 ] && echo "all passed"
 exit $((failures > 0))

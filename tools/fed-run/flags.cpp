@@ -39,6 +39,12 @@ A process: its initialize, then rounds of its next, each followed by its evaluat
   --init=FILE.npz    start from a saved state instead of initialize
   --state-out=FILE   save the last state as .npz (numpy.load reads it)
   --metrics=FILE     write the metrics as CSV, a row a round
+  --target=METRIC>=X (or <=) stop when a metric gets there, 'eval.accuracy>=0.97', and say when
+  --checkpoint=FILE  write all that the run needs to go on, after each N-th round
+  --checkpoint-every=N
+                     that N (1)
+  --resume           go on after the round of --checkpoint, if that is there: the results are those
+                     of a run that never ended
 
 SPEC is one of
   JSON or @FILE      the function's arguments but the state: '{"data":[[1,2],[3]]}'
@@ -71,8 +77,8 @@ Both:
   --help, --version  this text; the version
 
 Ctrl-C and SIGTERM end the round in progress; the state is that of the last whole one. Twice kills.
-Exit status: 0 success; 1 an error in the program or its data; 2 an error in the command line; 130
-and 143 ended by Ctrl-C or SIGTERM.
+Exit status: 0 success; 1 an error in the program or its data; 2 an error in the command line; 3
+--target was not reached; 130 and 143 ended by Ctrl-C or SIGTERM.
 
 examples:
   fed-run average.fed --args='{"readings":[68.5,70.3,69.8]}'
@@ -111,6 +117,18 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
     return absl::OkStatus();
   });
   line.number("--cohort-seed", 0, ~uint64_t{0}, &flags.cohort_seed);
+  line.each("--target", "", [&](const std::string& value) {
+    if (flags.target) return wrong("--target stands twice");
+    const absl::StatusOr<Target> target = Target::parse(value);
+    if (!target.ok())
+      return wrong(absl::StrCat("--target: ", std::string(target.status().message())));
+    flags.target = *target;
+    flags.target_text = value;
+    return absl::OkStatus();
+  });
+  line.text("--checkpoint", &flags.checkpoint);
+  line.number("--checkpoint-every", 1, 1000000000, &flags.checkpoint_every);
+  line.toggle("--resume", &flags.resume);
   line.number("--eval-every", 1, 1000000000, &flags.eval_every);
   line.number("--seed", 0, ~uint64_t{0}, &flags.seed);
   line.number("--threads", 1, 1024, &threads);
@@ -142,8 +160,12 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   if (!flags.program.empty() && !(flags.defines.empty() && flags.import_path.empty()))
     return wrong("-D and -I are for programs that are compiled: FILE.fed");
   for (const char* flag : {"--process", "--rounds", "--cohort", "--cohort-seed", "--data",
-                           "--eval-data", "--eval-every", "--init", "--state-out", "--metrics"})
+                           "--eval-data", "--eval-every", "--init", "--state-out", "--metrics",
+                           "--target", "--checkpoint", "--checkpoint-every", "--resume"})
     if (line.given(flag) && flags.process_flag.empty()) flags.process_flag = flag;
+  for (const char* flag : {"--checkpoint-every", "--resume"})
+    if (line.given(flag) && flags.checkpoint.empty())
+      return wrong(absl::StrCat(flag, " needs --checkpoint=FILE"));
   if (!flags.process_flag.empty() && !flags.entry.empty())
     return wrong(absl::StrCat(flags.process_flag,
                               " is for processes, and --entry for computations that run once"));

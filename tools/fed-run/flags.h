@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/program/cohort.h"
+#include "tools/fed-run/target.h"
 
 namespace fedrun {
 
@@ -24,6 +25,11 @@ struct Flags {
   std::optional<uint64_t> clients;
   std::optional<fedrt::CohortSize> cohort;  // nothing: all clients
   uint64_t eval_every = 1;
+  std::optional<Target> target;
+  std::string target_text;  // as it was given
+  std::string checkpoint;
+  uint64_t checkpoint_every = 1;
+  bool resume = false;
   uint64_t seed = 0;
   std::optional<uint64_t> cohort_seed;  // nothing: seed
   int threads = 1;                      // at least 1

@@ -16,7 +16,7 @@
 namespace fedrun {
 namespace {
 
-absl::Status run(const Flags& flags) {
+absl::StatusOr<int> run(const Flags& flags) {
   const auto program = flags.program.empty()
                            ? compile_and_load(flags.file, flags.defines, flags.import_path)
                            : fedrt::load_program(flags.program);
@@ -26,8 +26,10 @@ absl::Status run(const Flags& flags) {
   if (!choice.ok()) return choice.status();
   // Values of the program's sizes are the one thing that may not fit.
   try {
-    return choice->once != nullptr ? run_once(*program, *choice->once, flags)
-                                   : run_process(*program, choice->process, flags);
+    if (choice->once == nullptr) return run_process(*program, choice->process, flags);
+    absl::Status status = run_once(*program, *choice->once, flags);
+    if (!status.ok()) return status;
+    return fedrt::kDone;
   } catch (const std::bad_alloc& error) {
     return absl::ResourceExhaustedError(error.what());
   }
@@ -43,5 +45,6 @@ int main(int argc, char** argv) {
   if (flags->help) return fedrt::print_alone(fedrun::kHelp);
   if (flags->version) return fedrt::print_alone("fed-run " FEDC_VERSION "\n");
   fedrt::catch_signals();
-  return fedrt::exit_status(fedrun::run(*flags));
+  const absl::StatusOr<int> done = fedrun::run(*flags);
+  return done.ok() ? *done : fedrt::exit_status(done.status());
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "runtime/program/program.h"
 #include "tools/fed-run/flags.h"
 
@@ -14,9 +15,9 @@ namespace fedrun {
 
 absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
                       const fedrt::Computation& computation, const Flags& flags);
-// `name`: of the process.
-absl::Status run_process(std::shared_ptr<const fedrt::Program> program, const std::string& name,
-                         const Flags& flags);
+// `name`: of the process. The exit status (runtime/program/exit.h), if nothing failed.
+absl::StatusOr<int> run_process(std::shared_ptr<const fedrt::Program> program,
+                                const std::string& name, const Flags& flags);
 
 }  // namespace fedrun
 
