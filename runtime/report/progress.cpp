@@ -11,10 +11,11 @@
 
 namespace fedrt {
 
-Progress::Progress(uint64_t rounds, uint64_t clients_a_round)
+Progress::Progress(uint64_t rounds, uint64_t clients_a_round, bool lines)
     : rounds_(rounds),
       clients_a_round_(std::max<uint64_t>(clients_a_round, 1)),
-      terminal_(isatty(STDOUT_FILENO)) {
+      terminal_(isatty(STDOUT_FILENO)),
+      lines_(lines) {
   if (!terminal_) return;
   painter_ = std::thread([this] {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -45,6 +46,7 @@ absl::Status Progress::round(uint64_t round, const std::string& metrics, const s
   rounds_done_ = round;
   metrics_ = brief;
   done_ = 0;
+  if (!terminal_ && !lines_) return absl::OkStatus();
   if (!terminal_)
     return write_standard_output(absl::StrCat("round ", round, "/", rounds_, ": ", metrics, "\n"));
   draw();

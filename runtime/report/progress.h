@@ -17,8 +17,9 @@ namespace fedrt {
 
 class Progress {
  public:
-  // `clients`: whose phases a whole round runs, as `done` counts them (evaluation included).
-  Progress(uint64_t rounds, uint64_t clients_a_round);
+  // `clients_a_round`: whose phases a whole round runs, as `done` counts them (evaluation
+  // included). `lines`: whether there is a line a round where there is no bar.
+  Progress(uint64_t rounds, uint64_t clients_a_round, bool lines = true);
   ~Progress();
 
   std::atomic<uint64_t>* done() { return &done_; }
@@ -34,7 +35,7 @@ class Progress {
   void draw();  // with mutex_ held
 
   const uint64_t rounds_, clients_a_round_;
-  const bool terminal_;
+  const bool terminal_, lines_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::atomic<uint64_t> done_{0};
   std::mutex mutex_;

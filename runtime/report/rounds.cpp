@@ -23,6 +23,7 @@ void RoundReport::round(uint64_t round, std::vector<Metric> metrics,
   if (csv_.is_open())
     if (absl::Status written = write(round, metrics, has_evaluation); !written.ok())
       shown = std::move(written);
+  latest_ = std::move(metrics);
   if (shown.ok() || !failure_.ok()) return;
   const std::string why(shown.message());
   progress_.note(absl::StrCat("round ", round, ": warning: ", why, "; the rounds go on"));

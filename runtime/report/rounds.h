@@ -22,8 +22,11 @@ inline constexpr char kEvaluated[] = "eval.";  // before the names of evaluate's
 class RoundReport {
  public:
   // `table`, open or not, must outlive it; one that has rows already has the columns' names.
-  RoundReport(uint64_t rounds, uint64_t clients_a_round, CsvWriter* table)
-      : progress_(rounds, clients_a_round), csv_(*table), has_names_(table->position().bytes > 0) {}
+  // `lines` as for Progress.
+  RoundReport(uint64_t rounds, uint64_t clients_a_round, CsvWriter* table, bool lines = true)
+      : progress_(rounds, clients_a_round, lines),
+        csv_(*table),
+        has_names_(table->position().bytes > 0) {}
 
   Progress& progress() { return progress_; }
   // Evaluation is not in every round: these are the forms of its metrics, whose cells in the table
@@ -36,6 +39,8 @@ class RoundReport {
   // A round has succeeded, with its own metrics and those of its evaluation, if it had one. Where
   // they cannot be written that is said once: what was computed is worth more than its report.
   void round(uint64_t round, std::vector<Metric> metrics, std::vector<Metric> evaluated);
+  // All metrics of the last round that has succeeded.
+  const std::vector<Metric>& latest() const { return latest_; }
   // After the last round: fails if a report was lost.
   absl::Status finish();
 
@@ -44,6 +49,7 @@ class RoundReport {
 
   Progress progress_;
   CsvWriter& csv_;
+  std::vector<Metric> latest_;
   absl::Status failure_;       // the first
   std::vector<Metric> forms_;  // of evaluation's metrics
   bool has_names_;

@@ -18,7 +18,8 @@ namespace {
 using fedrt::Tensor;
 
 // Names in the archive, and in its text.
-constexpr char kRun[] = "run", kServer[] = "server/", kClients[] = "clients";
+constexpr char kRun[] = "run", kServer[] = "server/", kClients[] = "clients",
+               kMetrics[] = "metrics/";
 constexpr char kBegins[] = "fed-run checkpoint 1\n";
 constexpr char kRound[] = "round", kTableBytes[] = "table bytes", kTableHash[] = "table hash",
                kTarget[] = "target", kProgram[] = "program";
@@ -89,7 +90,7 @@ absl::Status compare(const Settings& then, const Settings& now) {
 }  // namespace
 
 Settings settings_of(const Flags& flags, const fedrt::Program& program, const std::string& name,
-                     uint64_t clients) {
+                     uint64_t clients, const SweepPoint& point) {
   Settings settings;
   const auto add = [&](const std::string& flag, const std::string& value) {
     if (value.empty()) return;
@@ -116,6 +117,7 @@ Settings settings_of(const Flags& flags, const fedrt::Program& program, const st
   add("--target", flags.target_text);
   if (flags.drop_failed_clients) add("--drop-failed-clients", "true");
   for (const auto& [parameter, value] : flags.set) add("--set " + parameter, value);
+  for (const auto& [parameter, value] : point) add("--set " + parameter, value);
   for (const auto& [parameter, value] : flags.host) add("--host " + parameter, value);
   return settings;
 }
@@ -126,6 +128,8 @@ absl::Status write_checkpoint(const std::string& path, const Settings& settings,
   tensors.emplace_back(kRun, bytes_of(text_of(settings, progress)));
   for (auto& [name, tensor] : process.save()) tensors.emplace_back(kServer + name, tensor);
   tensors.emplace_back(kClients, bytes_of(process.client_states()));
+  for (const fedrt::Metric& metric : progress.latest)
+    tensors.emplace_back(kMetrics + metric.name, metric.tensor);
   return fedrt::write_npz(path, tensors);
 }
 
@@ -146,9 +150,14 @@ absl::StatusOr<Progress> read_checkpoint(const std::string& path, const Settings
     }
     return std::nullopt;
   };
+  Progress progress;
+  std::erase_if(*read, [&](auto& named) {
+    if (named.first.compare(0, sizeof kMetrics - 1, kMetrics) != 0) return false;
+    progress.latest.push_back({named.first.substr(sizeof kMetrics - 1), std::move(named.second)});
+    return true;
+  });
   const std::optional<std::string> run = take(kRun), states = take(kClients);
   const auto lines = run ? lines_of(*run) : std::nullopt;
-  Progress progress;
   if (!lines || !states || !number_in(*lines, kRound, &progress.round) ||
       !number_in(*lines, kTableBytes, &progress.table.bytes) ||
       !number_in(*lines, kTableHash, &progress.table.hash) || lines->count(kTarget) == 0)

@@ -323,5 +323,67 @@ for flag in --resume --checkpoint-every=3; do
 See fed-run --help." "${drift[@]}" $flag
 done
 
+# ---- Sweeps.
+cat >scaled.fed <<'EOF'
+param by: float32 in [0.0, 10.0] = 1.0;
+param from: int32 = 0;
+process scaled {
+  initialize() -> float32@SERVER { federated_value(0.0, SERVER) }
+  next(s: float32@SERVER, x: {float32}@CLIENTS) -> <state=float32@SERVER, metrics=<n=float32@SERVER, pair=float32[2]@SERVER>> {
+    let next = federated_map(fn(s, x) { s + by * x + cast<float32>(from) }, (s, federated_sum(x)));
+    (state=next, metrics=(n=next, pair=federated_map(fn(s) { zeros<float32[2]>() + s }, next)))
+  }
+}
+EOF
+scaled=(scaled.fed --data='{"x":[4,6]}' --rounds=3)
+sweep=(--sweep by=0.5,2 --sweep from=0,100)
+expect 0 'by=0.5 from=0: round 3: n=15 pair=[15,15]
+by=0.5 from=100: round 3: n=315 pair=[315,315]
+by=2 from=0: round 3: n=60 pair=[60,60]
+by=2 from=100: round 3: n=360 pair=[360,360]' "${scaled[@]}" "${sweep[@]}" --state-out=m.d.npz --metrics=./m --sweep-table=sweep.csv
+[ "$(cat sweep.csv)" = 'by,from,round,n,pair[0],pair[1]
+0.5,0,3,15,15,15
+0.5,100,3,315,315,315
+2,0,3,60,60,60
+2,100,3,360,360,360' ] || { fail "the table of a sweep"; cat sweep.csv; }
+# Each run is the one with --set.
+"$run" "${scaled[@]}" --set by=2 --set from=100 --state-out=one.npz --metrics=one.csv >/dev/null
+cmp one.npz m.d-by=2,from=100.npz && cmp one.csv ./m-by=2,from=100 || fail "a run of a sweep"
+[ "$(ls m[-.]*)" = 'm-by=0.5,from=0
+m-by=0.5,from=100
+m-by=2,from=0
+m-by=2,from=100
+m.d-by=0.5,from=0.npz
+m.d-by=0.5,from=100.npz
+m.d-by=2,from=0.npz
+m.d-by=2,from=100.npz' ] || { fail "the files of a sweep"; ls m[-.]*; }
+# With targets; checkpoints of runs that have ended, and of those that have not.
+expect 3 'by=0.5: round 3: n=15 pair=[15,15]; target n>=25 not reached in 3 rounds: the best is n=15 in round 3
+by=2: round 2: n=40 pair=[40,40]; target n>=25 reached in round 2, interpolated 1.25: n=40' \
+  "${scaled[@]}" --sweep by=0.5,2 --target='n>=25' --sweep-table=target.csv --checkpoint=sweep.ckpt
+[ "$(cat target.csv)" = 'by,round,reached,interpolated,n,pair[0],pair[1]
+0.5,3,,,15,15,15
+2,2,2,1.25,40,40,40' ] || { fail "the table of a sweep with a target"; cat target.csv; }
+rm sweep-by=2.ckpt
+"$run" "${scaled[@]}" --sweep by=0.5,2 --target='n>=25' --sweep-table=again.csv --checkpoint=sweep.ckpt --resume >again 2>err
+cmp out again && cmp target.csv again.csv || fail "a sweep that goes on"
+[ "$(cat err)" = 'note: --resume: going on after round 3 of sweep-by=0.5.ckpt
+note: --resume: there is no sweep-by=2.ckpt: the run begins' ] || { fail "a sweep that goes on"; cat err; }
+expect 1 'error: --sweep by: 11 is not between 0 and 10' "${scaled[@]}" --sweep by=1,11
+expect 1 'error: --sweep from: expected an integer (int32), found `x`' "${scaled[@]}" --sweep from=1,x
+expect 1 'error: --sweep form: the program has no parameter `form`; its parameters are `by`, `from`' "${scaled[@]}" --sweep form=1
+usage() {
+  expect 2 "fed-run: $1
+See fed-run --help." "${scaled[@]}" "${@:2}"
+}
+usage '--sweep: expected NAME=VALUE,VALUE..., found `by`' --sweep by
+usage '--sweep: a value is missing in `by=1,,2`' --sweep by=1,,2
+usage '--sweep: a value is missing in `by=`' --sweep by=
+usage '--sweep: `1` stands twice in `by=1,2,1`' --sweep by=1,2,1
+usage '--sweep by stands twice' --sweep by=1 --sweep by=2
+usage '`by` is both in --sweep and in --set' --sweep by=1 --set by=2
+usage '--sweep-table needs --sweep NAME=VALUE,VALUE' --sweep-table=x
+usage '--sweep: more than 100000 combinations, the most there can be' --sweep "a=$(seq -s, 400)" --sweep "b=$(seq -s, 400)"
+
 [ $failures = 0 ] && echo "all passed"
 exit $((failures > 0))

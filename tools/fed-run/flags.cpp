@@ -46,6 +46,11 @@ A process: its initialize, then rounds of its next, each followed by its evaluat
   --resume           go on after the round of --checkpoint, if that is there: the results are those
                      of a run that never ended
 
+  --sweep NAME=V,W   one run for each of these values of a parameter, one after the other, and a
+                     line of the last metrics for each; of several parameters all combinations.
+                     Files of a run have its values in their names: model-lr=0.05.npz
+  --sweep-table=FILE these lines as CSV
+
 SPEC is one of
   JSON or @FILE      the function's arguments but the state: '{"data":[[1,2],[3]]}'
   idx:images=PATH,labels=PATH[,batch=B][,epochs=E][,partition=HOW][,shards=I/N][,limit=L]
@@ -126,6 +131,16 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
     flags.target_text = value;
     return absl::OkStatus();
   });
+  line.each("--sweep", "", [&](const std::string& value) {
+    absl::StatusOr<SweepAxis> axis = parse_sweep(value);
+    if (!axis.ok()) return wrong(absl::StrCat("--sweep: ", std::string(axis.status().message())));
+    for (const SweepAxis& other : flags.sweep)
+      if (other.parameter == axis->parameter)
+        return wrong(absl::StrCat("--sweep ", axis->parameter, " stands twice"));
+    flags.sweep.push_back(*std::move(axis));
+    return absl::OkStatus();
+  });
+  line.text("--sweep-table", &flags.sweep_table);
   line.text("--checkpoint", &flags.checkpoint);
   line.number("--checkpoint-every", 1, 1000000000, &flags.checkpoint_every);
   line.toggle("--resume", &flags.resume);
@@ -159,10 +174,18 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
                                     : "either FILE.fed or --program=FILE.so, not both");
   if (!flags.program.empty() && !(flags.defines.empty() && flags.import_path.empty()))
     return wrong("-D and -I are for programs that are compiled: FILE.fed");
-  for (const char* flag : {"--process", "--rounds", "--cohort", "--cohort-seed", "--data",
-                           "--eval-data", "--eval-every", "--init", "--state-out", "--metrics",
-                           "--target", "--checkpoint", "--checkpoint-every", "--resume"})
+  for (const char* flag :
+       {"--process", "--rounds", "--cohort", "--cohort-seed", "--data", "--eval-data",
+        "--eval-every", "--init", "--state-out", "--metrics", "--target", "--checkpoint",
+        "--checkpoint-every", "--resume", "--sweep", "--sweep-table"})
     if (line.given(flag) && flags.process_flag.empty()) flags.process_flag = flag;
+  for (const SweepAxis& axis : flags.sweep)
+    if (flags.set.count(axis.parameter) > 0)
+      return wrong(absl::StrCat("`", axis.parameter, "` is both in --sweep and in --set"));
+  if (const auto points = sweep_points(flags.sweep); !points.ok())
+    return wrong(absl::StrCat("--sweep: ", std::string(points.status().message())));
+  if (!flags.sweep_table.empty() && flags.sweep.empty())
+    return wrong("--sweep-table needs --sweep NAME=VALUE,VALUE");
   for (const char* flag : {"--checkpoint-every", "--resume"})
     if (line.given(flag) && flags.checkpoint.empty())
       return wrong(absl::StrCat(flag, " needs --checkpoint=FILE"));

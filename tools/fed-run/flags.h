@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/program/cohort.h"
+#include "tools/fed-run/sweep.h"
 #include "tools/fed-run/target.h"
 
 namespace fedrun {
@@ -30,6 +31,8 @@ struct Flags {
   std::string checkpoint;
   uint64_t checkpoint_every = 1;
   bool resume = false;
+  std::vector<SweepAxis> sweep;
+  std::string sweep_table;
   uint64_t seed = 0;
   std::optional<uint64_t> cohort_seed;  // nothing: seed
   int threads = 1;                      // at least 1

@@ -1,6 +1,3 @@
-#include <unistd.h>
-
-#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -8,18 +5,17 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/csv.h"
 #include "runtime/data/file.h"
-#include "runtime/data/npz.h"
 #include "runtime/program/data_spec.h"
 #include "runtime/program/exit.h"
 #include "runtime/program/host_inputs.h"
-#include "runtime/program/params.h"
 #include "runtime/program/process.h"
 #include "runtime/program/start_process.h"
 #include "runtime/report/metrics.h"
 #include "runtime/report/rounds.h"
 #include "runtime/simulator/simulation.h"
-#include "tools/fed-run/checkpoint.h"
+#include "tools/fed-run/process_run.h"
 #include "tools/fed-run/run.h"
 
 namespace fedrun {
@@ -28,72 +24,56 @@ namespace {
 using fedrt::Arguments;
 using fedrt::Metric;
 
-// `status` with the flag that it is about in front.
-absl::Status about(const std::string& flag, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(flag, ": ", std::string(status.message())));
-}
-
-class ProcessRun {
+// Reads what the clients hold, and checks what can be checked before the first of many rounds.
+class Preparation {
  public:
-  ProcessRun(std::shared_ptr<const fedrt::Program> program, std::string name, const Flags& flags)
-      : program_(std::move(program)), name_(std::move(name)), flags_(flags) {}
+  Preparation(const fedrt::Process& process, Experiment* experiment)
+      : process_(process), experiment_(*experiment), flags_(*experiment->flags) {}
 
-  absl::StatusOr<int> run() {
-    // Not after hours of rounds.
-    for (const auto& [flag, path] :
-         {std::pair("--state-out", flags_.state_out), {"--checkpoint", flags_.checkpoint}})
-      if (!path.empty())
-        if (absl::Status status = about(flag, fedrt::check_writable(path)); !status.ok())
-          return status;
-    absl::StatusOr<fedrt::AlignedBuffer> params =
-        fedrt::make_params(program_->manifest(), program_->params(), flags_.set);
-    if (!params.ok()) return params.status();
-    fedrt::SimulationOptions options;
-    options.threads = flags_.threads;
-    options.cancelled = &fedrt::interrupted();
-    options.failed_clients_drop_out = flags_.drop_failed_clients;
-    fedrt::Simulation simulation(program_, options);
-    absl::StatusOr<fedrt::Process> process =
-        fedrt::Process::make(&simulation, name_, &*params, flags_.seed);
-    if (!process.ok()) return process.status();
-    if (absl::Status status = prepare(*process); !status.ok()) return status;
-    if (absl::Status status = start(&*process); !status.ok()) return status;
-    return rounds(&*process, &simulation);
+  absl::Status run() {
+    if (absl::Status status = check_process_args(process_, flags_.args, !flags_.init.empty());
+        !status.ok())
+      return status;
+    if (absl::Status status = fedrt::check_host_names(*experiment_.program, flags_.host);
+        !status.ok())
+      return status;
+    absl::StatusOr<Arguments> data = read(process_.next_function(), flags_.data, "--data");
+    if (!data.ok()) return data.status();
+    experiment_.data = *std::move(data);
+    if (!flags_.eval_data.empty()) {
+      if (process_.evaluate_function() == nullptr)
+        return absl::InvalidArgumentError(
+            absl::StrCat("--eval-data: process `", experiment_.name, "` has no evaluate"));
+      absl::StatusOr<Arguments> held =
+          read(*process_.evaluate_function(), flags_.eval_data, "--eval-data");
+      if (!held.ok()) return held.status();
+      experiment_.held = *std::move(held);
+    }
+    const uint64_t clients = experiment_.data.clients;
+    experiment_.cohort = flags_.cohort ? flags_.cohort->of(clients) : clients;
+    if (experiment_.cohort > clients)
+      return absl::InvalidArgumentError(absl::StrCat("--cohort: a round of ", experiment_.cohort,
+                                                     " clients, but there are ", clients));
+    return about("--target", check_target());
+  }
+
+  void remark() const {
+    const auto idle = [](const char* flag, const Arguments& given) {
+      if (const uint64_t count = fedrt::clients_without_data(given); count > 0)
+        std::fprintf(stderr, "warning: %s: %llu of %llu clients have no data\n", flag,
+                     static_cast<unsigned long long>(count),
+                     static_cast<unsigned long long>(given.clients));
+    };
+    idle("--data", experiment_.data);
+    if (experiment_.held) idle("--eval-data", *experiment_.held);
   }
 
  private:
-  // What the clients hold, and what is to be reported.
-  absl::Status prepare(const fedrt::Process& process) {
-    if (absl::Status status = check_process_args(process, flags_.args, !flags_.init.empty());
-        !status.ok())
-      return status;
-    if (absl::Status status = fedrt::check_host_names(*program_, flags_.host); !status.ok())
-      return status;
-    absl::StatusOr<Arguments> data = read(process, process.next_function(), flags_.data, "--data");
-    if (!data.ok()) return data.status();
-    data_ = *std::move(data);
-    if (!flags_.eval_data.empty()) {
-      if (process.evaluate_function() == nullptr)
-        return absl::InvalidArgumentError(
-            absl::StrCat("--eval-data: process `", name_, "` has no evaluate"));
-      absl::StatusOr<Arguments> held =
-          read(process, *process.evaluate_function(), flags_.eval_data, "--eval-data");
-      if (!held.ok()) return held.status();
-      held_ = *std::move(held);
-    }
-    cohort_ = flags_.cohort ? flags_.cohort->of(data_.clients) : data_.clients;
-    if (cohort_ > data_.clients)
-      return absl::InvalidArgumentError(absl::StrCat("--cohort: a round of ", cohort_,
-                                                     " clients, but there are ", data_.clients));
-    return about("--target", check_target(process));
-  }
-
-  absl::StatusOr<Arguments> read(const fedrt::Process& process, const fedrt::Computation& function,
-                                 const std::string& spec, const std::string& flag) {
+  absl::StatusOr<Arguments> read(const fedrt::Computation& function, const std::string& spec,
+                                 const std::string& flag) const {
     fedrt::SpecRequest request;
     request.computation = &function;
-    request.fields = process.open_fields(function);
+    request.fields = process_.open_fields(function);
     request.spec = spec;
     request.flag = flag;
     request.clients = flags_.clients;
@@ -107,164 +87,105 @@ class ProcessRun {
     return arguments;
   }
 
-  absl::Status check_target(const fedrt::Process& process) const {
+  absl::Status check_target() const {
     if (!flags_.target) return absl::OkStatus();
-    std::vector<Metric> forms = process.metric_forms(process.next_function());
-    if (held_)
-      for (Metric& form : process.metric_forms(*process.evaluate_function())) {
-        form.name = fedrt::kEvaluated + form.name;
-        forms.push_back(std::move(form));
-      }
     std::string names;
-    for (const Metric& form : forms) {
-      if (form.tensor.dims.empty() && form.name == flags_.target->metric()) return absl::OkStatus();
-      if (form.tensor.dims.empty())
-        absl::StrAppend(&names, names.empty() ? "" : ", ", "`", form.name, "`");
+    for (const Metric& form : metric_forms(process_, experiment_.held.has_value())) {
+      if (!form.tensor.dims.empty()) continue;
+      if (form.name == flags_.target->metric()) return absl::OkStatus();
+      absl::StrAppend(&names, names.empty() ? "" : ", ", "`", form.name, "`");
     }
     return absl::InvalidArgumentError(
         absl::StrCat("no round has a number `", flags_.target->metric(), "`; there are ",
                      names.empty() ? "none" : names,
-                     held_ || process.evaluate_function() == nullptr
+                     experiment_.held || process_.evaluate_function() == nullptr
                          ? ""
                          : ", and those of `evaluate` with --eval-data"));
   }
 
-  // The first state, or that of the checkpoint.
-  absl::Status start(fedrt::Process* process) {
-    target_ = flags_.target;
-    settings_ = settings_of(flags_, *program_, name_, data_.clients);
-    const bool resumed = flags_.resume && access(flags_.checkpoint.c_str(), F_OK) == 0;
-    fedrt::CsvPosition table;
-    if (resumed) {
-      absl::StatusOr<Progress> progress =
-          read_checkpoint(flags_.checkpoint, settings_, data_.clients, process);
-      absl::Status status = progress.status();
-      if (status.ok() && progress->round > flags_.rounds)
-        status = absl::InvalidArgumentError(absl::StrCat(flags_.checkpoint, ": ", progress->round,
-                                                         " rounds have ended, and --rounds says ",
-                                                         flags_.rounds));
-      if (status.ok() && target_) status = target_->restore(progress->target);
-      if (!status.ok()) return about("--resume", status);
-      table = progress->table;
-      std::fprintf(stderr, "note: --resume: going on after round %llu\n",
-                   static_cast<unsigned long long>(progress->round));
-    } else if (flags_.resume) {
-      std::fprintf(stderr, "note: --resume: there is no %s: the run begins\n",
-                   flags_.checkpoint.c_str());
-    }
-    if (!flags_.metrics.empty())
-      if (absl::Status status =
-              about("--metrics", table.bytes > 0 ? table_.resume(flags_.metrics, table)
-                                                 : table_.open(flags_.metrics));
-          !status.ok())
-        return status;
-    for (const auto& [flag, given] :
-         {std::pair("--data", &data_), {"--eval-data", held_ ? &*held_ : nullptr}})
-      if (const uint64_t idle = given != nullptr ? fedrt::clients_without_data(*given) : 0;
-          idle > 0)
-        std::fprintf(stderr, "warning: %s: %llu of %llu clients have no data\n", flag,
-                     static_cast<unsigned long long>(idle),
-                     static_cast<unsigned long long>(given->clients));
-    if (resumed) return absl::OkStatus();
-    if (absl::Status status = start_process(process, flags_.init, flags_.args, data_.clients);
-        !status.ok())
-      return status;
-    if (const std::string remark = fedrt::restored_remark(*process);
-        !flags_.init.empty() && !remark.empty())
-      std::fprintf(stderr, "%s\n", remark.c_str());
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<int> rounds(fedrt::Process* process, fedrt::Simulation* simulation) {
-    uint64_t work = cohort_ * process->next_function().client->phase_count;
-    if (held_) work += held_->clients * process->evaluate_function()->client->phase_count;
-    fedrt::RoundReport report(flags_.rounds, work, &table_);
-    if (held_) report.expect_evaluation(process->metric_forms(*process->evaluate_function()));
-    simulation->count_into(report.progress().done());
-    absl::Status status;
-    bool done = target_ && target_->reached();
-    uint64_t round = process->rounds() + 1, whole = process->rounds(), kept = whole;
-    for (; !done && round <= flags_.rounds; ++round) {
-      std::vector<Metric> metrics, evaluated;
-      fedrt::Outcome outcome;
-      if (flags_.cohort)
-        data_.cohort = fedrt::draw_cohort(flags_.cohort_seed.value_or(flags_.seed), round, cohort_,
-                                          data_.clients);
-      status = process->next(data_, &metrics, &outcome);
-      report.remark(round, outcome, program_->manifest());
-      if (!status.ok()) break;
-      done = see(round, metrics, "");
-      if (held_ && (done || round % flags_.eval_every == 0 || round == flags_.rounds)) {
-        status = process->evaluate(*held_, &evaluated, &outcome);
-        report.remark(round, outcome, program_->manifest());
-        if (!status.ok()) break;
-        done = see(round, evaluated, fedrt::kEvaluated);
-      }
-      report.round(round, std::move(metrics), std::move(evaluated));
-      whole = round;
-      if (round % flags_.checkpoint_every == 0) kept = keep(*process, whole, &report);
-    }
-    simulation->count_into(nullptr);
-    // A round whose evaluation did not succeed is none to go on after.
-    if (kept != whole && process->rounds() == whole) keep(*process, whole, &report);
-    absl::Status reported = report.finish();
-    if (absl::IsCancelled(status))
-      status = absl::CancelledError(absl::StrCat("cancelled in round ", round));
-    else if (!status.ok())
-      std::fprintf(stderr, "round %llu failed; the state is that before it\n",
-                   static_cast<unsigned long long>(round));
-    // What was learned until then is not lost.
-    if (!flags_.state_out.empty())
-      if (absl::Status saved = fedrt::write_npz(flags_.state_out, process->save()); !saved.ok())
-        return about("--state-out", saved);
-    if (status.ok() && target_)
-      if (absl::Status said = fedrt::write_standard_output(target_->report(whole) + "\n");
-          reported.ok())
-        reported = said;
-    for (const absl::Status& each : {status, reported, not_kept_})
-      if (!each.ok()) return each;
-    return target_ && !target_->reached() ? fedrt::kMissed : fedrt::kDone;
-  }
-
-  // Whether the target is reached.
-  bool see(uint64_t round, const std::vector<Metric>& metrics, const std::string& prefix) {
-    if (!target_) return false;
-    for (const Metric& metric : metrics)
-      if (prefix + metric.name == target_->metric()) target_->see(round, number_of(metric));
-    return target_->reached();
-  }
-
-  // Writes the checkpoint. Where it cannot be written that is said once, and the rounds go on.
-  // The round.
-  uint64_t keep(const fedrt::Process& process, uint64_t round, fedrt::RoundReport* report) {
-    if (flags_.checkpoint.empty()) return round;
-    const Progress progress{round, table_.position(), target_ ? target_->save() : ""};
-    const absl::Status status =
-        about("--checkpoint", write_checkpoint(flags_.checkpoint, settings_, progress, process));
-    if (status.ok() || !not_kept_.ok()) return round;
-    not_kept_ = status;
-    report->progress().note(absl::StrCat(
-        "round ", round, ": warning: ", std::string(status.message()), "; the rounds go on"));
-    return round;
-  }
-
-  std::shared_ptr<const fedrt::Program> program_;
-  const std::string name_;
+  const fedrt::Process& process_;
+  Experiment& experiment_;
   const Flags& flags_;
-  Arguments data_;
-  std::optional<Arguments> held_;
-  uint64_t cohort_ = 0;  // clients in a round
-  std::optional<Target> target_;
-  Settings settings_;
-  fedrt::CsvWriter table_;
-  absl::Status not_kept_;  // the first checkpoint that could not be written
 };
+
+// The line of a run of a sweep, and its row.
+absl::Status report(const SweepPoint& point, const ProcessRun& run, fedrt::CsvWriter* table) {
+  const std::string metrics = one_line(run.latest(), false);
+  const std::string target = run.target() ? run.target()->report(run.rounds()) : "";
+  if (absl::Status status = fedrt::write_standard_output(
+          absl::StrCat(to_string(point, " "), ": round ", run.rounds(), ": ", metrics,
+                       metrics.empty() || target.empty() ? "" : "; ", target, "\n"));
+      !status.ok() || !table->is_open())
+    return status;
+  std::vector<std::string> names, cells;
+  for (const auto& [name, value] : point) {
+    names.push_back(name);
+    cells.push_back(value);
+  }
+  names.push_back("round");
+  cells.push_back(std::to_string(run.rounds()));
+  if (run.target()) {
+    const bool reached = run.target()->reached();
+    names.insert(names.end(), {"reached", "interpolated"});
+    cells.push_back(reached ? std::to_string(run.target()->round()) : "");
+    cells.push_back(reached ? absl::StrCat(run.target()->interpolated()) : "");
+  }
+  for (const Metric& metric : run.latest()) {
+    add_columns(metric, &names);
+    add_cells(metric, &cells);
+  }
+  if (table->position().bytes == 0)
+    if (absl::Status status = table->row(names); !status.ok()) return status;
+  return table->row(cells);
+}
 
 }  // namespace
 
 absl::StatusOr<int> run_process(std::shared_ptr<const fedrt::Program> program,
                                 const std::string& name, const Flags& flags) {
-  return ProcessRun(std::move(program), name, flags).run();
+  Experiment experiment{std::move(program), name, &flags, {}, {}, 0};
+  const absl::StatusOr<std::vector<SweepPoint>> points = sweep_points(flags.sweep);
+  if (!points.ok()) return about("--sweep", points.status());
+  // Not after hours of rounds.
+  for (const SweepPoint& point : *points)
+    for (const auto& [flag, path] :
+         {std::pair("--state-out", flags.state_out), {"--checkpoint", flags.checkpoint}})
+      if (!path.empty())
+        if (absl::Status status = about(flag, fedrt::check_writable(path_of(path, point)));
+            !status.ok())
+          return status;
+  absl::StatusOr<fedrt::AlignedBuffer> params;
+  for (const SweepPoint& point : *points)
+    if (params = params_of(experiment, point); !params.ok()) return params.status();
+  fedrt::SimulationOptions options;
+  options.threads = flags.threads;
+  options.cancelled = &fedrt::interrupted();
+  options.failed_clients_drop_out = flags.drop_failed_clients;
+  fedrt::Simulation simulation(experiment.program, options);
+  const absl::StatusOr<fedrt::Process> process =
+      fedrt::Process::make(&simulation, name, &*params, flags.seed);
+  if (!process.ok()) return process.status();
+  Preparation preparation(*process, &experiment);
+  if (absl::Status status = preparation.run(); !status.ok()) return status;
+  fedrt::CsvWriter table;
+  if (!flags.sweep_table.empty())
+    if (absl::Status status = about("--sweep-table", table.open(flags.sweep_table)); !status.ok())
+      return status;
+  preparation.remark();
+
+  int result = fedrt::kDone;
+  for (const SweepPoint& point : *points) {
+    ProcessRun run(&experiment, point);
+    if (absl::Status status = run.run(&simulation); !status.ok()) return status;
+    if (run.target() && !run.target()->reached()) result = fedrt::kMissed;
+    absl::Status reported;
+    if (!point.empty())
+      reported = report(point, run, &table);
+    else if (run.target())
+      reported = fedrt::write_standard_output(run.target()->report(run.rounds()) + "\n");
+    if (!reported.ok()) return reported;
+  }
+  return result;
 }
 
 }  // namespace fedrun
