@@ -19,6 +19,13 @@ struct Path {
   const Path* base = nullptr;
   const std::string* field = nullptr;  // or else the index
   size_t index = 0;
+  const char* unit = nullptr;  // what the index counts, "client" or "record"
+
+  // "client 3, record 5": whose record it is in, of those whose clients have records.
+  std::string record() const {
+    const std::string outer = base ? base->record() : "";
+    return unit ? absl::StrCat(outer, outer.empty() ? "" : ", ", unit, " ", index) : outer;
+  }
 
   std::string text() const {
     std::string path = base ? base->text() : "";
@@ -37,7 +44,7 @@ class Decoder {
       case proto::Type::kTensor:
         return decode_tensor(node, type.tensor(), path, out);
       case proto::Type::kSequence:
-        return decode_list(node, type.sequence(), Value::Kind::kSequence,
+        return decode_list(node, type.sequence(), Value::Kind::kSequence, "record",
                            "a list with one entry an element", path, out);
       case proto::Type::kStruct:
         return decode_struct(node, type.struct_(), path, out);
@@ -45,7 +52,7 @@ class Decoder {
         const proto::FederatedType& federated = type.federated();
         if (federated.placement() == proto::SERVER || federated.all_equal())
           return decode(node, federated.member(), path, out);
-        return decode_list(node, federated.member(), Value::Kind::kClients,
+        return decode_list(node, federated.member(), Value::Kind::kClients, "client",
                            "a list with one entry a client", path, out);
       }
       case proto::Type::KIND_NOT_SET:
@@ -58,6 +65,9 @@ class Decoder {
   bool fail(const Path& path, const std::string& message) {
     const std::string where = path.text();
     error_ = absl::StrCat(where, where.empty() ? "" : ": ", message);
+    // A path's indices do not say what they count.
+    if (const std::string record = path.record(); record.find(',') != std::string::npos)
+      absl::StrAppend(&error_, " (", record, ")");
     return false;
   }
   bool expected(const Path& path, const std::string& what, const JsonNode& node) {
@@ -65,12 +75,12 @@ class Decoder {
   }
 
   bool decode_list(const JsonNode& node, const proto::Type& item, Value::Kind kind,
-                   const std::string& what, const Path& path, Value* out) {
+                   const char* unit, const std::string& what, const Path& path, Value* out) {
     if (node.kind != Kind::kList) return expected(path, what, node);
     out->kind = kind;
     out->items.resize(node.items().size());
     for (size_t i = 0; i < node.items().size(); ++i)
-      if (!decode(node.items()[i], item, {&path, nullptr, i}, &out->items[i])) return false;
+      if (!decode(node.items()[i], item, {&path, nullptr, i, unit}, &out->items[i])) return false;
     return true;
   }
 

@@ -59,6 +59,11 @@ absl::StatusOr<std::string> text_of(const std::string& text_or_file, const std::
   return absl::NotFoundError(absl::StrCat(flag, ": ", std::string(text.status().message())));
 }
 
+std::string source_of(const std::string& text_or_file, const std::string& flag) {
+  if (text_or_file.empty() || text_or_file[0] != '@') return flag;
+  return absl::StrCat(flag, ": ", text_or_file.substr(1));
+}
+
 namespace {
 
 // The fields in JSON: those that `spec` has from there, the others from `others`.
@@ -96,10 +101,12 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
     absl::StatusOr<std::string> text = text_of(others, "--args");
     if (!text.ok()) return text.status();
     others_text = *std::move(text);
-    if (absl::Status status = keys_of(others_text, "--args", &others_keys); !status.ok())
+    if (absl::Status status = keys_of(others_text, source_of(others, "--args"), &others_keys);
+        !status.ok())
       return status;
     if (!spec.empty())
-      if (absl::Status status = keys_of(spec_text, request.flag, &spec_keys); !status.ok())
+      if (absl::Status status = keys_of(spec_text, source_of(spec, request.flag), &spec_keys);
+          !status.ok())
         return status;
   }
   // A field that nobody gives is missing where it belongs.
@@ -129,11 +136,13 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
     return absl::OkStatus();
   };
   if (!spec.empty())
-    if (absl::Status status = take(spec_text, from_spec, spec_places, request.flag, false);
+    if (absl::Status status =
+            take(spec_text, from_spec, spec_places, source_of(spec, request.flag), false);
         !status.ok())
       return status;
   if (!from_others.empty())
-    if (absl::Status status = take(others_text, from_others, others_places, "--args", true);
+    if (absl::Status status =
+            take(others_text, from_others, others_places, source_of(others, "--args"), true);
         !status.ok())
       return status;
   return value;

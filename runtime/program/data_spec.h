@@ -21,6 +21,9 @@ namespace fedrt {
 // The text of `text_or_file`: itself, or what stands in FILE for "@FILE".
 absl::StatusOr<std::string> text_of(const std::string& text_or_file, const std::string& flag);
 
+// Where the text comes from, for messages: "--data", "--data: readings.json".
+std::string source_of(const std::string& text_or_file, const std::string& flag);
+
 // Gives a type the form in which one client writes its own value: a {T}@CLIENTS is the T, no list.
 void make_own(proto::Type* type);
 

@@ -76,8 +76,8 @@ absl::Status read_host_inputs(const Computation& computation, const HostInputs& 
                        name, "` of type ", to_string(argument.fields(i).type()), " from the host"));
     absl::StatusOr<std::string> text = text_of(found->second, flag);
     if (!text.ok()) return text.status();
-    absl::StatusOr<std::vector<Leaf>> leaves =
-        read(*text, argument.fields(i).type(), own, arguments->clients, flag);
+    absl::StatusOr<std::vector<Leaf>> leaves = read(
+        *text, argument.fields(i).type(), own, arguments->clients, source_of(found->second, flag));
     if (!leaves.ok()) return leaves.status();
     for (size_t l = begin; l < leaf; ++l) {
       std::vector<Tensor>& tensors = arguments->client[computation.argument_slots[l].index];

@@ -34,7 +34,7 @@ absl::Status check_process_args(const Process& process, const std::string& args,
   if (args.empty()) return absl::OkStatus();
   absl::StatusOr<std::string> text = text_of(args, "--args");
   if (!text.ok()) return text.status();
-  absl::StatusOr<std::vector<std::string>> keys = json_keys(*text, "--args");
+  absl::StatusOr<std::vector<std::string>> keys = json_keys(*text, source_of(args, "--args"));
   if (!keys.ok()) return keys.status();
   const auto takes = [&](const Computation* function, const std::string& key) {
     if (function == nullptr) return false;

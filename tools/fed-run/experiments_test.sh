@@ -385,5 +385,35 @@ usage '`by` is both in --sweep and in --set' --sweep by=1 --set by=2
 usage '--sweep-table needs --sweep NAME=VALUE,VALUE' --sweep-table=x
 usage '--sweep: more than 100000 combinations, the most there can be' --sweep "a=$(seq -s, 400)" --sweep "b=$(seq -s, 400)"
 
+# ---- Data that are wrong are named by file, client and record.
+cat >lists.fed <<'EOF'
+process lists {
+  initialize() -> int32@SERVER { federated_value(0, SERVER) }
+  next(s: int32@SERVER, data: {<x=float32[2], n=int32>*}@CLIENTS, one: {int32}@CLIENTS, rate: float32@SERVER) -> <state=int32@SERVER> {
+    (state=federated_map(add, (s, federated_sum(federated_map(fn(d) { sequence_reduce(d, 0, fn(s, e) { s + e.n }) }, data)))),)
+  }
+}
+EOF
+echo '{"data":[[],[{"x":[1,2],"n":1},{"x":[1],"n":1}]],"one":[1,2]}' >short.json
+expect 1 'error: --data: short.json: data[1][1].x: expected a list of 2, found a list of 1 (client 1, record 1)' \
+  lists.fed --data=@short.json --args='{"rate":1}'
+echo '{"data":[[{"x":[1,2],"n":3e9}]],"one":[1,2]}' >large.json
+expect 1 'error: --data: large.json: data[0][0].n: expected an integer from -2147483648 to 2147483647 (int32), found 3e9 (client 0, record 0)' \
+  lists.fed --data=@large.json --args='{"rate":1}'
+echo '{"data":[[],[]],"one":[1,"2"]}' >text.json
+expect 1 'error: --data: text.json: one[1]: expected an integer from -2147483648 to 2147483647 (int32), found "2"' lists.fed --data=@text.json --args='{"rate":1}'
+echo '{"rate":[1]}' >rate.json
+expect 1 'error: --args: rate.json: rate: expected a number, found a list of 1' lists.fed --data='{"data":[],"one":[]}' --args=@rate.json
+echo '{"data":[' >cut.json
+"$run" lists.fed --data=@cut.json --args='{"rate":1}' 2>&1 | grep -q '^error: --data: cut.json: line 2, column 1: ' || fail "JSON that is cut short"
+cat >small.fed <<'EOF'
+fn small(data: {<image=uint8[784], label=int8>*}@CLIENTS) -> int32@SERVER {
+  federated_sum(federated_map(fn(d) { sequence_reduce(d, 0, fn(s, e) { s + 1 }) }, data))
+}
+EOF
+python3 -c 'import struct; open("wide", "wb").write(struct.pack(">II", 0x801, 2000) + bytes([1] * 1500 + [200] + [1] * 499))'
+"$run" small.fed --clients=10 --args="idx:images=$digits/t10k-images-idx3-ubyte.gz,labels=wide,shuffle=none" 2>&1 |
+  cmp - <(echo 'error: --args: wide: record 1500, of client 7: label 200 does not fit in int8') || fail "a label that does not fit"
+
 [ $failures = 0 ] && echo "all passed"
 exit $((failures > 0))
