@@ -48,6 +48,17 @@ for how, counts in got.items():
 labels = {how: sum(sum(n > 0 for n in client) for client in counts["n"]) / 100 for how, counts in got.items()}
 assert labels["labels:2"] < 3 and labels["dirichlet:0.1"] < 4 and min(labels["iid"], labels["dirichlet:1000"]) > 8, labels
 EOF
+# Hsu et al.: of q from Dir(a p), with p nearly even over 10 labels, the mean of sum(q^2) is (a/10 + 1) / (a + 1); two examples of a
+# client are of one label as often. Some clients of many, so that there are enough of each label.
+for seed in 1 2 3 4 5 6; do
+  "$run" labels.fed --clients=50 --args="${held//t10k/train},shards=0/10,partition=dirichlet:1" --seed=$seed
+done >drawn.json
+python3 - <<'EOF' || fail "Dirichlet draws"
+import json
+pairs = [k * (k - 1) / 380 for line in open("drawn.json") for n in json.loads(line)["n"] for k in n]
+mean = sum(pairs) / 300
+assert abs(mean - 1.1 / 2) < 0.05, mean
+EOF
 # The very same everywhere, as the documentation says it.
 python3 - "$digits/t10k-labels-idx1-ubyte.gz" >known <<'EOF' || fail "the labels dealt by hand"
 import gzip, sys
@@ -318,9 +329,11 @@ error: --metrics: altered.csv: does not begin with the rows that were written be
 expect 0 'note: --resume: there is no none.ckpt: the run begins
 round 1/1: n=10 pair=[10,10]' ramp.fed --data='{"x":[4,6]}' --checkpoint=none.ckpt --resume
 expect 1 'error: --checkpoint: /no/such/x: cannot be written: No such file or directory' "${drift[@]}" --checkpoint=/no/such/x
-for flag in --resume --checkpoint-every=3; do
-  expect 2 "fed-run: ${flag%=3} needs --checkpoint=FILE
-See fed-run --help." "${drift[@]}" $flag
+for flag in '--resume needs --checkpoint=FILE' '--checkpoint-every needs --checkpoint=FILE' '--cohort-seed needs --cohort=N' \
+  '--eval-every needs --eval-data=SPEC'; do
+  given=${flag%% *}
+  expect 2 "fed-run: $flag
+See fed-run --help." ramp.fed "$given" $([ $given = --resume ] || echo 3)
 done
 
 # ---- Sweeps.

@@ -184,11 +184,16 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
       return wrong(absl::StrCat("`", axis.parameter, "` is both in --sweep and in --set"));
   if (const auto points = sweep_points(flags.sweep); !points.ok())
     return wrong(absl::StrCat("--sweep: ", std::string(points.status().message())));
-  if (!flags.sweep_table.empty() && flags.sweep.empty())
-    return wrong("--sweep-table needs --sweep NAME=VALUE,VALUE");
-  for (const char* flag : {"--checkpoint-every", "--resume"})
-    if (line.given(flag) && flags.checkpoint.empty())
-      return wrong(absl::StrCat(flag, " needs --checkpoint=FILE"));
+  struct Needed {
+    const char *flag, *other, *form;
+  };
+  for (const Needed& needed : {Needed{"--cohort-seed", "--cohort", "=N"},
+                               {"--eval-every", "--eval-data", "=SPEC"},
+                               {"--checkpoint-every", "--checkpoint", "=FILE"},
+                               {"--resume", "--checkpoint", "=FILE"},
+                               {"--sweep-table", "--sweep", " NAME=VALUE,VALUE"}})
+    if (line.given(needed.flag) && !line.given(needed.other))
+      return wrong(absl::StrCat(needed.flag, " needs ", needed.other, needed.form));
   if (!flags.process_flag.empty() && !flags.entry.empty())
     return wrong(absl::StrCat(flags.process_flag,
                               " is for processes, and --entry for computations that run once"));
