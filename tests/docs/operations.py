@@ -2,17 +2,19 @@
 
 In a source, `// ---- Title.` starts a section and a comment above a declaration describes it.
 
-usage: operations.py PRELUDE NN PAGE          (a test: is the page what the declarations say?)
-       operations.py --update                 (from the root of the source tree: writes the page)
+usage: operations.py PRELUDE MODULE... PAGE    (a test: is the page what the declarations say?)
+       operations.py --update                  (from the root of the source tree: writes the page)
 """
 import difflib
 import re
 import sys
 
-SOURCES = ("compiler/stdlib/prelude.fed", "compiler/stdlib/nn.fed", "compiler/stdlib/random.fed")
+SOURCES = [f"compiler/stdlib/{name}.fed" for name in ("prelude", "nn", "optimizers", "random")]
 # Of each module, in the order of the sources: its title, and what stands below.
 MODULES = (
     ("std/nn: functions for learning", "`import \"std/nn\" as nn;` gives them as `nn.relu` and so on."),
+    ("std/optimizers: optimizers and schedules", "`import \"std/optimizers\" as optimizers;` gives them as `optimizers.sgd` and so on. "
+     "[Learning](learning.md#optimizers) says what an optimizer is."),
     ("std/random: random numbers", "`import \"std/random\" as random;` gives them as `random.normal` and so on. "
      "[Random numbers](language.md#random-numbers) says where keys come from."),
 )
