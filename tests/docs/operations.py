@@ -9,9 +9,14 @@ import difflib
 import re
 import sys
 
-SOURCES = [f"compiler/stdlib/{name}.fed" for name in ("prelude", "nn", "optimizers", "random")]
+SOURCES = [f"compiler/stdlib/{name}.fed" for name in ("prelude", "aggregators", "federated", "nn", "optimizers",
+                                                        "random")]
 # Of each module, in the order of the sources: its title, and what stands below.
 MODULES = (
+    ("std/aggregators: what the server makes of the clients' values", "`import \"std/aggregators\" as aggregators;` gives them as "
+     "`aggregators.mean` and so on. [Learning](learning.md#aggregators) shows their use."),
+    ("std/federated: rounds of learning", "`import \"std/federated\" as federated;` gives them as `federated.fedavg` and so on. "
+     "[Learning](learning.md#rounds) shows processes that call them."),
     ("std/nn: functions for learning", "`import \"std/nn\" as nn;` gives them as `nn.relu` and so on."),
     ("std/optimizers: optimizers and schedules", "`import \"std/optimizers\" as optimizers;` gives them as `optimizers.sgd` and so on. "
      "[Learning](learning.md#optimizers) says what an optimizer is."),
@@ -69,9 +74,9 @@ def sections(text):
             in_title = True
         elif line.startswith("//"):
             (intro if in_title else comment).append(line[2:].strip())
-        elif line.startswith("fn _"):
+        elif line.startswith(("fn _", "type _")):
             comment, in_title = [], False
-        elif re.match(r"(op|intrinsic|fn) ", line):
+        elif re.match(r"(op|intrinsic|fn|type) ", line):
             entries.append((re.sub(r" \{$", "", line.rstrip(";")), " ".join(comment)))
             comment, in_title = [], False
         elif not line:
@@ -110,7 +115,7 @@ def main(arguments):
     *declarations, there = [read(path) for path in arguments]
     wanted = page(*declarations)
     # That the pattern for declarations misses none is seen by counting what they begin with.
-    declared = len(re.findall(r"^(?:op|intrinsic|fn) (?!_)", "\n".join(declarations), re.M))
+    declared = len(re.findall(r"^(?:op|intrinsic|fn|type) (?!_)", "\n".join(declarations), re.M))
     assert declared == wanted.count("\n### ") > 50, (declared, wanted.count("\n### "))
     if wanted == there:
         return 0
