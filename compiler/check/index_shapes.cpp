@@ -263,9 +263,9 @@ struct IndexShapes : ShapeRule {
     return tensor(a, std::move(dims));
   }
 
-  // The number of elements of all leaves, which have known shapes and one element type (`*first` is
-  // a leaf, for that). Null, and a reason, where that is not so.
-  std::optional<int64_t> elements_of(const Type* type, const Type** first, bool one_element) {
+  // The number of elements of all leaves, which have known shapes. Null, and a reason, where one
+  // has not.
+  std::optional<int64_t> elements_of(const Type* type) {
     int64_t total = 0;
     const Type* result = each_leaf(type, [&](const Type* leaf) -> const Type* {
       int64_t count = 1;
@@ -280,44 +280,50 @@ struct IndexShapes : ShapeRule {
       if (__builtin_add_overflow(total, count, &total)) {
         return refuse("it has more elements than any memory");
       }
-      if (*first == nullptr) *first = leaf;
-      if (one_element && !inference().unify_elements((*first)->element_or_variable(),
-                                                     leaf->element_or_variable())) {
-        return refuse("its element types differ: " + show(*first) + " and " + show(leaf));
-      }
       return leaf;
     });
     if (result == nullptr || result->is_error()) return std::nullopt;
-    if (*first == nullptr && one_element) {
-      refuse("there is no tensor in it");
-      return std::nullopt;
-    }
     return total;
+  }
+
+  // The first leaf, where all have one element type. Null, and a reason, where they have not.
+  const Type* leaf_of_one_element(const Type* type) {
+    const Type* first = nullptr;
+    const Type* result = each_leaf(type, [&](const Type* leaf) -> const Type* {
+      if (first == nullptr) first = leaf;
+      if (!inference().unify_elements(first->element_or_variable(), leaf->element_or_variable())) {
+        return refuse("its element types differ: " + show(first) + " and " + show(leaf));
+      }
+      return leaf;
+    });
+    if (result == nullptr || result->is_error()) return nullptr;
+    return first != nullptr ? first : refuse("there is no tensor in it");
   }
 
   // counted(T): a scalar of the base's element.
   const Type* counted() {
-    const Type* first = nullptr;
-    if (!elements_of(call.types[0], &first, false)) return nullptr;
+    if (!elements_of(call.types[0])) return nullptr;
     return types().tensor(call.base->element_or_variable(), {});
   }
   // flattened(T): a vector of all elements.
   const Type* flattened() {
-    const Type* first = nullptr;
-    auto count = elements_of(call.types[0], &first, true);
+    const Type* first = leaf_of_one_element(call.types[0]);
+    if (first == nullptr) return nullptr;
+    auto count = elements_of(call.types[0]);
     if (!count) return nullptr;
     return types().tensor(first->element_or_variable(), {Dim::fixed(*count)});
   }
   // element_of(T): a scalar of the leaves' element type.
   const Type* element_of() {
-    const Type* first = nullptr;
-    if (!elements_of(call.types[0], &first, true)) return nullptr;
+    const Type* first = leaf_of_one_element(call.types[0]);
+    if (first == nullptr) return nullptr;
     return types().tensor(first->element_or_variable(), {});
   }
   // unflattened(T, V): T, whose elements V has.
   const Type* unflattened() {
-    const Type *first = nullptr, *v = call.types[1];
-    auto count = elements_of(call.types[0], &first, true);
+    const Type *first = leaf_of_one_element(call.types[0]), *v = call.types[1];
+    if (first == nullptr) return nullptr;
+    auto count = elements_of(call.types[0]);
     if (!count) return nullptr;
     if (!inference().unify_elements(first->element_or_variable(), v->element_or_variable())) {
       return refuse("element types differ");

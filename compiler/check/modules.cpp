@@ -370,7 +370,7 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
   if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return;
   const std::string_view module = std_module_of(name);
   const OtherNames others = what == "value" ? other_names(name) : OtherNames();
-  if (module.empty() && others.of_tensor.size() + others.of_sequence.size() > 0) {
+  if (others.of_tensor.size() + others.of_sequence.size() > 0) {
     const std::string of_tensor = "`" + others.of_tensor + "(...)` of a tensor";
     const std::string of_sequence = "`" + others.of_sequence + "(...)` of a sequence";
     diagnostic.with_hint("write " + (others.of_tensor.empty() ? of_sequence

@@ -105,8 +105,8 @@ fn combined(s: <a=float32[2],b=int32>*, t: bool*) -> <index=int64,value=<<a=floa
 
 TEST(Prelude, EveryFunction) {
   Checked c(R"(
-import "std/nn" as nn;
 import "std/random" as random;
+import "std/nn" as nn;
 fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], label: int64) -> float32 {
   let a = nn.softmax(x) + nn.log_softmax(x) + nn.relu(x);
   let b = nn.sparse_softmax_cross_entropy(x, labels);
@@ -116,6 +116,17 @@ fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], 
   let g: <w=float32[8,10],b=float32> =
       nn.clip_by_global_norm((w=zeros<float32[8,10]>(), b=1.0), 0.5);
   reduce_mean(b) + nn.norm2(x) + nn.global_norm((x=one, y=c))
+}
+fn h(key: Key, x: float32[?<=8,10], ids: int32[3]) -> float32[?<=8,4] {
+  let dense = nn.initial_dense<float32,10,4>(key);
+  let hidden = nn.dropout(nn.dense(dense, x), 0.5, key);
+  let norm = nn.layer_norm((scale=zeros<float32[4]>(), offset=zeros<float32[4]>()), hidden);
+  let lstm = nn.lstm_cell(nn.initial_lstm<float32,10,4>(key), (h=hidden, c=hidden), x);
+  let gru = nn.gru_cell(nn.initial_gru<float32,10,4>(key), hidden, x);
+  let w = nn.glorot_normal<float32[3,4]>(key) + nn.he_uniform<float32[3,4]>(key) +
+      nn.he_normal<float32[3,4]>(key) + nn.embedding(dense.weights, ids);
+  let loss = reduce_mean(nn.softmax_cross_entropy(norm, lstm.h));
+  nn.huber(norm, gru) + loss + reduce_sum(w)
 }
 fn g(key: Key, private: PrivateKey, x: float32[3,4]) -> <w=float32[2,3],b=float32> {
   let keys: Key[3] = random.split<3>(random.fold_in(key, 5));
@@ -141,12 +152,17 @@ fn g(key: Key, private: PrivateKey, x: float32[3,4]) -> <w=float32[2,3],b=float3
     auto module = parse(sources, id, diagnostics, options);
     for (const ast::Decl* decl : module->declarations) {
       const auto* function = ast::as<ast::FunctionDecl>(decl);
-      ASSERT_NE(function, nullptr);
-      EXPECT_NE(function->doc, "") << decl->name.text << " has no description";
+      if (function == nullptr) continue;
+      EXPECT_TRUE(function->doc != "" || function->name.text[0] == '_')
+          << decl->name.text << " has no description";
       if (function->body == nullptr) continue;
-      // Written out where they are called.
+      // Written out where they are called, and tested by the numbers that they give.
       const std::string& name = function->name.text;
       if (name == "compose" || name == "vjp") continue;
+      if (file.module == "std/aggregators" || file.module == "std/federated" ||
+          file.module == "std/optimizers") {
+        continue;
+      }
       const std::string module_name(file.module.substr(file.module.rfind('/') + 1));
       const std::string alias = file.module.empty() ? "" : module_name + ".";
       EXPECT_NE(c.text().find("fn " + alias + decl->name.text + "."), std::string::npos)

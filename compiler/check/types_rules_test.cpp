@@ -366,6 +366,11 @@ fn n() -> int64 { size<M>() + size<<int32,bool[3]>>() }
             "");
   EXPECT_HAS(Checked("fn f(x: <float32,float64>) -> float32[2] { flatten(x) }").summary(),
              "its element types differ: `float32` and `float64`");
+  // The type of an element is known where the dimensions are not.
+  EXPECT_EQ(Checked("fn g<X: tensors>(x: X, y: X[element_of(X)]) -> X[element_of(X)] { y }"
+                    "fn f(x: <float64[?],float64>) -> float64 { g(x, 1.0) }")
+                .summary(),
+            "");
   EXPECT_HAS(Checked("fn f(x: float32[?<=2]) -> float32[2] { flatten(x) }").summary(),
              "has an unknown dimension: how large is it?");
   EXPECT_HAS(Checked("fn f() -> float32[0] { flatten(()) }").summary(), "there is no tensor in it");
@@ -570,7 +575,7 @@ TEST(Names, StandardLibrary) {
   const std::string f = "fn f(x: float32[3]) -> float32[3] { ";
   EXPECT_HAS(Checked("import \"std/nn\" as n;\n" + f + "n.relu(x) }").text(), "fn n.relu.");
   EXPECT_HAS(Checked("import \"std/nm\" as n;").errors(), "did you mean `\"std/nn\"`?");
-  EXPECT_HAS(Checked("import \"std/other\" as n;").errors(), "its modules are `std/nn`");
+  EXPECT_HAS(Checked("import \"std/other\" as n;").errors(), "its modules are `std/aggregators`");
   EXPECT_HAS(Checked(f + "relu(x) }").errors(), "write `import \"std/nn\" as nn;` and `nn.relu`");
   EXPECT_HAS(Checked("import \"std/nn\" as n;\n" + f + "relu(x) }").errors(), "write `n.relu`");
 }

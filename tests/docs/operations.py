@@ -46,8 +46,8 @@ def one_line(text):
     lines = []
     for line in text.split("\n"):
         last = lines[-1] if lines else ""
-        if re.match(r"(op|intrinsic|fn) ", last) and not last.endswith((";", "{", "}")):
-            joint = "" if last.endswith("(") or line.startswith(")") else " "
+        if re.match(r"(op|intrinsic|fn|type) ", last) and not last.endswith((";", "{", "}")):
+            joint = "" if last.endswith(("(", "<")) or line.startswith((")", ">")) else " "
             lines[-1] = last + joint + line.strip()
         else:
             lines.append(line)
