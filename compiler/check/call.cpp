@@ -30,6 +30,10 @@ FnValue* Checker::new_function_value(FnValue::Kind kind, SourceRange range) {
   return function;
 }
 
+std::string Checker::counted(size_t count, std::string_view what) {
+  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
 std::string Checker::callee_text(const FnValue* function) {
   if (!function->spelling.empty()) return function->spelling;
   if (function->decl != nullptr) return function->decl->decl->name.text;
@@ -182,6 +186,7 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
   bool failed = false;
   size_t position = 0;
   size_t most = params.size();
+  const std::string shown = decl == nullptr ? callee : "`" + callee + "`";
   for (Arg& arg : args) {
     if (arg.name == nullptr) {
       if (position < most) by_param[position] = &arg;
@@ -192,7 +197,7 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
                               [&](const ParamShape& p) { return p.name == arg.name->text; });
     if (found == params.end()) {
       Diagnostic& diagnostic = report(DiagnosticKind::UnknownArgument, arg.name->range,
-                                      "`" + callee + "` has no parameter `" + arg.name->text + "`");
+                                      shown + " has no parameter `" + arg.name->text + "`");
       std::vector<std::string_view> names;
       for (const ParamShape& p : params) names.push_back(p.name);
       diagnostic.with_suggestion(arg.name->range, nearest_name(arg.name->text, names));
@@ -205,27 +210,27 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
     Arg*& slot = by_param[found - params.begin()];
     if (slot != nullptr) {
       report(DiagnosticKind::UnknownArgument, arg.name->range,
-             "parameter `" + arg.name->text + "` of `" + callee + "` is given twice");
+             "parameter `" + arg.name->text + "` of " + shown + " is given twice");
       failed = true;
     }
     slot = &arg;
   }
   size_t required = 0;
-  std::string missing;
+  const ParamShape* missing = nullptr;  // it need not have a name
   for (size_t i = 0; i < params.size(); ++i) {
     if (params[i].optional) continue;
     ++required;
-    if (by_param[i] == nullptr && missing.empty()) missing = params[i].name;
+    if (by_param[i] == nullptr && missing == nullptr) missing = &params[i];
   }
   if (failed) return false;
-  if (position <= most && missing.empty()) return true;
-  std::string count = std::to_string(required) +
-                      (required == most ? "" : " to " + std::to_string(most)) + " argument" +
-                      (most == 1 ? "" : "s");
+  if (position <= most && missing == nullptr) return true;
+  std::string count =
+      (required == most ? "" : std::to_string(required) + " to ") + counted(most, "argument");
+  const bool named = missing != nullptr && !missing->name.empty() && missing->name != "_";
   Diagnostic& diagnostic =
       report(DiagnosticKind::ArgumentCount, range,
-             "`" + callee + "` takes " + count + ", not " + std::to_string(args.size()) +
-                 (missing.empty() || missing == "_" ? "" : ": `" + missing + "` is missing"));
+             shown + " takes " + count + ", not " + std::to_string(args.size()) +
+                 (named ? ": `" + missing->name + "` is missing" : ""));
   if (decl != nullptr) {
     const std::string type = type_argument_of(summary(decl), *decl);
     if (position > most && !type.empty()) {
@@ -382,7 +387,7 @@ Value Checker::apply_lifted(const FnValue* function, std::vector<Arg> args, Sour
   }
   if (args.size() != wanted) {
     report(DiagnosticKind::ArgumentCount, range,
-           "the function takes " + std::to_string(wanted) + " arguments, not " +
+           "the function takes " + counted(wanted, "argument") + ", not " +
                std::to_string(args.size()));
     return error();
   }
@@ -455,9 +460,8 @@ Checker::MadeLambda Checker::make_lambda(const FnValue* function,
       std::string given;
       for (size_t i = 0; i < params.size(); ++i) given += (i == 0 ? "" : ", ") + show(params[i]);
       report(DiagnosticKind::ArgumentCount, literal->parameters_range,
-             "the function has " + std::to_string(wanted) + " parameter" +
-                 (wanted == 1 ? "" : "s") + ", but `" + mapped_by + "` gives it " +
-                 (given.empty() ? "nothing" : given));
+             "the function has " + counted(wanted, "parameter") + ", but `" + mapped_by +
+                 "` gives it " + (given.empty() ? "nothing" : given));
       result = error();
     } else {
       result = closure_body(function, std::move(values), range);
@@ -521,8 +525,7 @@ Lifted* Checker::lift(const FnValue* function, const Type* parameter, SourceRang
     args = spread(std::move(args), wanted, lets);
     if (args.size() != wanted) {
       report(DiagnosticKind::ArgumentCount, function->lambda->parameters_range,
-             "the function has " + std::to_string(wanted) + " parameter" +
-                 (wanted == 1 ? "" : "s") + ", but is given " +
+             "the function has " + counted(wanted, "parameter") + ", but is given " +
                  (parameter == nullptr ? "nothing" : show(parameter)));
       result = error();
     } else {

@@ -23,6 +23,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -303,6 +304,8 @@ class Checker {
   static Arg value_arg(Value value, SourceRange range);
   FnValue* new_function_value(FnValue::Kind kind, SourceRange range);
   std::string callee_text(const FnValue* function);
+  // `1 argument`, `2 arguments`.
+  static std::string counted(size_t count, std::string_view what);
 
   // ---- function_values.cpp
   // The value as that type, which may hold functions.
@@ -433,6 +436,7 @@ class Checker {
 
   // Whose argument is looked at: mistakes show its declaration.
   const ast::FunctionDecl* argument_of_ = nullptr;
+  std::string mismatch_hint_;     // says more than what mismatch() finds, where it is set
   Diagnostic sink_diagnostic_{};  // takes what is not worth saying
   SourceManager& sources_;
   DiagnosticEngine& diagnostics_;

@@ -36,8 +36,8 @@ Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, Sou
   if (known.size() == 1) args = gather(std::move(args), known[0], range);
   if (args.empty() || (!known.empty() && (args.size() < required || args.size() > known.size()))) {
     report(DiagnosticKind::ArgumentCount, range,
-           "the function takes " + std::to_string(known.empty() ? 1 : required) +
-               " arguments, not " + std::to_string(args.size()));
+           "the function takes " + counted(known.empty() ? 1 : required, "argument") + ", not " +
+               std::to_string(args.size()));
     return error();
   }
   std::vector<Value> values;

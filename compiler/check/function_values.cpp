@@ -169,9 +169,8 @@ bool Checker::agree(const FnValue* function, const Type* to, SourceRange range,
     }
     if (given.size() < required || given.size() > known.size()) {
       report(DiagnosticKind::ArgumentCount, range,
-             what + " takes " + std::to_string(required) + " argument" +
-                 (required == 1 ? "" : "s") + ", but as " + show(to) + " it is given " +
-                 std::to_string(given.size()));
+             what + " takes " + counted(required, "argument") + ", but as " + show(to) +
+                 " it is given " + std::to_string(given.size()));
       return false;
     }
     for (size_t i = 0; i < given.size(); ++i) {
@@ -201,6 +200,19 @@ Value Checker::apply_typed(const FnValue* function, std::vector<Arg> args, Sourc
   std::vector<Field> fields;
   if (type != nullptr && type->is_struct() && type->fields().size() > 1) {
     fields = type->fields();
+    // Names count before they are gone.
+    if (args.size() == 1 && args[0].name == nullptr) {
+      const Value whole = arg_value(args[0], type);
+      if (whole.is_error()) return error();
+      const size_t given = whole.function != nullptr ? whole.function->parts.size()
+                           : inference_.resolve(whole.type)->is_struct()
+                               ? inference_.resolve(whole.type)->fields().size()
+                               : 0;
+      if (given == fields.size()) {
+        args[0].value = adapt(whole, type, args[0].range, "the argument of the function");
+        if (args[0].value->is_error()) return error();
+      }
+    }
     args = spread(std::move(args), fields.size(), lets);
   } else if (type != nullptr) {
     fields.push_back({"", type});

@@ -102,9 +102,31 @@ struct Shapes : ShapeRule {
     const Type* values = inference().substitute(call.types[1]);
     values = broadcast(values, call.types[2], "");
     if (values == nullptr) return nullptr;
-    const Type* condition = inference().substitute(call.types[0]);
-    return each_leaf(values, [&](const Type* leaf) -> const Type* {
-      return broadcast(leaf, types().tensor(leaf->element_or_variable(), condition->dims()), "");
+    const Type* condition = shaped_as(inference().substitute(call.types[0]), values);
+    return condition == nullptr ? nullptr : broadcast(values, condition, "");
+  }
+
+  // A condition's fields and shapes, with the elements of what it chooses from.
+  const Type* shaped_as(const Type* condition, const Type* values) {
+    values = inference().resolve(values);
+    if (condition->is_struct()) {
+      if (condition->fields().empty() && !(values->is_struct() && values->fields().empty())) {
+        return refuse("the condition has no bool");
+      }
+      std::vector<Field> fields;
+      for (size_t i = 0; i < condition->fields().size(); ++i) {
+        const Field& field = condition->fields()[i];
+        const Type* chosen = values;
+        // Where the counts differ, broadcasting says so.
+        if (values->is_struct() && i < values->fields().size()) chosen = values->fields()[i].type;
+        const Type* shaped = shaped_as(inference().resolve(field.type), chosen);
+        if (shaped == nullptr) return nullptr;
+        fields.push_back({field.name, shaped});
+      }
+      return types().structure(std::move(fields));
+    }
+    return each_leaf(values, [&](const Type* leaf) {
+      return types().tensor(leaf->element_or_variable(), condition->dims());
     });
   }
 
