@@ -9,6 +9,20 @@ namespace fedc::checking {
 namespace {
 
 constexpr int kMostCopies = 20000;
+// How often a literal with one set of captures may be in its own body: it may be given other
+// functions there, so that it ends.
+constexpr int kMostNested = 16;
+
+class Nested {
+ public:
+  explicit Nested(int& count) : count_(count) { ++count_; }
+  ~Nested() { --count_; }
+  Nested(const Nested&) = delete;
+  Nested& operator=(const Nested&) = delete;
+
+ private:
+  int& count_;
+};
 
 // Whether one sees that the value of a function's body holds functions. (Not all do.)
 bool makes_functions(const ast::Expr* expr) {
@@ -290,6 +304,16 @@ Value Checker::closure_body(const FnValue* function, std::vector<Value> args, So
   DepthGuard guard(*this, range);
   if (!guard.ok()) return error();
   if (!limit_copies(range)) return error();
+  int& nested = nested_closures_[function];
+  const Nested one_more(nested);
+  if (nested > kMostNested) {
+    report(DiagnosticKind::Recursion, range,
+           "functions cannot be recursive: this one is called with itself")
+        .with_hint(
+            "repeat with `fold(n, start, fn(i, so_far) { ... })`, over a sequence with "
+            "`sequence_reduce`");
+    return error();
+  }
   const ast::Lambda* lambda = function->lambda;
   Scope* scope =
       new_scope(function->scope, function->scope.scope->module, function->scope.scope->owner);
@@ -442,6 +466,7 @@ Checker::MadeLambda Checker::make_lambda(const FnValue* function,
     result = apply(function, std::move(args), range);
   } else {
     size_t wanted = literal->parameters.size();
+    std::string whole;
     if (values.size() == 1 && wanted > 1) {
       std::vector<Arg> args = spread({value_arg(values[0], range)}, wanted, lets);
       values.clear();
@@ -455,6 +480,7 @@ Checker::MadeLambda Checker::make_lambda(const FnValue* function,
       }
       const Type* type = types_->structure(std::move(fields));
       values = {{type, program_->make<core::Struct>(type, range, std::move(parts)), nullptr}};
+      whole = given_whole(mapped_by, params);
     }
     if (values.size() != wanted) {
       std::string given;
@@ -464,7 +490,9 @@ Checker::MadeLambda Checker::make_lambda(const FnValue* function,
                  "` gives it " + (given.empty() ? "nothing" : given));
       result = error();
     } else {
+      std::swap(whole, whole_);
       result = closure_body(function, std::move(values), range);
+      std::swap(whole, whole_);
     }
   }
   context_->mapped_by = before;

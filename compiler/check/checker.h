@@ -410,6 +410,8 @@ class Checker {
   Constraint constraint_of(const ast::GenericParameter& generic);
   bool satisfies(const Type* type, Constraint constraint, std::string* why);
   bool check_constraints(DeclInfo* decl, Scope* scope, SourceRange range);
+  void report_uninferred(const Type* type, PendingConstraint call,
+                         const ast::GenericParameter& generic);
   void constraint_error(DeclInfo* decl, const ast::GenericParameter& generic, const Type* type,
                         const std::string& why, SourceRange range);
 
@@ -429,6 +431,8 @@ class Checker {
   Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message);
   Diagnostic& report_in_call(DiagnosticKind kind, SourceRange range, std::string message);
   std::string show(const Type* type);
+  // What `callee` gives to a function, and how one writes a literal that takes it apart.
+  std::string given_whole(const std::string& callee, const std::vector<const Type*>& params);
   // What to do about a federated value or operation where one participant computes alone.
   std::string hint_out_of_local() const;
   void mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
@@ -436,6 +440,7 @@ class Checker {
 
   // Whose argument is looked at: mistakes show its declaration.
   const ast::FunctionDecl* argument_of_ = nullptr;
+  std::string whole_;  // a literal whose body is checked has one parameter for all it is given
   std::string mismatch_hint_;     // says more than what mismatch() finds, where it is set
   Diagnostic sink_diagnostic_{};  // takes what is not worth saying
   SourceManager& sources_;
@@ -477,6 +482,8 @@ class Checker {
   std::vector<PendingCall> pending_calls_;
   std::vector<PendingLiteral> pending_literals_;
   std::vector<PendingConstraint> pending_constraints_;
+  std::map<const FnValue*, int> nested_closures_;  // in whose bodies this is, how often
+  std::set<const Type*> uninferred_;               // the variables of which that has been reported
   // Of the operation or function whose result type is being worked out.
   const Statics* statics_ = nullptr;  // null: signatures are only looked at, results are open
   const Statics no_statics_;

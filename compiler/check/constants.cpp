@@ -194,6 +194,13 @@ std::optional<ConstValue> Checker::constant_name(const ast::NameRef* name, Scope
     if (binding->kind == Binding::Kind::kDim) {
       Dim dim = inference_.substitute(binding->dim);
       if (dim.is_fixed()) return ConstValue{dim.size()};
+      if (dim.is_variable()) {
+        report(DiagnosticKind::BadConstant, name->range,
+               "`" + name->name +
+                   "` is a dimension that each call gives: a type has no arithmetic on it")
+            .with_hint("give the other dimension a name of its own, or make both `const`s");
+        return std::nullopt;
+      }
       not_constant(name->range, "dimension `" + name->name + "` is `" + dim.to_string() + "`");
       return std::nullopt;
     }

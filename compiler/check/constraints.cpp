@@ -1,4 +1,6 @@
 // What the type parameters of generic functions and operations accept.
+#include <algorithm>
+
 #include "compiler/check/checker.h"
 
 namespace fedc::checking {
@@ -183,9 +185,7 @@ bool Checker::check_constraints(DeclInfo* decl, Scope* scope, SourceRange range)
     if (type->is_variable()) {
       open = true;
       if (!constraints_final_) continue;
-      report(DiagnosticKind::CannotInfer, range,
-             "nothing says what `" + generic.name.text + "` of `" + decl->decl->name.text + "` is")
-          .with_hint("write `" + decl->decl->name.text + "<...>(...)`");
+      if (uninferred_.insert(type).second) report_uninferred(type, {decl, scope, range}, generic);
       return false;
     }
     std::string why;
@@ -196,6 +196,28 @@ bool Checker::check_constraints(DeclInfo* decl, Scope* scope, SourceRange range)
   }
   if (open) pending_constraints_.push_back({decl, scope, range});
   return true;
+}
+
+// A value of unknown type makes all that takes it unknown: only where it comes from is the mistake.
+void Checker::report_uninferred(const Type* type, PendingConstraint call,
+                                const ast::GenericParameter& generic) {
+  std::string name = generic.name.text;
+  const auto is_it = [&](const PendingConstraint& pending) {
+    for (const ast::GenericParameter& parameter : generics_of(pending.decl)) {
+      const auto it = pending.scope->names.find(parameter.name.text);
+      if (it == pending.scope->names.end() || it->second.type == nullptr) continue;
+      if (inference_.substitute(it->second.type) != type) continue;
+      name = parameter.name.text;
+      return true;
+    }
+    return false;
+  };
+  const auto source = std::find_if(pending_constraints_.begin(), pending_constraints_.end(), is_it);
+  if (source != pending_constraints_.end()) call = *source;
+  const std::string& callee = call.decl->decl->name.text;
+  report(DiagnosticKind::CannotInfer, call.range,
+         "nothing says what `" + name + "` of `" + callee + "` is")
+      .with_hint("write `" + callee + "<...>(...)`");
 }
 
 void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& generic,

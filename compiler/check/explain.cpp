@@ -16,6 +16,10 @@ bool convertible(const Type* from, const Type* to) {
          !is_key(from->element()) && !is_key(to->element());
 }
 
+constexpr char kNoKey[] =
+    "nothing becomes a `Key`: take a parameter `key: {Key}@CLIENTS` or `key: Key@SERVER`, and "
+    "derive others with `random.split` and `random.fold_in`";
+
 // What to do where a key stands, or should, and another type; or "".
 std::string hint_of_keys(const Type* from, const Type* to) {
   const auto of = [](const Type* type, ElementType key) {
@@ -35,8 +39,7 @@ std::string hint_of_keys(const Type* from, const Type* to) {
                ? "what a `PrivateKey` gives cannot be made again: for noise use `private_normal` "
                  "and "
                  "its like, for all else take a parameter `key: {Key}@CLIENTS`"
-               : "nothing becomes a `Key`: take a parameter `key: {Key}@CLIENTS` or `key: "
-                 "Key@SERVER`, and derive others with `random.split` and `random.fold_in`";
+               : kNoKey;
   }
   if (of(from, ElementType::kKey) || of(from, ElementType::kPrivateKey))
     return "draw numbers from a key: `import \"std/random\" as random;` has `uniform`, `normal` "
@@ -49,6 +52,10 @@ std::string hint_of_keys(const Type* from, const Type* to) {
 
 Diagnostic& Checker::report(DiagnosticKind kind, SourceRange range, std::string message) {
   Diagnostic& diagnostic = report_in_call(kind, range, std::move(message));
+  if (!whole_.empty() &&
+      (kind == DiagnosticKind::TypeMismatch || kind == DiagnosticKind::ShapeMismatch)) {
+    diagnostic.with_note({}, whole_);
+  }
   if (!in_field_.empty()) diagnostic.with_note({}, "this is for field `" + in_field_ + "`");
   return diagnostic;
 }
@@ -97,9 +104,25 @@ std::string Checker::show(const Type* type) {
     return allowed == kFloatElements     ? "a floating-point scalar"
            : allowed == kIntegerElements ? "an integer"
            : allowed == kNumericElements ? "a number"
+           : allowed == kKeyElements     ? "a key"
                                          : "a scalar";
   }
   return "`" + to_string(inference_.with_defaults(type)) + "`";
+}
+
+std::string Checker::given_whole(const std::string& callee,
+                                 const std::vector<const Type*>& params) {
+  const bool numbered = callee == "fold" && params.size() == 2;
+  std::string types, names;
+  for (size_t i = 0; i < params.size(); ++i) {
+    types += (i == 0 ? "" : i + 1 == params.size() ? " and " : ", ");
+    if (numbered) types += i == 0 ? "the step's number, an " : "the state, a ";
+    types += show(params[i]);
+    if (numbered && i == 0) types += ",";
+    names += (i == 0 ? "" : ", ") + std::string(1, static_cast<char>('a' + i % 26));
+  }
+  return "`" + callee + "` gives the function " + types + ": write `fn(" +
+         (numbered ? "i, s" : names) + ") { ... }`";
 }
 
 std::string Checker::hint_out_of_local() const {
@@ -221,6 +244,11 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
       detail = "the type would contain itself";
       break;
   }
+  if (hint.empty() && inner_to->is_scalar() && inner_to->element_or_variable().is_variable() &&
+      inference_.allowed(inner_to->element_or_variable()) == kKeyElements) {
+    hint = kNoKey;
+  }
+  if (!mismatch_hint_.empty()) hint = mismatch_hint_;
   // `(x)` for `(x,)`
   const Type* given = inner_from->is_federated() ? inner_from->member() : inner_from;
   if (inner_to->is_struct() && inner_to->fields().size() == 1 && !given->is_struct() &&

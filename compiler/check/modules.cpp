@@ -361,6 +361,21 @@ Checker::OtherNames Checker::other_names(const std::string& name) {
   return {known(name), known("sequence_" + name)};
 }
 
+// What to write for names that are known from elsewhere and mean no function of a tensor; or "".
+static std::string hint_of_foreign(const std::string& name) {
+  static const std::map<std::string, std::string> kHints = {
+      {"True", "write `true`"},
+      {"False", "write `false`"},
+      {"None", "every value is there: a struct without fields is written `()`"},
+      {"print", "no function has side effects: return what you want to see, such as a metric"},
+      {"federated_avg", "write `federated_mean(...)`"},
+      {"federated_average", "write `federated_mean(...)`"},
+      {"federated_reduce", "write `federated_aggregate(...)`"},
+  };
+  const auto found = kHints.find(name);
+  return found == kHints.end() ? "" : found->second;
+}
+
 void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
                            std::string_view what) {
   if (name.empty()) return;  // it was missing, and that has been reported
@@ -368,6 +383,21 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
                                   "there is no " + std::string(what) + " `" + name + "` here");
   // No more are shown than this, and each looks at all names.
   if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return;
+  if (const std::string hint = hint_of_foreign(name); what == "value" && !hint.empty()) {
+    diagnostic.with_hint(hint);
+    return;
+  }
+  // In a body it would have been found: this is a default value, or a dimension in a type.
+  if (scope.scope->owner != nullptr) {
+    const auto* decl = ast::as<ast::FunctionDecl>(scope.scope->owner->decl);
+    for (size_t i = 0; decl != nullptr && i < decl->parameters.size(); ++i) {
+      if (decl->parameters[i].name.text != name) continue;
+      diagnostic.with_hint(
+          "it is a parameter, and neither default values nor types can use parameters: they are "
+          "fixed before the call");
+      return;
+    }
+  }
   const std::string_view module = std_module_of(name);
   const OtherNames others = what == "value" ? other_names(name) : OtherNames();
   if (others.of_tensor.size() + others.of_sequence.size() > 0) {

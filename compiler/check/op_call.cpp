@@ -104,10 +104,15 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
     if (call.roles[i] != Role::kData) continue;
     const bool is_function = arg_value(*arg).function != nullptr;
     if (is_function && arg->value->function->kind != FnValue::Kind::kCurried) {
-      report(DiagnosticKind::FunctionValue, arg->range,
-             "this is a function, but argument `" + call.decl->parameters[i].name.text + "` of `" +
-                 callee_text(call.function) + "` is data")
-          .with_note({}, "it is declared as `" + summary(call.decl) + "`");
+      Diagnostic& diagnostic =
+          report(DiagnosticKind::FunctionValue, arg->range,
+                 "this is a function, but argument `" + call.decl->parameters[i].name.text +
+                     "` of `" + callee_text(call.function) + "` is data")
+              .with_note({}, "it is declared as `" + summary(call.decl) + "`");
+      if (call.roles[0] == Role::kFunction && i > 0 && arg->name == nullptr) {
+        diagnostic.with_hint("the function comes first: `" + callee_text(call.function) +
+                             "(f, ...)`");
+      }
       return error();
     }
     call.values[i] = data(*arg->value, arg->range);
@@ -194,8 +199,14 @@ bool Checker::op_functions(OpCall& call) {
     if (made.lambda == nullptr) return false;
     const Type* wanted = type_of(type->result, call.scope->ref());
     Value body{made.result, made.lambda->body, nullptr};
+    // One parameter stands for all: where the value does not fit, it was meant as one of them.
+    if (params.size() > 1 && function->kind == FnValue::Kind::kClosure &&
+        function->lambda->parameters.size() == 1) {
+      mismatch_hint_ = given_whole(callee_text(call.function), params);
+    }
     body = coerce(body, wanted, call.by_param[i]->range,
                   "the value of the function given to `" + callee_text(call.function) + "`");
+    mismatch_hint_.clear();
     if (body.is_error()) return false;
     made.lambda->body = body.expr;
     call.lambdas.push_back(made.lambda);

@@ -100,6 +100,12 @@ class Scanner {
         report(DiagnosticKind::ForeignSyntax, at_, 2, "there are no `/* */` comments")
             .with_hint("start each line of the comment with `//`");
         at_ = end == std::string_view::npos ? text_.size() : end + 2;
+      } else if (c == '#') {
+        report(DiagnosticKind::InvalidCharacter, at_, 1, "`#` has no meaning here")
+            .with_hint("a comment starts with `//`");
+        // It was meant as one: what it says is not looked at.
+        const size_t end = text_.find('\n', at_);
+        at_ = end == std::string_view::npos ? text_.size() : end;
       } else {
         return true;
       }
@@ -224,7 +230,6 @@ class Scanner {
     if (!valid || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return scan_garbage();
     Diagnostic& d = report(DiagnosticKind::InvalidCharacter, at_, size,
                            "`" + std::string(text_.substr(at_, size)) + "` has no meaning here");
-    if (c == '#') d.with_hint("a comment starts with `//`");
     if (size > 1) d.with_hint("names consist of the letters a to z and A to Z, digits and `_`");
     // A name with such a letter in it is one mistake.
     uint32_t length = size;

@@ -267,8 +267,10 @@ bool Parser::report_foreign_postfix() {
     skip_to(peek().match + 1);
     return true;
   }
-  if (at(Kind::Question)) {
-    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "there is no operator `? :`")
+  const bool question = at(Kind::Question);
+  if (question || at(Kind::KwIf)) {
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()),
+          question ? "there is no operator `? :`" : "there is no `a if c else b`")
         .with_hint("write `if c { a } else { b }`");
     recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
                                 Kind::RightBrace});
