@@ -143,7 +143,7 @@ class Failures(ProcessTest):
                 (["client", f"--server={NOWHERE}", '--data={"step":1}', f"--state={state}"],
                  f"--state: {state}: `counter.state`: expected int32, found int64[8388608]"),
                 (["client", f"--server={NOWHERE}", f"--data=@{nul}"],
-                 "--data: line 2, column 3: a NUL character, which is no JSON")]:
+                 f"--data: {nul}: line 2, column 3: a NUL character, which is no JSON")]:
             done = self.start(*small, f"{programs}/counter_{command[0]}", *command[1:])
             self.assertEqual((done.wait(), done.said()), (1, f"error: {message}\n"))
         done = self.start(f"{programs}/counter_client", f"--server={NOWHERE}", "--data=@/dev/zero")
@@ -152,7 +152,7 @@ class Failures(ProcessTest):
 
     def test_a_state_of_two_clients(self):
         state = f"{self.folder}/mine.npz"
-        server = self.server("counter", "--clients=1", "--rounds=1000000")
+        server = self.server("counter", "--clients=1", "--rounds=1000000", "--phase-timeout=1")
         first = self.client("counter", server, '--data={"step":1}', f"--state={state}")
         first.until_said("accepted")
         second = self.client("counter", server, '--data={"step":1}', f"--state={state}")

@@ -167,7 +167,7 @@ class Federation {
   std::vector<std::shared_ptr<Session>> pool_;  // wait for a round
   std::vector<std::shared_ptr<Session>> cohort_;
   std::mt19937_64 random_;
-  uint64_t round_ = 0;    // the last one
+  uint64_t round_ = 0;  // the last one
   uint64_t arrivals_ = 0;
   std::string finished_;  // why, once it is over
   bool over_ = false, closing_ = false;

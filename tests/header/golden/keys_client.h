@@ -118,7 +118,7 @@ fed_status keys_round_end(keys_client *client, int accepted);
 #define KEYS_NOISY_DOWN2_SUM_OFFSET 0u
 #define KEYS_NOISY_DOWN2_SUM_BYTES 4u
 #define KEYS_NOISY_UP2_BYTES 64u
-/* again: float32, std/random.fed:122 */
+/* again: float32, std/random.fed:145 */
 #define KEYS_NOISY_UP2_AGAIN_OFFSET 0u
 #define KEYS_NOISY_UP2_AGAIN_BYTES 4u
 #define KEYS_NOISY_KEYS_BYTES 32u
@@ -142,7 +142,7 @@ fed_status keys_noisy_result(const keys_client *client, keys_noisy_results *out)
 
 /* `export fn draw(key: uint64) -> float32`
  *   key: uint64, keys.fed:25
- *   out: float32, std/random.fed:93 */
+ *   out: float32, std/random.fed:108 */
 fed_status keys_draw(keys_client *client, uint64_t key, float *out);
 
 /* What went wrong, as in "keys.fed:12:7: sizes do not agree". */
