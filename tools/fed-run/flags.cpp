@@ -26,7 +26,8 @@ output, and nothing else there.
 
 A process: its initialize, then rounds of its next, each followed by its evaluate if there is
 --eval-data. Prints the metrics of every round.
-  --process=NAME     which process, if there are several or a function runs once
+  --process=NAME     which process, if there are several. Where functions run once as well, any flag
+                     that only a process takes, such as --rounds, says that it is meant
   --rounds=R         how many rounds (1)
   --clients=N        how many clients hold the data
   --cohort=N|F       how many of them take part in a round, 10, or which fraction, 0.1: others in
