@@ -123,8 +123,11 @@ def FedAssignArenaPass : Pass<"fed-assign-arena", "::mlir::ModuleOp"> {
   let summary = "gives every buffer an offset in the caller's arena";
   let description = [{
     Each `memref.alloc` of a function whose first argument is the frame becomes a view of
-    `frame->arena` at a static, 64-byte aligned offset of its own. `fed.arena_bytes` on the module is the
-    largest need of any function.
+    `frame->arena` at a static, 64-byte aligned offset. Buffers that do not hold anything at the same
+    time may share memory. `fed.arena_bytes` on the module is the largest need of any function;
+    `fed.live_bytes` on a function is the most that lives in it at one time, and `fed.buffers` has for
+    each buffer its offset, its size, the first and the last moment of its life, and the places in the
+    source where it is made and last used.
 
     Example:
 
@@ -132,11 +135,14 @@ def FedAssignArenaPass : Pass<"fed-assign-arena", "::mlir::ModuleOp"> {
     func.func @f(%frame: !llvm.ptr) {
       %0 = memref.alloc() : memref<4xf32>
       %1 = memref.alloc() : memref<4xf32>
+      %2 = memref.alloc() : memref<4xf32>
+      memref.copy %0, %1 : memref<4xf32> to memref<4xf32>
+      memref.copy %1, %2 : memref<4xf32> to memref<4xf32>
       return
     }
     ```
 
-    becomes views at the offsets 0 and 64 of the arena, and `fed.arena_bytes` is 128.
+    becomes views at the offsets 0, 64 and 0 of the arena, and `fed.arena_bytes` is 128.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect",
     "::mlir::LLVM::LLVMDialect"];

@@ -1,4 +1,7 @@
-// fed-assign-arena: every buffer at a static offset of the caller's arena.
+// fed-assign-arena: every buffer at a static offset of the caller's arena, which buffers share that
+// do not live at the same time.
+#include "compiler/lower/arena_plan.h"
+#include "compiler/lower/buffer_lives.h"
 #include "compiler/lower/lowering.h"
 #include "compiler/lower/passes.h"
 #include "llvm/Support/MathExtras.h"
@@ -49,17 +52,18 @@ struct AssignArena : impl::FedAssignArenaPassBase<AssignArena> {
     SmallVector<memref::AllocOp> buffers;
     function.walk([&](memref::AllocOp op) { buffers.push_back(op); });
     if (buffers.empty()) return 0;
-    int64_t total = 0;
-    SmallVector<int64_t> sizes;
-    for (memref::AllocOp op : buffers) {
+    SmallVector<Life> lives = lives_of(function, buffers);
+    std::vector<BufferLife> numbers;
+    int64_t together = 0;
+    for (auto [op, life] : llvm::zip_equal(buffers, lives)) {
       std::optional<int64_t> bytes = bytes_of(op.getType());
-      if (!bytes) {
+      if (!bytes || llvm::AddOverflow(together, *bytes, together)) {
         op.emitError("what is computed here takes more than 2^40 bytes of memory");
         return std::nullopt;
       }
-      sizes.push_back(*bytes);
-      total += *bytes;
+      numbers.push_back({*bytes, life.first, life.last});
     }
+    const ArenaPlan plan = plan_arena(numbers);
     Location loc = function.getLoc();
     OpBuilder b = OpBuilder::atBlockBegin(&function.front());
     auto pointer = LLVM::LLVMPointerType::get(b.getContext());
@@ -68,17 +72,22 @@ struct AssignArena : impl::FedAssignArenaPassBase<AssignArena> {
                                    ArrayRef<LLVM::GEPArg>{int32_t{offsetof(fed_frame, arena)}});
     Value base = LLVM::LoadOp::create(b, loc, pointer, at);
     Lowering lowering(b, frame, {}, {});
-    Value arena = lowering.bytes_at(loc, base, total);
-    int64_t offset = 0;
-    for (auto [op, bytes] : llvm::zip_equal(buffers, sizes)) {
+    Value arena = lowering.bytes_at(loc, base, plan.bytes);
+    SmallVector<Attribute> table;
+    for (auto [op, life, number, offset] : llvm::zip_equal(buffers, lives, numbers, plan.offsets)) {
+      table.push_back(
+          b.getArrayAttr({b.getI64IntegerAttr(offset), b.getI64IntegerAttr(number.bytes),
+                          b.getI64IntegerAttr(number.first), b.getI64IntegerAttr(number.last),
+                          op.getLoc(), life.end->getLoc()}));
       Value start = arith::ConstantIndexOp::create(b, loc, offset);
       Value view = memref::ViewOp::create(b, op.getLoc(), op.getType(), arena, start, ValueRange{});
-      offset += bytes;
       op.replaceAllUsesWith(view);
     }
     // Not before: the builder may stand in front of one of them.
     for (memref::AllocOp op : buffers) op.erase();
-    return total;
+    function->setAttr("fed.live_bytes", b.getI64IntegerAttr(plan.live_bytes));
+    function->setAttr("fed.buffers", b.getArrayAttr(table));
+    return plan.bytes;
   }
 };
 
