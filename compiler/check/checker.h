@@ -166,6 +166,7 @@ class Checker {
   std::optional<ConstValue> constant_dim(const ast::Call* call, ScopeRef scope);
   const ConstValue* const_decl(DeclInfo* decl, SourceRange use);
   const core::ParamDecl* param_decl(DeclInfo* decl);
+  void check_limit(const ast::LimitDecl& decl);
   std::optional<int64_t> constant_int(const ast::Expr* expr, ScopeRef scope);
   // The value as an element of the type; reports what does not fit.
   std::optional<core::Constant::Value> convert(const core::Constant::Value& value, const Type* type,

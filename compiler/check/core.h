@@ -62,6 +62,17 @@ struct ParamDecl {
   SourceRange range;
 };
 
+// What `limit` bounds, of a client or the server; Up and Down are a client's messages of a round.
+enum class Quantity { kArena, kStack, kCode, kUp, kDown };
+
+// `limit client.arena <= 2MiB;`
+struct Limit {
+  bool server = false;
+  Quantity quantity = Quantity::kArena;
+  uint64_t bytes = 0;
+  SourceRange range;
+};
+
 struct Param : Expr {
   static constexpr ExprKind kKind = ExprKind::kParam;
   Param(const Type* t, SourceRange r, const ParamDecl* d)
@@ -203,6 +214,7 @@ struct Program {
   std::string name;  // the file's stem
   std::shared_ptr<TypeContext> types;
   std::vector<std::unique_ptr<ParamDecl>> params;
+  std::vector<Limit> limits;
   std::vector<Function*> functions;  // a function stands before those that call it
   std::vector<Entry> entries;
 

@@ -278,6 +278,18 @@ fn f(x: {T}@CLIENTS, keys: {int32[4]}@CLIENTS, rows: float32[9,2]@SERVER)
   EXPECT_EQ(c.summary(), "");
 }
 
+// RULE: P-limit
+TEST(Process, Limits) {
+  EXPECT_EQ(Checked("limit client.arena <= 2MiB, client.up <= 100, server.code <= 1GiB;\n"
+                    "fn f(x: {float32}@CLIENTS) -> float32@SERVER { federated_mean(x) }")
+                .summary(),
+            "");
+  EXPECT_HAS(Checked("limit client.areno <= 2MiB;").summary(),
+             "unknown-name: nothing that can be limited is called `client.areno`");
+  EXPECT_HAS(Checked("limit server.up <= 2MiB;").summary(),
+             "unknown-name: nothing that can be limited is called `server.up`");
+}
+
 // RULE: P-members
 // RULE: P-state
 TEST(Process, MembersAndState) {

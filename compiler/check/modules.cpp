@@ -298,7 +298,7 @@ void Checker::check_module(ModuleInfo* module) {
         if (module == main_) check_process(module, ast::as<ast::ProcessDecl>(info->decl));
         break;
       case ast::DeclKind::Limit:
-        report(DiagnosticKind::NotAvailable, info->decl->range, "`limit` is not available yet");
+        check_limit(*ast::as<ast::LimitDecl>(info->decl));
         break;
       case ast::DeclKind::Require:
         report(DiagnosticKind::NotAvailable, info->decl->range, "`require` is not available yet");

@@ -3,7 +3,9 @@
 #include "compiler/codegen/descriptors.h"
 #include "compiler/codegen/machine.h"
 #include "compiler/manifest/manifest.h"
+#include "compiler/resources/places.h"
 #include "dialects/fed/Fed.h"
+#include "dialects/fed/Names.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/GlobalVariable.h"
@@ -60,6 +62,48 @@ void read_attributes(ModuleOp lowered, codegen::DescriptorInput& input) {
         open.assign(counts.asArrayRef().begin(), counts.asArrayRef().end());
     input.cursors.push_back(open);
   }
+}
+
+// What lowering noted of the buffers of a phase's function.
+resources::PhaseMemory memory_of(ArrayAttr buffers) {
+  resources::PhaseMemory memory;
+  for (auto entry : buffers.getAsRange<ArrayAttr>()) {
+    auto number = [&](unsigned i) { return cast<IntegerAttr>(entry[i]).getInt(); };
+    resources::Buffer buffer;
+    buffer.offset = number(0);
+    buffer.bytes = number(1);
+    buffer.first = number(2);
+    buffer.last = number(3);
+    auto made = cast<LocationAttr>(entry[4]);
+    buffer.name = fed::name_of(made);
+    buffer.made = resources::places_of(made);
+    buffer.used = resources::places_of(cast<LocationAttr>(entry[5]));
+    memory.arena_bytes = std::max(memory.arena_bytes, buffer.offset + buffer.bytes);
+    memory.buffers.push_back(std::move(buffer));
+  }
+  return memory;
+}
+
+resources::Side side_of(ModuleOp split, ModuleOp lowered, const CodegenOptions& options) {
+  resources::Side side;
+  side.server = options.side == Side::kServer;
+  side.target = options.target;
+  for (auto program : split.getOps<fed::ProgramOp>()) {
+    for (auto phase : program.getOps<fed::PhaseOp>()) {
+      if ((phase.getSide() == fed::Placement::Server) != side.server) continue;
+      auto function =
+          lowered.lookupSymbol(phase_symbol(program.getSymName(), options.side, phase.getLevel()));
+      resources::PhaseMemory memory;
+      if (auto buffers = function ? function->getAttrOfType<ArrayAttr>("fed.buffers") : nullptr)
+        memory = memory_of(buffers);
+      if (auto live = function ? function->getAttrOfType<IntegerAttr>("fed.live_bytes") : nullptr)
+        memory.live_bytes = live.getInt();
+      memory.computation = program.getSymName().str();
+      memory.level = static_cast<int64_t>(phase.getLevel());
+      side.phases.push_back(std::move(memory));
+    }
+  }
+  return side;
 }
 
 std::unique_ptr<llvm::Module> to_llvm(ModuleOp lowered, ModuleOp split,
@@ -137,6 +181,8 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& op
   PassManager pm(context);
   add_lowering_passes(pm, options.side, options.part_operations);
   if (failed(pm.run(*lowered))) return std::nullopt;
+  const std::string side = options.side == Side::kServer ? "server" : "client";
+  stage_ended(options.times, "lower the " + side);
 
   codegen::DescriptorInput input{*layouts, options.side};
   input.name = split.getSymName().value_or("program").str();
@@ -153,6 +199,7 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& op
         to_llvm(*lowered, split, input, *machine, llvm_context, options.manifest);
     if (!module) return std::nullopt;
     codegen::optimise(*module, *machine);
+    stage_ended(options.times, "optimise the " + side);
     if (knows_stack && options.output == CodegenOutput::kLlvm) {
       std::string text;
       llvm::raw_string_ostream stream(text);
@@ -165,13 +212,20 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& op
       return std::nullopt;
     }
     std::optional<std::string> bytes = codegen::emit(*module, *machine, /*assembly=*/knows_stack);
+    stage_ended(options.times, "machine code of the " + side);
     if (!bytes) {
       emitError(split.getLoc()) << "no machine code can be made for `" << options.target << "`";
       return std::nullopt;
     }
     if (knows_stack) return bytes;
     input.stack_bytes = codegen::stack_bytes(*bytes, *depth);
-    if (facts) *facts = {input.arena_bytes, input.stack_bytes, input.cursors};
+    if (facts) {
+      facts->side = side_of(split, *lowered, options);
+      facts->side.arena_bytes = input.arena_bytes;
+      facts->side.stack_bytes = input.stack_bytes;
+      facts->side.code_bytes = codegen::code_bytes(*bytes);
+      facts->cursors = input.cursors;
+    }
     if (options.output != CodegenOutput::kObject) continue;
     bool server = options.side == Side::kServer;
     std::string symbol = input.prefix + (server ? "_server_program" : "_client_program");

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "compiler/lower/lower.h"
+#include "compiler/resources/resources.h"
+#include "compiler/timing/timing.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace fedc {
@@ -21,13 +23,14 @@ struct CodegenOptions {
   Side side = Side::kClient;
   CodegenOutput output = CodegenOutput::kObject;
   int64_t part_operations = kPartOperations;  // see add_lowering_passes
+  StageTimes* times = nullptr;                // gets the stages of this side, where there is one
   // Serialised fed.proto.Manifest; goes into the server's object, and into the client's main.
   std::string manifest;
 };
 
 // What an object of a side takes, beyond what the manifest says.
 struct CodeFacts {
-  uint64_t arena_bytes = 0, stack_bytes = 0;
+  resources::Side side;
   // A computation: for each sequence the most passes that are open at the same time.
   std::vector<std::vector<uint32_t>> cursors;
 };

@@ -169,6 +169,18 @@ uint64_t stack_bytes(llvm::StringRef object, size_t depth) {
   return llvm::alignTo(sum, 16);
 }
 
+uint64_t code_bytes(llvm::StringRef object) {
+  auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
+  if (!file) {
+    llvm::consumeError(file.takeError());
+    return 0;
+  }
+  uint64_t sum = 0;
+  for (const llvm::object::SectionRef& section : (*file)->sections())
+    if (section.isText()) sum += section.getSize();
+  return sum;
+}
+
 bool patch(std::string& object, llvm::StringRef symbol, uint64_t offset, uint64_t value) {
   auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
   if (!file) {

@@ -44,6 +44,9 @@ std::optional<size_t> call_depth(const llvm::Module& module);
 // they call of a library (memcpy, memmove, memset; a server's kernels).
 uint64_t stack_bytes(llvm::StringRef object, size_t depth);
 
+// The bytes of machine code in an object.
+uint64_t code_bytes(llvm::StringRef object);
+
 // Overwrites the 8 bytes at `offset` of a symbol's data in an ELF object.
 bool patch(std::string& object, llvm::StringRef symbol, uint64_t offset, uint64_t value);
 

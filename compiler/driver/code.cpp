@@ -2,8 +2,10 @@
 
 #include <string_view>
 
+#include "compiler/check/core.h"
 #include "compiler/codegen/codegen.h"
 #include "compiler/driver/large_stack.h"
+#include "compiler/driver/limits.h"
 #include "compiler/driver/mlir_diagnostics.h"
 #include "compiler/link/link.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -20,7 +22,7 @@ constexpr std::string_view kHostTarget = "x86_64-linux-gnu";
 #endif
 
 std::optional<std::string> code(Compilation& compilation, Side side, std::string target,
-                                CodeForm form, CodeFacts* facts = nullptr) {
+                                CodeForm form, CodeFacts* wanted = nullptr) {
   std::optional<std::string> result;
   on_large_stack([&] {
     MlirDiagnostics handler(&compilation.context(), compilation.sources(),
@@ -28,11 +30,18 @@ std::optional<std::string> code(Compilation& compilation, Side side, std::string
     CodegenOptions options;
     options.target = std::move(target);
     options.side = side;
+    options.times = compilation.options().times;
     options.output = form == CodeForm::kObject     ? CodegenOutput::kObject
                      : form == CodeForm::kAssembly ? CodegenOutput::kAssembly
                                                    : CodegenOutput::kLlvm;
     if (side == Side::kServer) options.manifest = compilation.manifest().SerializeAsString();
-    result = compile_side(compilation.module(), options, facts);
+    CodeFacts facts;
+    result = compile_side(compilation.module(), options, &facts);
+    if (!result) return false;
+    check_code_limits(compilation.program(), facts.side, compilation.sources(),
+                      compilation.diagnostics());
+    if (compilation.diagnostics().has_errors()) result.reset();
+    if (wanted) *wanted = std::move(facts);
     return true;
   });
   return result;
@@ -44,8 +53,8 @@ std::optional<std::string> client_code(Compilation& compilation, CodeForm form, 
   return code(compilation, Side::kClient, compilation.options().target, form, facts);
 }
 
-std::optional<std::string> server_code(Compilation& compilation, CodeForm form) {
-  return code(compilation, Side::kServer, host_target(), form);
+std::optional<std::string> server_code(Compilation& compilation, CodeForm form, CodeFacts* facts) {
+  return code(compilation, Side::kServer, host_target(), form, facts);
 }
 
 std::optional<std::string> compile_shared(Compilation& compilation, const std::string& path,

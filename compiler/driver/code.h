@@ -18,7 +18,8 @@ enum class CodeForm { kObject, kAssembly, kLlvm };
 // something was reported.
 std::optional<std::string> client_code(Compilation& compilation, CodeForm form,
                                        CodeFacts* facts = nullptr);
-std::optional<std::string> server_code(Compilation& compilation, CodeForm form);
+std::optional<std::string> server_code(Compilation& compilation, CodeForm form,
+                                       CodeFacts* facts = nullptr);
 
 // All stages from a file to a shared object (its bytes) that holds both sides, for simulation on
 // this machine (the options' target does not matter). Its symbols begin with symbol_prefix_of();

@@ -8,11 +8,13 @@
 
 #include "compiler/check/check.h"
 #include "compiler/driver/large_stack.h"
+#include "compiler/driver/limits.h"
 #include "compiler/driver/mlir_diagnostics.h"
 #include "compiler/emit/emit.h"
 #include "compiler/manifest/manifest.h"
 #include "compiler/parse/parse.h"
 #include "compiler/pipeline/pipeline.h"
+#include "compiler/timing/timing.h"
 #include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -70,8 +72,8 @@ struct Compilation::State {
     context.printOpOnDiagnostic(false);
   }
 
-  bool run_passes(const std::function<void(mlir::OpPassManager&)>& add) {
-    return on_large_stack([&] {
+  bool run_passes(const char* stage, const std::function<void(mlir::OpPassManager&)>& add) {
+    return timed(stage, [&] {
       MlirDiagnostics handler(&context, sources, diagnostics);
       mlir::PassManager passes(&context, mlir::ModuleOp::getOperationName());
       passes.enableVerifier(true);
@@ -80,8 +82,14 @@ struct Compilation::State {
     });
   }
 
+  bool timed(const char* stage, const std::function<bool()>& run) {
+    const bool done = on_large_stack(run);
+    stage_ended(options.times, stage);
+    return done;
+  }
+
   bool parse(FileId file) {
-    return on_large_stack([&] {
+    return timed("parse", [&] {
       syntax = fedc::parse(sources, file, diagnostics);
       return !diagnostics.has_errors();
     });
@@ -112,7 +120,7 @@ bool Compilation::parse_text(std::string path, std::string text) {
 
 bool Compilation::check() {
   State& s = *state_;
-  return on_large_stack([&] {
+  return s.timed("check", [&] {
     s.program = fedc::check(*s.syntax, s.sources, s.diagnostics,
                             {s.options.defines, s.options.import_path});
     return s.program != nullptr;
@@ -121,23 +129,26 @@ bool Compilation::check() {
 
 bool Compilation::emit() {
   State& s = *state_;
-  return on_large_stack([&] {
+  return s.timed("emit", [&] {
     MlirDiagnostics handler(&s.context, s.sources, s.diagnostics);
     s.module = fedc::emit(*s.program, s.sources, s.diagnostics, s.context);
     return s.module && sizes_possible(*s.module);
   });
 }
 
-bool Compilation::optimise() { return state_->run_passes(add_optimise_passes); }
-bool Compilation::split() { return state_->run_passes(add_split_passes); }
+bool Compilation::optimise() {
+  return state_->run_passes("differentiate and optimise", add_optimise_passes);
+}
+bool Compilation::split() { return state_->run_passes("split", add_split_passes); }
 
 bool Compilation::describe() {
   State& s = *state_;
-  return on_large_stack([&] {
+  return s.timed("describe", [&] {
     MlirDiagnostics handler(&s.context, s.sources, s.diagnostics);
     mlir::FailureOr<fed::proto::Manifest> manifest = manifest::build_manifest(*s.module);
     if (mlir::failed(manifest)) return false;
     s.manifest = std::move(*manifest);
+    check_message_limits(*s.program, s.manifest, s.sources, s.diagnostics);
     return !s.diagnostics.has_errors();
   });
 }

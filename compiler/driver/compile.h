@@ -24,12 +24,15 @@ class Manifest;
 
 namespace fedc {
 
+class StageTimes;
+
 struct CompileOptions {
   // What client code is made for: see known_targets() in compiler/codegen.
   std::string target = "x86_64-linux-gnu";
   // As in CheckOptions.
   std::map<std::string, std::string> defines;
   std::vector<std::string> import_path;
+  StageTimes* times = nullptr;  // gets every stage, where there is one
 };
 
 // Runs stages in their order: parse, check, emit, optimise, split, describe; code.h goes on from

@@ -14,8 +14,8 @@ std::optional<ClientLibrary> client_library(const Compilation& compilation,
                                             const std::string& object, const CodeFacts& facts,
                                             const Installation& installation, std::string* error) {
   const std::string& target = compilation.options().target;
-  header::ClientFacts client = {symbol_prefix_of(compilation), target, facts.arena_bytes,
-                                facts.stack_bytes, facts.cursors};
+  header::ClientFacts client = {symbol_prefix_of(compilation), target, facts.side.arena_bytes,
+                                facts.side.stack_bytes, facts.cursors};
   const std::string name = compilation.program().name + "_client";
   std::optional<std::string> runtime = installation.library(target + "/libfed_client.a", error);
   if (!runtime) return std::nullopt;

@@ -1,22 +1,11 @@
 #include "compiler/driver/mlir_diagnostics.h"
 
-#include <cctype>
-
+#include "compiler/driver/words.h"
 #include "dialects/fed/Names.h"
 #include "mlir/IR/Location.h"
 
 namespace fedc {
 namespace {
-
-// Locations hold a place, not a range: mark the word or number that stands there.
-uint32_t word_length(std::string_view text, uint32_t offset) {
-  uint32_t end = offset;
-  while (end < text.size() &&
-         (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) {
-    ++end;
-  }
-  return end > offset ? end - offset : 1;
-}
 
 // The places of the calls through which an expanded operation came, innermost first.
 void call_sites(mlir::Location location, std::vector<mlir::Location>& out) {
@@ -43,16 +32,8 @@ MlirDiagnostics::MlirDiagnostics(mlir::MLIRContext* context, const SourceManager
 SourceRange MlirDiagnostics::range_of(mlir::Location location) const {
   mlir::FileLineColLoc place = fed::position_of(location);
   if (!place) return {};
-  FileId file = sources_.find(place.getFilename().strref());
-  if (file == 0 || place.getLine() == 0 || place.getLine() > sources_.line_count(file)) return {};
-  uint32_t begin = sources_.line_begin(file, place.getLine());
-  std::string_view line = sources_.line_text(file, place.getLine());
-  uint32_t offset = 0;
-  for (uint32_t column = 1; column < place.getColumn() && offset < line.size(); ++column) {
-    bool valid;
-    offset += code_point_size(line.substr(offset), &valid);
-  }
-  return {{file, begin + offset}, word_length(line, offset)};
+  // Locations hold a place, not a range: the word or number that stands there is marked.
+  return word_at(sources_, place.getFilename().strref(), place.getLine(), place.getColumn());
 }
 
 void MlirDiagnostics::report(mlir::Diagnostic& diagnostic) {

@@ -37,9 +37,9 @@ ArenaPlan place(const std::vector<BufferLife>& buffers, const std::vector<size_t
     plan.offsets[i] = at;
     plan.bytes = std::max(plan.bytes, at + buffer.bytes);
     if (buffer.bytes == 0) continue;
-    const auto behind =
-        std::upper_bound(placed.begin(), placed.end(), at,
-                         [&](int64_t offset, size_t other) { return offset < plan.offsets[other]; });
+    const auto behind = std::upper_bound(
+        placed.begin(), placed.end(), at,
+        [&](int64_t offset, size_t other) { return offset < plan.offsets[other]; });
     placed.insert(behind, i);
   }
   return plan;

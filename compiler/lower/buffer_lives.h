@@ -12,9 +12,9 @@ namespace fedc::lower {
 // stand in the text. An operation with regions counts as one moment for what lives around it: a
 // loop's buffer from outside is alive in all of its iterations.
 struct Life {
-  int64_t first = 0, last = 0;            // moments
-  mlir::Operation* begin = nullptr;       // the operation of `first`
-  mlir::Operation* end = nullptr;         // the innermost operation that touches it last
+  int64_t first = 0, last = 0;       // moments
+  mlir::Operation* begin = nullptr;  // the operation of `first`
+  mlir::Operation* end = nullptr;    // the innermost operation that touches it last
 };
 
 // The life of each of `buffers`, which are all of `function`.

@@ -7,7 +7,10 @@ namespace fed {
 
 std::string name_of(mlir::Value value) {
   auto result = llvm::dyn_cast<mlir::OpResult>(value);
-  mlir::Location loc = value.getLoc();
+  return name_of(value.getLoc(), result ? result.getResultNumber() : 0);
+}
+
+std::string name_of(mlir::Location loc, size_t index) {
   while (true) {
     if (auto name = llvm::dyn_cast<mlir::NameLoc>(loc)) return name.getName().str();
     if (auto call = llvm::dyn_cast<mlir::CallSiteLoc>(loc)) {
@@ -17,7 +20,6 @@ std::string name_of(mlir::Value value) {
     auto fused = llvm::dyn_cast<mlir::FusedLoc>(loc);
     if (!fused) return "";
     if (auto names = llvm::dyn_cast_or_null<mlir::ArrayAttr>(fused.getMetadata())) {
-      size_t index = result ? result.getResultNumber() : 0;
       if (index >= names.size()) return "";
       auto name = llvm::dyn_cast<mlir::StringAttr>(names[index]);
       return name ? name.str() : "";

@@ -20,6 +20,9 @@ namespace fed {
 // The user's name of a leaf, or "" where it has none.
 std::string name_of(mlir::Value value);
 
+// As name_of, of the result of that number of what is at the location.
+std::string name_of(mlir::Location location, size_t result = 0);
+
 // The location of an operation at `where` whose results are called `names` (one each; "": none).
 mlir::Location named_location(mlir::Location where, llvm::ArrayRef<std::string> names);
 

@@ -14,7 +14,7 @@ SOURCES = (".cpp", ".cc", ".c", ".h", ".td", ".py", ".bzl", ".sh", ".fed")
 # The order of the compiler's stages: a stage includes nothing of a later one. Stages in one row are
 # alternatives or neighbours that do not know each other, except where a later row says so.
 STAGES = [
-    ["source"],
+    ["source", "timing"],
     ["diagnostics"],
     ["lex"],
     ["ast"],
@@ -25,6 +25,7 @@ STAGES = [
     ["emit", "interpret", "differentiate"],
     ["split"],
     ["manifest"],
+    ["resources"],
     ["lower", "header"],
     ["codegen"],
     ["link"],

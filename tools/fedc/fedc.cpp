@@ -14,12 +14,13 @@
 #include "compiler/driver/library.h"
 #include "compiler/link/installation.h"
 #include "compiler/manifest/manifest.h"
-#include "compiler/manifest/report.h"
+#include "compiler/timing/timing.h"
 #include "llvm/Config/llvm-config.h"
 #include "runtime/abi/fed_version.h"
 #include "runtime/data/file.h"
 #include "tools/fedc/options.h"
 #include "tools/fedc/output.h"
+#include "tools/fedc/reports.h"
 
 namespace fedc {
 namespace {
@@ -128,25 +129,28 @@ bool write_programs(Compilation& compilation, const Options& options, Output& ou
 // Runs the stages that the options ask for. False: something was reported or `*error` is set.
 bool run(Compilation& compilation, const Options& options, std::string* error) {
   Output output(options);
-  if (options.emit == Emit::kAst && !options.privacy_report) {
+  const bool report = options.report != Report::kNone;
+  if (options.emit == Emit::kAst && !report) {
     SourceManager* sources = options.locations ? &compilation.sources() : nullptr;
     return output.text(".ast", ast::to_string(compilation.syntax(), sources), error);
   }
   if (!compilation.check()) return false;
-  if (options.emit == Emit::kCore && !options.privacy_report) {
+  if (options.emit == Emit::kCore && !report) {
     return output.text(".core", core::print(compilation.program()), error);
   }
   if (!compilation.emit()) return false;
-  if (options.emit == Emit::kFed && !options.privacy_report) {
+  if (options.emit == Emit::kFed && !report) {
     return output.text(".fed.mlir", compilation.module_text(options.locations), error);
   }
   if (!compilation.optimise() || !compilation.split()) return false;
-  if (options.emit == Emit::kSplit && !options.privacy_report) {
+  if (options.emit == Emit::kSplit && !report) {
     return output.text(".split.mlir", compilation.module_text(options.locations), error);
   }
   if (!compilation.describe()) return false;
-  if (options.privacy_report) {
-    return output.text(".privacy.txt", manifest::privacy_report(compilation.manifest()), error);
+  if (report) {
+    std::string suffix;
+    const std::optional<std::string> text = report_text(compilation, options.report, &suffix);
+    return text && output.text(suffix, *text, error);
   }
   switch (options.emit) {
     case Emit::kLlvm:
@@ -173,7 +177,9 @@ int main(const std::vector<std::string>& arguments) {
     if (!text) return usage(error);
     return print(*text);
   }
-  Compilation compilation({options.target, options.defines, options.import_path});
+  StageTimes times;
+  Compilation compilation(
+      {options.target, options.defines, options.import_path, options.timing ? &times : nullptr});
   bool parsed = compilation.parse_file(options.file, &error);
   if (!error.empty()) return failed("cannot read `" + options.file + "`: " + error);
   // A file with syntax errors is checked as well: it may have errors of other kinds.
@@ -183,6 +189,10 @@ int main(const std::vector<std::string>& arguments) {
     compilation.diagnostics().print_json(std::cerr, compilation.sources());
   } else {
     compilation.diagnostics().print(std::cerr, compilation.sources());
+  }
+  if (options.timing) {
+    times.ended(options.emit == Emit::kExecutables ? "link and write" : "write");
+    std::cerr << times.table();
   }
   if (!error.empty()) return failed(error);
   return done && !compilation.diagnostics().has_errors() ? 0 : kErrors;

@@ -16,6 +16,14 @@ constexpr EmitName kEmits[] = {
     {"ast", Emit::kAst},     {"core", Emit::kCore},       {"fed", Emit::kFed},
     {"split", Emit::kSplit}, {"llvm", Emit::kLlvm},       {"asm", Emit::kAsm},
     {"obj", Emit::kObjects}, {"exe", Emit::kExecutables}, {"lib", Emit::kLibrary}};
+struct ReportName {
+  std::string_view name;
+  Report report;
+};
+constexpr ReportName kReports[] = {{"privacy", Report::kPrivacy},
+                                   {"memory", Report::kMemory},
+                                   {"cost", Report::kCost},
+                                   {"cost-json", Report::kCostJson}};
 constexpr std::string_view kTargets[] = {"x86_64-linux-gnu", "aarch64-linux-gnu"};
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
@@ -56,12 +64,16 @@ bool set_target(const std::string& value, Options* options, std::string* error) 
 }
 
 bool set_report(const std::string& value, Options* options, std::string* error) {
-  if (value != "privacy") {
-    *error = "there is no `--report=" + value + "`; it can be privacy";
-    return false;
+  std::vector<std::string_view> names;
+  for (const ReportName& known : kReports) {
+    names.push_back(known.name);
+    if (known.name == value) {
+      options->report = known.report;
+      return true;
+    }
   }
-  options->privacy_report = true;
-  return true;
+  *error = "there is no `--report=" + value + "`" + choices(value, names);
+  return false;
 }
 
 bool set_diagnostics(const std::string& value, Options* options, std::string* error) {
@@ -144,6 +156,10 @@ bool parse_options(const std::vector<std::string>& arguments, Options* options,
       options->version = true;
       return true;
     }
+    if (argument == "--timing") {
+      options->timing = true;
+      continue;
+    }
     if (argument == "--locations") {
       options->locations = true;
       continue;
@@ -162,7 +178,7 @@ bool parse_options(const std::vector<std::string>& arguments, Options* options,
                  ": all code is optimised, in the one way that gives every target the same bits";
         return false;
       }
-      std::vector<std::string_view> names = {"--help", "--locations", "--version"};
+      std::vector<std::string_view> names = {"--help", "--locations", "--timing", "--version"};
       for (const Flag& flag : kFlags) names.push_back(flag.name);
       std::string nearest = nearest_name(name, names);
       *error = "unknown option " + quoted(name);
@@ -220,6 +236,10 @@ client does, and compiles both to native code.
   --locations            with --emit=ast, fed or split: print source locations too
   --report=privacy       print what leaves the device: name, type, bytes, source line, through
                          which aggregation
+  --report=memory        print the arena of each phase: what lies where in it, and when; the stack
+  --report=cost          print floating-point operations, bytes moved, sent and received, memory and
+                         size of the code, phase by phase; --report=cost-json: the same as JSON
+  --timing               print how long each stage took, on standard error
   -D NAME=VALUE, --define=NAME=VALUE
                          the value of a `const` of FILE, instead of the one written there
   -I DIR, --import=DIR   look for imported files in DIR too

@@ -10,12 +10,15 @@ namespace fedc {
 
 enum class Emit { kAst, kCore, kFed, kSplit, kLlvm, kAsm, kObjects, kExecutables, kLibrary };
 
+enum class Report { kNone, kPrivacy, kMemory, kCost, kCostJson };
+
 struct Options {
   std::string file;
   std::string output;  // a folder; empty: not given
   std::string target = "x86_64-linux-gnu";
   Emit emit = Emit::kExecutables;
-  bool privacy_report = false;
+  Report report = Report::kNone;
+  bool timing = false;
   bool locations = false;
   bool json_diagnostics = false;
   std::string explain;  // a code or id; empty: not given

@@ -28,7 +28,7 @@ TEST(Options, Forms) {
   EXPECT_EQ(parsed({"--", "-a.fed"}).file, "-a.fed");
   EXPECT_EQ(parsed({"a.fed", "--emit=split"}).emit, Emit::kSplit);
   EXPECT_EQ(parsed({"a.fed", "--target=aarch64-linux-gnu"}).target, "aarch64-linux-gnu");
-  EXPECT_TRUE(parsed({"a.fed", "--report=privacy"}).privacy_report);
+  EXPECT_EQ(parsed({"a.fed", "--report=privacy"}).report, Report::kPrivacy);
   EXPECT_EQ(parsed({"a.fed", "-D", "n=3", "-Dm=a=b"}).defines,
             (std::map<std::string, std::string>{{"n", "3"}, {"m", "a=b"}}));
   EXPECT_EQ(parsed({"a.fed", "-I", "x", "-Iy"}).import_path, (std::vector<std::string>{"x", "y"}));
@@ -52,7 +52,7 @@ TEST(Options, Refused) {
       "there is no `--emit=binary`; it can be ast, core, fed, split, llvm, asm, obj, exe, lib");
   EXPECT_EQ(refused({"a.fed", "--target=sparc"}),
             "unknown target `sparc`; it can be x86_64-linux-gnu, aarch64-linux-gnu");
-  EXPECT_EQ(refused({"a.fed", "--report=size"}), "there is no `--report=size`; it can be privacy");
+  EXPECT_EQ(refused({"a.fed", "--report=size"}), "there is no `--report=size`; it can be privacy, memory, cost, cost-json");
   EXPECT_EQ(refused({"a.fed", "--diagnostics=xml"}),
             "there is no `--diagnostics=xml`; it can be text, json");
   EXPECT_EQ(refused({"a.fed", "-o", "x", "-o", "y"}), "`-o` is given twice");
