@@ -6,6 +6,20 @@
 namespace fedc::checking {
 namespace {
 
+// An expression as it is written, on one line of no great length.
+std::string as_label(std::string_view text) {
+  constexpr size_t kLongest = 40;
+  std::string label;
+  for (const char c : text) {
+    if (c != ' ' && c != '\t' && c != '\n' && c != '\r') {
+      label += c;
+    } else if (!label.empty() && label.back() != ' ') {
+      label += ' ';
+    }
+  }
+  return label.size() <= kLongest ? label : label.substr(0, kLongest - 3) + "...";
+}
+
 bool is_intrinsic(const ast::FunctionDecl* decl) {
   return decl->function_kind == ast::FunctionKind::Intrinsic;
 }
@@ -241,6 +255,8 @@ Value Checker::op_finish(OpCall& call, const Type* expected) {
   for (size_t i = 0; i < call.by_param.size(); ++i) {
     if (call.roles[i] == Role::kData) op->args.push_back(call.values[i].expr);
   }
+  if (call.name == "debug" && call.statics.count("label") == 0)
+    call.statics["label"] = as_label(sources_.text(call.by_param[0]->range));
   op->statics = std::move(call.statics);
   op->lambdas = std::move(call.lambdas);
   if (call.function->type_args != nullptr) {

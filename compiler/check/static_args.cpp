@@ -2,6 +2,15 @@
 #include "compiler/check/op_call.h"
 
 namespace fedc::checking {
+namespace {
+
+bool is_text(const ast::TypeExpr* type) {
+  const auto* tensor = ast::as<ast::TensorType>(type);
+  const auto* element = tensor == nullptr ? nullptr : ast::as<ast::NamedType>(tensor->element);
+  return element != nullptr && element->name.text == "uint8";
+}
+
+}  // namespace
 
 std::optional<core::Static> Checker::static_value(const ast::Parameter& param, Arg& arg) {
   if (arg.ast == nullptr) {
@@ -9,6 +18,13 @@ std::optional<core::Static> Checker::static_value(const ast::Parameter& param, A
     return std::nullopt;
   }
   bool is_list = param.type->kind == ast::TypeKind::Tensor;
+  if (is_text(param.type)) {
+    if (const auto* text = ast::as<ast::String>(arg.ast)) return core::Static(text->bytes);
+    report(DiagnosticKind::BadConstant, arg.range,
+           "parameter `" + param.name.text + "` wants a text")
+        .with_hint("write it in quotes: `\"loss\"`");
+    return std::nullopt;
+  }
   const auto* named = ast::as<ast::NamedType>(param.type);
   std::string kind = named == nullptr ? "" : named->name.text;
   if (is_list) {

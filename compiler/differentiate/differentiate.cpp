@@ -24,6 +24,9 @@ bool carriesGradient(Type type) {
   return tensor && local::isFloat(tensor.getElementType());
 }
 
+// What the forward code did is not done again where the reverse code repeats that.
+bool wasDone(Operation& op) { return isa<local::AssertOp, local::DebugOp>(op); }
+
 // Elements of one state that a fold keeps, over all its steps.
 constexpr int64_t kMostNoted = int64_t{1} << 31;
 
@@ -227,7 +230,7 @@ class Reverse {
       OpBuilder inside = OpBuilder::atBlockEnd(&block);
       IRMapping mapping;
       for (Operation& inner : from.front().without_terminator())
-        if (!isa<local::AssertOp>(inner)) inside.clone(inner, mapping);  // it was checked before
+        if (!wasDone(inner)) inside.clone(inner, mapping);
       propagate(block);
       Gradients local_gradients;
       SmallVector<Value> yielded;
@@ -332,7 +335,7 @@ class Reverse {
 
     OpBuilder inside = OpBuilder::atBlockEnd(&block);
     for (Operation& inner : body.without_terminator())
-      if (!isa<local::AssertOp>(inner)) inside.clone(inner, mapping);  // it was checked before
+      if (!wasDone(inner)) inside.clone(inner, mapping);
     for (BlockArgument argument : body.getArguments())
       if (active_.contains(argument)) active_.insert(mapping.lookup(argument));
     propagate(block);

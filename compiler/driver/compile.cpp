@@ -15,6 +15,7 @@
 #include "compiler/parse/parse.h"
 #include "compiler/pipeline/pipeline.h"
 #include "compiler/timing/timing.h"
+#include "dialects/local/Local.h"
 #include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -75,10 +76,37 @@ struct Compilation::State {
   bool run_passes(const char* stage, const std::function<void(mlir::OpPassManager&)>& add) {
     return timed(stage, [&] {
       MlirDiagnostics handler(&context, sources, diagnostics);
-      mlir::PassManager passes(&context, mlir::ModuleOp::getOperationName());
-      passes.enableVerifier(true);
-      add(passes);
-      return mlir::succeeded(passes.run(*module)) && !diagnostics.has_errors();
+      return run(*module, add) && !diagnostics.has_errors();
+    });
+  }
+
+  bool run(mlir::ModuleOp on, const std::function<void(mlir::OpPassManager&)>& add) {
+    mlir::PassManager passes(&context, mlir::ModuleOp::getOperationName());
+    passes.enableVerifier(true);
+    add(passes);
+    return mlir::succeeded(passes.run(on));
+  }
+
+  // Whether the module, as emitted, becomes another program than the one that is deployed.
+  bool is_inspected() {
+    if (options.inspection.check_finite) return true;
+    return options.inspection.debug &&
+           module->walk([](local::DebugOp) { return mlir::WalkResult::interrupt(); })
+               .wasInterrupted();
+  }
+
+  // The split module's hash becomes that of what is deployed. Its passes say nothing new.
+  void take_hash_of(mlir::ModuleOp emitted) {
+    on_large_stack([&] {
+      mlir::ScopedDiagnosticHandler quiet(&context,
+                                          [](mlir::Diagnostic&) { return mlir::success(); });
+      if (!run(emitted, [](mlir::OpPassManager& passes) {
+            add_optimise_passes(passes);
+            add_split_passes(passes);
+          }))
+        return false;
+      (*module)->setAttr("fed.hash", emitted->getAttr("fed.hash"));
+      return true;
     });
   }
 
@@ -102,6 +130,7 @@ struct Compilation::State {
   std::unique_ptr<core::Program> program;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::OwningOpRef<mlir::ModuleOp> deployed;  // as emitted, where the module is inspected
   fed::proto::Manifest manifest;
 };
 
@@ -137,9 +166,19 @@ bool Compilation::emit() {
 }
 
 bool Compilation::optimise() {
-  return state_->run_passes("differentiate and optimise", add_optimise_passes);
+  State& s = *state_;
+  if (s.is_inspected()) s.deployed = s.module->clone();
+  return s.run_passes("differentiate and optimise", [&](mlir::OpPassManager& passes) {
+    add_optimise_passes(passes, s.options.inspection);
+  });
 }
-bool Compilation::split() { return state_->run_passes("split", add_split_passes); }
+
+bool Compilation::split() {
+  State& s = *state_;
+  if (!s.run_passes("split", add_split_passes)) return false;
+  if (s.deployed) s.take_hash_of(*s.deployed);
+  return true;
+}
 
 bool Compilation::describe() {
   State& s = *state_;

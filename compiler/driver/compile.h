@@ -11,6 +11,7 @@
 #include "compiler/ast/ast.h"
 #include "compiler/check/core.h"
 #include "compiler/diagnostics/diagnostics.h"
+#include "compiler/pipeline/inspection.h"
 #include "compiler/source/source.h"
 
 namespace mlir {
@@ -32,6 +33,8 @@ struct CompileOptions {
   // As in CheckOptions.
   std::map<std::string, std::string> defines;
   std::vector<std::string> import_path;
+  // For a simulation. The program's hash is that of what is deployed, which has none of it.
+  Inspection inspection;
   StageTimes* times = nullptr;  // gets every stage, where there is one
 };
 

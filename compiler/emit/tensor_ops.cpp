@@ -235,6 +235,15 @@ Leaves arg_reduce(Emitter& e, const OpCall& call) {
   return {local::ArgReduceOp::create(e.b, e.loc(call), result_type(e, call), value, kind, axis)};
 }
 
+// Each leaf is shown under the label and its path; the value is the argument itself.
+Leaves debug(Emitter& e, const OpCall& call) {
+  const std::string& label = std::get<std::string>(call.op.statics.at("label"));
+  for (auto [leaf, value] : llvm::zip_equal(e.leaves(call.op.type), call.args[0])) {
+    local::DebugOp::create(e.b, e.at(call.op.range), value, join_path(label, leaf.path));
+  }
+  return call.args[0];
+}
+
 }  // namespace
 
 void add_tensor_ops(OpTable& table) {
@@ -262,6 +271,7 @@ void add_tensor_ops(OpTable& table) {
   table["reduce_all"] = reduce<local::ReduceKind::All>;
   table["reduce_mean"] = reduce_mean;
   table["argmax"] = arg_reduce<local::ReduceKind::Max>;
+  table["debug"] = debug;
   table["argmin"] = arg_reduce<local::ReduceKind::Min>;
 }
 

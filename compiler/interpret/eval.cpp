@@ -102,6 +102,8 @@ const Tensor* Evaluator::tensor(mlir::Value value, const ScopePtr& scope) {
   return found ? std::get_if<Tensor>(found) : nullptr;
 }
 
+void Evaluator::show(local::DebugOp, const Tensor&) {}
+
 std::optional<Value> Evaluator::outside(mlir::Value value, const ScopePtr&) {
   fail(FED_BAD_CALL, value.getLoc(), "a value from outside of what is evaluated");
   return std::nullopt;
@@ -138,7 +140,7 @@ Evaluator::Results Evaluator::compute(mlir::Operation& op, const Operands& opera
     return std::nullopt;
   }
   if (op.getNumRegions() ||
-      mlir::isa<local::AssertOp, local::SequenceRowsOp, mlir::func::CallOp>(op)) {
+      mlir::isa<local::AssertOp, local::DebugOp, local::SequenceRowsOp, mlir::func::CallOp>(op)) {
     return control(op, operands, scope);
   }
   std::vector<const Tensor*> tensors;

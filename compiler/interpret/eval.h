@@ -75,6 +75,8 @@ class Evaluator {
   // Where a value comes from that this class knows nothing of: an argument of the outermost block,
   // or the result of an operation of another dialect. Null after a failure.
   virtual std::optional<Value> outside(mlir::Value value, const ScopePtr& scope);
+  // What `debug` shows.
+  virtual void show(local::DebugOp op, const Tensor& value);
 
  private:
   using Operands = std::vector<const Value*>;

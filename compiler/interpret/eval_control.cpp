@@ -207,6 +207,10 @@ Evaluator::Results Evaluator::control(mlir::Operation& op, const Operands& opera
     }
     return std::vector<Value>{};
   }
+  if (auto debug = mlir::dyn_cast<local::DebugOp>(op)) {
+    show(debug, std::get<Tensor>(*operands[0]));
+    return std::vector<Value>{};
+  }
   if (auto call = mlir::dyn_cast<mlir::func::CallOp>(op)) {
     auto callee =
         mlir::SymbolTable::lookupNearestSymbolFrom<mlir::func::FuncOp>(&op, call.getCalleeAttr());

@@ -109,6 +109,10 @@ std::optional<Value> Participant::slices(fed::SelectOp select, unsigned number) 
   return result;
 }
 
+void Participant::show(local::DebugOp op, const Tensor& value) {
+  if (round_.options().debug) round_.options().debug(client_, op.getLabel().str(), value);
+}
+
 std::optional<Value> Participant::outside(mlir::Value value, const ScopePtr&) {
   const auto copy = [](const Value* found) -> std::optional<Value> {
     if (!found) return std::nullopt;

@@ -32,6 +32,7 @@ class Participant : public Evaluator {
 
  protected:
   std::optional<Value> outside(mlir::Value value, const ScopePtr& scope) override;
+  void show(local::DebugOp op, const Tensor& value) override;
 
  private:
   const ScopePtr& scope_of(fed::MapOp map);

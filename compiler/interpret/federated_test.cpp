@@ -376,5 +376,30 @@ TEST(Federated, SelectGivesTheSlicesOfTheKeys) {
   EXPECT_EQ(wrong.error->client, 1u);
 }
 
+TEST(Debug, ShowsEachParticipantsValue) {
+  const auto module = parse(R"mlir(
+    func.func @e(%x: !fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, server> {
+      %0 = fed.map clients(%x) : (!fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, clients> {
+      ^bb0(%a: tensor<f32>):
+        %1 = local.negate %a : tensor<f32>
+        local.debug %1, "negative" : tensor<f32>
+        fed.yield %1 : tensor<f32>
+      }
+      %2 = fed.sum %0 : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+      return %2 : !fed.federated<tensor<f32>, server>
+    })mlir");
+  ASSERT_TRUE(module);
+  Options options;
+  options.clients = 2;
+  std::string seen;
+  options.debug = [&](std::optional<size_t> client, const std::string& label, const Tensor& value) {
+    seen += (client ? std::to_string(*client) : "server") + " " + label + " " + show(value) + ";";
+  };
+  const Outcome outcome = run_entry(*module, "e", {each<float>({1, 2})}, options);
+  EXPECT_FALSE(outcome.error);
+  EXPECT_EQ(seen, "0 negative " + show(scalar<float>(-1)) + ";1 negative " +
+                      show(scalar<float>(-2)) + ";");
+}
+
 }  // namespace
 }  // namespace fedc::interpret::testing

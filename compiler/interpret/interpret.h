@@ -11,6 +11,7 @@
 #ifndef FEDC_COMPILER_INTERPRET_INTERPRET_H_
 #define FEDC_COMPILER_INTERPRET_INTERPRET_H_
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -43,6 +44,9 @@ struct Options {
   // phases either.
   std::vector<std::set<size_t>> lost;
   MathLibrary math = libm;
+  // What `debug` shows on a client, or at the server, under a label; empty: nothing.
+  std::function<void(std::optional<size_t> client, const std::string& label, const Tensor& value)>
+      debug;
 };
 
 struct Outcome {

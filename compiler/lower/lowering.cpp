@@ -79,6 +79,7 @@ LogicalResult Lowering::lower(Operation* op) {
       .Case([&](local::IfOp o) { return lower_if(o); })
       .Case([&](local::FoldOp o) { return lower_fold(o); })
       .Case([&](local::AssertOp o) { return lower_assert(o); })
+      .Case([&](local::DebugOp o) { return lower_debug(o); })
       .Case([&](local::SequenceReduceOp o) { return lower_sequence_reduce(o); })
       // Stages are lazy: they become code where a reduction consumes them.
       .Case([&](local::SequenceRowsOp) { return success(); })

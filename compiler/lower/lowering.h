@@ -177,6 +177,7 @@ class Lowering {
   mlir::LogicalResult lower_if(local::IfOp op);
   mlir::LogicalResult lower_fold(local::FoldOp op);
   mlir::LogicalResult lower_assert(local::AssertOp op);
+  mlir::LogicalResult lower_debug(local::DebugOp op);
   mlir::LogicalResult lower_sequence_reduce(local::SequenceReduceOp op);
 
   SiteFn site_;

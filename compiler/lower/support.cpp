@@ -15,9 +15,9 @@ static_assert(offsetof(fed_frame, host) == 80 && offsetof(fed_frame, error) == 8
 static_assert(offsetof(fed_error, status) == 8 && offsetof(fed_error, site) == 12 &&
               offsetof(fed_error, detail) == 16);
 static_assert(offsetof(fed_host, user) == 8 && offsetof(fed_host, sequence_next) == 24 &&
-              offsetof(fed_host, cancelled) == 40);
+              offsetof(fed_host, cancelled) == 40 && offsetof(fed_host, debug) == 64);
 static_assert(FED_OK == 0 && FED_END == 1 && FED_CANCELLED == 2 && FED_HOST_ERROR == 6);
-static_assert(sizeof(fed_view) == 8 * (1 + FED_MAX_RANK));
+static_assert(sizeof(fed_view) == 72);
 
 constexpr const char* kSupport = R"mlir(
 // Forgets what an earlier call left in the error.
@@ -134,6 +134,36 @@ func.func private @fed.poll(%frame: !llvm.ptr, %site: i32) -> i1
   cf.br ^done(%yes : i1)
 ^done(%leave: i1):
   return %leave : i1
+}
+
+// Shows a value, unless there was an error. Behind the view stand its bounds.
+func.func private @fed.debug(%frame: !llvm.ptr, %site: i32, %element: i32, %rank: i32,
+                             %view: !llvm.ptr)
+    attributes {passthrough = ["noinline", "cold"]} {
+  %zero = arith.constant 0 : i32
+  %null = llvm.mlir.zero : !llvm.ptr
+  %s = call @fed.status(%frame) : (!llvm.ptr) -> i32
+  %ok = arith.cmpi eq, %s, %zero : i32
+  cf.cond_br %ok, ^find, ^done
+^find:
+  %ph = llvm.getelementptr %frame[80] : (!llvm.ptr) -> !llvm.ptr, i8
+  %host = llvm.load %ph : !llvm.ptr -> !llvm.ptr
+  %there = llvm.icmp "ne" %host, %null : !llvm.ptr
+  cf.cond_br %there, ^look, ^done
+^look:
+  %pf = llvm.getelementptr %host[64] : (!llvm.ptr) -> !llvm.ptr, i8
+  %f = llvm.load %pf : !llvm.ptr -> !llvm.ptr
+  %has = llvm.icmp "ne" %f, %null : !llvm.ptr
+  cf.cond_br %has, ^show, ^done
+^show:
+  %pu = llvm.getelementptr %host[8] : (!llvm.ptr) -> !llvm.ptr, i8
+  %user = llvm.load %pu : !llvm.ptr -> !llvm.ptr
+  %bounds = llvm.getelementptr %view[72] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.call %f(%user, %site, %element, %rank, %view, %bounds)
+      : !llvm.ptr, (!llvm.ptr, i32, i32, i32, !llvm.ptr, !llvm.ptr) -> ()
+  cf.br ^done
+^done:
+  return
 }
 
 // The next element, as views: 0 there is one, 2 the pass is over (for an error, or because the

@@ -1,6 +1,7 @@
 #include "compiler/pipeline/pipeline.h"
 
 #include "compiler/differentiate/differentiate.h"
+#include "compiler/inspect/inspect.h"
 #include "compiler/lower/lower.h"
 #include "compiler/lower/passes.h"
 #include "compiler/split/passes.h"
@@ -21,13 +22,15 @@ void register_dialects(mlir::DialectRegistry& registry) {
   register_lowering_dialects(registry);
 }
 
-void add_optimise_passes(mlir::OpPassManager& passes) {
+void add_optimise_passes(mlir::OpPassManager& passes, const Inspection& inspection) {
+  if (!inspection.debug) passes.addPass(createLocalRemoveDebug());
   // Local functions are private: the inliner leaves entries only.
   passes.addPass(mlir::createInlinerPass());
   passes.addPass(mlir::createSymbolDCEPass());
   passes.addPass(createLocalDifferentiate());
   passes.addPass(mlir::createCanonicalizerPass());
   passes.addPass(mlir::createCSEPass());
+  if (inspection.check_finite) passes.addPass(createLocalCheckFinite());
 }
 
 void add_split_passes(mlir::OpPassManager& passes) {
@@ -48,11 +51,12 @@ struct LlvmPipelineOptions : mlir::PassPipelineOptions<LlvmPipelineOptions> {
 
 void register_passes_and_pipelines() {
   registerDifferentiatePasses();
+  registerInspectPasses();
   split::registerSplitPasses();
   lower::register_lowering();
-  mlir::PassPipelineRegistration<>("fed-optimise-pipeline",
-                                   "expand calls and gradients of a fed module, and simplify it",
-                                   add_optimise_passes);
+  mlir::PassPipelineRegistration<>(
+      "fed-optimise-pipeline", "expand calls and gradients of a fed module, and simplify it",
+      [](mlir::OpPassManager& passes) { add_optimise_passes(passes); });
   mlir::PassPipelineRegistration<>("fed-to-split-pipeline", "from a fed module to the split module",
                                    [](mlir::OpPassManager& passes) {
                                      add_optimise_passes(passes);

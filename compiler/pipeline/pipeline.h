@@ -10,6 +10,7 @@
 #ifndef FEDC_COMPILER_PIPELINE_PIPELINE_H_
 #define FEDC_COMPILER_PIPELINE_PIPELINE_H_
 
+#include "compiler/pipeline/inspection.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -20,7 +21,7 @@ void register_dialects(mlir::DialectRegistry& registry);
 
 // Calls are expanded, gradients are replaced by code, and what is left is simplified. What the
 // interpreter evaluates.
-void add_optimise_passes(mlir::OpPassManager& passes);
+void add_optimise_passes(mlir::OpPassManager& passes, const Inspection& inspection = {});
 
 // From an optimised fed module to the split module.
 void add_split_passes(mlir::OpPassManager& passes);

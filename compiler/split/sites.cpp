@@ -34,11 +34,14 @@ SiteTable::SiteTable(mlir::ModuleOp split_module) {
       }
     }
   });
-  // What an assertion says matters more than what else is computed there.
+  // What an assertion says, or `debug`, matters more than what else is computed there.
   llvm::DenseSet<uint32_t> said;
-  split_module->walk([&](local::AssertOp assertion) {
-    uint32_t site = index(assertion.getLoc());
-    std::string message = assertion.getMessage().str();
+  split_module->walk([&](mlir::Operation* op) {
+    auto assertion = llvm::dyn_cast<local::AssertOp>(op);
+    auto debug = llvm::dyn_cast<local::DebugOp>(op);
+    if (!assertion && !debug) return;
+    uint32_t site = index(op->getLoc());
+    std::string message = (assertion ? assertion.getMessage() : debug.getLabel()).str();
     if (site == 0 || !assertions_.try_emplace({site, message}, site).second) return;
     if (said.insert(site).second) {
       sites_[site].text = message;

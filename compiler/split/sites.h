@@ -38,8 +38,8 @@ class SiteTable {
   // none in the table.
   // Locations that lowering derives (names stripped, calls inlined) find the same site.
   uint32_t index(mlir::Location location) const;
-  // The same of an assertion there: several at one place that say different things have a site
-  // each.
+  // The same of an assertion or a `debug` there: several at one place that say different things
+  // have a site each.
   uint32_t index(mlir::Location location, llvm::StringRef message) const;
 
   // sites()[0] is "unknown"; an index is a position here.

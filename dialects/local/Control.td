@@ -70,6 +70,23 @@ def Local_AssertOp : Local_Op<"assert"> {
   let hasCanonicalizeMethod = 1;
 }
 
+def Local_DebugOp : Local_Op<"debug"> {
+  let summary = "shows a value, under a label, to whoever simulates the program";
+  let description = [{
+    It changes nothing and nothing depends on it. Only the code that fed-run and the interpreter run
+    has it: `--local-remove-debug` takes it away before anything else looks at the program.
+
+    ```mlir
+    func.func @debug(%x: tensor<3xf32>) -> tensor<3xf32> {
+      local.debug %x, "x" : tensor<3xf32>
+      return %x : tensor<3xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Local_Tensor:$value, StrAttr:$label);
+  let assemblyFormat = "$value `,` $label attr-dict `:` type($value)";
+}
+
 def Local_GradientOp : Local_Op<"gradient", [SingleBlock, RecursiveMemoryEffects, RecursivelySpeculatable]> {
   let summary = "value and gradient of a region with respect to its first operands";
   let description = [{

@@ -118,6 +118,11 @@ typedef struct fed_host {
    * by what runs phases (runtime/client), not by the compiled code. */
   int32_t (*entropy)(void* user, void* out, uint64_t bytes);
   void (*log)(void* user, uint32_t site, const char* text);
+  /* Of simulations only: no code that is deployed calls it. A value that the program shows, under
+   * the label that the manifest has as the site's text. Row by row, dimension d has room for
+   * bounds[d] elements and holds value->dims[d]. May be null. */
+  void (*debug)(void* user, uint32_t site, uint32_t element_type, uint32_t rank,
+                const fed_view* value, const int64_t* bounds);
 } fed_host;
 
 /* Everything one call of a phase reads and writes. Layouts are those of the phase's and the

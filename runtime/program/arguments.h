@@ -20,6 +20,7 @@ struct Arguments {
   uint64_t clients = 0;
   // Which of them take part, ascending; nothing: all. Only a simulation knows others.
   std::optional<std::vector<uint64_t>> cohort;
+  uint64_t round = 0;                       // of a process, from 1; after which, of evaluate
   uint64_t key = 0;                         // of the run: what its keys are made of (keys.h)
   std::vector<Tensor> server;               // a leaf of the server's input each
   std::vector<std::vector<Tensor>> client;  // a leaf of the client's input: one a client, or one

@@ -30,6 +30,9 @@ class ClientHost {
 
  protected:
   uint64_t client_number() const { return client_; }
+  // What is served now.
+  const Arguments& arguments() const { return *arguments_; }
+  fed_host* host() { return &host_; }
 
  private:
   // Asked from within compiled code, often.

@@ -215,7 +215,8 @@ void Process::collect(const Computation& function, const Outcome* outcome,
 }
 
 absl::Status Process::next(Arguments arguments, std::vector<Metric>* metrics, Outcome* outcome) {
-  arguments.key = run_key(seed_, proto::NEXT, rounds_ + 1);
+  arguments.round = rounds_ + 1;
+  arguments.key = run_key(seed_, proto::NEXT, arguments.round);
   if (absl::Status status =
           run_with_state(*next_, &arguments, client_states_ ? &*client_states_ : nullptr, outcome);
       !status.ok())
@@ -229,7 +230,8 @@ absl::Status Process::next(Arguments arguments, std::vector<Metric>* metrics, Ou
 
 absl::Status Process::evaluate(Arguments arguments, std::vector<Metric>* metrics,
                                Outcome* outcome) {
-  arguments.key = run_key(seed_, proto::EVALUATE, rounds_);
+  arguments.round = rounds_;
+  arguments.key = run_key(seed_, proto::EVALUATE, arguments.round);
   if (absl::Status status = run_with_state(*evaluate_, &arguments, nullptr, outcome); !status.ok())
     return status;
   collect(*evaluate_, outcome, metrics);

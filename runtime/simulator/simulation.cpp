@@ -13,6 +13,7 @@
 #include "runtime/server/conduct.h"
 #include "runtime/server/round.h"
 #include "runtime/server/selection.h"
+#include "runtime/simulator/debug.h"
 #include "runtime/simulator/fold_queue.h"
 #include "runtime/simulator/worker.h"
 
@@ -113,6 +114,17 @@ fed_host Simulation::Run::server_host() {
     const SimulationOptions& options = static_cast<Run*>(user)->options_;
     if (options.log) options.log(site, text ? text : "");
   };
+  host.debug = [](void* user, uint32_t site, uint32_t element, uint32_t rank, const fed_view* value,
+                  const int64_t* bounds) {
+    Run* run = static_cast<Run*>(user);
+    if (!run->options_.debug) return;
+    const Tensor shown = shown_tensor(static_cast<ElementType>(element), rank, *value, bounds);
+    const std::string line = debug_line(run->computation_, run->arguments_, std::nullopt, site,
+                                        shown, run->program_.manifest());
+    // A step is alone; functions of an aggregation run beside clients.
+    if (collected_debug == nullptr) return run->options_.debug(line);
+    absl::StrAppend(collected_debug, collected_debug->empty() ? "" : "\n", line);
+  };
   return host;
 }
 
@@ -189,6 +201,11 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
   std::vector<Desk> desks(threads);
   Folder merger(round_.code(), level);
   FoldQueue folds(&merger, 4 * threads, [this] { return is_cancelled(); });
+  // What clients behind the first that failed show depends on how far they got: nobody sees it.
+  DebugQueue shown([&](uint64_t index, const std::string& lines) {
+    if (options_.debug && number(cohort[index]) <= first_failed_) options_.debug(lines);
+  });
+  std::string merging;  // what functions of aggregations show that are of no client
   std::atomic<uint64_t> next{0};
   const auto work = [&](size_t t) {
     Desk& desk = desks[t];
@@ -199,8 +216,13 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
       desk.selector.emplace(round_.code(), *selection_, round_.download(), round_.download_bytes(),
                             computation_.client->phases[k].message_in.bytes);
     for (uint64_t i; !is_cancelled() && (i = next.fetch_add(1)) < cohort.size();) {
+      std::string lines;
+      collected_debug = &lines;
       std::optional<Folded> folded = run_client(&desk, k, cohort[i]);
+      shown.hand_in(i, std::move(lines));
+      collected_debug = &merging;
       if (desk.folder) folds.hand_in(i, std::move(folded));
+      collected_debug = nullptr;
       if (options_.done) options_.done->fetch_add(1, std::memory_order_relaxed);
     }
   };
@@ -219,7 +241,10 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
     if (desk.partial) counter.push(*std::move(desk.partial));
   }
   const std::optional<PartialAggregate> total = counter.finish();
+  collected_debug = &merging;
   const std::optional<Folded> folded = folds.finish();
+  collected_debug = nullptr;
+  if (options_.debug && !merging.empty()) options_.debug(merging);
   return round_.close_level(level, total ? &*total : nullptr, folded ? &*folded : nullptr,
                             outcome_.phases[k].accepted());
 }
@@ -339,7 +364,7 @@ std::optional<Folded> Simulation::Run::run_client(Desk* desk, uint64_t k, uint64
 Simulation::Simulation(std::shared_ptr<const Program> program, SimulationOptions options)
     : program_(std::move(program)), options_(std::move(options)) {
   for (int t = 0; t < std::max(options_.threads, 1); ++t)
-    workers_.push_back(std::make_unique<Worker>(&program_->client(), &options_));
+    workers_.push_back(std::make_unique<Worker>(program_.get(), &options_));
 }
 
 Simulation::~Simulation() = default;

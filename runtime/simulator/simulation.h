@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -37,6 +38,9 @@ struct SimulationOptions {
   std::function<void(uint64_t phase, std::vector<uint64_t>* clients)> order;
   std::function<bool(uint64_t phase, uint64_t client)> drops_out;
   std::function<void(uint32_t site, const std::string& text)> log;
+  // What `debug` shows: lines of text, the last without its end, in an order that no number of
+  // threads changes. Called from one thread at a time.
+  std::function<void(const std::string& lines)> debug;
 };
 
 class Simulation : public Executor {
@@ -49,6 +53,10 @@ class Simulation : public Executor {
   const SimulationOptions& options() const { return options_; }
   // As SimulationOptions.done, from the next run on.
   void count_into(std::atomic<uint64_t>* done) { options_.done = done; }
+  // As SimulationOptions.debug, likewise.
+  void show_debug(std::function<void(const std::string& lines)> debug) {
+    options_.debug = std::move(debug);
+  }
 
   std::optional<ClientStates> new_states(uint64_t clients) const override;
   absl::Status run(const Computation& computation, const Arguments& arguments,

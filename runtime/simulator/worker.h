@@ -7,11 +7,13 @@
 #include <cstring>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "runtime/client/fed_client.h"
 #include "runtime/data/flat.h"
 #include "runtime/data/threefry.h"
 #include "runtime/program/client_host.h"
 #include "runtime/program/keys.h"
+#include "runtime/simulator/debug.h"
 #include "runtime/simulator/simulation.h"
 
 namespace fedrt {
@@ -32,10 +34,22 @@ class SimulatedEntropy {
 
 class Simulation::Worker : public ClientHost {
  public:
-  Worker(const fed_program* program, const SimulationOptions* options)
+  Worker(const Program* program, const SimulationOptions* options)
       : options_(options),
-        memory_(fed_client_bytes(program)),
-        client_(fed_client_open(program, memory_.data(), memory_.size(), table())) {}
+        program_(program),
+        memory_(fed_client_bytes(&program->client())),
+        client_(fed_client_open(&program->client(), memory_.data(), memory_.size(), table())) {
+    host()->debug = [](void* user, uint32_t site, uint32_t element, uint32_t rank,
+                       const fed_view* value, const int64_t* bounds) {
+      const auto* worker = static_cast<Worker*>(static_cast<ClientHost*>(user));
+      if (collected_debug == nullptr) return;
+      const Tensor shown = shown_tensor(static_cast<ElementType>(element), rank, *value, bounds);
+      absl::StrAppend(
+          collected_debug, collected_debug->empty() ? "" : "\n",
+          debug_line(*worker->computation_, worker->arguments(), worker->client_number(), site,
+                     shown, worker->program_->manifest()));
+    };
+  }
 
   fed_client* client() { return client_; }
 
@@ -43,6 +57,7 @@ class Simulation::Worker : public ClientHost {
   void serve(const Computation* computation, const Arguments* arguments, uint64_t client,
              const std::atomic<uint64_t>* first_failed) {
     ClientHost::serve(computation->client, arguments, client);
+    computation_ = computation;
     private_keys_ = SimulatedEntropy(client_key(simulated_entropy(arguments->key), client));
     first_failed_ = first_failed;
   }
@@ -62,6 +77,8 @@ class Simulation::Worker : public ClientHost {
   }
 
   const SimulationOptions* options_;
+  const Program* program_;
+  const Computation* computation_ = nullptr;
   SimulatedEntropy private_keys_;
   AlignedBuffer memory_;
   fed_client* client_;

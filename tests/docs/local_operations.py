@@ -35,6 +35,7 @@ ELSEWHERE = {
     "custom_gradient": "replaced by its expansion before anything runs: `tests/differentiate`",
     "sequence_shuffle": "`tests/lower/sequence_test.cpp`",
     "threefry": "`tests/lower/phase_test.cpp`, `tests/stdlib/random_test.py`",
+    "debug": "`tools/fed-run/debug_test.sh`, `compiler/interpret/federated_test.cpp`",
     "gradient": "replaced by its expansion before anything runs: `tests/differentiate`",
     "select_and_gather": "built by second derivatives of max pooling: `tests/differentiate`",
     "yield": "the end of a region",

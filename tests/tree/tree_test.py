@@ -22,7 +22,7 @@ STAGES = [
     ["format"],
     ["types"],
     ["check", "stdlib"],
-    ["emit", "interpret", "differentiate"],
+    ["emit", "interpret", "differentiate", "inspect"],
     ["split"],
     ["manifest"],
     ["resources"],

@@ -37,10 +37,11 @@ absl::StatusOr<std::shared_ptr<const fedrt::Program>> load(std::string_view obje
 
 absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(
     const std::string& path, const std::map<std::string, std::string>& defines,
-    const std::vector<std::string>& import_path) {
+    const std::vector<std::string>& import_path, bool check_nan) {
   fedc::CompileOptions options;
   options.defines = defines;
   options.import_path = import_path;
+  options.inspection = {.debug = true, .check_finite = check_nan};
   fedc::Compilation compilation(options);
   std::string error;
   const std::optional<std::string> object = fedc::compile_shared(compilation, path, &error);

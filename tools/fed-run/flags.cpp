@@ -75,6 +75,8 @@ Both:
   --drop-failed-clients
                      a client whose code fails leaves the round, as a device would; else its error
                      ends the run
+  --check-nan        end at the first operation that makes NaN or an infinity of finite numbers,
+                     with its line; the code is slower, the results are the same
   --threads=T        threads (as many as there are processors); results do not depend on it
   --program=FILE.so  instead of FILE.fed: what `fedc --emit=obj` made, the client's and the server's
                      object linked by `clang-22 -shared`
@@ -149,6 +151,7 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   line.number("--seed", 0, ~uint64_t{0}, &flags.seed);
   line.number("--threads", 1, 1024, &threads);
   line.toggle("--drop-failed-clients", &flags.drop_failed_clients);
+  line.toggle("--check-nan", &flags.check_nan);
   line.pairs("--set", &flags.set);
   line.pairs("--host", &flags.host);
   line.each("--define", "-D", [&](const std::string& value) {
@@ -175,6 +178,12 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
                                     : "either FILE.fed or --program=FILE.so, not both");
   if (!flags.program.empty() && !(flags.defines.empty() && flags.import_path.empty()))
     return wrong("-D and -I are for programs that are compiled: FILE.fed");
+  if (flags.check_nan && !flags.program.empty())
+    return wrong("--check-nan is for programs that are compiled: FILE.fed");
+  if (flags.check_nan && flags.drop_failed_clients)
+    return wrong(
+        "--check-nan ends the run at the first client that fails, and "
+        "--drop-failed-clients goes on without it");
   for (const char* flag :
        {"--process", "--rounds", "--cohort", "--cohort-seed", "--data", "--eval-data",
         "--eval-every", "--init", "--state-out", "--metrics", "--target", "--checkpoint",

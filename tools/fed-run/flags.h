@@ -38,6 +38,7 @@ struct Flags {
   int threads = 1;                      // at least 1
   std::map<std::string, std::string> set, host;
   bool drop_failed_clients = false;
+  bool check_nan = false;
   std::map<std::string, std::string> defines;  // for the compiler, as fedc has them
   std::vector<std::string> import_path;
 };

@@ -13,6 +13,7 @@
 #include "runtime/program/params.h"
 #include "runtime/program/start_process.h"
 #include "runtime/report/metrics.h"
+#include "tools/fed-run/run.h"
 
 namespace fedrun {
 
@@ -120,6 +121,7 @@ absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simu
   fedrt::RoundReport report(flags_.rounds, work, &table_, /*lines=*/point_.empty());
   if (held) report.expect_evaluation(process->metric_forms(*process->evaluate_function()));
   simulation->count_into(report.progress().done());
+  simulation->show_debug([&](const std::string& lines) { report.progress().note(lines); });
   absl::Status status;
   bool done = target_ && target_->reached();
   uint64_t round = whole_ + 1;
@@ -145,6 +147,7 @@ absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simu
     if (round % flags_.checkpoint_every == 0) keep(*process, &report);
   }
   simulation->count_into(nullptr);
+  simulation->show_debug(print_debug);
   // A round whose evaluation did not succeed is none to go on after.
   if (kept_ != whole_ && process->rounds() == whole_) keep(*process, &report);
   const absl::Status reported = report.finish();

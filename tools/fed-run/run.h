@@ -3,6 +3,7 @@
 #ifndef TOOLS_FED_RUN_RUN_H_
 #define TOOLS_FED_RUN_RUN_H_
 
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -12,6 +13,9 @@
 #include "tools/fed-run/flags.h"
 
 namespace fedrun {
+
+// Where the lines of `debug` go while nothing else is shown.
+inline void print_debug(const std::string& lines) { std::fprintf(stderr, "%s\n", lines.c_str()); }
 
 absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
                       const fedrt::Computation& computation, const Flags& flags);

@@ -42,6 +42,7 @@ absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
   options.threads = flags.threads;
   options.cancelled = &fedrt::interrupted();
   options.failed_clients_drop_out = flags.drop_failed_clients;
+  options.debug = print_debug;
   fedrt::Simulation simulation(program, options);
   fedrt::Outcome outcome;
   absl::Status status = simulation.run(computation, *arguments, *params, nullptr, &outcome);

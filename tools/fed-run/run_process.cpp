@@ -161,6 +161,7 @@ absl::StatusOr<int> run_process(std::shared_ptr<const fedrt::Program> program,
   options.threads = flags.threads;
   options.cancelled = &fedrt::interrupted();
   options.failed_clients_drop_out = flags.drop_failed_clients;
+  options.debug = print_debug;
   fedrt::Simulation simulation(experiment.program, options);
   const absl::StatusOr<fedrt::Process> process =
       fedrt::Process::make(&simulation, name, &*params, flags.seed);

@@ -178,8 +178,9 @@ int main(const std::vector<std::string>& arguments) {
     return print(*text);
   }
   StageTimes times;
-  Compilation compilation(
-      {options.target, options.defines, options.import_path, options.timing ? &times : nullptr});
+  CompileOptions settings{options.target, options.defines, options.import_path};
+  if (options.timing) settings.times = &times;
+  Compilation compilation(settings);
   bool parsed = compilation.parse_file(options.file, &error);
   if (!error.empty()) return failed("cannot read `" + options.file + "`: " + error);
   // A file with syntax errors is checked as well: it may have errors of other kinds.
