@@ -3,7 +3,8 @@
 //   type_exprs.cpp   types as written
 //   constants.cpp    compile-time values, `const` and `param`
 //   expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
-//   call.cpp         calls; function_values.cpp: functions in structs and with declared types
+//   call.cpp         calls; closures.cpp: function literals; function_values.cpp: functions in
+//                    structs and with declared types
 //   op_call.cpp      operations of the prelude; static_args.cpp: their arguments of compile time;
 //                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values;
 //                    field_calls.cpp: field by field
@@ -136,6 +137,7 @@ class Checker {
   Scope* new_scope(ScopeRef parent, ModuleInfo* module, DeclInfo* owner);
   bool bind(Scope* scope, const std::string& name, Binding binding);
   std::string summary(const ast::FunctionDecl* function);
+  static std::string one_line(std::string_view text);
   // Where it is declared; invalid (no place is shown) in the prelude, which is not the user's.
   SourceRange shown_range(const ast::FunctionDecl* function);
   bool in_prelude(SourceRange range) const;
@@ -267,23 +269,20 @@ class Checker {
   Value apply(const FnValue* function, std::vector<Arg> args, SourceRange range);
   // federated_fold.cpp: `fold` whose state `state` holds placed values.
   Value federated_fold(const FnValue* function, const Arg& count, Value state, SourceRange range);
-  Value apply_closure(const FnValue* function, std::vector<Arg> args, SourceRange range);
-  Value apply_lifted(const FnValue* function, std::vector<Arg> args, SourceRange range);
   Value apply_curried(const FnValue* function, std::vector<Arg> args,
                       SourceRange range);  // curried_call.cpp
-  bool limit_copies(SourceRange range);
-  Value closure_body(const FnValue* function, std::vector<Value> args, SourceRange range);
-  // A core lambda for `function` over parameters of these types, and its result's type.
-  struct MadeLambda {
-    core::Lambda* lambda = nullptr;
-    const Type* result = nullptr;
+  // Whose parameters a struct's fields become: `names` are theirs, `strict` where each field that
+  // has a name must have the parameter's (else only that of another is a mistake).
+  struct SpreadTo {
+    std::string callee;
+    std::vector<std::string> names;
+    bool strict = false;
   };
-  MadeLambda make_lambda(const FnValue* function, const std::vector<const Type*>& params,
-                         SourceRange range, const std::string& mapped_by);
-  // Null: reported, or, where `makes_function` is asked, the function's value holds functions.
-  Lifted* lift(const FnValue* function, const Type* parameter, SourceRange range,
-               bool* makes_function = nullptr);
-  std::vector<Arg> spread(std::vector<Arg> args, size_t wanted, Bindings& lets);
+  std::vector<Arg> spread(std::vector<Arg> args, size_t wanted, Bindings& lets,
+                          const SpreadTo* to = nullptr);
+  bool spread_in_order(const Type* type, const SpreadTo& to, SourceRange range);
+  static SpreadTo spread_to(std::string callee, const std::vector<ast::Parameter>& parameters,
+                            bool strict);
   std::vector<Arg> gather(std::vector<Arg> args, const Type* parameter, SourceRange range);
   static std::vector<Arg> unchecked_args(const std::vector<ast::Argument>& arguments,
                                          ScopeRef scope);
@@ -291,7 +290,12 @@ class Checker {
   struct ParamShape {
     std::string name;
     bool optional = false;
+    const ast::TypeExpr* written = nullptr;  // its type, as written
+    const Type* type = nullptr;              // or as known
   };
+  static std::vector<ParamShape> shapes_of(const std::vector<ast::Parameter>& parameters);
+  // "`y: int32[3]` is missing", as far as that is known.
+  std::string missing_text(const ParamShape& missing, size_t index);
   bool match_args(std::vector<Arg>& args, const std::vector<ParamShape>& params,
                   const std::string& callee, SourceRange range, const ast::FunctionDecl* decl,
                   std::vector<Arg*>& by_param);
@@ -308,11 +312,35 @@ class Checker {
   // `1 argument`, `2 arguments`.
   static std::string counted(size_t count, std::string_view what);
 
+  // ---- closures.cpp
+  Value apply_closure(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  Value apply_lifted(const FnValue* function, std::vector<Arg> args, SourceRange range);
+  bool limit_copies(SourceRange range);
+  Value closure_body(const FnValue* function, std::vector<Value> args, SourceRange range);
+  // A core lambda for `function` over parameters of these types, and its result's type.
+  struct MadeLambda {
+    core::Lambda* lambda = nullptr;
+    const Type* result = nullptr;
+  };
+  MadeLambda make_lambda(const FnValue* function, const std::vector<const Type*>& params,
+                         SourceRange range, const std::string& mapped_by);
+  // Null: reported, or, where `makes_function` is asked, the function's value holds functions.
+  Lifted* lift(const FnValue* function, const Type* parameter, SourceRange range,
+               bool* makes_function = nullptr);
+
   // ---- function_values.cpp
   // The value as that type, which may hold functions.
   Value adapt(Value value, const Type* to, SourceRange range, const std::string& what);
   Value adapt_function(Value value, const Type* to, SourceRange range, const std::string& what);
+  static constexpr size_t kAnyNumber = SIZE_MAX;
+  struct Arity {
+    size_t least = 0, most = kAnyNumber;  // kAnyNumber: not known
+  };
+  static Arity arity_of(const FnValue* function);
+  std::string shown_signature(const FnValue* function);
   bool agree(const FnValue* function, const Type* to, SourceRange range, const std::string& what);
+  bool same_signature(const FnValue* before, const FnValue* now, SourceRange range,
+                      const std::string& what);
   const Type* known_result(const FnValue* function);
   Value apply_typed(const FnValue* function, std::vector<Arg> args, SourceRange range);
   // A struct that holds functions; its data become variables.
@@ -350,6 +378,8 @@ class Checker {
   // ---- generics.cpp
   static const std::vector<ast::GenericParameter>& generics_of(const DeclInfo* decl);
   void note_declaration(Diagnostic& diagnostic, const DeclInfo* decl);
+  bool names_type(const ast::NamedType* type, ScopeRef scope);
+  bool names_size(const ast::TypeExpr* type, ScopeRef scope);
   // Binds the type parameters of `decl` in `scope`: to what is given, which is written in
   // `given_scope`, or to variables.
   bool bind_generics(DeclInfo* decl, const std::vector<ast::TypeArgument>* given,
@@ -376,6 +406,8 @@ class Checker {
   // Whether default values stand last and have the types of their parameters; reported once.
   bool defaults_fit(DeclInfo* info);
   bool check_defaults(DeclInfo* info);
+  bool constants_fit(const ast::Expr* expr, const Type* type, ScopeRef scope,
+                     const std::string& what);
   Value default_value(const ast::Expr* expr, ScopeRef scope);
   // Gives the parameters that have no argument their default values, which `made` keeps.
   bool fill_defaults(DeclInfo* info, std::vector<Arg*>& by_param, std::deque<Arg>& made,
@@ -419,6 +451,7 @@ class Checker {
   // ---- processes.cpp
   void check_process(ModuleInfo* module, const ast::ProcessDecl* process);
   void add_entries(ModuleInfo* module);
+  void note_helper(DeclInfo* info, const Instance* instance);
   // entry_inputs.cpp: `T from host`; and who fills each parameter of an entry.
   bool check_from_host(const ast::Parameter& parameter, const Type* type);
   static bool has_private_key(const Type* type);
@@ -442,6 +475,8 @@ class Checker {
   // Whose argument is looked at: mistakes show its declaration.
   const ast::FunctionDecl* argument_of_ = nullptr;
   std::string whole_;  // a literal whose body is checked has one parameter for all it is given
+  // Why what is looked at must be constant, where that is said.
+  const char* constant_for_ = nullptr;
   std::string mismatch_hint_;     // says more than what mismatch() finds, where it is set
   Diagnostic sink_diagnostic_{};  // takes what is not worth saying
   SourceManager& sources_;

@@ -93,9 +93,10 @@ ElementType suffix_element(ast::NumberSuffix suffix) {
 }  // namespace
 
 void Checker::not_constant(SourceRange range, std::string_view why) {
-  report(DiagnosticKind::BadConstant, range,
-         "this is not known at compile time: " + std::string(why))
-      .with_hint("numbers, `const`s, dimensions and arithmetic on them are");
+  Diagnostic& diagnostic = report(DiagnosticKind::BadConstant, range,
+                                  "this is not known at compile time: " + std::string(why));
+  diagnostic.with_hint("numbers, `const`s, dimensions and arithmetic on them are");
+  if (constant_for_ != nullptr) diagnostic.with_note({}, constant_for_);
 }
 
 Literal Checker::number_value(const ast::Number* number) {
@@ -204,7 +205,13 @@ std::optional<ConstValue> Checker::constant_name(const ast::NameRef* name, Scope
       not_constant(name->range, "dimension `" + name->name + "` is `" + dim.to_string() + "`");
       return std::nullopt;
     }
-    not_constant(name->range, "`" + name->name + "` is a variable");
+    Diagnostic& diagnostic =
+        report(DiagnosticKind::BadConstant, name->range,
+               "this is not known at compile time: `" + name->name + "` is a variable");
+    diagnostic.with_hint(
+        "make it a `const`, or, where each call chooses it, a type parameter: `fn _f<" +
+        name->name + ": dim>(...)`, which is called as `_f<3>(...)`");
+    if (constant_for_ != nullptr) diagnostic.with_note({}, constant_for_);
     return std::nullopt;
   }
   DeclInfo* decl = find_declaration(scope.scope->module, name->name);

@@ -27,7 +27,7 @@ constexpr Named kConstraints[] = {
     {"float_tensor", Constraint::kFloatTensor, "a tensor of floating-point numbers"},
     {"integer_tensor", Constraint::kIntegerTensor, "a tensor of integers"},
     {"tensors", Constraint::kTensors, "a tensor or a struct of tensors"},
-    {"plain_tensors", Constraint::kPlainTensors, "a tensor or a struct of tensors, without keys"},
+    {"plain_tensors", Constraint::kPlainTensors, "a tensor or a struct of tensors, without keys,"},
     {"key_tensor", Constraint::kKeyTensor, "a tensor of keys"},
     {"numeric_tensors", Constraint::kNumericTensors, "numbers: a tensor or a struct of tensors"},
     {"float_tensors", Constraint::kFloatTensors,
@@ -51,6 +51,14 @@ std::string_view text_of(Constraint constraint) {
     if (named.constraint == constraint) return named.text;
   }
   return "a type";
+}
+
+bool mentions_key(const Type* type) {
+  if (type->is_struct()) {
+    return std::any_of(type->fields().begin(), type->fields().end(),
+                       [](const Field& field) { return mentions_key(field.type); });
+  }
+  return type->is_tensor() && !type->element_or_variable().is_variable() && is_key(type->element());
 }
 
 }  // namespace
@@ -260,6 +268,15 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
       report(DiagnosticKind::ConstraintNotMet, range,
              "`" + called + "` wants " + std::string(text_of(constraint)) + " for `" +
                  generic.name.text + "`, not " + show(type) + (why.empty() ? "" : ": " + why));
+  if (elements_of(constraint) == kPlainElements && mentions_key(shown)) {
+    const bool makes = name == "fill" || name == "zeros" || name == "ones" || name == "cast";
+    diagnostic.with_hint(
+        makes && shown->is_tensor() && generic.name.text != "X"
+            ? "nothing makes a key of a number: take a parameter, `key: {Key}@CLIENTS` or `key: "
+              "Key@SERVER`, and derive others with `random.split` and `random.fold_in`"
+            : "a key is only drawn from: `import \"std/random\" as random;` has `uniform`, "
+              "`normal`, `split` and more");
+  }
   if (shown->is_sequence()) {
     diagnostic.with_hint("a sequence is read one by one: `sequence_reduce` and its like do that");
   }

@@ -210,6 +210,13 @@ struct Entry {
   std::vector<Origin> origins;  // one a parameter
 };
 
+// A function of placed values that is no entry, since something in its signature has no placement.
+struct Helper {
+  std::string name;
+  SourceRange range;         // of that
+  std::string reason, hint;  // "its parameter `n` has no placement"
+};
+
 struct Program {
   std::string name;  // the file's stem
   std::shared_ptr<TypeContext> types;
@@ -217,6 +224,7 @@ struct Program {
   std::vector<Limit> limits;
   std::vector<Function*> functions;  // a function stands before those that call it
   std::vector<Entry> entries;
+  std::vector<Helper> helpers;  // of the file itself
 
   template <class T, class... Args>
   T* make(Args&&... args) {

@@ -7,10 +7,7 @@ namespace fedc::checking {
 Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, SourceRange range) {
   const ast::FunctionDecl* decl = function->decl->function();
   const auto* result = ast::as<ast::FunctionType>(decl->result);
-  std::vector<ParamShape> shapes;
-  for (const ast::Parameter& parameter : decl->parameters) {
-    shapes.push_back({parameter.name.text, parameter.optional});
-  }
+  const std::vector<ParamShape> shapes = shapes_of(decl->parameters);
   std::vector<Arg> bound = function->bound;
   std::vector<Arg*> by_param;
   if (!match_args(bound, shapes, decl->name.text, function->range, decl, by_param)) return error();
@@ -29,15 +26,29 @@ Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, Sou
       required = known.size();
     }
   }
+  const std::vector<ast::Parameter>* declared =
+      inner->kind == FnValue::Kind::kClosure ? &inner->lambda->parameters
+      : inner->kind == FnValue::Kind::kDecl  ? &inner->decl->function()->parameters
+                                             : nullptr;
+  const bool named = inner->kind == FnValue::Kind::kDecl;
+  SpreadTo to;
+  if (declared != nullptr) {
+    to = spread_to(named ? inner->decl->decl->name.text : "", *declared,
+                   named && inner->decl->function()->body != nullptr);
+  }
   Bindings lets;
-  args = spread(
-      std::move(args),
-      inner->kind == FnValue::Kind::kClosure ? inner->lambda->parameters.size() : required, lets);
+  args = spread(std::move(args), named || declared == nullptr ? required : declared->size(), lets,
+                &to);
   if (known.size() == 1) args = gather(std::move(args), known[0], range);
   if (args.empty() || (!known.empty() && (args.size() < required || args.size() > known.size()))) {
+    std::string missing;
+    if (declared != nullptr && args.size() < declared->size()) {
+      missing = ": " + missing_text(shapes_of(*declared)[args.size()], args.size());
+    }
     report(DiagnosticKind::ArgumentCount, range,
-           "the function takes " + counted(known.empty() ? 1 : required, "argument") + ", not " +
-               std::to_string(args.size()));
+           (named ? "`" + inner->decl->decl->name.text + "`" : "the function") + " takes " +
+               counted(known.empty() ? 1 : required, "argument") + ", not " +
+               std::to_string(args.size()) + missing);
     return error();
   }
   std::vector<Value> values;

@@ -82,6 +82,71 @@ bool Checker::defaults_fit(DeclInfo* info) {
   return fit;
 }
 
+// Whether constants that are written as a default value fit its type, which is told of each number.
+bool Checker::constants_fit(const ast::Expr* expr, const Type* type, ScopeRef scope,
+                            const std::string& what) {
+  if (const auto* fields = ast::as<ast::Struct>(expr)) {
+    if (!type->is_struct() || type->fields().size() != fields->fields.size()) return true;
+    for (size_t i = 0; i < fields->fields.size(); ++i) {
+      const Field& field = type->fields()[i];
+      const std::string name = field.name.empty() ? std::to_string(i) : field.name;
+      if (!constants_fit(fields->fields[i].value, field.type, scope,
+                         "field `" + name + "` of " + what)) {
+        return false;
+      }
+    }
+    return true;
+  }
+  const bool is_constant =
+      expr->kind == ast::ExprKind::Number || expr->kind == ast::ExprKind::Bool ||
+      expr->kind == ast::ExprKind::Unary || expr->kind == ast::ExprKind::Binary ||
+      expr->kind == ast::ExprKind::NameRef;
+  if (!is_constant || !type->is_tensor() || type->has_variables()) return true;
+  if (const auto* name = ast::as<ast::NameRef>(expr)) {
+    const DeclInfo* decl = find_declaration(scope.scope->module, name->name);
+    if (decl == nullptr || decl->decl->kind != ast::DeclKind::Constant) return true;
+  }
+  const std::optional<ConstValue> value = constant(expr, scope);
+  if (!value) return false;
+  const std::string text(sources_.text(expr->range));
+  const std::string message = what + " is `" + text + "`, ";
+  if (!type->is_scalar()) {
+    report(DiagnosticKind::TypeMismatch, expr->range,
+           message + "one number, but " + show(type) + " is expected")
+        .with_hint(
+            "default values are numbers, bools, structs of these, and functions: leave this one "
+            "out");
+    return false;
+  }
+  const ElementType element = type->element();
+  if (value->type != nullptr && value->type != type) {
+    Diagnostic& diagnostic =
+        report(DiagnosticKind::TypeMismatch, expr->range,
+               message + "which is " + show(value->type) + ", but " + show(type) + " is expected");
+    if (element == ElementType::kBool) {
+      diagnostic.with_hint("write `true` or `false`");
+    } else if (expr->kind == ast::ExprKind::NameRef) {
+      diagnostic.with_hint("declared without a type, as in `const " + text +
+                           " = 1;`, a constant takes the type that is expected");
+    } else {
+      diagnostic.with_hint("without a suffix, a number takes the type that is expected");
+    }
+    return false;
+  }
+  if (element == ElementType::kBool && !std::holds_alternative<bool>(value->value)) {
+    report(DiagnosticKind::TypeMismatch, expr->range, message + "a number, but `bool` is expected")
+        .with_hint("write `true` or `false`");
+    return false;
+  }
+  if (std::holds_alternative<double>(value->value) && !is_float(element) && !is_key(element)) {
+    report(DiagnosticKind::TypeMismatch, expr->range,
+           message + "which is not an integer, but " + show(type) + " is expected")
+        .with_hint("write an integer, such as `1`, or make the parameter a `float32`");
+    return false;
+  }
+  return convert(value->value, type, expr->range).has_value();
+}
+
 bool Checker::check_defaults(DeclInfo* info) {
   const ast::FunctionDecl* decl = info->function();
   Scope* scope = new_scope(info->module->scope->ref(), info->module, info);
@@ -89,12 +154,12 @@ bool Checker::check_defaults(DeclInfo* info) {
   for (const ast::Parameter& parameter : decl->parameters) {
     if (!fit || parameter.value == nullptr) continue;
     const Type* type = type_of(parameter.type, scope->ref());
-    const Value value = default_value(parameter.value, scope->ref());
-    fit = !type->is_error() && !value.is_error();
+    const std::string what = "the default value of `" + parameter.name.text + "`";
+    fit = !type->is_error() && constants_fit(parameter.value, type, scope->ref(), what);
     if (!fit) continue;
-    fit = !adapt(value, type, parameter.value->range,
-                 "the default value of `" + parameter.name.text + "`")
-               .is_error();
+    Value value = default_value(parameter.value, scope->ref());
+    if (!value.is_error()) value = adapt(value, type, parameter.value->range, what);
+    fit = !value.is_error();
   }
   return fit;
 }

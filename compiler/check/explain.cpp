@@ -44,7 +44,24 @@ std::string hint_of_keys(const Type* from, const Type* to) {
   if (of(from, ElementType::kKey) || of(from, ElementType::kPrivateKey))
     return "draw numbers from a key: `import \"std/random\" as random;` has `uniform`, `normal` "
            "and "
-           "more";
+           "more, and `split` for more keys";
+  return "";
+}
+
+// ": `y: int32` is missing", the first field that `from` has none for. Without names, position
+// counts.
+std::string missing_field(const Type* from, const Type* to) {
+  const std::vector<Field>& given = from->fields();
+  const bool named = std::any_of(given.begin(), given.end(),
+                                 [](const Field& field) { return !field.name.empty(); });
+  for (size_t i = named ? 0 : given.size(); i < to->fields().size(); ++i) {
+    const Field& field = to->fields()[i];
+    if (named && (field.name.empty() || from->field_index(field.name) >= 0)) continue;
+    if (field.name.empty()) {
+      return ": field " + std::to_string(i) + ", `" + to_string(field.type) + "`, is missing";
+    }
+    return ": `" + field.name + ": " + to_string(field.type) + "` is missing";
+  }
   return "";
 }
 
@@ -105,6 +122,7 @@ std::string Checker::show(const Type* type) {
            : allowed == kIntegerElements ? "an integer"
            : allowed == kNumericElements ? "a number"
            : allowed == kKeyElements     ? "a key"
+           : allowed == kPlainElements   ? "a scalar that is no key"
                                          : "a scalar";
   }
   return "`" + to_string(inference_.with_defaults(type)) + "`";
@@ -180,11 +198,7 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
       detail = place(what.path) + std::to_string(inner_from->fields().size()) + " field" +
                (inner_from->fields().size() == 1 ? "" : "s") + ", not " +
                std::to_string(inner_to->fields().size());
-      for (const Field& field : inner_to->fields()) {
-        if (field.name.empty() || inner_from->field_index(field.name) >= 0) continue;
-        detail += ": `" + field.name + "` is missing";
-        break;
-      }
+      detail += missing_field(inner_from, inner_to);
       break;
     case Kind::kFieldName:
       for (size_t i = 0; i < inner_to->fields().size(); ++i) {

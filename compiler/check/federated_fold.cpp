@@ -11,11 +11,15 @@ constexpr int64_t kMostSteps = 64;
 
 Value Checker::federated_fold(const FnValue* function, const Arg& count, Value state,
                               SourceRange range) {
+  constant_for_ =
+      "steps that move values between server and clients are written out, one after the other";
+  std::optional<int64_t> steps;
   if (count.ast == nullptr) {
-    not_constant(count.range, "steps that move values between server and clients are written out");
-    return error();
+    not_constant(count.range, "the number of steps comes with other arguments");
+  } else {
+    steps = constant_int(count.ast, count.scope);
   }
-  const std::optional<int64_t> steps = constant_int(count.ast, count.scope);
+  constant_for_ = nullptr;
   if (!steps) return error();
   if (*steps < 0 || *steps > kMostSteps) {
     report(DiagnosticKind::InstantiationLimit, count.range,

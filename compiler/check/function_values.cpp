@@ -62,10 +62,19 @@ Value Checker::update_functions(const FnValue* base, const ast::Struct* update, 
     const std::string what = "field `" + field.name->text + "`";
     const Value value = infer(field.value, scope);
     if (part.function == nullptr) {
-      part = coerce(data(value, field.value->range), part.type, field.value->range, what);
+      if (value.function != nullptr) {
+        report(DiagnosticKind::FunctionValue, field.value->range,
+               what + " is a function, but " + show(part.type) + " is expected");
+        return error();
+      }
+      part = coerce(value, part.type, field.value->range, what);
     } else if (part.function->kind == FnValue::Kind::kTyped) {
       part = adapt(value, part.function->type, field.value->range, what);
     } else if (value.function != nullptr || value.is_error()) {
+      if (value.function != nullptr &&
+          !same_signature(part.function, value.function, field.value->range, what)) {
+        return error();
+      }
       part = value;
     } else {
       report(DiagnosticKind::NotAFunction, field.value->range,
@@ -75,6 +84,49 @@ Value Checker::update_functions(const FnValue* base, const ast::Struct* update, 
     if (part.is_error()) return error();
   }
   return function_struct(std::move(parts), update->range);
+}
+
+// Whether a function can take the place of `before`, as far as their declarations say.
+bool Checker::same_signature(const FnValue* before, const FnValue* now, SourceRange range,
+                             const std::string& what) {
+  const bool struct_before = before->kind == FnValue::Kind::kStruct;
+  if (struct_before != (now->kind == FnValue::Kind::kStruct)) {
+    report(DiagnosticKind::NotAFunction, range,
+           what + " is " + shown_function(now) + ", but was " + shown_function(before));
+    return false;
+  }
+  if (struct_before) {
+    bool same = before->parts.size() == now->parts.size();
+    for (size_t i = 0; same && i < now->parts.size(); ++i)
+      same = before->parts[i].name == now->parts[i].name;
+    if (same) return true;
+    report(DiagnosticKind::TypeMismatch, range,
+           what + " is " + shown_function(now) + ", but was " + shown_function(before));
+    return false;
+  }
+  const auto [known, required] = known_params(before);
+  const Type* result = known_result(before);
+  const Arity arity = arity_of(before);
+  if (known.size() == required && (!known.empty() || arity.most == 0)) {
+    const Type* parameter = known.size() == 1 ? known[0] : nullptr;
+    if (known.size() > 1) {
+      std::vector<Field> fields;
+      for (const Type* type : known) fields.push_back({"", type});
+      parameter = types_->structure(std::move(fields));
+    }
+    if (result == nullptr || result->is_error()) result = inference_.fresh_type();
+    return agree(now, types_->function(parameter, result), range, what);
+  }
+  const Arity of_now = arity_of(now);
+  // One parameter may stand for a struct of all.
+  if (arity.most == kAnyNumber || of_now.most == kAnyNumber || arity.most == 1 ||
+      of_now.most == 1 || (of_now.least <= arity.least && arity.least <= of_now.most)) {
+    return true;
+  }
+  report(DiagnosticKind::ArgumentCount, range,
+         what + " takes " + counted(of_now.least, "argument") + ", but was a function of " +
+             std::to_string(arity.least));
+  return false;
 }
 
 Value Checker::adapt(Value value, const Type* to, SourceRange range, const std::string& what) {
@@ -149,44 +201,87 @@ const Type* Checker::known_result(const FnValue* function) {
   }
 }
 
+// How many arguments a function can be called with, its own declaration says.
+Checker::Arity Checker::arity_of(const FnValue* function) {
+  const std::vector<ast::Parameter>* parameters = nullptr;
+  if (function->kind == FnValue::Kind::kClosure) parameters = &function->lambda->parameters;
+  if (function->kind == FnValue::Kind::kDecl) parameters = &function->decl->function()->parameters;
+  if (parameters == nullptr) return {};
+  Arity arity{0, parameters->size()};
+  for (const ast::Parameter& parameter : *parameters)
+    arity.least += !parameter.optional && parameter.value == nullptr;
+  return arity;
+}
+
+// The type of a function as far as its declaration says it: "`(int32 -> int32)`", "a function of
+// `int32`" or "a function".
+std::string Checker::shown_signature(const FnValue* function) {
+  const auto [known, required] = known_params(function);
+  const Type* result = known_result(function);
+  const Type* parameter = known.size() == 1 ? known[0] : nullptr;
+  if (known.size() > 1) {
+    std::vector<Field> fields;
+    for (const Type* type : known) fields.push_back({"", type});
+    parameter = types_->structure(std::move(fields));
+  }
+  const bool all = !known.empty() || arity_of(function).most == 0;
+  if (all && result != nullptr && !result->is_error())
+    return "the function " + show(types_->function(parameter, result));
+  return parameter == nullptr ? "a function" : "a function of " + show(parameter);
+}
+
 // What is known of a function before it is called tells what the type parameters in `to` are.
 bool Checker::agree(const FnValue* function, const Type* to, SourceRange range,
                     const std::string& what) {
+  const std::string expected = show(to);
+  const auto refuse = [&](DiagnosticKind kind, const std::string& difference) -> Diagnostic& {
+    Diagnostic& diagnostic = report(kind, range,
+                                    what + " is " + shown_signature(function) + ", but " +
+                                        expected + " is expected: " + difference);
+    if (argument_of_ != nullptr) {
+      diagnostic.with_note(shown_range(argument_of_),
+                           "it is declared as `" + summary(argument_of_) + "`");
+    }
+    return diagnostic;
+  };
   const auto [known, required] = known_params(function);
-  if (!known.empty()) {
-    const Type* wanted = to->parameter() == nullptr ? nullptr : inference_.resolve(to->parameter());
-    std::vector<const Type*> given;
-    if (wanted != nullptr && wanted->is_variable() && required > 1) {
-      std::vector<Field> fields;
-      for (size_t i = 0; i < required; ++i) fields.push_back({"", known[i]});
-      inference_.assign(types_->structure(std::move(fields)), wanted);
-      wanted = inference_.resolve(wanted);
-    }
-    if (wanted != nullptr && wanted->is_struct() && known.size() != 1) {
-      for (const Field& field : wanted->fields()) given.push_back(field.type);
-    } else if (wanted != nullptr) {
-      given.push_back(wanted);
-    }
-    if (given.size() < required || given.size() > known.size()) {
-      report(DiagnosticKind::ArgumentCount, range,
-             what + " takes " + counted(required, "argument") + ", but as " + show(to) +
-                 " it is given " + std::to_string(given.size()));
+  const Type* wanted = to->parameter() == nullptr ? nullptr : inference_.resolve(to->parameter());
+  Arity arity = arity_of(function);
+  if (!known.empty()) arity = {required, known.size()};
+  if (wanted != nullptr && wanted->is_variable() && required > 1) {
+    std::vector<Field> fields;
+    for (size_t i = 0; i < required; ++i) fields.push_back({"", known[i]});
+    inference_.assign(types_->structure(std::move(fields)), wanted);
+    wanted = inference_.resolve(wanted);
+  }
+  std::vector<const Type*> given;
+  if (wanted != nullptr && wanted->is_struct() && arity.most != 1) {
+    for (const Field& field : wanted->fields()) given.push_back(field.type);
+  } else if (wanted != nullptr) {
+    given.push_back(wanted);
+  }
+  const bool open = wanted != nullptr && wanted->is_variable();
+  const bool counted_here = !known.empty() || (!open && arity.most != kAnyNumber);
+  if (counted_here && (given.size() < arity.least || given.size() > arity.most)) {
+    refuse(DiagnosticKind::ArgumentCount, "it takes " + counted(arity.least, "argument") +
+                                              ", not " + std::to_string(given.size()));
+    return false;
+  }
+  for (size_t i = 0; i < given.size() && i < known.size(); ++i) {
+    const Type* before = inference_.substitute(given[i]);
+    if (before->has_function()) continue;
+    if (inference_.assign(given[i], known[i])) {
+      refuse(DiagnosticKind::TypeMismatch,
+             (given.size() == 1 ? "it takes " : "its argument " + std::to_string(i + 1) + " is ") +
+                 show(known[i]) + ", not " + show(before));
       return false;
-    }
-    for (size_t i = 0; i < given.size(); ++i) {
-      const Type* before = inference_.substitute(given[i]);
-      if (before->has_function()) continue;
-      if (auto failed = inference_.assign(given[i], known[i])) {
-        mismatch(*failed, before, known[i], range, "what " + what + " is given");
-        return false;
-      }
     }
   }
   const Type* result = known_result(function);
   if (result == nullptr || result->is_error() || result->has_function()) return true;
-  const Type* before = inference_.substitute(result);
-  if (auto failed = inference_.assign(result, to->result())) {
-    mismatch(*failed, before, inference_.substitute(to->result()), range, "the value of " + what);
+  const Type* before = inference_.substitute(to->result());
+  if (inference_.assign(result, to->result())) {
+    refuse(DiagnosticKind::TypeMismatch, "it gives " + show(result) + ", not " + show(before));
     return false;
   }
   return true;
@@ -222,7 +317,7 @@ Value Checker::apply_typed(const FnValue* function, std::vector<Arg> args, Sourc
     args = gather(std::move(args), type, range);
   }
   std::vector<ParamShape> shapes;
-  for (const Field& field : fields) shapes.push_back({field.name, false});
+  for (const Field& field : fields) shapes.push_back({field.name, false, nullptr, field.type});
   std::vector<Arg*> by_param;
   if (!match_args(args, shapes, "the function", range, nullptr, by_param)) return error();
   std::vector<FnPart> parts;

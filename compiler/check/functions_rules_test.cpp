@@ -1,4 +1,4 @@
-// Rules of text and of functions: syntax, default values, functions as values.
+// Rules of text, of calls and of functions: syntax, default values, functions as values.
 #include <gtest/gtest.h>
 
 #include "compiler/check/testing.h"
@@ -12,6 +12,60 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 #define EXPECT_HAS(text, part) EXPECT_TRUE(has(text, part)) << text
+
+// RULE: T-call-struct
+TEST(Calls, GatherWhatOneParameterTakes) {
+  Checked c(R"(
+type Point = <x=float32,y=float32>;
+fn norm(p: Point) -> float32 { p.x * p.x + p.y * p.y }
+fn first<T: float>(p: <T,T>) -> T { p.0 }
+fn apply(f: (Point -> float32), p: Point) -> float32 { f(p.x, p.y) + f(p) }
+fn a(x: float32) -> float32 { norm(x, 1.0) + norm((x, 1.0)) + norm(x=x, y=2.0) }
+fn b(x: float32) -> float32 { apply(norm, (x, x)) + first(x, 2) }
+fn c(x: float32) -> float32 { let g = fn(p) { p.0 - p.1 }; g(x, 1.0) }
+fn d(x: float32) -> Point { grad(norm)(x, x) }
+fn e(x: float32*) -> float32 {
+  sequence_reduce(x, 0.0, fn(p: <float32,float32>) { norm(p.0, p.1) })
+}
+fn f(x: float32*) -> float32 { sequence_reduce(x, 0.0, norm) }
+fn g(x: float32@SERVER, y: float32@SERVER) -> float32@SERVER { h(x, y) }
+fn h(p: <float32@SERVER,float32@SERVER>) -> float32@SERVER { p.0 + p.1 }
+fn i(p: {<float32,float32>}@CLIENTS) -> {float32}@CLIENTS { p.0 }
+fn j(x: {float32}@CLIENTS) -> {float32}@CLIENTS { i(x, x) }
+)");
+  EXPECT_EQ(c.summary(), "");
+  EXPECT_HAS(c.function("a"), "norm(coerce<<x=float32,y=float32>>((x, 1:float32)))");
+  EXPECT_HAS(c.function("a"), "norm((x=x, y=2:float32))");
+  // Where the one parameter is no struct, a further argument is a mistake.
+  EXPECT_HAS(Checked("fn f(x: float32) -> float32 { x }\nfn g() -> float32 { f(1, 2) }").summary(),
+             "argument-count: `f` takes 1 argument, not 2");
+  EXPECT_HAS(Checked("fn g(x: float32) -> float32 { exp(x, x) }").summary(),
+             "argument-count: `exp` takes 1 argument, not 2");
+  EXPECT_HAS(Checked("fn f(p: <float32,float32>) -> float32 { p.0 }\n"
+                     "fn g() -> float32 { f(1, 2, 3) }")
+                 .summary(),
+             "type-mismatch: argument `p` of `f`");
+}
+
+// RULE: T-call-names
+TEST(Calls, FieldsHaveTheNamesOfParameters) {
+  const std::string f = "fn f(rate: float32, decay: float32) -> float32 { rate - decay }\n";
+  EXPECT_EQ(Checked(f + R"(
+fn a(s: <float32,float32>) -> float32 { f(s) }
+fn b(s: <rate=float32,decay=float32>) -> float32 { f(s) }
+fn c(s: <x=float32,y=float32>) -> float32 { let g = fn(a, b) { a - b }; g(s) + (fn(a, b) { a })(s) }
+)")
+                .summary(),
+            "");
+  EXPECT_HAS(Checked(f + "fn a(s: <decay=float32,rate=float32>) -> float32 { f(s) }").summary(),
+             "field 0 is called `decay` and the parameter there `rate`");
+  EXPECT_HAS(Checked(f + "fn a(s: <rate=float32,x=float32>) -> float32 { grad(f)(s) }").summary(),
+             "field 1 is called `x` and the parameter there `decay`");
+  EXPECT_HAS(
+      Checked("fn a(s: <x=float32,y=float32>) -> float32 { let g = fn(y, x) { x - y }; g(s) }")
+          .summary(),
+      "field 0 is called `x` and the parameter there `y`");
+}
 
 // RULE: L-words
 TEST(Text, WordsAreNoNames) {
@@ -99,7 +153,8 @@ fn k(p: <float32,float32>) -> float32 { j(p) + j(p, scale=2.0) }
 }
 TEST(Defaults, AreOfTheParametersType) {
   EXPECT_EQ(Checked("fn f(x: int32 = 0.5) -> int32 { x }\nfn g() -> int32 { f() }").summary(),
-            "type-mismatch: the default value of `x` is `float32`, but `int32` is expected\n");
+            "type-mismatch: the default value of `x` is `0.5`, which is not an integer, but "
+            "`int32` is expected\n");
   EXPECT_EQ(Checked("fn f(x: uint8 = 256) -> uint8 { x }").summary(),
             "literal-out-of-range: 256 is out of the range of `uint8`\n");
   EXPECT_HAS(Checked("fn f(x: float32@SERVER = 1.0) -> float32@SERVER { x }").summary(),
@@ -111,7 +166,7 @@ TEST(Defaults, AreOfTheParametersType) {
   EXPECT_HAS(Checked("fn f(x: float32, y: float32 = 1.0) -> float32 { x }\n"
                      "fn g() -> float32 { f() }")
                  .summary(),
-             "argument-count: `f` takes 1 to 2 arguments, not 0: `x` is missing");
+             "argument-count: `f` takes 1 to 2 arguments, not 0: `x: float32` is missing");
   EXPECT_HAS(Checked("fn f(g: (float32 -> float32) = h) -> float32 { g(1.0) }\n"
                      "fn h(x: float32) -> float32 { f() + x }")
                  .summary(),
@@ -236,11 +291,13 @@ TEST(FunctionValues, HaveOneTypeAtEachCall) {
                             "fn g(x: float32) -> float32 { f((step=add, rate=x), x) }")
                  .summary(),
              "field 0 is called `step`, not `rate`");
-  EXPECT_HAS(Checked(text + "fn h(x: float32) -> float32 { x }\n"
-                            "fn f(s: Step<float32>, x: float32) -> float32 { s.step(x, x) }\n"
-                            "fn g(x: float32) -> float32 { f((x, h), x) }")
-                 .summary(),
-             "type-mismatch: what field `step` of argument `s` of `f` is given");
+  EXPECT_HAS(
+      Checked(text + "fn h(x: float32) -> float32 { x }\n"
+                     "fn f(s: Step<float32>, x: float32) -> float32 { s.step(x, x) }\n"
+                     "fn g(x: float32) -> float32 { f((x, h), x) }")
+          .summary(),
+      "type-mismatch: field `step` of argument `s` of `f` is the function `(float32 -> float32)`, "
+      "but `(<float32,float32> -> float32)` is expected: it takes `float32`");
   // The gradient by the first of several parameters, where only a type says that they are several.
   EXPECT_EQ(Checked("fn f<M: float_tensors,B>(loss: (<M,B> -> float32), m: M, b: B) -> M {\n"
                     "  grad(loss)(m, b) }\n"

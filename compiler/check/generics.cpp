@@ -33,6 +33,28 @@ bool Checker::instantiate_generics(DeclInfo* decl, const FnValue* function, Scop
   return bind_generics(decl, &given->arguments, function->scope, scope, of_op, placement);
 }
 
+// Whether a type argument, which is parsed as a type where it is a name, names one.
+bool Checker::names_type(const ast::NamedType* type, ScopeRef scope) {
+  if (type->module || !type->arguments.empty()) return true;
+  if (const Binding* binding = find_binding(scope, type->name.text)) {
+    return binding->kind == Binding::Kind::kType || binding->kind == Binding::Kind::kElement;
+  }
+  if (element_from_name(type->name.text)) return true;
+  const DeclInfo* decl = find_declaration(scope.scope->module, type->name.text);
+  return decl != nullptr && decl->decl->kind == ast::DeclKind::Type;
+}
+
+// Whether it names what is a size: a dimension or a constant.
+bool Checker::names_size(const ast::TypeExpr* type, ScopeRef scope) {
+  const auto* named = ast::as<ast::NamedType>(type);
+  if (named == nullptr || named->module || !named->arguments.empty()) return false;
+  if (const Binding* binding = find_binding(scope, named->name.text)) {
+    return binding->kind == Binding::Kind::kDim;
+  }
+  const DeclInfo* decl = find_declaration(scope.scope->module, named->name.text);
+  return decl != nullptr && decl->decl->kind == ast::DeclKind::Constant;
+}
+
 bool Checker::bind_generics(DeclInfo* decl, const std::vector<ast::TypeArgument>* given,
                             ScopeRef given_scope, Scope* scope, bool of_op,
                             std::optional<Placement> placement) {
@@ -47,10 +69,13 @@ bool Checker::bind_generics(DeclInfo* decl, const std::vector<ast::TypeArgument>
     binding.range = generic.name.range;
     const Type* explicit_type = nullptr;
     if (argument != nullptr && constraint != Constraint::kDim) {
-      explicit_type = argument->type == nullptr ? nullptr : type_of(argument->type, given_scope);
+      explicit_type = argument->type == nullptr || names_size(argument->type, given_scope)
+                          ? nullptr
+                          : type_of(argument->type, given_scope);
       if (explicit_type == nullptr) {
         report(DiagnosticKind::TypeArguments, argument->range,
-               "`" + generic.name.text + "` of `" + name + "` is a type");
+               "`" + generic.name.text + "` of `" + name + "` is a type, but this is a size")
+            .with_hint("write a type, as in `" + name + "<float32>`");
         return false;
       }
       if (explicit_type->is_error()) return false;
@@ -64,14 +89,16 @@ bool Checker::bind_generics(DeclInfo* decl, const std::vector<ast::TypeArgument>
           dim.range = argument->range;
           dim.value = argument->dim;
           ast::NameRef dim_name;
-          if (const auto* named = ast::as<ast::NamedType>(argument->type)) {
+          const auto* named = ast::as<ast::NamedType>(argument->type);
+          if (named != nullptr && !names_type(named, given_scope)) {
             dim_name.range = argument->range;
             dim_name.name = named->name.text;
             dim.value = &dim_name;
           }
           if (dim.value == nullptr) {
             report(DiagnosticKind::TypeArguments, argument->range,
-                   "`" + generic.name.text + "` of `" + name + "` is a dimension");
+                   "`" + generic.name.text + "` of `" + name + "` is a size, but this is a type")
+                .with_hint("write a number or a `const`, as in `" + name + "<3>`");
             return false;
           }
           auto value = dim_of(dim, given_scope);

@@ -552,7 +552,10 @@ SourceRange Checker::shown_range(const ast::FunctionDecl* function) {
 }
 
 std::string Checker::summary(const ast::FunctionDecl* function) {
-  std::string text(sources_.text(function->signature_range));
+  return one_line(sources_.text(function->signature_range));
+}
+
+std::string Checker::one_line(std::string_view text) {
   std::string line;
   for (char c : text) {
     if (c == '\n' || c == '\t') c = ' ';

@@ -47,9 +47,8 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
     return value;
   }
   size_t required = 0;
-  std::vector<ParamShape> shapes;
+  const std::vector<ParamShape> shapes = shapes_of(call.decl->parameters);
   for (const ast::Parameter& parameter : call.decl->parameters) {
-    shapes.push_back({parameter.name.text, parameter.optional});
     required += !parameter.optional;
     Role role = Role::kData;
     if (parameter.is_static) {
@@ -67,7 +66,8 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
     call.roles.push_back(role);
   }
   Bindings lets;
-  args = spread(std::move(args), required, lets);
+  const SpreadTo to = spread_to(callee_text(function), call.decl->parameters, false);
+  args = spread(std::move(args), required, lets, &to);
   if (!match_args(args, shapes, callee_text(function), range, call.decl, call.by_param)) {
     for (Arg& arg : args) {
       if (arg.ast != nullptr && arg.ast->kind != ast::ExprKind::Lambda &&

@@ -316,6 +316,39 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
   }
 }
 
+// Keeps why a function of placed values is no entry, for a program that has none.
+void Checker::note_helper(DeclInfo* info, const Instance* instance) {
+  const ast::FunctionDecl* decl = info->function();
+  const ScopeRef scope = info->module->scope->ref();
+  const auto has = [&](ast::TypeKind kind, const ast::TypeExpr* type) {
+    return type != nullptr && mentions(kind, type, scope);
+  };
+  bool placed = has(ast::TypeKind::Placed, decl->result);
+  for (const ast::Parameter& parameter : decl->parameters)
+    placed |= has(ast::TypeKind::Placed, parameter.type);
+  if (!placed) return;
+  const auto note = [&](SourceRange range, std::string reason, std::string hint) {
+    program_->helpers.push_back({decl->name.text, range, std::move(reason), std::move(hint)});
+  };
+  for (size_t i = 0; i < decl->parameters.size(); ++i) {
+    const ast::Parameter& parameter = decl->parameters[i];
+    const std::string name = "its parameter `" + parameter.name.text + "` ";
+    const Type* type = instance == nullptr ? nullptr : instance->param_types[i];
+    if (has(ast::TypeKind::Function, parameter.type)) {
+      note(parameter.name.range, name + "is or holds a function",
+           "call it from a function that gives it one");
+    } else if (type != nullptr && !all_placed(type)) {
+      note(parameter.name.range, name + "has no placement",
+           "give it one, such as `" + parameter.name.text + ": " + to_string(type) +
+               "@SERVER`, or call the function from another");
+    }
+  }
+  if (has(ast::TypeKind::Function, decl->result)) {
+    note(decl->result->range, "its result is or holds a function, which is neither sent nor shown",
+         "return what the function gives, placed: `T@SERVER` or `{T}@CLIENTS`");
+  }
+}
+
 // A function whose parameters and result are all placed is an entry; so is an exported one.
 void Checker::add_entries(ModuleInfo* module) {
   std::vector<core::Entry> processes = std::move(program_->entries);
@@ -335,6 +368,7 @@ void Checker::add_entries(ModuleInfo* module) {
     std::string key = "p" + std::to_string(reinterpret_cast<uintptr_t>(info));
     auto known = instance_by_key_.find(key);
     Instance* instance = known == instance_by_key_.end() ? nullptr : known->second;
+    note_helper(info, instance);
     if (instance == nullptr) continue;
     bool placed = instance->result->has_federated();
     for (const Type* type : instance->param_types)

@@ -352,34 +352,70 @@ struct Shapes : ShapeRule {
     return tensor(first, std::move(dims));
   }
 
-  // reshape(R, X): R, where the number of elements can agree.
+  // reshape(R, X): R, where the number of elements can agree. At most one dimension of each may be
+  // unknown. What the other type says of its size is the result's, or checked at run time; where
+  // neither does, it stays the same.
   const Type* reshape() {
     const Type *r = call.types[0], *x = call.types[1];
     if (!r->is_tensor()) return refuse(show(r) + " is no tensor");
     if (!inference().unify_elements(r->element_or_variable(), x->element_or_variable())) {
       return refuse("element types differ");
     }
-    auto count = [](const Type* type, bool* fixed) -> std::optional<__int128> {
-      __int128 n = 1;
-      for (Dim dim : type->dims()) {
-        *fixed &= dim.is_fixed();
-        if (!dim.has_bound()) return std::nullopt;
-        if (__builtin_mul_overflow(n, static_cast<__int128>(dim.bound()), &n)) return std::nullopt;
-      }
-      return n;
+    struct Count {
+      std::vector<size_t> unknown;  // dimensions
+      __int128 known = 1;           // elements of the others
+      bool overflow = false;
     };
-    bool r_fixed = true, x_fixed = true;
-    auto a = count(r, &r_fixed), b = count(x, &x_fixed);
-    bool possible = !a || !b             ? true
-                    : r_fixed && x_fixed ? *a == *b
-                    : r_fixed            ? *a <= *b
-                    : x_fixed            ? *b <= *a
-                                         : true;
-    if (!possible) return refuse("they have different numbers of elements");
-    int unknown = 0;
-    for (Dim dim : r->dims()) unknown += !dim.is_fixed();
-    if (unknown > 1) return refuse("at most one dimension of the result may be unknown");
-    return r;
+    const auto count = [](const Type* type) {
+      Count result;
+      for (size_t i = 0; i < type->dims().size(); ++i) {
+        const Dim dim = type->dims()[i];
+        if (!dim.is_fixed()) {
+          result.unknown.push_back(i);
+        } else {
+          result.overflow |= __builtin_mul_overflow(result.known, static_cast<__int128>(dim.size()),
+                                                    &result.known);
+        }
+      }
+      return result;
+    };
+    const auto open = [](Dim dim) { return dim.is_variable(); };
+    if (std::any_of(r->dims().begin(), r->dims().end(), open) ||
+        std::any_of(x->dims().begin(), x->dims().end(), open)) {
+      return r;
+    }
+    const Count to = count(r), from = count(x);
+    if (to.overflow || from.overflow) return refuse("they have too many elements");
+    if (to.unknown.size() > 1) return refuse("at most one dimension of the result may be unknown");
+    if (from.unknown.size() > 1) {
+      return refuse("at most one dimension of what is reshaped may be unknown");
+    }
+    constexpr char kNumbers[] = "they have different numbers of elements";
+    if (to.unknown.empty() && from.unknown.empty()) {
+      return to.known == from.known ? r : refuse(kNumbers);
+    }
+    if (!to.unknown.empty() && !from.unknown.empty()) {
+      std::vector<Dim> others = x->dims();
+      const size_t at = from.unknown[0];
+      if (others.size() == r->dims().size()) others[at] = r->dims()[at];
+      const bool same_place = to.unknown[0] == at && others == r->dims();
+      const bool lead = at == 0 && to.unknown[0] == 0 && to.known == from.known;
+      return same_place || lead ? r
+                                : refuse(
+                                      "an unknown dimension stays the first, and the others "
+                                      "have as many elements as before");
+    }
+    // One side says how large the other's unknown dimension is.
+    const bool of_result = !to.unknown.empty();
+    const Count &with = of_result ? to : from, &without = of_result ? from : to;
+    const Dim open_dim = (of_result ? r : x)->dims()[with.unknown[0]];
+    if (with.known == 0 || without.known % with.known != 0) return refuse(kNumbers);
+    const auto size = static_cast<int64_t>(without.known / with.known);
+    if (open_dim.has_bound() && size > open_dim.bound()) return refuse(kNumbers);
+    if (!of_result) return r;
+    std::vector<Dim> dims = r->dims();
+    dims[with.unknown[0]] = Dim::fixed(size);
+    return tensor(r, std::move(dims));
   }
 
   // broadcast_to(R, X): R, to which X stretches.

@@ -205,7 +205,17 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
       Diagnostic& diagnostic =
           report(of_elements ? DiagnosticKind::TypeMismatch : DiagnosticKind::ShapeMismatch,
                  shape_range_, "`" + shape_of_ + "` cannot take " + operands + ": " + why);
-      if (of_elements) {
+      const bool of_keys =
+          std::any_of(shape.types.begin(), shape.types.end(), [&](const Type* operand) {
+            const Type* known = inference_.with_defaults(operand);
+            return known->is_tensor() && !known->element_or_variable().is_variable() &&
+                   is_key(known->element());
+          });
+      if (of_keys) {
+        diagnostic.with_hint(
+            "nothing becomes a key, and no key one of the other kind: take a parameter of the kind "
+            "that is wanted");
+      } else if (of_elements) {
         diagnostic.with_hint("values never convert by themselves: write `cast<T>(...)`");
       }
       return types_->error();

@@ -128,38 +128,19 @@ TEST(Windows, HaveShapes) {
              "constraint-not-met");
 }
 
-// RULE: T-call-struct
-TEST(Calls, GatherWhatOneParameterTakes) {
+// RULE: T-reshape
+TEST(Types, ReshapesKeepTheNumberOfElements) {
   Checked c(R"(
-type Point = <x=float32,y=float32>;
-fn norm(p: Point) -> float32 { p.x * p.x + p.y * p.y }
-fn first<T: float>(p: <T,T>) -> T { p.0 }
-fn apply(f: (Point -> float32), p: Point) -> float32 { f(p.x, p.y) + f(p) }
-fn a(x: float32) -> float32 { norm(x, 1.0) + norm((x, 1.0)) + norm(x=x, y=2.0) }
-fn b(x: float32) -> float32 { apply(norm, (x, x)) + first(x, 2) }
-fn c(x: float32) -> float32 { let g = fn(p) { p.0 - p.1 }; g(x, 1.0) }
-fn d(x: float32) -> Point { grad(norm)(x, x) }
-fn e(x: float32*) -> float32 {
-  sequence_reduce(x, 0.0, fn(p: <float32,float32>) { norm(p.0, p.1) })
-}
-fn f(x: float32*) -> float32 { sequence_reduce(x, 0.0, norm) }
-fn g(x: float32@SERVER, y: float32@SERVER) -> float32@SERVER { h(x, y) }
-fn h(p: <float32@SERVER,float32@SERVER>) -> float32@SERVER { p.0 + p.1 }
-fn i(p: {<float32,float32>}@CLIENTS) -> {float32}@CLIENTS { p.0 }
-fn j(x: {float32}@CLIENTS) -> {float32}@CLIENTS { i(x, x) }
+fn left(x: float32[6]) -> float32[2,3] { reshape<float32[2,?]>(x) }
+fn rows(x: float32[?,4]) -> float32[?,2,2] { reshape<float32[?,2,2]>(x) }
+fn all(x: float32[?<=9]) -> float32[2,3] { reshape<float32[2,3]>(x) }
+fn bound(x: float32[3,?]) -> float32[3,?<=5] { reshape<float32[3,?<=5]>(x) }
 )");
-  EXPECT_EQ(c.summary(), "");
-  EXPECT_HAS(c.function("a"), "norm(coerce<<x=float32,y=float32>>((x, 1:float32)))");
-  EXPECT_HAS(c.function("a"), "norm((x=x, y=2:float32))");
-  // Where the one parameter is no struct, a further argument is a mistake.
-  EXPECT_HAS(Checked("fn f(x: float32) -> float32 { x }\nfn g() -> float32 { f(1, 2) }").summary(),
-             "argument-count: `f` takes 1 argument, not 2");
-  EXPECT_HAS(Checked("fn g(x: float32) -> float32 { exp(x, x) }").summary(),
-             "argument-count: `exp` takes 1 argument, not 2");
-  EXPECT_HAS(Checked("fn f(p: <float32,float32>) -> float32 { p.0 }\n"
-                     "fn g() -> float32 { f(1, 2, 3) }")
-                 .summary(),
-             "type-mismatch: argument `p` of `f`");
+  EXPECT_EQ(c.errors(), "");
+  EXPECT_HAS(Checked("fn f(x: float32[6]) -> float32[?] { reshape<float32[?<=5]>(x) }").summary(),
+             "different numbers of elements");
+  EXPECT_HAS(Checked("fn f(x: float32[?,4]) -> float32[?] { reshape<float32[?]>(x) }").summary(),
+             "an unknown dimension stays the first");
 }
 
 // RULE: T-no-conversion

@@ -9,19 +9,19 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
   DeclInfo* info = function->decl;
   const ast::FunctionDecl* decl = info->function();
   ScopeRef module = info->module->scope->ref();
-  std::vector<ParamShape> shapes;
+  const std::vector<ParamShape> shapes = shapes_of(decl->parameters);
   std::vector<bool> is_function;
   size_t required = 0;
   bool specialised = !decl->generics.empty();
   for (const ast::Parameter& parameter : decl->parameters) {
-    shapes.push_back({parameter.name.text, parameter.value != nullptr});
     required += parameter.value == nullptr;
     is_function.push_back(is_function_param(decl, parameter, module));
     specialised |= is_function.back();
   }
   Bindings lets;
   Sink sink(*this, lets);
-  args = spread(std::move(args), required, lets);
+  const SpreadTo to = spread_to(decl->name.text, decl->parameters, true);
+  args = spread(std::move(args), required, lets, &to);
   if (shapes.size() == 1 && args.size() > 1) {
     const ast::TypeExpr* type = decl->parameters[0].type;
     if (!specialised && !is_inlined(info)) {

@@ -203,9 +203,11 @@ class Reverse {
         return op->emitError() << "the gradient of a reduction of a sequence keeps its elements, "
                                   "which here are of unknown size, or come from what depends on "
                                   "the argument: take the gradient inside the reduction";
-      return op->emitError() << "the gradient of a reduction of a sequence keeps its elements, and "
-                                "how many there are is not known: give the largest number, as in "
-                                "`at_most=100`, or take the gradient inside the reduction";
+      return op->emitError()
+             << "the gradient of a reduction of a sequence keeps its elements, and "
+                "how many there are is not known: write it as `sequence_reduce(..., "
+                "at_most=100)`, with the largest number, or take the gradient "
+                "inside the reduction";
     }
     return op->emitError() << "`" << op->getName() << "` cannot be differentiated";
   }

@@ -4,6 +4,7 @@
 
 #include "compiler/check/core.h"
 #include "compiler/codegen/codegen.h"
+#include "compiler/diagnostics/diagnostics.h"
 #include "compiler/driver/large_stack.h"
 #include "compiler/driver/limits.h"
 #include "compiler/driver/mlir_diagnostics.h"
@@ -57,14 +58,27 @@ std::optional<std::string> server_code(Compilation& compilation, CodeForm form, 
   return code(compilation, Side::kServer, host_target(), form, facts);
 }
 
+bool report_helpers(Compilation& compilation) {
+  for (const core::Helper& helper : compilation.program().helpers) {
+    compilation.diagnostics()
+        .report(DiagnosticKind::WrongPlacement, helper.range,
+                "there is nothing to run: `" + helper.name +
+                    "` is a helper for other functions, since " + helper.reason)
+        .with_hint(helper.hint);
+  }
+  return !compilation.program().helpers.empty();
+}
+
 std::optional<std::string> compile_shared(Compilation& compilation, const std::string& path,
                                           std::string* error) {
   if (!compilation.parse_file(path, error)) {
     if (error->empty()) compilation.check();  // a file with syntax errors may have others as well
     return std::nullopt;
   }
-  if (!compilation.check() || !compilation.emit() || !compilation.optimise() ||
-      !compilation.split() || !compilation.describe()) {
+  if (!compilation.check()) return std::nullopt;
+  if (compilation.program().entries.empty() && report_helpers(compilation)) return std::nullopt;
+  if (!compilation.emit() || !compilation.optimise() || !compilation.split() ||
+      !compilation.describe()) {
     return std::nullopt;
   }
   std::optional<std::string> client =

@@ -21,6 +21,10 @@ std::optional<std::string> client_code(Compilation& compilation, CodeForm form,
 std::optional<std::string> server_code(Compilation& compilation, CodeForm form,
                                        CodeFacts* facts = nullptr);
 
+// Reports what keeps functions of placed values from being run by themselves, for a program that
+// has no entry; false if there are none.
+bool report_helpers(Compilation& compilation);
+
 // All stages from a file to a shared object (its bytes) that holds both sides, for simulation on
 // this machine (the options' target does not matter). Its symbols begin with symbol_prefix_of();
 // the kernels that server code calls (runtime/server/accumulators.h) are the loading program's.

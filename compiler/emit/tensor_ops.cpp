@@ -95,8 +95,31 @@ Leaves dim(Emitter& e, const OpCall& call) {
   return {local::GetDimensionSizeOp::create(e.b, e.loc(call), call.scalar(0), axis)};
 }
 
+// The IR's reshape keeps an unknown dimension, the first, as it is: casts around it check what one
+// type says of it and the other does not.
 Leaves reshape(Emitter& e, const OpCall& call) {
-  return {local::ReshapeOp::create(e.b, e.loc(call), result_type(e, call), call.scalar(0))};
+  const mlir::Location where = e.loc(call);
+  mlir::Value value = call.scalar(0);
+  const mlir::RankedTensorType from = type_of(value), to = result_type(e, call);
+  if (from.hasStaticShape() && to.hasStaticShape())
+    return {local::ReshapeOp::create(e.b, where, to, value)};
+  llvm::SmallVector<local::Dim> dims = local::getDims(from);
+  const auto unknown = llvm::find_if(dims, [](const local::Dim& dim) { return dim.is_unknown(); });
+  const auto at = static_cast<int64_t>(unknown - dims.begin());
+  if (to.hasStaticShape()) {
+    int64_t others = 1;
+    for (int64_t i = 0; i < from.getRank(); ++i) others *= i == at ? 1 : from.getDimSize(i);
+    dims[at] = local::Dim::fixed(to.getNumElements() / others);
+    value = local::makeCast(e.b, where, value, local::makeTensorType(dims, from.getElementType()));
+    return {local::ReshapeOp::create(e.b, where, to, value)};
+  }
+  if (at == 0 && to.isDynamicDim(0)) {
+    llvm::SmallVector<local::Dim> kept = local::getDims(to);
+    kept[0] = dims[0];
+    value = local::ReshapeOp::create(e.b, where, local::makeTensorType(kept, from.getElementType()),
+                                     value);
+  }
+  return {local::makeCast(e.b, where, value, to)};
 }
 
 Leaves broadcast_to(Emitter& e, const OpCall& call) {

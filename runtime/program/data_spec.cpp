@@ -66,6 +66,26 @@ std::string source_of(const std::string& text_or_file, const std::string& flag) 
 
 namespace {
 
+// What the host gives is no argument: `text`, which `flag` gives, must not name it.
+absl::Status check_no_host_inputs(const Computation& computation, const std::string& text,
+                                  const std::string& flag) {
+  const proto::StructType& argument = computation.manifest->argument().struct_();
+  std::vector<std::string> keys;
+  for (int i = 0; i < argument.fields_size(); ++i) {
+    if (origin_of(*computation.manifest, i) != proto::FROM_HOST) continue;
+    if (keys.empty()) {
+      absl::StatusOr<std::vector<std::string>> found = json_keys(text, flag);
+      if (!found.ok()) return absl::OkStatus();  // it is told of where it is read
+      keys = *std::move(found);
+    }
+    const std::string& name = argument.fields(i).name();
+    if (std::find(keys.begin(), keys.end(), name) != keys.end())
+      return absl::InvalidArgumentError(absl::StrCat(
+          flag, ": `", name, "` comes from the host: give it as --host ", name, "=VALUE"));
+  }
+  return absl::OkStatus();
+}
+
 // The fields in JSON: those that `spec` has from there, the others from `others`.
 absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<int>& fields,
                                 bool idx, const std::string& others) {
@@ -96,11 +116,19 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
     absl::StatusOr<std::string> text = text_of(spec, request.flag);
     if (!text.ok()) return text.status();
     spec_text = *std::move(text);
+    if (absl::Status status =
+            check_no_host_inputs(computation, spec_text, source_of(spec, request.flag));
+        !status.ok())
+      return status;
   }
   if (!others.empty()) {
     absl::StatusOr<std::string> text = text_of(others, "--args");
     if (!text.ok()) return text.status();
     others_text = *std::move(text);
+    if (absl::Status status =
+            check_no_host_inputs(computation, others_text, source_of(others, "--args"));
+        !status.ok())
+      return status;
     if (absl::Status status = keys_of(others_text, source_of(others, "--args"), &others_keys);
         !status.ok())
       return status;

@@ -3,7 +3,7 @@
 func.func @through_a_reduction(%x: tensor<f32>, %s: !local.sequence<[tensor<f32>]>) -> tensor<f32> {
   %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   ^bb0(%a: tensor<f32>):
-    // expected-error@+1 {{how many there are is not known: give the largest number, as in `at_most=100`, or take the gradient inside the reduction}}
+    // expected-error@+1 {{how many there are is not known: write it as `sequence_reduce(..., at_most=100)`, with the largest number, or take the gradient inside the reduction}}
     %0 = local.sequence_reduce %s init(%a : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
     ^bb1(%sum: tensor<f32>, %e: tensor<f32>):
       %1 = local.multiply %sum, %e : tensor<f32>

@@ -89,5 +89,10 @@ says 'means.fed:2:52: error: no client contributed to this `federated_mean` (at 
 echo 'fn half(x: float32) -> float32 { x / 2.0 }' >plain.fed
 says 'error: nothing of the program runs by itself: it has no process and no function of placed values (`fn f(x: {float32}@CLIENTS) -> float32@SERVER`); `export fn` lets a plain function run here, on one device' plain.fed
 
+# ---- What the host gives is no argument.
+echo 'fn weighted(x: {float32}@CLIENTS, w: {float32}@CLIENTS from host) -> float32@SERVER { federated_mean(x, w) }' >host.fed
+says 'error: --args: `w` comes from the host: give it as --host w=VALUE' \
+  host.fed --args='{"x":[1,2],"w":[1,1]}'
+
 [ $failures = 0 ] && echo "all passed"
 exit $((failures > 0))

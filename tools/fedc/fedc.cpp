@@ -65,32 +65,6 @@ bool write_library(const ClientLibrary& library, Output& output, std::string* er
          output.file("_client.h", library.header, error);
 }
 
-// Reports the parameters that keep a function of placed values from being run by itself; false if
-// there are none.
-bool report_helpers(Compilation& compilation) {
-  bool reported = false;
-  for (const core::Function* function : compilation.program().functions) {
-    const auto placed = [](const core::Var* var) { return var->type->has_federated(); };
-    if (function->name.front() == '_' ||
-        std::none_of(function->params.begin(), function->params.end(), placed)) {
-      continue;
-    }
-    for (const core::Var* parameter : function->params) {
-      if (placed(parameter)) continue;
-      reported = true;
-      compilation.diagnostics()
-          .report(DiagnosticKind::WrongPlacement, parameter->range,
-                  "there is nothing to run: `" + function->name +
-                      "` is a helper for other "
-                      "functions, since its parameter `" +
-                      parameter->name + "` has no placement")
-          .with_hint("give it one, such as `" + parameter->name + ": " +
-                     to_string(parameter->type) + "@SERVER`, or call the function from another");
-    }
-  }
-  return reported;
-}
-
 // Objects, or what is made of them: nothing is written before all of it is there.
 bool write_programs(Compilation& compilation, const Options& options, Output& output,
                     std::string* error) {
