@@ -25,6 +25,7 @@ def LocalToLinalgPass : Pass<"local-to-linalg", "::mlir::ModuleOp"> {
 
     becomes a `linalg.generic` whose body is `arith.maxui`.
   }];
+  let options = [Option<"cpu", "cpu", "std::string", "", "the processor whose tiles products have (see tiles.h)">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
@@ -61,7 +62,8 @@ def FedPhasesToFunctionsPass : Pass<"fed-phases-to-functions", "::mlir::ModuleOp
     becomes `func.func @p.client.1`, which loads a float32 at offset 0 of `frame->input` and stores
     it at offset 0 of `frame->result`.
   }];
-  let options = [Option<"server", "server", "bool", "false", "lower the server's steps, not the client's phases">];
+  let options = [Option<"server", "server", "bool", "false", "lower the server's steps, not the client's phases">,
+    Option<"cpu", "cpu", "std::string", "", "the processor whose tiles products have (see tiles.h)">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",

@@ -1,14 +1,18 @@
 // Sums of products along rows, with sums in registers.
 //
-// For each block of rows of the left side and each tile of columns of the right one, the loop over
-// the contracted index carries the tile's sums as vectors. Each output still starts at +0 and takes
-// its products in increasing k, so that blocking changes no bit.
+// For each block of rows of the left side and each tile of columns of the right one, the loops over
+// the contracted indices carry the tile's sums as vectors; tiles.h says how large tiles are and in
+// which order. Each output still starts at +0 and takes its products in increasing k, so that
+// blocking changes no bit.
 #include "compiler/lower/contraction.h"
 
+#include "compiler/lower/panel.h"
+#include "compiler/lower/tiles.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace fedc::lower {
@@ -17,32 +21,64 @@ using namespace mlir;
 
 namespace {
 
-constexpr int64_t kRows = 4;        // whose sums are in registers together
-constexpr int64_t kTileBytes = 64;  // of columns: 16 float32; a single row has four such tiles
-
-// A tile's columns as vectors of powers of two, each an offset and a width.
-SmallVector<std::pair<int64_t, int64_t>> pieces_of(int64_t columns) {
-  SmallVector<std::pair<int64_t, int64_t>> pieces;
-  int64_t at = 0;
-  while (at < columns) {
-    int64_t width = llvm::bit_floor(static_cast<uint64_t>(columns - at));
-    pieces.push_back({at, width});
-    at += width;
+// What the plan needs to know.
+ContractionShape sizes_of(const Contraction& c) {
+  ContractionShape sizes;
+  sizes.element_bytes = llvm::divideCeil(c.element.getIntOrFloatBitWidth(), 8);
+  sizes.rows = c.rows ? c.row_bound : 1;
+  sizes.rows_are_known = !c.rows || isa<Attribute>(*c.rows);
+  sizes.columns = c.columns;
+  sizes.turned = c.turned;
+  for (const Contraction::Outer& loop : c.outer)
+    if (!loop.moves_right) sizes.reuse *= loop.bound;
+  for (auto [i, step] : llvm::enumerate(c.contracted)) {
+    // Only a loop that is the same everywhere can go outside of others.
+    bool is_cut = i == 0 && !step.range && !step.guard;
+    (is_cut ? sizes.blocks : sizes.block_steps) *= step.bound;
   }
-  return pieces;
+  return sizes;
 }
 
 class Builder {
  public:
   Builder(Lowering& lowering, Location loc, const Contraction& c, Value out)
       : l_(lowering), b_(lowering.b), loc_(loc), c_(c), out_(out) {
-    tile_ = kTileBytes * 8 / c.element.getIntOrFloatBitWidth();
+    ContractionShape sizes = sizes_of(c);
+    plan_ = plan_tiles(lowering.tiles, sizes);
+    lanes_ = std::max<int64_t>(1, lowering.tiles.register_bytes / sizes.element_bytes);
+    if (plan_.packs)
+      panel_.emplace(lowering, loc, c, plan_.columns, lanes_,
+                     (plan_.block ? plan_.block : sizes.blocks) * sizes.block_steps);
   }
 
-  void build() { outer(0); }
+  void build() {
+    at_.outer.resize(c_.outer.size());
+    over_outer(true, [&] {
+      over_blocks([&] {
+        if (plan_.rows_outside) {
+          over_outer(false, [&] {
+            over_rows([&](const Values& rows) {
+              over_columns([&](Value first, int64_t count) { tile(rows, first, count); });
+            });
+          });
+          return;
+        }
+        over_columns([&](Value first, int64_t count) {
+          if (panel_) panel_->fill(at_, block_, first, count);
+          over_outer(false,
+                     [&] { over_rows([&](const Values& rows) { tile(rows, first, count); }); });
+        });
+      });
+    });
+  }
 
  private:
-  Value constant(int64_t v) { return arith::ConstantIndexOp::create(b_, loc_, v); }
+  using Body = llvm::function_ref<void()>;
+
+  Value constant(int64_t v) { return l_.index_constant(loc_, v); }
+  Value add(Value x, int64_t k) {
+    return k == 0 ? x : Value(arith::AddIOp::create(b_, loc_, x, constant(k)));
+  }
 
   // Runs `body` in a loop of its own; the builder is behind the loop afterwards.
   void loop(Value from, Value to, int64_t step, llvm::function_ref<void(Value)> body) {
@@ -52,71 +88,154 @@ class Builder {
     body(op.getInductionVar());
   }
 
-  void outer(size_t depth) {
-    if (depth == c_.outer.size()) return rows();
-    loop(constant(0), l_.index(loc_, c_.outer[depth]), 1, [&](Value i) {
-      at_.outer.push_back(i);
-      outer(depth + 1);
-      at_.outer.pop_back();
+  // The outer loops that move the right side, or the others.
+  void over_outer(bool moves_right, Body body, size_t from = 0) {
+    while (from < c_.outer.size() && c_.outer[from].moves_right != moves_right) ++from;
+    if (from == c_.outer.size()) return body();
+    loop(constant(0), l_.index(loc_, c_.outer[from].size), 1, [&](Value i) {
+      at_.outer[from] = i;
+      over_outer(moves_right, body, from + 1);
     });
   }
 
-  void rows() {
-    if (!c_.rows) return columns({Value()});
-    Value size = l_.index(loc_, *c_.rows);
-    Value rest = arith::RemUIOp::create(b_, loc_, size, constant(kRows));
-    Value whole = arith::SubIOp::create(b_, loc_, size, rest);
-    auto block = [&](Value first, int64_t count) {
-      Values rows = {first};
-      for (int64_t i = 1; i < count; ++i)
-        rows.push_back(arith::AddIOp::create(b_, loc_, first, constant(i)));
-      columns(rows);
-    };
-    loop(constant(0), whole, kRows, [&](Value first) { block(first, kRows); });
-    loop(whole, size, 1, [&](Value first) { block(first, 1); });
+  // Blocks of the first contracted loop.
+  void over_blocks(Body body) {
+    if (!plan_.block) return body();
+    Value size = l_.index(loc_, c_.contracted[0].size);
+    // One block at least: it writes the zeros where there is nothing to add up.
+    Value end = size;
+    if (isa<Value>(c_.contracted[0].size))
+      end = arith::MaxUIOp::create(b_, loc_, size, constant(1));
+    loop(constant(0), end, plan_.block, [&](Value from) {
+      Value rest = arith::SubIOp::create(b_, loc_, size, from);
+      block_ = {from, arith::MinUIOp::create(b_, loc_, rest, constant(plan_.block))};
+      body();
+      block_ = {};
+    });
   }
 
-  void columns(const Values& rows) {
-    int64_t width = rows.size() == 1 ? 4 * tile_ : tile_;
-    int64_t whole = c_.columns / width * width;
-    if (whole > 0)
-      loop(constant(0), constant(whole), width, [&](Value first) { tile(rows, first, width); });
-    if (whole < c_.columns) tile(rows, constant(whole), c_.columns - whole);
+  // Tiles of rows: whole ones, then those at the end.
+  void over_rows(llvm::function_ref<void(const Values&)> body) {
+    if (!c_.rows) return body({Value()});
+    Value size = l_.index(loc_, *c_.rows);
+    auto tiles = [&](Value from, Value to, int64_t count, bool repeats) {
+      loop(from, to, count, [&](Value first) {
+        Values rows = {first};
+        for (int64_t i = 1; i < count; ++i) {
+          Value row = add(first, i);
+          if (repeats)
+            row = arith::MinUIOp::create(b_, loc_, row,
+                                         arith::SubIOp::create(b_, loc_, size, constant(1)));
+          rows.push_back(row);
+        }
+        body(rows);
+      });
+    };
+    if (!plan_.tail_rows) return tiles(constant(0), size, plan_.rows, false);
+    if (std::optional<int64_t> known = getConstantIntValue(*c_.rows)) {
+      int64_t whole = rows_of_whole_tiles(*known, plan_.rows, plan_.tail_rows);
+      if (whole) tiles(constant(0), constant(whole), plan_.rows, false);
+      tiles(constant(whole), size, plan_.tail_rows, (*known - whole) % plan_.tail_rows != 0);
+      return;
+    }
+    Value whole = rows_of_whole(size);
+    if (c_.row_bound >= plan_.rows) tiles(constant(0), whole, plan_.rows, false);
+    tiles(whole, size, plan_.tail_rows, true);
+  }
+
+  // rows_of_whole_tiles of a number that is known at run time.
+  Value rows_of_whole(Value size) {
+    Value rest = arith::RemUIOp::create(b_, loc_, size, constant(plan_.rows));
+    Value covered = arith::SubIOp::create(b_, loc_, size, rest);
+    Value set = constant(remainders_that_give_back(plan_.rows, plan_.tail_rows));
+    Value bit =
+        arith::AndIOp::create(b_, loc_, arith::ShRUIOp::create(b_, loc_, set, rest), constant(1));
+    Value back = arith::MulIOp::create(b_, loc_, bit, constant(plan_.rows));
+    return arith::SubIOp::create(b_, loc_, covered,
+                                 arith::MinUIOp::create(b_, loc_, back, covered));
+  }
+
+  // Tiles of columns: their first and how many.
+  void over_columns(llvm::function_ref<void(Value, int64_t)> body) {
+    int64_t width = plan_.columns, rest = c_.columns % width, whole = c_.columns - rest;
+    if (rest && whole && !plan_.block) {
+      // The last tile reaches back over columns that are done and gives the same sums again.
+      return loop(constant(0), constant(c_.columns), width, [&](Value first) {
+        body(arith::MinUIOp::create(b_, loc_, first, constant(c_.columns - width)), width);
+      });
+    }
+    if (whole == width && !rest) return body(constant(0), width);
+    if (whole) loop(constant(0), constant(whole), width, [&](Value first) { body(first, width); });
+    if (rest) body(constant(whole), rest);
   }
 
   void tile(const Values& rows, Value first, int64_t count) {
-    auto pieces = pieces_of(count);
+    auto pieces = pieces_of(count, lanes_);
     Values columns, sums;
-    for (auto [at, width] : pieces)
-      columns.push_back(at ? Value(arith::AddIOp::create(b_, loc_, first, constant(at))) : first);
-    for (size_t r = 0; r < rows.size(); ++r) {
-      for (auto [at, width] : pieces) {
-        auto type = VectorType::get({width}, c_.element);
-        sums.push_back(arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type)));
+    for (Piece piece : pieces) columns.push_back(add(first, piece.at));
+    auto for_each = [&](llvm::function_ref<void(VectorType)> body) {
+      for (Value row : rows) {
+        for (auto [piece, column] : llvm::zip_equal(pieces, columns)) {
+          at_.row = row;
+          at_.column = column;
+          body(VectorType::get({piece.width}, c_.element));
+        }
       }
+      at_.row = at_.column = {};
+    };
+    auto zeros = [&] {
+      Values values;
+      for_each([&](VectorType type) {
+        values.push_back(arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type)));
+      });
+      return values;
+    };
+    if (!block_.first) {
+      sums = zeros();
+    } else {
+      Value is_first =
+          arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, block_.first, constant(0));
+      SmallVector<Type> types;
+      for_each([&](VectorType type) { types.push_back(type); });
+      auto branch = scf::IfOp::create(b_, loc_, types, is_first, true, true);
+      OpBuilder::InsertionGuard guard(b_);
+      b_.setInsertionPointToEnd(branch.thenBlock());
+      scf::YieldOp::create(b_, loc_, zeros());
+      b_.setInsertionPointToEnd(branch.elseBlock());
+      Values partial;
+      for_each([&](VectorType type) {
+        partial.push_back(vector::LoadOp::create(b_, loc_, type, out_, c_.at_output(at_)));
+      });
+      scf::YieldOp::create(b_, loc_, partial);
+      sums = Values(branch.getResults());
     }
     sums = contract(sums, rows, pieces, columns);
-    for (auto [r, row] : llvm::enumerate(rows)) {
-      for (auto [p, column] : llvm::enumerate(columns)) {
-        at_.row = row;
-        at_.column = column;
-        vector::StoreOp::create(b_, loc_, sums[r * pieces.size() + p], out_, c_.at_output(at_));
-      }
-    }
-    at_.row = at_.column = {};
+    size_t next = 0;
+    for_each([&](VectorType) {
+      vector::StoreOp::create(b_, loc_, sums[next++], out_, c_.at_output(at_));
+    });
   }
 
-  Values contract(Values sums, const Values& rows, ArrayRef<std::pair<int64_t, int64_t>> pieces,
-                  const Values& columns) {
+  Values contract(Values sums, const Values& rows, ArrayRef<Piece> pieces, const Values& columns) {
     size_t depth = at_.contracted.size();
     if (depth == c_.contracted.size()) return step(sums, rows, pieces, columns);
     const Contraction::Step& contracted = c_.contracted[depth];
-    auto [low, high] = contracted.range(at_);
+    // A block is counted from its start, so that its length is seen to be bounded.
+    bool is_block = depth == 0 && block_.first;
+    Value low = constant(0), high;
+    if (is_block)
+      high = block_.second;
+    else if (contracted.range)
+      std::tie(low, high) = contracted.range(at_);
+    else
+      high = l_.index(loc_, contracted.size);
     auto op = scf::ForOp::create(b_, loc_, low, high, constant(1), sums);
     OpBuilder::InsertionGuard guard(b_);
     b_.setInsertionPointToStart(op.getBody());
     Values inner(op.getRegionIterArgs());
-    at_.contracted.push_back(op.getInductionVar());
+    Value k = op.getInductionVar();
+    if (is_block) k = arith::AddIOp::create(b_, loc_, block_.first, k);
+    at_.contracted.push_back(k);
     if (contracted.guard) {
       auto branch = scf::IfOp::create(b_, loc_, TypeRange(ValueRange(inner)), contracted.guard(at_),
                                       true, true);
@@ -135,14 +254,18 @@ class Builder {
     return Values(op.getResults());
   }
 
-  Values step(const Values& sums, const Values& rows, ArrayRef<std::pair<int64_t, int64_t>> pieces,
+  Values step(const Values& sums, const Values& rows, ArrayRef<Piece> pieces,
               const Values& columns) {
     Values right;
     Value zero = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(c_.element));
     at_.row = {};
     for (auto [piece, column] : llvm::zip_equal(pieces, columns)) {
+      auto type = VectorType::get({piece.width}, c_.element);
+      if (panel_) {
+        right.push_back(panel_->read(at_, block_, piece));
+        continue;
+      }
       at_.column = column;
-      auto type = VectorType::get({piece.second}, c_.element);
       right.push_back(vector::TransferReadOp::create(b_, loc_, type, c_.right, c_.at_right(at_),
                                                      zero, ArrayRef<bool>{true}));
     }
@@ -170,8 +293,11 @@ class Builder {
   Location loc_;
   const Contraction& c_;
   Value out_;
-  int64_t tile_;
+  TilePlan plan_;
+  int64_t lanes_;
+  std::optional<Panel> panel_;
   ContractionIndex at_;
+  StepBlock block_;  // of the first contracted loop; null: all of it
 };
 
 }  // namespace

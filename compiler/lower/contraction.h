@@ -19,23 +19,34 @@ struct ContractionIndex {
 };
 
 // For each index of the outer loops, the rows and the columns: the sum, over the contracted loops
-// in order, of `left` times `right`. Columns are neighbours in `right` and in the output.
+// in order, of `left` times `right`. Columns are neighbours in the output.
 struct Contraction {
-  // One contracted loop: from the first up to the second; where the guard (may be null) does not
-  // hold, that step is left out.
+  // A loop around rows and columns.
+  struct Outer {
+    mlir::OpFoldResult size;
+    int64_t bound;
+    bool moves_right;  // whether the right side's index follows it
+  };
+  // One contracted loop: of its `size`, at most `bound`, from the first up to the second of the
+  // range (may be null: all); where the guard (may be null) does not hold, that step is left out.
   struct Step {
+    mlir::OpFoldResult size;
+    int64_t bound;
     std::function<std::pair<mlir::Value, mlir::Value>(const ContractionIndex&)> range;
     std::function<mlir::Value(const ContractionIndex&)> guard;
   };
   using Place = std::function<Values(const ContractionIndex&)>;
 
   mlir::Type element;  // signless
-  Sizes outer;
+  std::vector<Outer> outer;
   std::optional<mlir::OpFoldResult> rows;
+  int64_t row_bound = 1;
   int64_t columns = 1;
   std::vector<Step> contracted;
   mlir::Value left, right;             // tensors
   Place at_left, at_right, at_output;  // indices
+  // Whether neighbours in `right` are iterations of the last contracted loop, not columns.
+  bool turned = false;
 };
 
 // The tensor of all sums; `shape` gives its sizes.

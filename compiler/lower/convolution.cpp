@@ -117,10 +117,7 @@ class Convolution {
 
 RankedTensorType tensor_type(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-Contraction::Step whole(Lowering& l, Location loc, OpFoldResult size) {
-  Value none = l.index_constant(loc, 0), all = l.index(loc, size);
-  return {[=](const ContractionIndex&) { return std::pair(none, all); }, nullptr};
-}
+Contraction::Step whole(OpFoldResult size, int64_t bound) { return {size, bound, {}, {}}; }
 
 // The contraction's result; zeros where there is nothing to add up. Maps nothing.
 Lowered contracted(Lowering& l, Operation* op, Contraction& c, const Lowered& left,
@@ -152,21 +149,22 @@ Lowered shape_like(Lowering& l, RankedTensorType type, const Lowered& like) {
 // Outer loops: group, position. Rows: batch. Columns: channels of the result in a group.
 // Contracted: taps, channels of the operand in a group.
 LogicalResult Lowering::lower_convolution(local::ConvolutionOp op) {
-  Location loc = op.getLoc();
   Lowered operand = get(op.getLhs()), filter = get(op.getRhs());
   Convolution v(*this, op,
                 {tensor_type(op.getLhs()), tensor_type(op.getRhs()), tensor_type(op.getResult())});
   Contraction c;
   c.element = signless(v.parts.filter.getElementType());
   if (failed(refuse_half(op, c.element))) return failure();
-  c.outer.push_back(b.getIndexAttr(v.groups));
+  c.outer.push_back({b.getIndexAttr(v.groups), v.groups, true});
   for (int64_t i = 0; i < v.spatial; ++i) {
-    c.outer.push_back(b.getIndexAttr(v.result_size(i)));
-    c.contracted.push_back(
-        {[&v, i](const ContractionIndex& n) { return v.taps(i, n.outer[i + 1]); }, nullptr});
+    c.outer.push_back({b.getIndexAttr(v.result_size(i)), v.result_size(i), false});
+    Contraction::Step step = whole(b.getIndexAttr(v.filter_size(i)), v.filter_size(i));
+    step.range = [&v, i](const ContractionIndex& n) { return v.taps(i, n.outer[i + 1]); };
+    c.contracted.push_back(step);
   }
-  c.contracted.push_back(whole(*this, loc, b.getIndexAttr(v.in_group)));
+  c.contracted.push_back(whole(b.getIndexAttr(v.in_group), v.in_group));
   c.rows = operand.sizes[0];
+  c.row_bound = operand.bounds[0];
   c.columns = v.out_group;
   c.at_left = [&](const ContractionIndex& n) {
     Values index = {n.row};
@@ -194,17 +192,16 @@ LogicalResult Lowering::lower_convolution(local::ConvolutionOp op) {
 // Outer loops: group, element. Rows: batch. Columns: channels of the operand in a group.
 // Contracted: taps, channels of the result in a group.
 LogicalResult Lowering::lower_convolution_data(local::ConvolutionDataOp op) {
-  Location loc = op.getLoc();
   Lowered gradient = get(op.getLhs()), filter = get(op.getRhs());
   Convolution v(*this, op,
                 {tensor_type(op.getResult()), tensor_type(op.getRhs()), tensor_type(op.getLhs())});
   Contraction c;
   c.element = signless(v.parts.filter.getElementType());
   if (failed(refuse_half(op, c.element))) return failure();
-  c.outer.push_back(b.getIndexAttr(v.groups));
+  c.outer.push_back({b.getIndexAttr(v.groups), v.groups, true});
   for (int64_t i = 0; i < v.spatial; ++i) {
-    c.outer.push_back(b.getIndexAttr(v.operand_size(i)));
-    Contraction::Step step;
+    c.outer.push_back({b.getIndexAttr(v.operand_size(i)), v.operand_size(i), false});
+    Contraction::Step step = whole(b.getIndexAttr(v.filter_size(i)), v.filter_size(i));
     step.range = [&v, i](const ContractionIndex& n) {
       return v.taps_of_element(i, n.outer[i + 1]);
     };
@@ -214,8 +211,9 @@ LogicalResult Lowering::lower_convolution_data(local::ConvolutionDataOp op) {
       };
     c.contracted.push_back(step);
   }
-  c.contracted.push_back(whole(*this, loc, b.getIndexAttr(v.out_group)));
+  c.contracted.push_back(whole(b.getIndexAttr(v.out_group), v.out_group));
   c.rows = gradient.sizes[0];
+  c.row_bound = gradient.bounds[0];
   c.columns = v.in_group;
   c.at_left = [&](const ContractionIndex& n) {
     Values index = {n.row};
@@ -224,11 +222,11 @@ LogicalResult Lowering::lower_convolution_data(local::ConvolutionDataOp op) {
     index.push_back(v.channel(n.outer[0], n.contracted.back(), v.out_group));
     return index;
   };
-  // The filter with its last two dimensions exchanged, so that columns are neighbours.
+  c.turned = true;
   c.at_right = [&](const ContractionIndex& n) {
     Values index(n.contracted.begin(), n.contracted.end() - 1);
-    index.push_back(v.channel(n.outer[0], n.contracted.back(), v.out_group));
     index.push_back(n.column);
+    index.push_back(v.channel(n.outer[0], n.contracted.back(), v.out_group));
     return index;
   };
   c.at_output = [&](const ContractionIndex& n) {
@@ -237,17 +235,8 @@ LogicalResult Lowering::lower_convolution_data(local::ConvolutionDataOp op) {
     index.push_back(v.channel(n.outer[0], n.column, v.in_group));
     return index;
   };
-  Lowered turned = filter;
-  std::swap(turned.sizes[v.spatial], turned.sizes[v.spatial + 1]);
-  std::swap(turned.bounds[v.spatial], turned.bounds[v.spatial + 1]);
-  SmallVector<AffineExpr> dims;
-  for (int64_t i = 0; i < v.spatial + 2; ++i) dims.push_back(b.getAffineDimExpr(i));
-  std::swap(dims[v.spatial], dims[v.spatial + 1]);
-  turned = generic(loc, turned, c.element, {filter},
-                   {AffineMap::get(v.spatial + 2, 0, dims, b.getContext())},
-                   [](OpBuilder&, Location, ValueRange values) { return values[0]; });
   map(op.getResult(),
-      contracted(*this, op, c, gradient, turned, shape_like(*this, v.parts.operand, gradient)));
+      contracted(*this, op, c, gradient, filter, shape_like(*this, v.parts.operand, gradient)));
   return success();
 }
 
@@ -266,14 +255,16 @@ LogicalResult Lowering::lower_convolution_filter(local::ConvolutionFilterOp op) 
   operand.bounds[0] = gradient.bounds[0] = std::min(operand.bounds[0], gradient.bounds[0]);
   operand = resize(loc, operand, left, operand.bounds);
   gradient = resize(loc, gradient, right, gradient.bounds);
-  c.outer.push_back(b.getIndexAttr(v.groups));
-  c.contracted.push_back(whole(*this, loc, left[0]));
+  c.outer.push_back({b.getIndexAttr(v.groups), v.groups, true});
+  c.contracted.push_back(whole(left[0], operand.bounds[0]));
   for (int64_t i = 0; i < v.spatial; ++i) {
-    c.outer.push_back(b.getIndexAttr(v.filter_size(i)));
-    c.contracted.push_back(
-        {[&v, i](const ContractionIndex& n) { return v.positions(i, n.outer[i + 1]); }, nullptr});
+    c.outer.push_back({b.getIndexAttr(v.filter_size(i)), v.filter_size(i), false});
+    Contraction::Step step = whole(b.getIndexAttr(v.result_size(i)), v.result_size(i));
+    step.range = [&v, i](const ContractionIndex& n) { return v.positions(i, n.outer[i + 1]); };
+    c.contracted.push_back(step);
   }
   c.rows = b.getIndexAttr(v.in_group);
+  c.row_bound = v.in_group;
   c.columns = v.out_group;
   c.at_left = [&](const ContractionIndex& n) {
     Values index = {n.contracted[0]};

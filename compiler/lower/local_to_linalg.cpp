@@ -24,6 +24,8 @@ namespace {
 using namespace mlir;
 
 struct LocalToLinalg : impl::LocalToLinalgPassBase<LocalToLinalg> {
+  using LocalToLinalgPassBase::LocalToLinalgPassBase;
+
   void runOnOperation() override {
     for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
       if (!function.isExternal() && failed(rewrite(function))) return signalPassFailure();
@@ -55,7 +57,9 @@ struct LocalToLinalg : impl::LocalToLinalgPassBase<LocalToLinalg> {
     Block* fresh = &function.getBody().back();
     b.setInsertionPointToStart(fresh);
     uint32_t sites = 0;
-    Lowering lowering(b, fresh->getArgument(0), [&](Location, StringRef) { return ++sites; }, {});
+    Lowering lowering(
+        b, fresh->getArgument(0), [&](Location, StringRef) { return ++sites; }, {},
+        tile_profile(cpu));
     ValueRange rest = fresh->getArguments().drop_front();
     for (BlockArgument argument : old.getArguments()) {
       auto type = cast<RankedTensorType>(argument.getType());

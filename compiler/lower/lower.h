@@ -20,9 +20,10 @@ inline constexpr int64_t kPartOperations = 4000;
 // status, at the server also those of folds and selections (see fed_fold and fed_selection), and
 // the attribute `fed.arena_bytes` on the module. Phases of the other side vanish. Errors (an
 // unknown dimension without a bound) are reported at the user's location.
-// Code of more than twice `part_operations` is cut into functions of about so many.
+// Code of more than twice `part_operations` is cut into functions of about so many. `cpu` names the
+// processor that loops are cut for; the results do not depend on it.
 void add_lowering_passes(mlir::OpPassManager& pm, Side side,
-                         int64_t part_operations = kPartOperations);
+                         int64_t part_operations = kPartOperations, const std::string& cpu = "");
 
 // What the passes need in a context beside our own dialects: upstream's, and how they lower.
 void register_lowering_dialects(mlir::DialectRegistry& registry);

@@ -17,9 +17,11 @@ namespace fedc::lower {
 using namespace mlir;
 
 Lowering::Lowering(OpBuilder& builder, Value frame, SiteFn site,
-                   std::function<Lowered(Lowering&, local::ParamOp)> param)
+                   std::function<Lowered(Lowering&, local::ParamOp)> param,
+                   const TileProfile& tiles)
     : b(builder),
       frame(frame),
+      tiles(tiles),
       module(frame.getParentRegion()->getParentOfType<ModuleOp>()),
       site_(std::move(site)),
       param_(std::move(param)) {}

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 
+#include "compiler/lower/tiles.h"
 #include "dialects/local/Local.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -54,11 +55,13 @@ class Lowering {
   // Builds at `builder`. `frame` is the fed_frame (!llvm.ptr); `param` reads a parameter of the
   // round (may be empty).
   Lowering(mlir::OpBuilder& builder, mlir::Value frame, SiteFn site,
-           std::function<Lowered(Lowering&, local::ParamOp)> param);
+           std::function<Lowered(Lowering&, local::ParamOp)> param,
+           const TileProfile& tiles = tile_profile(""));
   ~Lowering();
 
   mlir::OpBuilder& b;
   mlir::Value frame;
+  const TileProfile& tiles;
   mlir::ModuleOp module;  // bodies under construction have no parent to ask
 
   void map(mlir::Value from, Lowered to) { values_[from] = std::move(to); }

@@ -75,8 +75,8 @@ struct Code {
 class CodeLowering {
  public:
   CodeLowering(const Layouts& layouts, const fed::proto::Manifest& manifest,
-               const split::SiteTable& sites)
-      : layouts_(layouts), manifest_(manifest), sites_(sites) {}
+               const split::SiteTable& sites, const TileProfile& tiles)
+      : layouts_(layouts), manifest_(manifest), sites_(sites), tiles_(tiles) {}
 
   LogicalResult run(OpBuilder& b, Location loc, StringRef name, ArrayRef<Code> code) {
     auto pointer = LLVM::LLVMPointerType::get(b.getContext());
@@ -88,7 +88,7 @@ class CodeLowering {
     Value frame = entry->getArgument(0);
     Lowering lowering(
         b, frame, [&](Location at, StringRef message) { return sites_.index(at, message); },
-        [&](Lowering& l, local::ParamOp op) { return load_param(l, op); });
+        [&](Lowering& l, local::ParamOp op) { return load_param(l, op); }, tiles_);
     lowering.call(b, loc, "fed.begin", {frame}, {});
     load_bases(lowering, loc);
     for (const Code& one : code) {
@@ -256,6 +256,7 @@ class CodeLowering {
   const Layouts& layouts_;
   const fed::proto::Manifest& manifest_;
   const split::SiteTable& sites_;
+  const TileProfile& tiles_;
   Values bases_;
 };
 
@@ -267,12 +268,14 @@ SmallVector<fed::SlotAttr> slots_of(ArrayAttr slots) {
 class ProgramLowering {
  public:
   ProgramLowering(fed::ProgramOp program, bool server, const fed::proto::Manifest& manifest,
-                  const fed::proto::Computation& computation, const split::SiteTable& sites)
+                  const fed::proto::Computation& computation, const split::SiteTable& sites,
+                  const TileProfile& tiles)
       : program_(program),
         server_(server),
         manifest_(manifest),
         computation_(computation),
-        sites_(sites) {}
+        sites_(sites),
+        tiles_(tiles) {}
 
   LogicalResult run(OpBuilder& b) {
     b.setInsertionPoint(program_);
@@ -309,7 +312,7 @@ class ProgramLowering {
     Layouts all = layouts(side);
     all[kMessageIn] = &messages.message_in();
     all[kMessageOut] = &messages.message_out();
-    CodeLowering lowering(all, manifest_, sites_);
+    CodeLowering lowering(all, manifest_, sites_, tiles_);
     Code code{&phase.getBody().front(), slots_of(phase.getIns()), slots_of(phase.getOuts())};
     Side which = server_ ? Side::kServer : Side::kClient;
     if (failed(lowering.run(b, phase.getLoc(),
@@ -364,7 +367,8 @@ class ProgramLowering {
       all[kMessageIn] = arrives[i];
       all[kMessageOut] = &results;
       std::string name = fold_symbol(program_.getSymName(), level, index, kFoldFunctions[i]);
-      if (failed(CodeLowering(all, manifest_, sites_).run(b, fold.getLoc(), name, codes[i])))
+      if (failed(
+              CodeLowering(all, manifest_, sites_, tiles_).run(b, fold.getLoc(), name, codes[i])))
         return failure();
     }
     return success();
@@ -387,7 +391,7 @@ class ProgramLowering {
       }
       codes.push_back(std::move(code));
     }
-    return CodeLowering(all, manifest_, sites_)
+    return CodeLowering(all, manifest_, sites_, tiles_)
         .run(b, program_.getLoc(), selection_symbol(program_.getSymName(), selection.level()),
              codes);
   }
@@ -397,6 +401,7 @@ class ProgramLowering {
   const fed::proto::Manifest& manifest_;
   const fed::proto::Computation& computation_;
   const split::SiteTable& sites_;
+  const TileProfile& tiles_;
   const Layout nothing_;
 };
 
@@ -413,7 +418,8 @@ struct PhasesToFunctions : impl::FedPhasesToFunctionsPassBase<PhasesToFunctions>
     add_support(module);
     SmallVector<NamedAttribute> cursors;
     for (auto [i, program] : llvm::enumerate(programs)) {
-      ProgramLowering lowering(program, server, *layouts, layouts->computations(i), sites);
+      ProgramLowering lowering(program, server, *layouts, layouts->computations(i), sites,
+                               tile_profile(cpu));
       if (failed(lowering.run(b))) return signalPassFailure();
       cursors.push_back(
           b.getNamedAttr(program.getSymName(), b.getDenseI32ArrayAttr(lowering.cursors)));

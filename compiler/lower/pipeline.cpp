@@ -14,10 +14,12 @@
 
 namespace fedc {
 
-void add_lowering_passes(mlir::OpPassManager& pm, Side side, int64_t part_operations) {
+void add_lowering_passes(mlir::OpPassManager& pm, Side side, int64_t part_operations,
+                         const std::string& cpu) {
   using namespace mlir;
   lower::FedPhasesToFunctionsPassOptions phases;
   phases.server = side == Side::kServer;
+  phases.cpu = cpu;
   pm.addPass(lower::createFedPhasesToFunctionsPass(phases));
   // Before anything folds: upstream folds a function of a constant by the host's math library,
   // whose last bits are not those of the expansion.

@@ -22,6 +22,26 @@ namespace {
 // Sums and products run over this many interleaved partials.
 constexpr int64_t kPartials = 16;
 
+// One side of a product. A transposition is read through: only dimensions are renamed.
+struct Side {
+  Value value;
+  SmallVector<int64_t> batching, contracting, free;  // dimensions of `value`
+
+  Side(Value written, ArrayRef<int64_t> batch, ArrayRef<int64_t> contract) : value(written) {
+    auto type = cast<RankedTensorType>(written.getType());
+    SmallVector<int64_t> source = llvm::to_vector(llvm::seq<int64_t>(type.getRank()));
+    while (auto op = value.getDefiningOp<local::TransposeOp>()) {
+      for (int64_t& dim : source) dim = op.getPermutation()[dim];
+      value = op.getOperand();
+    }
+    for (int64_t dim : batch) batching.push_back(source[dim]);
+    for (int64_t dim : contract) contracting.push_back(source[dim]);
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      if (!llvm::is_contained(batch, dim) && !llvm::is_contained(contract, dim))
+        free.push_back(source[dim]);
+  }
+};
+
 }  // namespace
 
 LogicalResult refuse_half(Operation* op, Type element) {
@@ -82,11 +102,13 @@ TypedAttr identity(OpBuilder& b, local::ReduceKind kind, Type type, bool is_unsi
 
 LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   Location loc = op.getLoc();
-  Lowered lhs = get(op.getLhs()), rhs = get(op.getRhs());
+  Side left(op.getLhs(), op.getLhsBatching(), op.getLhsContracting()),
+      right(op.getRhs(), op.getRhsBatching(), op.getRhsContracting());
+  Lowered lhs = get(left.value), rhs = get(right.value);
   Type written = cast<RankedTensorType>(op.getType()).getElementType();
   Type element = signless(written);
   if (failed(refuse_half(op, element))) return failure();
-  int64_t batch = op.getLhsBatching().size(), contracted = op.getLhsContracting().size();
+  int64_t batch = left.batching.size(), contracted = left.contracting.size();
   Sizes lhs_sizes = lhs.sizes, rhs_sizes = rhs.sizes;
   auto match = [&](ArrayRef<int64_t> left, ArrayRef<int64_t> right) {
     for (auto [i, j] : llvm::zip_equal(left, right)) {
@@ -96,20 +118,13 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
       lhs.bounds[i] = rhs.bounds[j] = bound;
     }
   };
-  match(op.getLhsBatching(), op.getRhsBatching());
-  match(op.getLhsContracting(), op.getRhsContracting());
+  match(left.batching, right.batching);
+  match(left.contracting, right.contracting);
   lhs = lhs.is_scalar() ? lhs : resize(loc, lhs, lhs_sizes, lhs.bounds);
   rhs = rhs.is_scalar() ? rhs : resize(loc, rhs, rhs_sizes, rhs.bounds);
   // Loops: batching, lhs's free, contracting, rhs's free. With the contracting ones outside the
   // last each output still accumulates in increasing k, and the innermost loop runs along rows.
-  auto free_of = [](const Lowered& v, ArrayRef<int64_t> x, ArrayRef<int64_t> y) {
-    SmallVector<int64_t> dims;
-    for (int64_t d = 0; d < static_cast<int64_t>(v.sizes.size()); ++d)
-      if (!llvm::is_contained(x, d) && !llvm::is_contained(y, d)) dims.push_back(d);
-    return dims;
-  };
-  SmallVector<int64_t> m = free_of(lhs, op.getLhsBatching(), op.getLhsContracting());
-  SmallVector<int64_t> n = free_of(rhs, op.getRhsBatching(), op.getRhsContracting());
+  SmallVector<int64_t> m = left.free, n = right.free;
   int64_t first_k = batch + m.size(), first_n = first_k + contracted;
   int64_t loops = first_n + n.size();
   SmallVector<AffineExpr> in_lhs(lhs.sizes.size()), in_rhs(rhs.sizes.size()), in_out;
@@ -121,8 +136,8 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
     in_out.push_back(b.getAffineDimExpr(loop));
   };
   for (int64_t i = 0; i < batch; ++i) {
-    in_lhs[op.getLhsBatching()[i]] = in_rhs[op.getRhsBatching()[i]] = b.getAffineDimExpr(i);
-    output(lhs, op.getLhsBatching()[i], i);
+    in_lhs[left.batching[i]] = in_rhs[right.batching[i]] = b.getAffineDimExpr(i);
+    output(lhs, left.batching[i], i);
   }
   for (auto [i, dim] : llvm::enumerate(m)) {
     in_lhs[dim] = b.getAffineDimExpr(batch + i);
@@ -130,7 +145,7 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   }
   for (int64_t i = 0; i < contracted; ++i) {
     AffineExpr k = b.getAffineDimExpr(first_k + i);
-    in_lhs[op.getLhsContracting()[i]] = in_rhs[op.getRhsContracting()[i]] = k;
+    in_lhs[left.contracting[i]] = in_rhs[right.contracting[i]] = k;
     iterators[first_k + i] = utils::IteratorType::reduction;
   }
   for (auto [i, dim] : llvm::enumerate(n)) {
@@ -140,19 +155,21 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   if (isa<FloatType>(element) && !lhs.is_scalar() && !n.empty()) {
     if (std::optional<int64_t> columns = getConstantIntValue(rhs.sizes[n.back()]);
         columns && *columns > 1) {
-      // A copy whose last dimension is the columns', so that they are neighbours: every row of the
-      // left side reads it, and the order of the sums is what it was.
-      if (int64_t from = n.back(), last = rhs.sizes.size() - 1; from != last) {
+      // Where neighbours on the right are iterations of the last contracted loop, panels are
+      // turned. Else a copy whose last dimension is the columns', so that they are neighbours.
+      int64_t from = n.back(), last = rhs.sizes.size() - 1;
+      bool turned = contracted > 0 && right.contracting.back() == last;
+      if (from != last && !turned) {
         auto to_last = [&](auto& dims) {
           std::rotate(dims.begin() + from, dims.begin() + from + 1, dims.end());
         };
-        Lowered turned = rhs;
-        to_last(turned.sizes);
-        to_last(turned.bounds);
+        Lowered copy = rhs;
+        to_last(copy.sizes);
+        to_last(copy.bounds);
         SmallVector<AffineExpr> source;
         for (int64_t d = 0; d <= last; ++d)
           source.push_back(b.getAffineDimExpr(d < from ? d : d == from ? last : d - 1));
-        rhs = generic(loc, turned, element, {rhs},
+        rhs = generic(loc, copy, element, {rhs},
                       {AffineMap::get(last + 1, 0, source, b.getContext())},
                       [](OpBuilder&, Location, ValueRange values) { return values[0]; });
         to_last(in_rhs);
@@ -164,21 +181,21 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
       c.left = lhs.value;
       c.right = rhs.value;
       c.columns = *columns;
+      c.turned = turned;
       SmallVector<int64_t> outer;
-      auto add_outer = [&](int64_t loop, OpFoldResult size) {
+      auto add_outer = [&](int64_t loop, const Lowered& from, int64_t dim, bool moves_right) {
         outer.push_back(loop);
-        c.outer.push_back(size);
+        c.outer.push_back({from.sizes[dim], from.bounds[dim], moves_right});
       };
-      for (int64_t i = 0; i < batch; ++i) add_outer(i, lhs.sizes[op.getLhsBatching()[i]]);
-      for (size_t i = 0; i + 1 < m.size(); ++i) add_outer(batch + i, lhs.sizes[m[i]]);
-      for (size_t i = 0; i + 1 < n.size(); ++i) add_outer(first_n + i, rhs.sizes[n[i]]);
-      if (!m.empty()) c.rows = lhs.sizes[m.back()];
-      for (int64_t i = 0; i < contracted; ++i) {
-        Value size = index(loc, lhs.sizes[op.getLhsContracting()[i]]);
-        Value none = index_constant(loc, 0);
-        c.contracted.push_back(
-            {[=](const ContractionIndex&) { return std::pair(none, size); }, nullptr});
+      for (int64_t i = 0; i < batch; ++i) add_outer(i, lhs, left.batching[i], true);
+      for (size_t i = 0; i + 1 < m.size(); ++i) add_outer(batch + i, lhs, m[i], false);
+      for (size_t i = 0; i + 1 < n.size(); ++i) add_outer(first_n + i, rhs, n[i], true);
+      if (!m.empty()) {
+        c.rows = lhs.sizes[m.back()];
+        c.row_bound = lhs.bounds[m.back()];
       }
+      for (int64_t dim : left.contracting)
+        c.contracted.push_back({lhs.sizes[dim], lhs.bounds[dim], {}, {}});
       auto at = [=](ArrayRef<AffineExpr> dims) {
         SmallVector<int64_t> follows;
         for (AffineExpr dim : dims) follows.push_back(cast<AffineDimExpr>(dim).getPosition());

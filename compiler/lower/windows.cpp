@@ -7,12 +7,17 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace fedc::lower {
 
 using namespace mlir;
 
 namespace {
+
+// Windows of at most so many elements, all of them there, become code without loops.
+constexpr int64_t kUnrolled = 16;
 
 // The windows of one operation.
 class Windows {
@@ -30,6 +35,9 @@ class Windows {
     Type written = cast<RankedTensorType>(op.getOperand().getType()).getElementType();
     element_ = Lowering::signless(written);
     is_unsigned_ = written.isUnsignedInteger();
+    int64_t taps = 1;
+    for (int64_t size : window_) taps *= std::min<int64_t>(size, kUnrolled + 1);
+    unrolls_ = taps <= kUnrolled && llvm::all_of(padding_, [](int64_t p) { return p == 0; });
     shape_ = operand_;
     for (size_t d = 0; d < shape_.sizes.size(); ++d) {
       if (is_whole(d)) continue;
@@ -56,6 +64,61 @@ class Windows {
     })[0];
   }
 
+  // Whether windows share no element, and are small.
+  bool are_apart() const {
+    for (size_t d = 0; d < window_.size(); ++d)
+      if (window_[d] > strides_[d]) return false;
+    return unrolls_;
+  }
+  // Whether each element is in a window.
+  bool cover() const {
+    for (size_t d = 0; d < window_.size(); ++d)
+      if (!is_whole(d) && (window_[d] < strides_[d] ||
+                           (shape_.bounds[d] - 1) * strides_[d] + window_[d] < operand_.bounds[d]))
+        return false;
+    return true;
+  }
+  // Whether the windows along a dimension are its elements.
+  bool is_whole(size_t d) const {
+    return window_[d] == 1 && strides_[d] == 1;  // then there is no padding
+  }
+
+  // For windows that are apart, the one at `position` and the `width` - 1 behind it in the last
+  // dimension: writes the sum of zero and the source's number where a window's selected element is,
+  // and zero where its others are. More than one only where the last dimension is whole.
+  void scatter(ValueRange position, int64_t width, Value source, Value target) {
+    auto type = VectorType::get({width}, element_);
+    auto number_type = b_.getIntegerType(element_.getIntOrFloatBitWidth());
+    auto number = [&](int64_t n) -> Value {
+      auto value = DenseElementsAttr::get(VectorType::get({width}, number_type),
+                                          b_.getIntegerAttr(number_type, n).getValue());
+      return arith::ConstantOp::create(b_, loc_, value);
+    };
+    auto read = [&](Value tensor, ValueRange index) -> Value {
+      return vector::TransferReadOp::create(b_, loc_, type, tensor, index,
+                                            l_.constant(loc_, element_, 0), ArrayRef<bool>{true});
+    };
+    std::vector<Values> places;
+    for_each(position, {}, [&](ValueRange index, ValueRange) -> Values {
+      places.push_back(Values(index));
+      return {};
+    });
+    Value best = read(operand_.value, places[0]), selected = number(0);
+    for (size_t n = 1; n < places.size(); ++n) {
+      Value x = read(operand_.value, places[n]), better = is_better(x, best);
+      best = arith::SelectOp::create(b_, loc_, better, x, best);
+      selected = arith::SelectOp::create(b_, loc_, better, number(n), selected);
+    }
+    Value zero = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type));
+    Value sum =
+        combine(b_, loc_, local::ReduceKind::Sum, is_float(), false, zero, read(source, position));
+    for (auto [n, place] : llvm::enumerate(places)) {
+      Value here = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, selected, number(n));
+      Value written = arith::SelectOp::create(b_, loc_, here, sum, zero);
+      vector::StoreOp::create(b_, loc_, written, target, place);
+    }
+  }
+
   // Where the window at `position` has its largest or smallest element, and whether it has one.
   std::pair<Values, Value> selected(ValueRange position) {
     size_t rank = operand_.sizes.size();
@@ -80,10 +143,6 @@ class Windows {
   using Body = llvm::function_ref<Values(ValueRange, ValueRange)>;
 
   bool is_float() const { return isa<FloatType>(element_); }
-  // Whether the windows along a dimension are its elements.
-  bool is_whole(size_t d) const {
-    return window_[d] == 1 && strides_[d] == 1;  // then there is no padding
-  }
 
   // Strictly better; or the first NaN, which nothing beats.
   Value is_better(Value x, Value best) {
@@ -109,6 +168,13 @@ class Windows {
     if (d == operand_.sizes.size()) return body(index, carried);
     if (is_whole(d)) return loop(d + 1, position, index, std::move(carried), body);
     Value base = arith::MulIOp::create(b_, loc_, position[d], constant(strides_[d]));
+    if (unrolls_) {
+      for (int64_t k = 0; k < window_[d]; ++k) {
+        index[d] = k == 0 ? base : Value(arith::AddIOp::create(b_, loc_, base, constant(k)));
+        carried = loop(d + 1, position, index, std::move(carried), body);
+      }
+      return carried;
+    }
     Value from = base;
     Value end = arith::AddIOp::create(b_, loc_, base, constant(window_[d] - padding_[2 * d]));
     if (padding_[2 * d] > 0) {
@@ -134,7 +200,7 @@ class Windows {
   local::ReduceKind kind_;
   ArrayRef<int64_t> window_, strides_, padding_;
   Type element_;
-  bool is_unsigned_;
+  bool is_unsigned_, unrolls_;
 };
 
 Values indices(OpBuilder& b, Location loc, size_t rank) {
@@ -214,11 +280,37 @@ LogicalResult Lowering::lower_select_and_scatter(local::SelectAndScatterOp op) {
   }
   Value memory = buffer(loc, result.bounds, element);
   Value target = part(loc, memory, result.sizes);
-  write(loc, fill(loc, result, zero).value, target);
+  bool apart = windows.are_apart();
+  if (!apart || !windows.cover()) write(loc, fill(loc, result, zero).value, target);
   Values position;
+  auto loop = [&](Value from, Value to, int64_t step, llvm::function_ref<void()> body) {
+    auto loop = scf::ForOp::create(b, loc, from, to, index_constant(loc, step));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    position.push_back(loop.getInductionVar());
+    body();
+    position.pop_back();
+  };
+  // Windows that are neighbours in memory, several at once.
+  auto scatter_row = [&](int64_t size) {
+    int64_t lanes =
+        std::max<int64_t>(1, tiles.register_bytes * 8 / int64_t(element.getIntOrFloatBitWidth()));
+    int64_t whole = size - size % lanes;
+    if (whole)
+      loop(index_constant(loc, 0), index_constant(loc, whole), lanes,
+           [&] { windows.scatter(position, lanes, source.value, target); });
+    for (Piece piece : pieces_of(size - whole, lanes)) {
+      position.push_back(index_constant(loc, whole + piece.at));
+      windows.scatter(position, piece.width, source.value, target);
+      position.pop_back();
+    }
+  };
   std::function<void()> loops = [&] {
     size_t d = position.size();
+    if (apart && d + 1 == sizes.size() && windows.is_whole(d))
+      if (std::optional<int64_t> size = getConstantIntValue(sizes[d])) return scatter_row(*size);
     if (d == sizes.size()) {
+      if (apart) return windows.scatter(position, 1, source.value, target);
       auto [place, any] = windows.selected(position);
       auto branch = scf::IfOp::create(b, loc, any, /*withElseRegion=*/false);
       OpBuilder::InsertionGuard guard(b);
@@ -228,13 +320,7 @@ LogicalResult Lowering::lower_select_and_scatter(local::SelectAndScatterOp op) {
       memref::StoreOp::create(b, loc, after, target, place);
       return;
     }
-    auto loop = scf::ForOp::create(b, loc, index_constant(loc, 0), index(loc, sizes[d]),
-                                   index_constant(loc, 1));
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    position.push_back(loop.getInductionVar());
-    loops();
-    position.pop_back();
+    loop(index_constant(loc, 0), index(loc, sizes[d]), 1, loops);
   };
   loops();
   result.value = read(loc, target);

@@ -191,5 +191,44 @@ TEST(Windows, AnyShape) {
   }
 }
 
+// As in pooling: no padding, no element in two windows, some perhaps in none; channels behind.
+TEST(Windows, ApartFromEachOther) {
+  for (int64_t channels : {1, 3, 8, 20}) {
+    for (const char* element : kElements) {
+      Random random(channels);
+      const int64_t window = 2 + random.below(2), stride = window + random.below(2);
+      const Dims x = {3, 7, 6, channels},
+                 y = {3, positions(7, window, stride, 0, 0), positions(6, 2, 2, 0, 0), channels};
+      const std::string tx = type(x, element, 5), ty = type(y, element, 5);
+      const std::string attributes = " window = " + list({1, window, 2, 1}) +
+                                     " strides = " + list({1, stride, 2, 1}) +
+                                     " padding = [0, 0, 0, 0, 0, 0, 0, 0] : ";
+      for (const char* kind : {"max", "min"}) {
+        const std::string module =
+            "func.func @f(%x: " + tx + ", %y: " + ty + ") -> (" + ty + ", " + tx +
+            ") {\n  %a = local.reduce_window " + kind + " %x" + attributes + tx + " -> " + ty +
+            "\n  %b = local.select_and_scatter " + kind + " %x, %y" + attributes + "(" + tx + ", " +
+            ty + ") -> " + tx + "\n  return %a, %b : " + ty + ", " + tx + "\n}\n";
+        SCOPED_TRACE(module);
+        std::vector<std::vector<LeafValue>> runs;
+        for (bool special : {false, true})
+          runs.push_back(
+              {{random.tensor(element, x, special), {}}, {random.tensor(element, y, special), {}}});
+        expect_same(module, runs);
+      }
+    }
+  }
+}
+
+// Filters and batches of more than what stays in the innermost cache.
+TEST(Convolution, Panels) {
+  for (int64_t channels : {1, 24}) {
+    Random random(channels);
+    check_convolution(random, "f32", {15, 14}, channels, 40, 1);
+    check_convolution(random, "f32", {12, 13}, 40, channels, 1);
+    check_convolution(random, "f32", {9, 16}, 20, 20, 2);
+  }
+}
+
 }  // namespace
 }  // namespace fedc::testing

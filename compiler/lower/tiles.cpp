@@ -1,0 +1,93 @@
+#include "compiler/lower/tiles.h"
+
+#include <algorithm>
+
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace fedc::lower {
+namespace {
+
+// As measured (docs/decisions/0010-tiles.md). Of the 16 registers of AVX2 12 hold sums, 2 the right
+// side and one the left; of the 32 of NEON 24, 4 and up to 4; of the 32 of AVX-512 20, 2 and none
+// (a product takes its left side from memory).
+constexpr TileProfile kProfiles[] = {
+    {"x86-64-v3", 32, 12, 6, 4, 24 << 10, 32 << 10},
+    {"x86-64-v4", 64, 24, 10, 6, 24 << 10, 64 << 10},
+    {"generic", 16, 24, 6, 4, 24 << 10, 32 << 10},  // ARMv8-A
+};
+
+// Tiles in whole rows and, in units of rows, their time: a tile's products hide its loads from four
+// rows on.
+int64_t cost(int64_t rows, int64_t covered, int64_t tail) {
+  return covered + llvm::divideCeil(rows - covered, tail) * tail;
+}
+
+}  // namespace
+
+const TileProfile& tile_profile(llvm::StringRef cpu) {
+  for (const TileProfile& profile : kProfiles)
+    if (cpu == profile.name) return profile;
+  return kProfiles[0];
+}
+
+int64_t rows_of_whole_tiles(int64_t rows, int64_t whole, int64_t tail) {
+  int64_t covered = rows - rows % whole;
+  if (covered > 0 && cost(rows, covered - whole, tail) < cost(rows, covered, tail))
+    covered -= whole;
+  return covered;
+}
+
+uint64_t remainders_that_give_back(int64_t whole, int64_t tail) {
+  uint64_t set = 0;
+  for (int64_t rest = 0; rest < whole; ++rest)
+    if (rows_of_whole_tiles(whole + rest, whole, tail) == 0) set |= uint64_t{1} << rest;
+  return set;
+}
+
+llvm::SmallVector<Piece> pieces_of(int64_t columns, int64_t lanes) {
+  llvm::SmallVector<Piece> pieces;
+  for (int64_t at = 0; at < columns;) {
+    uint64_t rest = columns - at;
+    int64_t width = llvm::bit_floor(rest);
+    // One vector that reaches back, rather than several or one that fills no register.
+    int64_t reaching = std::max<int64_t>(lanes, llvm::bit_ceil(rest));
+    if (at > 0 && (width != columns - at || width < lanes) && reaching <= columns) {
+      at = columns - reaching;
+      width = reaching;
+    }
+    pieces.push_back({at, width});
+    at += width;
+  }
+  return pieces;
+}
+
+TilePlan plan_tiles(const TileProfile& profile, const ContractionShape& shape) {
+  TilePlan plan;
+  int64_t lanes = profile.register_bytes / shape.element_bytes;
+  int64_t rows = shape.rows_are_known && shape.rows < profile.tail_rows ? shape.rows : profile.rows;
+  rows = std::max<int64_t>(rows, 1);
+  plan.rows = rows;
+  if (rows == profile.rows &&
+      (!shape.rows_are_known ||
+       rows_of_whole_tiles(shape.rows, rows, profile.tail_rows) < shape.rows))
+    plan.tail_rows = profile.tail_rows;
+  plan.columns = lanes * llvm::bit_floor(static_cast<uint64_t>(profile.sums / rows));
+
+  int64_t depth = shape.blocks * shape.block_steps;
+  int64_t right_bytes = depth * shape.columns * shape.element_bytes;
+  int64_t tiles = llvm::divideCeil(shape.rows, rows) * shape.reuse;
+  plan.packs = shape.turned || (depth > 1 && right_bytes > profile.near_bytes && tiles >= 8);
+  plan.rows_outside = !shape.turned && right_bytes <= profile.near_bytes;
+  if (plan.rows_outside || shape.blocks == 1) return plan;
+  // Partial sums cost a load and a store of the tile: worth it where a panel is more than twice
+  // what should stay near.
+  int64_t iteration_bytes =
+      std::max<int64_t>(1, shape.block_steps) * plan.columns * shape.element_bytes;
+  int64_t block = std::max<int64_t>(1, profile.panel_bytes / iteration_bytes);
+  if (shape.blocks > 2 * block)
+    plan.block = llvm::divideCeil(shape.blocks, llvm::divideCeil(shape.blocks, block));
+  return plan;
+}
+
+}  // namespace fedc::lower

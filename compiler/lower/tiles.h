@@ -1,0 +1,77 @@
+// How sums of products are cut into what registers and caches hold: numbers only, by target.
+// (Inside compiler/lower.)
+//
+// A tile is a block of rows by a block of columns whose sums stay in registers. Around it there are
+// loops in one of two orders: rows outside, where all of the right side stays in the innermost
+// cache anyway; else columns outside, so that the part of the right side that a tile's columns
+// read, a panel, is read by all rows while it is near. A panel that many tiles read is copied to
+// memory of its own first, without gaps. Where a panel is too long, the contracted loop is cut into
+// blocks, and the sums so far wait in the output: the order of additions is the same.
+#ifndef COMPILER_LOWER_TILES_H_
+#define COMPILER_LOWER_TILES_H_
+
+#include <cstdint>
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace fedc::lower {
+
+// What is chosen for a target.
+struct TileProfile {
+  const char* name;        // of the processors, as codegen's targets have it
+  int64_t register_bytes;  // of one vector
+  int64_t sums;            // vectors of sums that fit beside what is multiplied
+  int64_t rows;            // of a tile
+  int64_t tail_rows;       // of the tiles at the end, some of which may repeat the last row
+  int64_t near_bytes;      // of the right side that stay in the innermost cache
+  int64_t panel_bytes;     // of a panel between partial sums
+};
+
+// The profile of a processor; the most general one where the name is not known.
+const TileProfile& tile_profile(llvm::StringRef cpu);
+
+// A contraction's sizes: each at most that.
+struct ContractionShape {
+  int64_t element_bytes = 4;
+  int64_t rows = 1;
+  bool rows_are_known = true;  // `rows` is exact
+  int64_t columns = 1;
+  // Products of a sum: `blocks` times `block_steps`, `blocks` being the length of the loop that can
+  // be cut (1 if none can).
+  int64_t blocks = 1, block_steps = 1;
+  int64_t reuse = 1;         // the loops around the rows that read the same right side
+  int64_t stride_bytes = 0;  // in the right side, between neighbours of the innermost step
+  bool turned = false;       // neighbours in the right side are steps, not columns
+};
+
+struct TilePlan {
+  int64_t rows = 1;       // of a whole tile
+  int64_t tail_rows = 0;  // of the others; 0: there are none
+  int64_t columns = 1;    // of a tile
+  bool rows_outside = false;
+  bool packs = false;
+  int64_t block = 0;  // iterations of the loop that is cut between partial sums; 0: all
+};
+
+TilePlan plan_tiles(const TileProfile& profile, const ContractionShape& shape);
+
+// How many rows whole tiles take; what is left is done by tail tiles, the last of which may repeat
+// the last row. Whole tiles that tail tiles do in less time are left to them.
+int64_t rows_of_whole_tiles(int64_t rows, int64_t whole, int64_t tail);
+// For each remainder of the division of the rows by `whole`: whether it is better to have one whole
+// tile less than fit, if any does.
+uint64_t remainders_that_give_back(int64_t whole, int64_t tail);
+
+// A vector of columns of a tile: where it begins and its width, a power of two. Vectors may
+// overlap.
+struct Piece {
+  int64_t at, width;
+  bool operator==(const Piece&) const = default;
+};
+// The vectors of a tile of `columns`; `lanes` is the width of a register.
+llvm::SmallVector<Piece> pieces_of(int64_t columns, int64_t lanes);
+
+}  // namespace fedc::lower
+
+#endif  // COMPILER_LOWER_TILES_H_

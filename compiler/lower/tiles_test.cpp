@@ -1,0 +1,91 @@
+#include "compiler/lower/tiles.h"
+
+#include <gtest/gtest.h>
+
+namespace fedc::lower {
+namespace {
+
+TEST(Rows, TailTilesTakeWhatWholeOnesWouldWaste) {
+  EXPECT_EQ(rows_of_whole_tiles(12, 6, 4), 12);
+  EXPECT_EQ(rows_of_whole_tiles(10, 6, 4), 6);
+  EXPECT_EQ(rows_of_whole_tiles(20, 6, 4), 12);  // and two of four
+  EXPECT_EQ(rows_of_whole_tiles(8, 6, 4), 0);
+  EXPECT_EQ(rows_of_whole_tiles(3, 6, 4), 0);
+}
+
+TEST(Rows, AtRunTimeTheSame) {
+  for (auto [whole, tail] : {std::pair(6, 4), std::pair(10, 6), std::pair(4, 3)}) {
+    uint64_t back = remainders_that_give_back(whole, tail);
+    for (int64_t rows = 0; rows < 100; ++rows) {
+      int64_t covered = rows - rows % whole;
+      if (covered > 0 && (back >> (rows % whole) & 1)) covered -= whole;
+      EXPECT_EQ(covered, rows_of_whole_tiles(rows, whole, tail)) << rows;
+    }
+  }
+}
+
+TEST(Pieces, CoverEachColumnWithPowersOfTwo) {
+  for (int64_t lanes : {2, 4, 8, 16}) {
+    for (int64_t columns = 1; columns <= 64; ++columns) {
+      std::vector<bool> covered(columns);
+      for (Piece piece : pieces_of(columns, lanes)) {
+        EXPECT_EQ(piece.width & (piece.width - 1), 0);
+        ASSERT_LE(piece.at + piece.width, columns);
+        for (int64_t i = 0; i < piece.width; ++i) covered[piece.at + i] = true;
+      }
+      for (bool c : covered) EXPECT_TRUE(c) << columns << " by " << lanes;
+    }
+  }
+}
+
+TEST(Pieces, ReachBackRatherThanBeShort) {
+  EXPECT_EQ(pieces_of(10, 8), (llvm::SmallVector<Piece>{{0, 8}, {2, 8}}));
+  EXPECT_EQ(pieces_of(16, 8), (llvm::SmallVector<Piece>{{0, 16}}));
+  EXPECT_EQ(pieces_of(7, 8), (llvm::SmallVector<Piece>{{0, 4}, {4, 2}, {6, 1}}));
+}
+
+ContractionShape product(int64_t m, int64_t k, int64_t n) {
+  ContractionShape shape;
+  shape.rows = m;
+  shape.blocks = k;
+  shape.columns = n;
+  return shape;
+}
+
+const TileProfile& avx2() { return tile_profile("x86-64-v3"); }
+
+TEST(Plan, SmallRightSideStaysNear) {
+  TilePlan plan = plan_tiles(avx2(), product(784, 20, 200));
+  EXPECT_TRUE(plan.rows_outside);
+  EXPECT_FALSE(plan.packs);
+  EXPECT_EQ(plan.block, 0);
+  EXPECT_EQ(plan.rows, 6);
+  EXPECT_EQ(plan.columns, 16);
+}
+
+TEST(Plan, LongSumsAreCutEvenly) {
+  TilePlan plan = plan_tiles(avx2(), product(10, 3136, 512));
+  EXPECT_FALSE(plan.rows_outside);
+  EXPECT_EQ(plan.block, 448);
+  EXPECT_FALSE(plan.packs);  // two tiles of rows do not pay for a copy
+}
+
+TEST(Plan, ManyTilesSharePanels) { EXPECT_TRUE(plan_tiles(avx2(), product(512, 512, 512)).packs); }
+
+TEST(Plan, FewRowsHaveWideTiles) {
+  EXPECT_EQ(plan_tiles(avx2(), product(1, 100, 64)).columns, 64);
+  EXPECT_EQ(plan_tiles(avx2(), product(3, 100, 64)).columns, 32);
+  EXPECT_EQ(plan_tiles(avx2(), product(3, 100, 64)).rows, 3);
+}
+
+TEST(Plan, NothingToAdd) {
+  EXPECT_EQ(plan_tiles(avx2(), product(0, 0, 1)).block, 0);
+  ContractionShape shape = product(4, 0, 20);
+  shape.turned = true;
+  EXPECT_TRUE(plan_tiles(avx2(), shape).packs);
+}
+
+TEST(Profile, ANameThatIsNotKnownHasTheFirst) { EXPECT_STREQ(tile_profile("").name, "x86-64-v3"); }
+
+}  // namespace
+}  // namespace fedc::lower

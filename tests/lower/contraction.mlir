@@ -1,0 +1,48 @@
+// RUN: fed-opt %s --local-to-linalg=cpu=x86-64-v3 --split-input-file --verify-each | FileCheck %s
+
+// A small right side: rows outside, tiles of six rows and one of four; the last columns overlap.
+// CHECK-LABEL: func.func @near
+// CHECK-NOT: memref<{{[0-9]+}}x16xf32>
+// CHECK: scf.for %[[ROW:.*]] = %{{.*}} to %{{.*}} step %c6{{.*}} {
+// CHECK: scf.for %[[J:.*]] = %{{.*}} to %{{.*}} step %c16{{.*}} {
+// CHECK: %[[COLUMN:.*]] = arith.minui %[[J]]
+// CHECK: vector.transfer_read %{{.*}}[%{{.*}}, %[[COLUMN]]]
+// CHECK-COUNT-6: math.fma {{.*}} : vector<16xf32>
+// CHECK: scf.for {{.*}} step %c4
+// CHECK-COUNT-4: math.fma {{.*}} : vector<16xf32>
+func.func @near(%a: tensor<16x3xf32>, %b: tensor<3x40xf32>) -> tensor<16x40xf32> {
+  %0 = local.dot_general %a, %b batching = [] x [] contracting = [1] x [0] : (tensor<16x3xf32>, tensor<3x40xf32>) -> tensor<16x40xf32>
+  return %0 : tensor<16x40xf32>
+}
+
+// -----
+
+// Long sums: blocks of steps outside of all, the sums so far in the output.
+// CHECK-LABEL: func.func @long
+// CHECK: %[[OUT:.*]] = memref.alloc() {{.*}} : memref<6x16xf32>
+// CHECK: scf.for %[[FROM:.*]] = %{{.*}} to %{{.*}} step %c500
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[FROM]]
+// CHECK: scf.if %[[FIRST]]
+// CHECK: vector.load %[[OUT]]
+// CHECK: math.fma
+// CHECK: vector.store {{.*}}, %[[OUT]]
+func.func @long(%a: tensor<6x2000xf32>, %b: tensor<2000x16xf32>) -> tensor<6x16xf32> {
+  %0 = local.dot_general %a, %b batching = [] x [] contracting = [1] x [0] : (tensor<6x2000xf32>, tensor<2000x16xf32>) -> tensor<6x16xf32>
+  return %0 : tensor<6x16xf32>
+}
+
+// -----
+
+// A transposed right side, by a transposition that is read through: a panel is turned in squares.
+// CHECK-LABEL: func.func @turned
+// CHECK: %[[PANEL:.*]] = memref.alloc() {{.*}} : memref<64x16xf32>
+// CHECK: vector.transfer_read {{.*}} vector<8xf32>
+// CHECK: vector.shuffle {{.*}} [0, 1, 2, 3, 8, 9, 10, 11]
+// CHECK: vector.store {{.*}}, %[[PANEL]]
+// CHECK: scf.for {{.*}} step %c6
+// CHECK: vector.load %[[PANEL]]
+func.func @turned(%a: tensor<12x64xf32>, %b: tensor<16x64xf32>) -> tensor<12x16xf32> {
+  %t = local.transpose %b, permutation = [1, 0] : tensor<16x64xf32> -> tensor<64x16xf32>
+  %0 = local.dot_general %a, %t batching = [] x [] contracting = [1] x [0] : (tensor<12x64xf32>, tensor<64x16xf32>) -> tensor<12x16xf32>
+  return %0 : tensor<12x16xf32>
+}

@@ -1,0 +1,136 @@
+// Products of matrices, compiled against interpreted, bit for bit: whole tiles and what is left
+// over, panels, blocks of the contracted dimension, transposed sides, unknown sizes and empty ones.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/lower/compiled.h"
+
+namespace fedc::testing {
+namespace {
+
+using fedrt::Tensor;
+using Dims = std::vector<int64_t>;
+
+Tensor random_tensor(std::mt19937& random, const std::string& element, const Dims& dims) {
+  auto fill = [&]<class T>(T) {
+    Tensor tensor = Tensor::zeros(fedrt::element_of<T>(), dims);
+    std::uniform_real_distribution<T> uniform(-1, 1);
+    for (T& x : tensor.as<T>()) x = uniform(random);
+    return tensor;
+  };
+  return element == "f64" ? fill(double{}) : fill(float{});
+}
+
+// The dimension `unknown` unknown with this bound, or none (-1).
+std::string type(const Dims& dims, const std::string& element, int64_t unknown, int64_t bound) {
+  std::string text = "tensor<", bounds;
+  for (int64_t i = 0; i < static_cast<int64_t>(dims.size()); ++i) {
+    text += (i == unknown ? "?" : std::to_string(dims[i])) + "x";
+    bounds += (i ? ", " : "") + std::to_string(i == unknown ? bound : -1);
+  }
+  return text + element + (unknown >= 0 ? ", #local.bounds<[" + bounds + "]>>" : ">");
+}
+
+enum Unknown { kNone, kRows, kDepth };
+
+struct Product {
+  int64_t m, k, n;
+  Unknown unknown = kNone;
+  std::string element = "f32";
+};
+
+// As contracting dimensions say, or (`written`) by transpositions before.
+void check(const Product& p, bool turn_left, bool turn_right, bool written) {
+  SCOPED_TRACE(std::to_string(p.m) + "x" + std::to_string(p.k) + "x" + std::to_string(p.n) + " " +
+               p.element + (turn_left ? " t" : " n") + (turn_right ? "t " : "n ") +
+               std::to_string(p.unknown));
+  std::mt19937 random(p.m + p.k + p.n);
+  const Dims a = turn_left ? Dims{p.k, p.m} : Dims{p.m, p.k},
+             b = turn_right ? Dims{p.n, p.k} : Dims{p.k, p.n};
+  // Where the unknown dimension stands in each.
+  const int64_t in_a = p.unknown == kNone ? -1 : (p.unknown == kRows) == turn_left,
+                in_b = p.unknown == kDepth ? turn_right : -1,
+                bound = (p.unknown == kRows ? p.m : p.k) + 3;
+  auto type_of = [&](const Dims& dims, int64_t unknown) {
+    return type(dims, p.element, unknown, bound);
+  };
+  const std::string ta = type_of(a, in_a), tb = type_of(b, in_b),
+                    tc = type_of({p.m, p.n}, p.unknown == kRows ? 0 : -1);
+  std::string left = "%a", right = "%b", of_left = ta, of_right = tb, code;
+  auto transposed = [&](std::string& value, std::string& of, const Dims& dims, int64_t unknown) {
+    std::string to = type_of({dims[1], dims[0]}, unknown < 0 ? -1 : 1 - unknown);
+    code += "  " + value + "t = local.transpose " + value + ", permutation = [1, 0] : " + of +
+            " -> " + to + "\n";
+    value += "t";
+    of = to;
+  };
+  if (written && turn_left) transposed(left, of_left, a, in_a);
+  if (written && turn_right) transposed(right, of_right, b, in_b);
+  code += "  %c = local.dot_general " + left + ", " + right +
+          " batching = [] x [] contracting = [" + (turn_left && !written ? "0" : "1") + "] x [" +
+          (turn_right && !written ? "1" : "0") + "] : (" + of_left + ", " + of_right + ") -> " +
+          tc + "\n";
+  expect_same(
+      "func.func @f(%a: " + ta + ", %b: " + tb + ") -> " + tc + " {\n" + code +
+          "  return %c : " + tc + "\n}\n",
+      {{{random_tensor(random, p.element, a), {}}, {random_tensor(random, p.element, b), {}}}});
+}
+
+void check_all(const Product& p) {
+  for (bool left : {false, true})
+    for (bool right : {false, true}) check(p, left, right, (p.m + left) % 2 == 0);
+}
+
+TEST(Contraction, RowsOfAnyNumber) {
+  for (int64_t m : {1, 2, 3, 4, 5, 7, 10, 11, 13, 20}) {
+    check({m, 9, 24}, m % 2 == 0, m % 4 < 2, true);
+    check({m, 9, 24, kRows}, m % 2 == 1, m % 4 < 2, false);
+  }
+}
+
+TEST(Contraction, ColumnsOfAnyNumber) {
+  for (int64_t n : {2, 3, 5, 7, 8, 10, 13, 15, 16, 17, 31, 62, 70}) {
+    for (bool turn : {false, true}) check({7, 17, n}, n % 2 == 0, turn, false);
+    check({1, 17, n}, false, false, false);
+    check({3, 17, n, kNone, "f64"}, false, n % 2 == 0, true);
+  }
+}
+
+TEST(Contraction, Panels) {
+  check_all({60, 300, 40});
+  check_all({61, 300, 37, kRows});
+  check_all({50, 200, 50, kNone, "f64"});
+}
+
+TEST(Contraction, BlocksOfSteps) {
+  for (int64_t n : {16, 40}) {
+    check_all({9, 1700, n});
+    check_all({70, 1537, n, kRows});
+    check_all({9, 1300, n, kDepth});
+  }
+}
+
+TEST(Contraction, Empty) {
+  for (Unknown unknown : {kNone, kRows, kDepth}) {
+    check_all({0, 5, 20, unknown});
+    check_all({5, 0, 20, unknown});
+  }
+  check_all({5, 3, 0});
+}
+
+// Both sides have a batch, the left one rows of two dimensions.
+TEST(Contraction, Batches) {
+  std::mt19937 random(1);
+  const std::string ta = "tensor<3x2x9x130xf32>", tb = "tensor<3x40x130xf32>",
+                    tc = "tensor<3x2x9x40xf32>";
+  expect_same("func.func @f(%a: " + ta + ", %b: " + tb + ") -> " + tc +
+                  " {\n  %c = local.dot_general %a, %b batching = [0] x [0] contracting = [3] x [2]"
+                  " : (" +
+                  ta + ", " + tb + ") -> " + tc + "\n  return %c : " + tc + "\n}\n",
+              {{{random_tensor(random, "f32", {3, 2, 9, 130}), {}},
+                {random_tensor(random, "f32", {3, 40, 130}), {}}}});
+}
+
+}  // namespace
+}  // namespace fedc::testing
