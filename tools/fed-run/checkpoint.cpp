@@ -119,6 +119,8 @@ Settings settings_of(const Flags& flags, const fedrt::Program& program, const st
   for (const auto& [parameter, value] : flags.set) add("--set " + parameter, value);
   for (const auto& [parameter, value] : point) add("--set " + parameter, value);
   for (const auto& [parameter, value] : flags.host) add("--host " + parameter, value);
+  for (const auto& [parameter, value] : flags.host_rounds)
+    add("--host-each-round " + parameter, value);
   return settings;
 }
 

@@ -398,6 +398,42 @@ usage '`by` is both in --sweep and in --set' --sweep by=1 --set by=2
 usage '--sweep-table needs --sweep NAME=VALUE,VALUE' --sweep-table=x
 usage '--sweep: more than 100000 combinations, the most there can be' --sweep "a=$(seq -s, 400)" --sweep "b=$(seq -s, 400)"
 
+# ---- What the host says, anew in each round.
+cat >hosted.fed <<'EOF'
+process hosted {
+  initialize() -> int32@SERVER { federated_value(0, SERVER) }
+  next(s: int32@SERVER, x: {int32}@CLIENTS, n: {int32}@CLIENTS from host, k: {<a=int32, b=int32[2]>}@CLIENTS from host)
+      -> <state=int32@SERVER, metrics=<nx=int32@SERVER, k=int32@SERVER>> {
+    let nx = federated_sum(federated_map(fn(n, x) { n * x }, (n, x)));
+    (state=federated_map(add, (s, nx)), metrics=(nx=nx, k=federated_sum(federated_map(fn(k) { k.a + reduce_sum(k.b) }, k))))
+  }
+  evaluate(s: int32@SERVER, n: {int32}@CLIENTS from host) -> <n=int32@SERVER> { (n=federated_sum(n),) }
+}
+EOF
+hosted=(hosted.fed --data='{"x":[1,10,100]}' --eval-data={} --clients=3)
+k='k=[{"a":1,"b":[10,100]},{"a":2,"b":[20,200]}]'
+echo '[[1,2,3],[4,5,6],[7,8,9]]' >n.json
+expect 0 'round 1/2: nx=321 k=333 eval.n=6
+round 2/2: nx=654 k=666 eval.n=15' "${hosted[@]}" --rounds=2 --host-each-round n=@n.json --host-each-round "$k"
+expect 0 'round 1/2: nx=111 k=9 eval.n=3
+round 2/2: nx=222 k=9 eval.n=6' "${hosted[@]}" --rounds=2 --host-each-round 'n=[1,2]' --host 'k={"a":1,"b":[1,1]}'
+for rounds in 2 3; do
+  "$run" "${hosted[@]}" --rounds=$rounds --host-each-round n=@n.json --host 'k={"a":1,"b":[1,1]}' --checkpoint=hosted.ckpt --resume >out 2>/dev/null
+done
+[ "$(cat out)" = 'round 3/3: nx=987 k=9 eval.n=24' ] || { fail "what the host says after a checkpoint"; cat out; }
+k='k=[{"a":1,"b":[1,1]},{"a":1,"b":[1,1]}]'
+expect 1 'error: --host-each-round n: n.json: has 3 rounds, but --rounds says 4' \
+  "${hosted[@]}" --rounds=4 --host-each-round n=@n.json --host-each-round "$k"
+expect 1 'error: --host-each-round n: round 2: has 2 clients, but there are 3: --clients=N says how many' \
+  "${hosted[@]}" --rounds=2 --host-each-round 'n=[[1,2,3],[4,5]]' --host-each-round "$k"
+expect 1 'error: --host-each-round n: [1][2]: expected an integer from -2147483648 to 2147483647 (int32), found "6" (record 1, client 2)' \
+  "${hosted[@]}" --rounds=2 --host-each-round 'n=[[1,2,3],[4,5,"6"]]' --host-each-round "$k"
+expect 1 'error: --host-each-round n: expected a list with one entry an element, found 3' "${hosted[@]}" --host-each-round n=3 --host-each-round "$k"
+expect 1 'error: --host n=VALUE is missing: `hosted.next` takes `n` of type {int32}@CLIENTS from the host' "${hosted[@]}" --host-each-round "$k"
+expect 1 'error: --host-each-round: the program takes no `m` from the host; it takes `k`, `n`' "${hosted[@]}" --host-each-round 'm=[1]'
+expect 2 'fed-run: `n` is both in --host-each-round and in --host
+See fed-run --help.' "${hosted[@]}" --host n=1 --host-each-round 'n=[1]'
+
 # ---- Data that are wrong are named by file, client and record.
 cat >lists.fed <<'EOF'
 process lists {

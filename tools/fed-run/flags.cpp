@@ -47,6 +47,10 @@ A process: its initialize, then rounds of its next, each followed by its evaluat
   --resume           go on after the round of --checkpoint, if that is there: the results are those
                      of a run that never ended
 
+  --host-each-round NAME=JSON|@FILE
+                     what the program takes `from host`, another value in each round: a list with
+                     one entry a round, each of which --host would take
+
   --sweep NAME=V,W   one run for each of these values of a parameter, one after the other, and a
                      line of the last metrics for each; of several parameters all combinations.
                      Files of a run have its values in their names: model-lr=0.05.npz
@@ -154,6 +158,7 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   line.toggle("--check-nan", &flags.check_nan);
   line.pairs("--set", &flags.set);
   line.pairs("--host", &flags.host);
+  line.pairs("--host-each-round", &flags.host_rounds);
   line.each("--define", "-D", [&](const std::string& value) {
     std::string error = "--define: a value is missing";
     return !value.empty() && fedc::add_define(value, &flags.defines, &error) ? absl::OkStatus()
@@ -187,11 +192,14 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   for (const char* flag :
        {"--process", "--rounds", "--cohort", "--cohort-seed", "--data", "--eval-data",
         "--eval-every", "--init", "--state-out", "--metrics", "--target", "--checkpoint",
-        "--checkpoint-every", "--resume", "--sweep", "--sweep-table"})
+        "--checkpoint-every", "--resume", "--sweep", "--sweep-table", "--host-each-round"})
     if (line.given(flag) && flags.process_flag.empty()) flags.process_flag = flag;
   for (const SweepAxis& axis : flags.sweep)
     if (flags.set.count(axis.parameter) > 0)
       return wrong(absl::StrCat("`", axis.parameter, "` is both in --sweep and in --set"));
+  for (const auto& [name, value] : flags.host_rounds)
+    if (flags.host.count(name) > 0)
+      return wrong(absl::StrCat("`", name, "` is both in --host-each-round and in --host"));
   if (const auto points = sweep_points(flags.sweep); !points.ok())
     return wrong(absl::StrCat("--sweep: ", std::string(points.status().message())));
   struct Needed {

@@ -36,7 +36,7 @@ struct Flags {
   uint64_t seed = 0;
   std::optional<uint64_t> cohort_seed;  // nothing: seed
   int threads = 1;                      // at least 1
-  std::map<std::string, std::string> set, host;
+  std::map<std::string, std::string> set, host, host_rounds;
   bool drop_failed_clients = false;
   bool check_nan = false;
   std::map<std::string, std::string> defines;  // for the compiler, as fedc has them

@@ -115,7 +115,7 @@ absl::Status ProcessRun::resume(fedrt::Process* process, fedrt::CsvPosition* tab
 
 absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simulation) {
   fedrt::Arguments& data = experiment_.data;
-  const std::optional<fedrt::Arguments>& held = experiment_.held;
+  std::optional<fedrt::Arguments>& held = experiment_.held;
   uint64_t work = experiment_.cohort * process->next_function().client->phase_count;
   if (held) work += held->clients * process->evaluate_function()->client->phase_count;
   fedrt::RoundReport report(flags_.rounds, work, &table_, /*lines=*/point_.empty());
@@ -131,6 +131,10 @@ absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simu
     if (flags_.cohort)
       data.cohort = fedrt::draw_cohort(flags_.cohort_seed.value_or(flags_.seed), round,
                                        experiment_.cohort, data.clients);
+    status = experiment_.data_host.fill(process->next_function(), round, &data);
+    if (status.ok() && held)
+      status = experiment_.held_host.fill(*process->evaluate_function(), round, &*held);
+    if (!status.ok()) break;
     status = process->next(data, &metrics, &outcome);
     report.remark(round, outcome, experiment_.program->manifest());
     if (!status.ok()) break;

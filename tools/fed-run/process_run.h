@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "runtime/data/csv.h"
 #include "runtime/program/arguments.h"
+#include "runtime/program/host_inputs.h"
 #include "runtime/program/process.h"
 #include "runtime/report/rounds.h"
 #include "runtime/simulator/simulation.h"
@@ -26,8 +27,9 @@ struct Experiment {
   std::string name;  // of the process
   const Flags* flags = nullptr;
   fedrt::Arguments data;
-  std::optional<fedrt::Arguments> held;  // for evaluate, if it is to run
-  uint64_t cohort = 0;                   // clients in a round
+  std::optional<fedrt::Arguments> held;    // for evaluate, if it is to run
+  fedrt::HostRounds data_host, held_host;  // what changes in each round
+  uint64_t cohort = 0;                     // clients in a round
 };
 
 // `status` with the flag that it is about in front.

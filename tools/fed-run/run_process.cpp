@@ -37,15 +37,20 @@ class Preparation {
     if (absl::Status status = fedrt::check_host_names(*experiment_.program, flags_.host);
         !status.ok())
       return status;
-    absl::StatusOr<Arguments> data = read(process_.next_function(), flags_.data, "--data");
+    if (absl::Status status =
+            fedrt::check_host_names(*experiment_.program, flags_.host_rounds, "--host-each-round");
+        !status.ok())
+      return status;
+    absl::StatusOr<Arguments> data =
+        read(process_.next_function(), flags_.data, "--data", &experiment_.data_host);
     if (!data.ok()) return data.status();
     experiment_.data = *std::move(data);
     if (!flags_.eval_data.empty()) {
       if (process_.evaluate_function() == nullptr)
         return absl::InvalidArgumentError(
             absl::StrCat("--eval-data: process `", experiment_.name, "` has no evaluate"));
-      absl::StatusOr<Arguments> held =
-          read(*process_.evaluate_function(), flags_.eval_data, "--eval-data");
+      absl::StatusOr<Arguments> held = read(*process_.evaluate_function(), flags_.eval_data,
+                                            "--eval-data", &experiment_.held_host);
       if (!held.ok()) return held.status();
       experiment_.held = *std::move(held);
     }
@@ -70,7 +75,7 @@ class Preparation {
 
  private:
   absl::StatusOr<Arguments> read(const fedrt::Computation& function, const std::string& spec,
-                                 const std::string& flag) const {
+                                 const std::string& flag, fedrt::HostRounds* rounds) const {
     fedrt::SpecRequest request;
     request.computation = &function;
     request.fields = process_.open_fields(function);
@@ -80,8 +85,12 @@ class Preparation {
     request.seed = flags_.seed;
     absl::StatusOr<Arguments> arguments = fedrt::read_spec(request, flags_.args);
     if (!arguments.ok()) return arguments;
+    absl::StatusOr<fedrt::HostRounds> each_round =
+        fedrt::HostRounds::read(function, flags_.host_rounds, flags_.rounds, &*arguments);
+    if (!each_round.ok()) return each_round.status();
+    *rounds = *std::move(each_round);
     if (absl::Status status =
-            fedrt::read_host_inputs(function, flags_.host, /*own=*/false, &*arguments);
+            fedrt::read_host_inputs(function, flags_.host, /*own=*/false, &*arguments, *rounds);
         !status.ok())
       return status;
     return arguments;
@@ -143,7 +152,10 @@ absl::Status report(const SweepPoint& point, const ProcessRun& run, fedrt::CsvWr
 
 absl::StatusOr<int> run_process(std::shared_ptr<const fedrt::Program> program,
                                 const std::string& name, const Flags& flags) {
-  Experiment experiment{std::move(program), name, &flags, {}, {}, 0};
+  Experiment experiment;
+  experiment.program = std::move(program);
+  experiment.name = name;
+  experiment.flags = &flags;
   const absl::StatusOr<std::vector<SweepPoint>> points = sweep_points(flags.sweep);
   if (!points.ok()) return about("--sweep", points.status());
   // Not after hours of rounds.
