@@ -170,6 +170,7 @@ class Checker {
   const core::ParamDecl* param_decl(DeclInfo* decl);
   void check_limit(const ast::LimitDecl& decl);
   std::optional<int64_t> constant_int(const ast::Expr* expr, ScopeRef scope);
+  bool constant_ints(const ast::Expr* expr, ScopeRef scope, std::vector<int64_t>* out);
   // The value as an element of the type; reports what does not fit.
   std::optional<core::Constant::Value> convert(const core::Constant::Value& value, const Type* type,
                                                SourceRange range);

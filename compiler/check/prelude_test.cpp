@@ -119,7 +119,8 @@ fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], 
 }
 fn h(key: Key, x: float32[?<=8,10], ids: int32[3]) -> float32[?<=8,4] {
   let dense = nn.initial_dense<float32,10,4>(key);
-  let hidden = nn.dropout(nn.dense(dense, x), 0.5, key);
+  let wide = nn.conv2d<1>(nn.initial_conv2d<float32,3,3,1,1>(key), zeros<float32[2,5,5,1]>());
+  let hidden = nn.dropout(nn.dense(dense, x), 0.5, key) + reduce_sum(wide);
   let norm = nn.layer_norm((scale=zeros<float32[4]>(), offset=zeros<float32[4]>()), hidden);
   let lstm = nn.lstm_cell(nn.initial_lstm<float32,10,4>(key), (h=hidden, c=hidden), x);
   let gru = nn.gru_cell(nn.initial_gru<float32,10,4>(key), hidden, x);

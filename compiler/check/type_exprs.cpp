@@ -181,8 +181,9 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
             if (it != statics_->end()) given = &it->second;
           }
           shape.statics.push_back(given);
-        } else if (auto number = constant_int(argument.value, scope)) {
-          numbers.push_back(std::vector<int64_t>{*number});
+        } else if (std::vector<int64_t> given;
+                   statics_ != nullptr && constant_ints(argument.value, scope, &given)) {
+          numbers.push_back(std::move(given));
           shape.statics.push_back(&numbers.back());
         }
       }
@@ -237,6 +238,19 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
     return types_->error();
   }
   return types_->tensor(base->element_or_variable(), std::move(dims));
+}
+
+// A number, or those of a list, whose entries may be lists, in order.
+bool Checker::constant_ints(const ast::Expr* expr, ScopeRef scope, std::vector<int64_t>* out) {
+  if (const auto* list = ast::as<ast::Struct>(expr)) {
+    for (const ast::Argument& entry : list->fields) {
+      if (!constant_ints(entry.value, scope, out)) return false;
+    }
+    return true;
+  }
+  const std::optional<int64_t> number = constant_int(expr, scope);
+  if (number) out->push_back(*number);
+  return number.has_value();
 }
 
 std::optional<Dim> Checker::dim_of(const ast::Dim& dim, ScopeRef scope) {

@@ -57,7 +57,7 @@ class Layers(unittest.TestCase):
 
     def test_gradients(self):
         found = run("differences", {"key": 1}, GRADIENTS)
-        self.assertEqual(len(found), 17)
+        self.assertEqual(len(found), 19)
         for name, difference in found.items():
             self.assertLess(difference, 1e-8, name)
 
@@ -94,6 +94,19 @@ class Layers(unittest.TestCase):
             total = sum(math.exp(v) for v in row)
             self.assertAlmostEqual(of_softmax, -sum(t * math.log(math.exp(v) / total) for t, v in zip(targets, row)))
         self.same(found["huber"], each(lambda a, b: (a - b) ** 2 / 2 if abs(a - b) < 1 else abs(a - b) - 0.5, x, y))
+
+    def test_convolution(self):
+        layer = {"weights": self.numbers(3, 2, 2, 3), "bias": self.numbers(3)}
+        images = self.numbers(2, 4, 3, 2)
+        found = run("convolved", {"layer": layer, "x": images})
+        for name, padding in (("apart", 0), ("padded", 1)):
+            def element(image, y, x, channel):
+                return layer["bias"][channel] + sum(
+                    image[y + i - padding][x + j - padding][c] * layer["weights"][i][j][c][channel]
+                    for i in range(3) for j in range(2) for c in range(2)
+                    if 0 <= y + i - padding < 4 and 0 <= x + j - padding < 3)
+            self.same(found[name], [[[[element(image, y, x, c) for c in range(3)] for x in range(2 + 2 * padding)]
+                                     for y in range(2 + 2 * padding)] for image in images])
 
     def test_dropout(self):
         x = [[1.0] * 5 for _ in range(2000)]
