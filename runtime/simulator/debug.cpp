@@ -135,10 +135,9 @@ std::string debug_line(const Computation& computation, const Arguments& argument
   const proto::Site at = site < static_cast<uint32_t>(manifest.sites_size())
                              ? manifest.sites(static_cast<int>(site))
                              : proto::Site();
-  return absl::StrCat(at.line() != 0 ? absl::StrCat(at.file(), ":", at.line(), ":", at.column(), ": ")
-                                     : "",
-                      "debug: ", who(computation, arguments, client), at.text(), " = ",
-                      tensor_text(value));
+  return absl::StrCat(
+      at.line() != 0 ? absl::StrCat(at.file(), ":", at.line(), ":", at.column(), ": ") : "",
+      "debug: ", who(computation, arguments, client), at.text(), " = ", tensor_text(value));
 }
 
 void DebugQueue::hand_in(uint64_t index, std::string text) {
