@@ -552,6 +552,7 @@ class Inlining {
   Inlining* const outer_;
   DeclInfo* const decl_;
   const SourceRange call_;
+  const core::CallSite* const around_;
   bool failed_ = false;
 };
 

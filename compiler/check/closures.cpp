@@ -277,6 +277,8 @@ Lifted* Checker::lift(const FnValue* function, const Type* parameter, SourceRang
   lifted->parameter = parameter;
 
   context_ = inner;
+  // It is called from where it is used.
+  const core::CallSite* const call_site = std::exchange(program_->call_site, nullptr);
   std::vector<Value> values;
   if (parameter != nullptr) {
     const ast::Lambda* literal = function->lambda;
@@ -312,11 +314,13 @@ Lifted* Checker::lift(const FnValue* function, const Type* parameter, SourceRang
   }
   if (makes_function != nullptr && result.function != nullptr) {
     context_ = outer;
+    program_->call_site = call_site;
     *makes_function = true;
     return nullptr;
   }
   result = data(wrap(lets, result), range);
   context_ = outer;
+  program_->call_site = call_site;
   if (result.is_error()) {
     lifted = nullptr;
   } else {

@@ -11,6 +11,13 @@ Var* Program::make_var(std::string name, const Type* type, SourceRange range) {
   return vars_.back().get();
 }
 
+const CallSite* Program::make_call_site(SourceRange range, std::string callee,
+                                        SourceRange declared) {
+  call_sites_.push_back(
+      std::make_unique<CallSite>(CallSite{range, std::move(callee), declared, call_site}));
+  return call_sites_.back().get();
+}
+
 Lambda* Program::make_lambda() {
   lambdas_.push_back(std::make_unique<Lambda>());
   return lambdas_.back().get();

@@ -33,10 +33,19 @@ struct Var {
 
 enum class ExprKind { kConstant, kParam, kRef, kLet, kStruct, kSelect, kIf, kCall, kOp, kCoerce };
 
+// A call whose function's body was written out in its place.
+struct CallSite {
+  SourceRange range;
+  std::string callee;
+  SourceRange declared;             // the callee's name
+  const CallSite* outer = nullptr;  // within which other such call's body it stands; null: none
+};
+
 struct Expr {
   const ExprKind kind;
   const Type* type;
   SourceRange range;
+  const CallSite* written_out = nullptr;  // whose body it comes from; null: the function's own
   virtual ~Expr() = default;
 
  protected:
@@ -230,12 +239,17 @@ struct Program {
   T* make(Args&&... args) {
     auto node = std::make_unique<T>(std::forward<Args>(args)...);
     T* result = node.get();
+    result->written_out = call_site;
     exprs_.push_back(std::move(node));
     return result;
   }
   Var* make_var(std::string name, const Type* type, SourceRange range);
   Lambda* make_lambda();
   Function* make_function();  // not yet in `functions`
+  // What is made now comes from the body of this call.
+  const CallSite* call_site = nullptr;
+  const CallSite* make_call_site(SourceRange range, std::string callee, SourceRange declared);
+
   const std::vector<std::unique_ptr<Expr>>& exprs() const { return exprs_; }
   const std::vector<std::unique_ptr<Var>>& vars() const { return vars_; }
   const std::vector<std::unique_ptr<Function>>& all_functions() const { return function_store_; }
@@ -243,6 +257,7 @@ struct Program {
  private:
   std::vector<std::unique_ptr<Expr>> exprs_;
   std::vector<std::unique_ptr<Var>> vars_;
+  std::vector<std::unique_ptr<CallSite>> call_sites_;
   std::vector<std::unique_ptr<Lambda>> lambdas_;
   std::vector<std::unique_ptr<Function>> function_store_;
 };

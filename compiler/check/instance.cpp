@@ -28,8 +28,18 @@ std::string word(const std::string& text) {
 }  // namespace
 
 Inlining::Inlining(Checker& checker, DeclInfo* decl, SourceRange call)
-    : checker_(checker), outer_(std::exchange(checker.inlining_, this)), decl_(decl), call_(call) {}
-Inlining::~Inlining() { checker_.inlining_ = outer_; }
+    : checker_(checker),
+      outer_(std::exchange(checker.inlining_, this)),
+      decl_(decl),
+      call_(call),
+      around_(checker.program_->call_site) {
+  checker.program_->call_site =
+      checker.program_->make_call_site(call, decl->decl->name.text, decl->decl->name.range);
+}
+Inlining::~Inlining() {
+  checker_.inlining_ = outer_;
+  checker_.program_->call_site = around_;
+}
 
 DepthGuard::DepthGuard(Checker& checker, SourceRange range) : checker_(checker) {
   ok_ = ++checker_.depth_ <= kDeepest;

@@ -80,6 +80,7 @@ class Emitter {
   }
 
   // ---- locations
+  // In the text that is being emitted.
   mlir::Location at(SourceRange range);
   // Of the operation that makes leaf `leaf` of the call's result, or of the one that makes all.
   mlir::Location loc(const OpCall& call, size_t leaf);
@@ -110,6 +111,10 @@ class Emitter {
   mlir::OpBuilder b;
 
  private:
+  mlir::Location place(SourceRange range);
+  mlir::Location called_from(mlir::Location here, const core::CallSite* site);
+  // Of what is no `let`.
+  Leaves emit_plain(const core::Expr* expr, const Hint& hint);
   bool check_sizes();
   void emit_params();
   void emit_function(const core::Function& function);
@@ -138,6 +143,7 @@ class Emitter {
   int64_t next_group_ = 0;
   // Where the federated functions that are being expanded were called.
   std::vector<mlir::Location> call_sites_;
+  const core::CallSite* written_out_ = nullptr;  // of the expression that is being emitted
 };
 
 // Static arguments, or `otherwise` where not given.

@@ -42,7 +42,7 @@ mlir::DenseElementsAttr splat(mlir::RankedTensorType type, const core::Constant:
 
 // ---- locations ---------------------------------------------------------------------------------
 
-mlir::Location Emitter::at(SourceRange range) {
+mlir::Location Emitter::place(SourceRange range) {
   mlir::Location here = b.getUnknownLoc();
   if (range.valid()) {
     uint64_t key = uint64_t{range.begin.file} << 32 | range.begin.offset;
@@ -56,9 +56,21 @@ mlir::Location Emitter::at(SourceRange range) {
       here = known->second;
     }
   }
+  return here;
+}
+
+// `here`, in the body of a call that was written out, in that of another ...
+mlir::Location Emitter::called_from(mlir::Location here, const core::CallSite* site) {
+  if (site != nullptr) {
+    const mlir::Location caller = called_from(place(site->range), site->outer);
+    return mlir::CallSiteLoc::get(here,
+                                  fed::call_location(caller, site->callee, place(site->declared)));
+  }
   if (!call_sites_.empty()) here = mlir::CallSiteLoc::get(here, call_sites_.back());
   return here;
 }
+
+mlir::Location Emitter::at(SourceRange range) { return called_from(place(range), written_out_); }
 
 std::vector<std::string> Emitter::names(const Type* type, const Hint& hint) {
   std::vector<std::string> result;
@@ -149,6 +161,13 @@ Leaves Emitter::emit(const core::Expr* expr, const Hint& hint) {
     env_[let->var] = emit(let->value, hint_of(*let->var));
     expr = let->body;
   }
+  const core::CallSite* const before = std::exchange(written_out_, expr->written_out);
+  Leaves result = emit_plain(expr, hint);
+  written_out_ = before;
+  return result;
+}
+
+Leaves Emitter::emit_plain(const core::Expr* expr, const Hint& hint) {
   switch (expr->kind) {
     case core::ExprKind::kConstant:
       return emit_constant(*core::as<core::Constant>(expr), hint);

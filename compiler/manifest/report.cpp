@@ -68,19 +68,22 @@ class Reporter {
   }
 
   // "mnist.fed:12:3", with the calls that led there, "helper.fed:5:3 called at mnist.fed:12:3", or
-  // nothing. The file's name alone: reports do not depend on where it lay.
+  // nothing. Of what happens in the standard library the user's line comes first: "mnist.fed:12:3
+  // (in std/federated.fed:77:10)". The file's name alone: reports do not depend on where it lay.
   std::string place(uint32_t site) const {
-    std::string text;
+    std::string own, library;
     // A caller comes before what it calls.
     for (uint32_t before = UINT32_MAX;
          site != 0 && site < before && site < static_cast<uint32_t>(manifest_.sites_size());) {
       const proto::Site& at = manifest_.sites(static_cast<int>(site));
-      text += (text.empty() ? "" : " called at ") + fedrt::file_name(at) + ":" +
-              std::to_string(at.line()) + ":" + std::to_string(at.column());
+      const std::string file(fedrt::file_name(at));
+      std::string& text = own.empty() && file.rfind("std/", 0) == 0 ? library : own;
+      text += (text.empty() ? "" : " called at ") + file + ":" + std::to_string(at.line()) + ":" +
+              std::to_string(at.column());
       before = site;
       site = at.caller();
     }
-    return text;
+    return own.empty() ? library : library.empty() ? own : own + " (in " + library + ")";
   }
 
   // "128 bytes, 12 of them values: each begins at a multiple of 64".

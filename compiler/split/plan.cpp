@@ -351,7 +351,9 @@ class Planner {
             uploads[level].insert({value, static_cast<int64_t>(uploads[level].size())});
         if (inserted) {
           std::string name = operand_name(&op, operand);
-          // What has no name of its own is called what is made of it.
+          // What has no name of its own is called what is made of it, which of a fold may have
+          // other fields.
+          if (name.empty() && reduction_of(&op) == ReductionKind::Aggregate) name = "value";
           if (name.empty() && operand == 0 && !select) name = result_name(&op, 0);
           if (name.empty()) name = name_or_operation(value);
           name = upload_names[level].unique(name);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -62,6 +64,9 @@ proto::Site site_of(uint32_t index, const proto::Manifest& manifest) {
              : proto::Site();
 }
 
+// Columns of a line that are shown: of a longer one, those around the caret.
+constexpr size_t kMostColumns = 100;
+
 // The line and a caret under its column (counted in characters), in the compiler's form; nothing
 // where it cannot be read.
 std::string source_line(const proto::Site& site) {
@@ -69,12 +74,25 @@ std::string source_line(const proto::Site& site) {
   std::string line;
   for (uint32_t n = 0; n < site.line(); ++n)
     if (!std::getline(file, line)) return "";
-  if (line.size() > 200) return "";
   std::replace(line.begin(), line.end(), '\t', ' ');
+  std::vector<size_t> columns;  // where the character in each begins
+  for (size_t i = 0; i < line.size(); ++i)
+    if ((static_cast<unsigned char>(line[i]) & 0xC0) != 0x80) columns.push_back(i);
+  size_t caret = std::max(site.column(), 1u) - 1;
+  if (columns.size() > kMostColumns) {
+    const size_t from = caret < kMostColumns ? 0 : caret - kMostColumns / 3;
+    if (from >= columns.size()) return "";
+    const size_t end = std::min(columns.size(), from + kMostColumns);
+    const bool cut = end < columns.size();
+    line = (from > 0 ? "..." : "") +
+           line.substr(columns[from], (cut ? columns[end] : line.size()) - columns[from]) +
+           (cut ? "..." : "");
+    caret = caret - from + (from > 0 ? 3 : 0);
+  }
   const std::string number = std::to_string(site.line());
   const std::string margin(std::max<size_t>(number.size(), 4), ' ');
   return absl::StrCat("\n", margin.substr(number.size()), number, " | ", line, "\n", margin, " | ",
-                      std::string(std::max(site.column(), 1u) - 1, ' '), "^");
+                      std::string(caret, ' '), "^");
 }
 
 }  // namespace
@@ -95,11 +113,27 @@ std::string describe(const PhaseError& error, const proto::Manifest& manifest) {
 
 std::string describe_at(uint32_t index, const std::string& message,
                         const proto::Manifest& manifest) {
-  const proto::Site site = site_of(index, manifest);
+  const auto place = [](const std::string& file, const proto::Site& at) {
+    return absl::StrCat(file, ":", at.line(), ":", at.column(), ": ");
+  };
+  proto::Site site = site_of(index, manifest);
+  // What happens in the standard library, `<std/...>`, is told of at the user's line.
+  std::string inside;
+  const proto::Site deepest = site;
+  for (uint32_t before = index; !site.file().empty() && site.file().front() == '<';) {
+    const uint32_t caller = site.caller();
+    if (caller == 0 || caller >= before) {
+      site = deepest;
+      break;
+    }
+    inside = absl::StrCat("in ", place(file_name(deepest), deepest));
+    before = caller;
+    site = site_of(caller, manifest);
+  }
+  if (site.file() == deepest.file()) inside.clear();
   const bool known = site.line() != 0;
-  return absl::StrCat(
-      known ? absl::StrCat(site.file(), ":", site.line(), ":", site.column(), ": ") : "",
-      "error: ", message, known ? source_line(site) : "");
+  return absl::StrCat(known ? place(site.file(), site) : "", "error: ", inside, message,
+                      known ? source_line(site) : "");
 }
 
 }  // namespace fedrt

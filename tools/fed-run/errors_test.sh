@@ -89,6 +89,27 @@ says 'means.fed:2:52: error: no client contributed to this `federated_mean` (at 
 echo 'fn half(x: float32) -> float32 { x / 2.0 }' >plain.fed
 says 'error: nothing of the program runs by itself: it has no process and no function of placed values (`fn f(x: {float32}@CLIENTS) -> float32@SERVER`); `export fn` lets a plain function run here, on one device' plain.fed
 
+# ---- Long lines are shown around the caret, and what fails in the library at the line that calls it.
+{ printf 'fn six(x: {float32[?<=7]}@CLIENTS) -> {float32[6]}@CLIENTS { '
+  for i in $(seq 50); do printf 'let a%s = %s.0; ' $i $i; done
+  printf 'federated_map(fn(x) { reshape<float32[6]>(x) }, x) }\n'; } >long.fed
+says 'long.fed:1:866: error: sizes 6 and 5 do not agree (on client 0, phase 1) [size-mismatch]' \
+  long.fed --args='{"x":[[1,2,3,4,5]]}'
+if [ "$(tail -2 err)" != '   1 | ...50 = 50.0; federated_map(fn(x) { reshape<float32[6]>(x) }, x) }
+     |                                     ^' ]; then
+  echo "FAIL: the line of long.fed"
+  cat err
+  failures=$((failures + 1))
+fi
+cat >library.fed <<'END'
+import "std/aggregators" as aggregators;
+fn mean(x: {float32}@CLIENTS, w: {float32}@CLIENTS) -> float32@SERVER {
+  aggregators.mean(x, w)
+}
+END
+says 'library.fed:3:3: error: in std/aggregators.fed:12:3: the total weight of this `federated_mean` is 0 (at the server, step 1) [assertion]' \
+  library.fed --args='{"x":[1],"w":[0]}'
+
 # ---- What the host gives is no argument.
 echo 'fn weighted(x: {float32}@CLIENTS, w: {float32}@CLIENTS from host) -> float32@SERVER { federated_mean(x, w) }' >host.fed
 says 'error: --args: `w` comes from the host: give it as --host w=VALUE' \

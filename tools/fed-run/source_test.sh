@@ -133,7 +133,7 @@ expect 0 '[19,24.5]' export.fed --entry=predict --args="{$model,\"x\":[1,1,1]}"
 expect 0 '[9.5,12.25]' export.fed --entry=predict --args="{$model,\"x\":[1,1,1]}" --set scale=1
 expect 0 '{"sum":13,"n":3}' export.fed --entry=total --args='{"xs":[{"v":[1,2],"n":1},{"v":[],"n":1},{"v":[1,2,3,4],"n":4}]}'
 expect 1 'export.fed:5:88: error: an integer was divided by zero [bad-value]
-   5 |   sequence_reduce(xs, (sum=0.0, n=0), fn(s, x) { (sum=s.sum + reduce_sum(x.v), n=s.n + dim(x.v, 0) / cast<int64>(x.n)) })
+   5 |   sequence_reduce(xs, (sum=0.0, n=0), fn(s, x) { (sum=s.sum + reduce_sum(x.v), n=s.n + dim(x.v, 0) /...
      |                                                                                        ^' export.fed --entry=total --args='{"xs":[{"v":[1],"n":0}]}'
 expect 0 '[2,3]' export.fed --entry=next --args='{"x":[1,2]}'
 expect 0 3 export.fed --entry=version
