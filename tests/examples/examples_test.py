@@ -35,7 +35,7 @@ def check(fedc, path):
 
 
 def main(fedc, examples):
-    paths = sorted(glob.glob(f"{examples}/*/*.fed"))
+    paths = sorted(glob.glob(f"{examples}/**/*.fed", recursive=True))
     assert paths, f"no example in {examples}"
     wrong = [line for path in paths for line in check(os.path.abspath(fedc), path)]
     print("\n".join(wrong) or f"{len(paths)} examples")
