@@ -79,8 +79,9 @@ class Rounds(unittest.TestCase):
         start = vector(START)
         models, losses, examples = zip(*[train(start, batches) for batches in DATA])
         self.expect("weighted", mean(models, examples))
-        self.expect("unweighted", mean(models))
-        self.expect("summed", [3 * x for x in mean(models)])
+        # Who has no data does not count.
+        self.expect("unweighted", mean(models[:2]))
+        self.expect("summed", [x + sum(m[i] - x for m in models) for i, x in enumerate(start)])
 
     def test_prox(self):
         ends = [train(vector(START), batches[:steps], mu=0.5) for batches, steps in zip(DATA, (2, 1, 1))]
@@ -106,7 +107,8 @@ class Rounds(unittest.TestCase):
         self.assertEqual([norm(d) > 0.2 for d in deltas], [True, True, False])
         self.assertEqual([norm(d) > 0.5 for d in deltas], [False, True, False])
         clipped = [[x * min(1, 0.2 / (norm(d) or 1)) for x in d] for d in deltas]
-        self.expect("clipped", minus(start, mean(clipped)))
+        self.expect("clipped", minus(start, mean(clipped[:2])))
+        self.expect("clipped_averaging", minus(start, mean(clipped[:2])))
         zeroed = [d if norm(d) <= 0.5 else [0.0] * 3 for d in deltas]
         self.expect("zeroed", minus(start, mean(zeroed, [1, 3, 0])))
 
@@ -119,9 +121,38 @@ class Rounds(unittest.TestCase):
         self.assertAlmostEqual(self.found["sgd_loss"], wanted, places=5)
 
 
+class Data(unittest.TestCase):
+    def test_nobody_has_any(self):
+        """The model is what it was, also where the server's optimizer is on its way."""
+        moments = {"m": START, "v": START, "t": 3}
+        found = json.loads(run("--entry=idle", "--args=" + json.dumps({"m": START, "moving": moments, "data": [[], []]})))
+        for algorithm in ("avg", "prox", "opt", "sgd"):
+            self.assertEqual(found[algorithm], START, msg=algorithm)
+        self.assertEqual(found["loss"], "NaN")
+
+    def test_one_has_some(self):
+        """Those without data change nothing of what the one with data does."""
+        moments = {"m": START, "v": {"w": [0.5, 0.5], "b": 0.5}, "t": 3}
+        alone, among = (json.loads(run("--entry=idle", "--args=" + json.dumps({"m": START, "moving": moments, "data": data})))
+                        for data in ([DATA[1]], [[], DATA[1], []]))
+        self.assertEqual(alone, among)
+        self.assertNotEqual(alone["opt"], START)
+
+    def test_personalization(self):
+        held = [DATA[1], [], DATA[0]]
+        found = json.loads(run("--entry=personal", "--args=" + json.dumps({"m": START, "data": DATA, "held": held})))
+        start = vector(START)
+        for name, models in (("before", [start] * 3), ("after", [train(start, batches)[0] for batches in DATA])):
+            losses = [(loss(m, b) * len(b["y"]), len(b["y"])) for m, batches in zip(models, held) for b in batches]
+            wanted = sum(x for x, _ in losses) / sum(n for _, n in losses)
+            self.assertAlmostEqual(found[name], wanted, places=4, msg=name)
+        nobody = json.loads(run("--entry=personal", "--args=" + json.dumps({"m": START, "data": DATA, "held": [[], [], []]})))
+        self.assertEqual(nobody, {"before": "NaN", "after": "NaN"})
+
+
 class Averaging(unittest.TestCase):
     def test_one_client_with_one_batch_is_gradient_descent(self):
-        """Twenty rounds: the same bytes, of averaging and of one gradient a round."""
+        """Twenty rounds: the same bytes of one gradient a round, and of averaging but for roundings."""
         plain = run("--entry=plain", "--args=" + json.dumps({"m": START, "batches": 20 * FULL}))
         for process in ("averaging", "gradients"):
             with tempfile.TemporaryDirectory() as folder:
@@ -131,8 +162,11 @@ class Averaging(unittest.TestCase):
                     ours = {name: arrays.read(name)[-n:] for name, n in (("w.npy", 8), ("b.npy", 4))}
             # Floats are printed so that they can be read again.
             wanted = json.loads(plain)
-            self.assertEqual(ours["w.npy"], struct.pack("<2f", *wanted["w"]))
-            self.assertEqual(ours["b.npy"], struct.pack("<f", wanted["b"]))
+            if process == "gradients":
+                self.assertEqual(ours["w.npy"], struct.pack("<2f", *wanted["w"]))
+                self.assertEqual(ours["b.npy"], struct.pack("<f", wanted["b"]))
+            for x, y in zip(struct.unpack("<3f", ours["w.npy"] + ours["b.npy"]), vector(wanted), strict=True):
+                self.assertAlmostEqual(x, y, delta=1e-6)
             self.assertLess(loss(vector(wanted), FULL[0]), 0.5 * loss(vector(START), FULL[0]))
 
     def test_evaluation(self):

@@ -129,6 +129,13 @@ class Optimizers(unittest.TestCase):
         found = json.loads(done.stdout)
         # The first step of Adam is one of the rate, and float32 is what there is without another type.
         self.assertAlmostEqual(found.pop("single"), 1 - 0.001, places=6)
+        # A rate is float32, too, and serves a model of another type.
+        mixed = found.pop("mixed")
+        self.assertEqual(set(mixed), {"adam", "adam64", "yogi64"})
+        for name, models in mixed.items():
+            for found_row, wanted_row in zip(models, WANTED[name.removesuffix("64")], strict=True):
+                for a, b in zip(found_row, wanted_row, strict=True):
+                    self.assertAlmostEqual(a, b, delta=1e-4, msg=name)
         self.assertEqual(set(found), set(WANTED))
         for name, models in WANTED.items():
             for t in range(STEPS):
