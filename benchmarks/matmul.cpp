@@ -1,11 +1,15 @@
-// Products of matrices: the compiled ones against OpenBLAS and Eigen, in this process. One line a
-// shape: name, microseconds and GFLOP/s of ours, our speed over OpenBLAS's and over Eigen's, and
-// the spread (quartiles over median, the largest of the three).
+// Products of matrices: the compiled ones against OpenBLAS, Eigen and (with HAVE_ONEDNN) oneDNN, in
+// this process. One line a shape: name, microseconds and GFLOP/s of ours, our speed over each of
+// theirs and over the best's, and how far the median of any is above its best.
 #include <cblas.h>
 
 #include <Eigen/Core>
 #include <cmath>
 #include <random>
+
+#ifdef HAVE_ONEDNN
+#include <dnnl.h>
+#endif
 
 #include "measure.h"
 #include "ours.h"
@@ -19,7 +23,7 @@ namespace {
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Map = Eigen::Map<Matrix>;
 
-double log_blas = 0, log_eigen = 0;
+double logs[4] = {};  // of our speed over OpenBLAS's, Eigen's, oneDNN's, the best's
 int shapes = 0;
 
 void run(const char* kind, const fed_program& program, int m, int k, int n) {
@@ -44,21 +48,32 @@ void run(const char* kind, const fed_program& program, int m, int k, int n) {
     else
       md.noalias() = ma * mb;
   };
-  auto t = measure({[&] { ours.call(); }, blas, eigen});
+  std::vector<std::function<void()>> contenders = {[&] { ours.call(); }, blas, eigen};
+#ifdef HAVE_ONEDNN
+  contenders.push_back([&] {
+    dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1, a, ta ? m : k, b, tb ? k : n, 0,
+               d.floats(), n);
+  });
+#endif
+  auto t = measure(contenders);
   for (int i = 0; i < m * n; ++i) {
     if (std::abs(ours.output(0)[i] - c.floats()[i]) > 1e-3) {
       std::fprintf(stderr, "%s %dx%dx%d: wrong at %d\n", kind, m, k, n, i);
       std::exit(1);
     }
   }
-  double spread = 0;
-  for (const Timing& x : t) spread = std::max(spread, (x.high - x.low) / x.median);
-  double over_blas = t[1].median / t[0].median, over_eigen = t[2].median / t[0].median;
-  log_blas += std::log(over_blas);
-  log_eigen += std::log(over_eigen);
+  std::printf("%s %4dx%4dx%4d  %9.1f us %6.0f GFLOP/s ", kind, m, k, n, t[0].best,
+              2e-3 * m * k * n / t[0].best);
+  double best = 1e30;
+  for (size_t i = 1; i < t.size(); ++i) {
+    double over = t[i].best / t[0].best;
+    best = std::min(best, over);
+    logs[i - 1] += std::log(over);
+    std::printf(" %5.2f", over);
+  }
+  logs[3] += std::log(best);
   ++shapes;
-  std::printf("%s %4dx%4dx%4d  %9.1f us %6.0f GFLOP/s  %5.2f %5.2f  %3.0f%%\n", kind, m, k, n,
-              t[0].median, 2e-3 * m * k * n / t[0].median, over_blas, over_eigen, 100 * spread);
+  std::printf("  %5.2f  %3.0f%%\n", best, 100 * disturbance(t));
 }
 
 }  // namespace
@@ -66,6 +81,8 @@ void run(const char* kind, const fed_program& program, int m, int k, int n) {
 int main() {
 #define SHAPE(kind, m, k, n) run(#kind, kind##_##m##x##k##x##n##_client_program, m, k, n);
 #include "shapes.inc"
-  std::printf("geometric mean %35s  %5.2f %5.2f\n", "", std::exp(log_blas / shapes),
-              std::exp(log_eigen / shapes));
+  std::printf("geometric mean %33s ", "");
+  for (double sum : logs)
+    if (sum != 0) std::printf(" %5.2f", std::exp(sum / shapes));
+  std::printf("\n");
 }

@@ -9,12 +9,19 @@
 
 // Of one contender: microseconds a call.
 struct Timing {
-  double median, low, high;  // the quartiles around it
+  double best, median;
 };
+
+// How much the median of any is above its best, as a part of it: what disturbed the machine.
+inline double disturbance(const std::vector<Timing>& timings) {
+  double most = 0;
+  for (const Timing& t : timings) most = std::max(most, t.median / t.best - 1);
+  return most;
+}
 
 // Calls the contenders in turn, round after round, so that what disturbs the machine disturbs all.
 inline std::vector<Timing> measure(const std::vector<std::function<void()>>& contenders,
-                                   int rounds = 41, double round_us = 400) {
+                                   int rounds = 101, double round_us = 200) {
   using Clock = std::chrono::steady_clock;
   auto time = [](const std::function<void()>& f, int calls) {
     auto start = Clock::now();
@@ -34,7 +41,7 @@ inline std::vector<Timing> measure(const std::vector<std::function<void()>>& con
   std::vector<Timing> result;
   for (auto& t : times) {
     std::sort(t.begin(), t.end());
-    result.push_back({t[t.size() / 2], t[t.size() / 4], t[t.size() * 3 / 4]});
+    result.push_back({t.front(), t[t.size() / 2]});
   }
   return result;
 }

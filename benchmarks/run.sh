@@ -1,8 +1,8 @@
 #!/bin/bash
 # usage: run.sh DIST [WORK]     DIST: an installation's folder, as bazel-bin/tools/dist/fedc
 #
-# Compiles the programs of this folder with fedc, links them into C++ programs beside OpenBLAS and
-# Eigen, and prints how fast they are. `./dev bench` runs this.
+# Compiles the programs of this folder with fedc, links them into C++ programs beside OpenBLAS,
+# Eigen and, where it is installed, oneDNN, and prints how fast they are. `./dev bench` runs this.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dist=$(cd "$1" && pwd)
@@ -34,9 +34,28 @@ while read -r kind m k n; do
   echo "SHAPE($kind, $m, $k, $n)" >>shapes.inc
   objects+=("${name}_client.o")
 done <<<"$shapes"
-for model in softmax network; do
+for model in softmax network cnn; do
   "$dist/bin/fedc" "$here/$model.fed" --emit=obj -o .
 done
+
+# Batch, side, channels in and out, taps a side, padding: those of the CNN, and one as in deeper
+# networks.
+layers="10 28 1 32 5 2
+10 14 32 64 5 2
+10 14 64 64 3 1"
+
+convolutions=()
+: >layers.inc
+while read -r b s c o k p; do
+  for kind in forward data filter; do
+    name=${kind}_${b}x${s}x${c}x${o}x${k}
+    cp "$here/convolution_$kind.fed" "$name.fed"
+    "$dist/bin/fedc" "$name.fed" --emit=obj -o . \
+      -D B="$b" -D S="$s" -D C="$c" -D O="$o" -D K="$k" -D P="$p"
+    convolutions+=("${name}_client.o")
+  done
+  echo "LAYER($b, $s, $c, $o, $k, $p)" >>layers.inc
+done <<<"$layers"
 
 client="$dist/lib/fedc/x86_64-linux-gnu/libfed_client.a"
 link() {  # OUTPUT MACHINE SOURCE OBJECT...
@@ -44,32 +63,48 @@ link() {  # OUTPUT MACHINE SOURCE OBJECT...
   shift 3
   clang++-22 -std=c++20 -O3 -march="$machine" -I"$work" -I"$dist/include/fedc" \
     -I/usr/include/eigen3 -DEIGEN_DONT_PARALLELIZE "$here/$source" "$@" "$client" \
-    -fuse-ld=lld -lopenblas -o "$output"
+    -fuse-ld=lld -lopenblas "${onednn[@]}" -o "$output"
 }
+
+onednn=()
+if [ -f /usr/include/oneapi/dnnl/dnnl.hpp ]; then
+  onednn=(-DHAVE_ONEDNN -I/usr/include/oneapi/dnnl -ldnnl)
+else
+  echo "oneDNN (libdnnl-dev) is not installed: no rows against it"
+fi
 
 # The kernels of OpenBLAS are named: where it does not know a processor it takes its slowest.
 run() {
-  env -u OPENBLAS_L2_SIZE OPENBLAS_CORETYPE="$1" OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 "$2"
+  env -u OPENBLAS_L2_SIZE OPENBLAS_CORETYPE="$1" OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
+    DNNL_MAX_CPU_ISA="$2" "$3"
 }
 
-sets="x86-64-v3:Haswell:AVX2"
-if grep -qw avx512f /proc/cpuinfo; then sets+=" x86-64-v4:SkylakeX:AVX-512"; fi
+sets="x86-64-v3:Haswell:AVX2:AVX2"
+if grep -qw avx512f /proc/cpuinfo; then sets+=" x86-64-v4:SkylakeX:AVX512_CORE:AVX-512"; fi
 for set in $sets; do
-  IFS=: read -r machine core instructions <<<"$set"
+  IFS=: read -r machine core isa instructions <<<"$set"
   link matmul "$machine" matmul.cpp "${objects[@]}"
   link steps "$machine" steps.cpp softmax_client.o network_client.o
+  link cnn "$machine" cnn.cpp cnn_client.o
   echo
-  echo "Products against OpenBLAS and Eigen with $instructions: MxKxN, ours, ours over OpenBLAS, over Eigen, spread"
-  run "$core" ./matmul
+  echo "Products against libraries with $instructions: MxKxN, ours, ours over OpenBLAS, over Eigen, over oneDNN, over the best, noise"
+  run "$core" "$isa" ./matmul
   echo
-  echo "Steps against C++ over OpenBLAS with $instructions: ours, ours over C++, spread"
-  run "$core" ./steps
+  echo "Steps against C++ over OpenBLAS with $instructions: ours, ours over C++, noise"
+  run "$core" "$isa" ./steps
+  run "$core" "$isa" ./cnn
+  if [ ${#onednn[@]} -gt 0 ]; then
+    link convolutions "$machine" convolutions.cpp "${convolutions[@]}"
+    echo
+    echo "Convolutions against oneDNN with $instructions: sizes, ours, ours over oneDNN, noise"
+    run "$core" "$isa" ./convolutions
+  fi
 done
 
 echo
 echo "Code of a client's phases (bytes of text)"
 for target in x86_64-linux-gnu aarch64-linux-gnu; do
-  for model in softmax network; do
+  for model in softmax network cnn; do
     "$dist/bin/fedc" "$here/$model.fed" --emit=obj --target=$target -o "$target"
     printf '%-20s %-8s %6d\n' "$target" "$model" \
       "$(llvm-size-22 -A "$target/${model}_client.o" | awk '/^\.text/ { n += $2 } END { print n }')"
