@@ -28,7 +28,7 @@ PAGE = "docs/operations.md"
 HEAD = """# Operations
 
 Everything that a program can call without an import, by section, and last the modules of the standard library: each function's signature and what
-it does. This page is written by `tests/docs/operations.py --update` from the declarations that the compiler itself reads, and a test compares the two.
+it does. This page is made of the declarations that the compiler itself reads, and a test compares the two.
 
 How to read a signature:
 

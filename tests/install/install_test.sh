@@ -51,6 +51,20 @@ sys.exit(bool(dead) or not os.path.exists(f"{sys.argv[1]}/docs/fedc.md"))
 END
 check "links" python3 links.py "$tmp/second/share/fedc"
 
+# Nor is a source file named that is not there. (`runtime/abi/fed_abi.h` and `proto` are.)
+cat >sources.py <<'END'
+import os, re, sys
+unknown = []
+for name in sorted(os.listdir(f"{sys.argv[1]}/docs")):
+    with open(f"{sys.argv[1]}/docs/{name}", encoding="utf-8") as f:
+        for path in re.findall(r"`((?:compiler|dialects|proto|runtime|tests|tools)/[\w./-]+)", f.read()):
+            if not os.path.exists(f"{sys.argv[1]}/{path}"):
+                unknown.append(f"docs/{name}: {path}")
+print("\n".join(unknown))
+sys.exit(bool(unknown) or not os.path.exists(f"{sys.argv[1]}/docs/README.md"))
+END
+check "source files" python3 sources.py "$tmp/second/share/fedc"
+
 # The headers find each other, in C99 and in C++.
 printf '#include "fed_client.h"\nint main(void) { return fed_client_bytes(0) != 0; }\n' >host.c
 check "headers in C" clang-22 -std=c99 -Wall -Wextra -Wpedantic -Werror -I"$tmp/second/include/fedc" -fsyntax-only host.c

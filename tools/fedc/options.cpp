@@ -257,6 +257,8 @@ examples:
   fedc average.fed --emit=split             see what runs where, phase by phase
   fedc average.fed --report=privacy         see what leaves a device
   fedc --explain F0226                      what an error means, with an example
+
+An installation has the pages on the language and the tools in share/fedc/docs, README.md first.
 )";
 }
 
