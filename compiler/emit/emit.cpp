@@ -16,7 +16,8 @@ namespace emission {
 namespace {
 
 // Beyond these an entry is refused: what it expands to would take minutes to compile.
-constexpr uint64_t kMaxExpandedSize = 1 << 20;
+// Beyond what is written.
+constexpr uint64_t kMaxExpandedSize = 1 << 17;
 constexpr uint32_t kMaxCallDepth = 512;
 
 fed::Role role_of(core::Role role) {
@@ -115,10 +116,11 @@ bool Emitter::check_sizes() {
         .with_hint("a tensor with one more dimension holds many equal fields");
     return false;
   }
+  const uint64_t most = program_.exprs().size() + kMaxExpandedSize;
   for (const core::Function* function : program_.functions) {
     const FunctionInfo& info = analysis_.of(function);
-    if (info.expanded_size <= kMaxExpandedSize && info.call_depth <= kMaxCallDepth) continue;
-    std::string what = info.expanded_size > kMaxExpandedSize
+    if (info.expanded_size <= most && info.call_depth <= kMaxCallDepth) continue;
+    std::string what = info.expanded_size > most
                            ? "more than " + std::to_string(kMaxExpandedSize) + " operations"
                            : "calls nested more than " + std::to_string(kMaxCallDepth) + " deep";
     diagnostics_

@@ -220,9 +220,10 @@ def FedOutlinePartsPass : Pass<"fed-outline-parts", "::mlir::ModuleOp"> {
     What optimises and assembles code takes more than linear time in the length of a function, and a
     phase is one function of everything that its participant computes. Here code of more than
     twice `limit` operations is cut: about `limit` operations that follow one another in a block
-    become a private function, a part, which is called in their place and is never inlined. It takes the frame
-    and the values that it uses, and returns those that are used behind it; constants and
-    addresses that follow from others are computed again. Innermost blocks are cut first. Shorter
+    become a private function, a part, which is called in their place and is never inlined. It takes
+    the frame and the values that it uses, and returns those that are used behind it, numbers through
+    memory where they are more than a few; constants and addresses that follow from others are
+    computed again. Innermost blocks are cut first. Shorter
     code, such as a training step of a few layers, stays as it is.
 
     Example:
@@ -241,7 +242,8 @@ def FedOutlinePartsPass : Pass<"fed-outline-parts", "::mlir::ModuleOp"> {
     `@f.part.2(%frame, %1, %0)`, which returns `%3`.
   }];
   let options = [Option<"limit", "limit", "int64_t", "4000", "the operations of a part">];
-  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def FedExitAtPollsPass : Pass<"fed-exit-at-polls", "::mlir::ModuleOp"> {

@@ -1,5 +1,6 @@
 // fed-outline-parts: long code becomes functions of bounded length.
 #include "compiler/lower/passes.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -49,6 +50,10 @@ bool is_cheap(Operation* op) {
           isa<ViewLikeOpInterface, UnrealizedConversionCastOp, arith::IndexCastOp,
               affine::AffineApplyOp, LLVM::PoisonOp, LLVM::GEPOp, LLVM::InsertValueOp>(op));
 }
+
+// More results than registers take are one struct to LLVM, whose propagation of constants takes
+// cubic time in its fields: numbers beyond these come back through memory.
+constexpr size_t kMostReturned = 4;
 
 // Room on the stack is there until its function returns.
 bool stays(Operation* op) { return isa<memref::AllocaOp, LLVM::AllocaOp>(op); }
@@ -122,8 +127,31 @@ class Outliner {
 
     OpBuilder b(part.front());
     Location loc = part.front()->getLoc();
-    auto type = b.getFunctionType(TypeRange(taken.getArrayRef()), TypeRange(ValueRange(given)));
-    auto call = func::CallOp::create(b, loc, name(), type.getResults(), taken.getArrayRef());
+    // By type, what comes back through memory.
+    llvm::MapVector<Type, SmallVector<Value>> stored;
+    if (given.size() > kMostReturned) {
+      for (Value value : given)
+        if (value.getType().isIntOrIndexOrFloat()) stored[value.getType()].push_back(value);
+      llvm::erase_if(given, [](Value value) { return value.getType().isIntOrIndexOrFloat(); });
+    }
+    SmallVector<Value> handed(taken.begin(), taken.end()), room;
+    for (auto& [element, values] : stored) {
+      OpBuilder entry = OpBuilder::atBlockBegin(&function_.front());
+      auto type = MemRefType::get({static_cast<int64_t>(values.size())}, element);
+      room.push_back(memref::AllocaOp::create(entry, loc, type));
+    }
+    handed.append(room);
+    auto type = b.getFunctionType(TypeRange(ValueRange(handed)), TypeRange(ValueRange(given)));
+    auto call = func::CallOp::create(b, loc, name(), type.getResults(), handed);
+    SmallVector<Value> results(call.getResults());
+    SmallVector<Value> replaced(given);
+    for (auto [memory, values] : llvm::zip(room, llvm::make_second_range(stored))) {
+      for (auto [i, value] : llvm::enumerate(values)) {
+        Value index = arith::ConstantIndexOp::create(b, loc, static_cast<int64_t>(i));
+        results.push_back(memref::LoadOp::create(b, loc, memory, index));
+        replaced.push_back(value);
+      }
+    }
 
     auto module = function_->getParentOfType<ModuleOp>();
     b.setInsertionPointToEnd(module.getBody());
@@ -141,11 +169,20 @@ class Outliner {
       if (!mapping.contains(value)) b.clone(*value.getDefiningOp(), mapping);
     auto end = func::ReturnOp::create(b, loc, given);
     for (Operation* op : part) op->moveBefore(end);
+    b.setInsertionPoint(end);
+    size_t argument = taken.size();
+    for (auto& [element, values] : stored) {
+      Value memory = body->getArgument(argument++);
+      for (auto [i, value] : llvm::enumerate(values)) {
+        Value index = arith::ConstantIndexOp::create(b, loc, static_cast<int64_t>(i));
+        memref::StoreOp::create(b, loc, value, memory, index);
+      }
+    }
     function.walk([&](Operation* op) {
       for (OpOperand& operand : op->getOpOperands())
         operand.set(mapping.lookupOrDefault(operand.get()));
     });
-    for (auto [value, result] : llvm::zip(given, call.getResults())) {
+    for (auto [value, result] : llvm::zip(replaced, results)) {
       value.replaceUsesWithIf(result, [&](OpOperand& operand) {
         return !function->isProperAncestor(operand.getOwner());
       });
