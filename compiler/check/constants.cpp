@@ -383,7 +383,11 @@ std::optional<Literal> Checker::convert(const Literal& value, const Type* type, 
   __int128 low = is_signed ? -(static_cast<__int128>(1) << (bits - 1)) : 0;
   __int128 high = (static_cast<__int128>(1) << (is_signed ? bits - 1 : bits)) - 1;
   if (number < low || number > high) {
-    return refuse(DiagnosticKind::LiteralRange, " is out of the range of " + show(type));
+    report(DiagnosticKind::LiteralRange, range,
+           text_of(value) + " is out of the range of " + show(type))
+        .with_hint("it holds " + std::to_string(static_cast<int64_t>(low)) + " to " +
+                   std::to_string(static_cast<uint64_t>(high)));
+    return std::nullopt;
   }
   if (is_signed) return Literal(static_cast<int64_t>(number));
   return Literal(static_cast<uint64_t>(number));

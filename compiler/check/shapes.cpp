@@ -392,7 +392,9 @@ struct Shapes : ShapeRule {
     }
     constexpr char kNumbers[] = "they have different numbers of elements";
     if (to.unknown.empty() && from.unknown.empty()) {
-      return to.known == from.known ? r : refuse(kNumbers);
+      if (to.known == from.known) return r;
+      return refuse(std::string(kNumbers) + ", " + std::to_string(static_cast<int64_t>(to.known)) +
+                    " and " + std::to_string(static_cast<int64_t>(from.known)));
     }
     if (!to.unknown.empty() && !from.unknown.empty()) {
       std::vector<Dim> others = x->dims();
