@@ -459,6 +459,9 @@ void Round::server_step(int moment) {
       if (map.getPlacement() == fed::Placement::Server && llvm::is_contained(asserting_, &op)) {
         server_->check_assertions(map, moment);
       }
+    } else if (mlir::isa<local::LocalDialect>(op.getDialect())) {
+      // What depends on no participant is the server's, at its start.
+      if (moment == kServerStart && !mlir::isMemoryEffectFree(&op)) server_->check_at_entry(op);
     } else if (llvm::is_contained(aggregates_, &op) && levels_.moment(op.getResult(0)) == moment) {
       server_->at_entry(op.getResult(0));
     }

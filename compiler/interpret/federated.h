@@ -25,6 +25,8 @@ class Participant : public Evaluator {
   const Value* at_entry(mlir::Value value) { return get(value, entry_); }
   // Runs the assertions of `map`'s region that belong to this moment.
   bool check_assertions(fed::MapOp map, int moment);
+  // The assertions that `op`, which stands in the entry outside of all maps, is or contains.
+  bool check_at_entry(mlir::Operation& op) { return check(op, entry_); }
   // Checks that what this client gives to a secure sum or select is in its range, if that is done
   // at this moment.
   bool check_limit(mlir::Operation* op, int moment);

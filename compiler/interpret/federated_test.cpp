@@ -276,6 +276,20 @@ TEST(Federated, OfSeveralFailuresTheFirstThatIsWrittenIsReported) {
   EXPECT_EQ(mlir::cast<mlir::FileLineColLoc>(outcome.error->location).getLine(), 3u);
 }
 
+TEST(Federated, WhatDependsOnNobodyIsAssertedByTheServer) {
+  const Outcome outcome = run(
+      R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>) -> !fed.federated<tensor<f32>, clients> {
+      %c = local.constant dense<false> : tensor<i1>
+      local.assert %c, "though no result needs it"
+      return %x : !fed.federated<tensor<f32>, clients>
+    })",
+      {each<float>({1})}, 1);
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->status, FED_ASSERTION);
+  EXPECT_FALSE(outcome.error->client);
+  EXPECT_EQ(mlir::cast<mlir::FileLineColLoc>(outcome.error->location).getLine(), 3u);
+}
+
 // One secure sum of {int32}@CLIENTS.
 Outcome secure(const std::string& op, std::initializer_list<int32_t> values) {
   return run(

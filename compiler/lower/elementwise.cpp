@@ -54,8 +54,7 @@ Value float_to_integer(OpBuilder& b, Location loc, Value x, IntegerType to, bool
   return select(b, loc, nan, integer(b, loc, signless, APInt::getZero(width)), r);
 }
 
-// A float32 to the nearest bfloat16, ties to even, by its bits: no target of ours has an
-// instruction.
+// The bits of the nearest bfloat16, ties to even: no target of ours has an instruction.
 Value to_bfloat16(OpBuilder& b, Location loc, Value x) {
   Type i32 = b.getI32Type(), i16 = b.getI16Type();
   auto bits = [&](int64_t v) -> Value {
@@ -71,13 +70,31 @@ Value to_bfloat16(OpBuilder& b, Location loc, Value x) {
   Value quiet = arith::OrIOp::create(b, loc, high, bits(0x40));
   Value is_nan = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, x, x);
   Value chosen = arith::SelectOp::create(b, loc, is_nan, quiet, rounded);
-  return arith::BitcastOp::create(b, loc, b.getBF16Type(),
-                                  arith::TruncIOp::create(b, loc, i16, chosen));
+  return arith::TruncIOp::create(b, loc, i16, chosen);
 }
+
+// The float32 that a 16-bit float with these bits is.
+Value widened(OpBuilder& b, Location loc, Value bits, Type half) {
+  Type f32 = b.getF32Type(), i32 = b.getI32Type();
+  if (half.isF16()) {
+    Value x = arith::BitcastOp::create(b, loc, half, bits);
+    return arith::ExtFOp::create(b, loc, f32, x);
+  }
+  Value low = arith::ExtUIOp::create(b, loc, i32, bits);
+  Value word = arith::ShLIOp::create(b, loc, low, number(b, loc, i32, 16));
+  return arith::BitcastOp::create(b, loc, f32, word);
+}
+
+bool is_half(Type type) { return type.isF16() || type.isBF16(); }
 
 Value convert(OpBuilder& b, Location loc, Value x, Type from, Type to) {
   if (from == to) return x;
-  if (to.isBF16() && from.isF32()) return to_bfloat16(b, loc, x);
+  if (is_half(to)) return Lowering::narrowed(b, loc, x, to);
+  if (is_half(from)) {
+    x = widened(b, loc, x, from);
+    from = b.getF32Type();
+    if (from == to) return x;
+  }
   bool from_unsigned = from.isUnsignedInteger() || from.isInteger(1);
   if (to.isInteger(1)) {
     if (isa<FloatType>(from))
@@ -241,6 +258,12 @@ Value sign(OpBuilder& b, Location loc, Value x, bool is_float, bool is_unsigned)
 }
 
 }  // namespace
+
+Value Lowering::narrowed(OpBuilder& b, Location loc, Value x, Type to) {
+  if (to.isBF16()) return to_bfloat16(b, loc, x);
+  Value rounded = arith::TruncFOp::create(b, loc, to, x);
+  return arith::BitcastOp::create(b, loc, b.getI16Type(), rounded);
+}
 
 Value Lowering::scalar(OpBuilder& b, Operation* op, ValueRange v) {
   Location loc = op->getLoc();

@@ -174,7 +174,8 @@ LogicalResult Lowering::lower_fold(local::FoldOp op) {
     }
     FailureOr<Values> next = step(i, loop.getRegionIterArgs());
     if (failed(next)) return failure();
-    scf::YieldOp::create(b, loc, *next);
+    // Without states, as where it only notes, the loop has its end already.
+    if (!next->empty()) scf::YieldOp::create(b, loc, *next);
     last = loop.getResults();
   }
   carried->load(*this, loc, op.getResults().take_front(states), last);

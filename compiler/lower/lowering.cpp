@@ -95,6 +95,7 @@ LogicalResult Lowering::lower(Operation* op) {
 // Types and sizes --------------------------------------------------------------------------------
 
 Type Lowering::signless(Type element) {
+  if (element.isF16() || element.isBF16()) return IntegerType::get(element.getContext(), 16);
   auto integer = dyn_cast<IntegerType>(element);
   if (!integer || integer.isSignless()) return element;
   return IntegerType::get(element.getContext(), integer.getWidth());

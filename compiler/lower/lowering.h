@@ -71,7 +71,12 @@ class Lowering {
   mlir::LogicalResult lower_block(mlir::Block& block);
 
   // Types and sizes ------------------------------------------------------------------------------
+  // What an element is in the code: an integer without a sign, and of a 16-bit float its bits.
+  // These are for storage, and a target without instructions for them would call a library to move
+  // one.
   static mlir::Type signless(mlir::Type element);
+  // The bits of a float32 that is rounded to a 16-bit float.
+  static mlir::Value narrowed(mlir::OpBuilder& b, mlir::Location loc, mlir::Value x, mlir::Type to);
   mlir::Value constant(mlir::Location loc, mlir::Type scalar, double value);
   mlir::Value index(mlir::Location loc, mlir::OpFoldResult size);
   mlir::Value index_constant(mlir::Location loc, int64_t value);

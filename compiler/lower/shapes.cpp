@@ -65,13 +65,17 @@ LogicalResult Lowering::lower_iota(local::IotaOp op) {
   FailureOr<Lowered> shape = shape_of_sizes(loc, op.getType(), op.getSizes());
   if (failed(shape)) return failure();
   Type element = element_of(op.getResult());
+  Type written = op.getType().getElementType();
   map(op.getResult(), generic(loc, *shape, element, {}, {},
                               [&](OpBuilder& inner, Location at, ValueRange) -> Value {
                                 Value i = linalg::IndexOp::create(inner, at, op.getDimension());
-                                if (auto to = dyn_cast<FloatType>(element)) {
+                                if (isa<FloatType>(written)) {
+                                  const bool half = written.isF16() || written.isBF16();
                                   Value wide =
                                       arith::IndexCastOp::create(inner, at, inner.getI64Type(), i);
-                                  return arith::SIToFPOp::create(inner, at, to, wide);
+                                  Value x = arith::SIToFPOp::create(
+                                      inner, at, half ? inner.getF32Type() : written, wide);
+                                  return half ? narrowed(inner, at, x, written) : x;
                                 }
                                 return arith::IndexCastOp::create(inner, at, element, i);
                               }));

@@ -32,6 +32,13 @@ class Arguments {
 
  private:
   Tensor tensor(const Ty& type) {
+    if (type.is_key()) {  // whoever runs it fills keys
+      std::vector<int64_t> sizes;
+      for (const Dim& dim : type.dims) sizes.push_back(dim.size);
+      Tensor keys = Tensor::zeros(ElementType::kUint64, sizes);
+      for (uint64_t& key : keys.as<uint64_t>()) key = random_.next();
+      return keys;
+    }
     std::vector<int64_t> dims;
     for (const Dim& dim : type.dims) {
       dims.push_back(dim.tag ? random_.below(static_cast<int>(dim.size) + 1) : dim.size);
@@ -80,6 +87,7 @@ Call generate_call(const File& file, const Entry& entry, uint64_t seed) {
   Random random(seed);
   Arguments arguments(random);
   Call call;
+  call.key = random.next();
   call.clients = random.chance(8) ? 0 : random.chance(15) ? 17 : random.between(1, 6);
   for (const auto& [name, type] : entry.parameters) {
     for (const TyPtr& leaf : leaves(type.member)) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "mlir/IR/Location.h"
+#include "runtime/data/threefry.h"
+#include "runtime/program/keys.h"
 #include "runtime/program/params.h"
 #include "runtime/simulator/simulation.h"
 #include "tests/generator/harness.h"
@@ -62,6 +64,46 @@ interpret::Options options_of(const Call& call, const interpret::MathLibrary& ma
   return options;
 }
 
+// The leaves with the keys that a simulated run of `key` fills in (runtime/program/keys.h).
+std::vector<Leaf> with_keys(const fedrt::Computation& computation, std::vector<Leaf> leaves,
+                            uint64_t key, size_t clients) {
+  using Space = fedrt::LeafSlot::Space;
+  for (const bool server : {true, false}) {
+    const fed_layout& input = server ? computation.server->steps.input : computation.client->input;
+    uint64_t known = 0;
+    for (uint64_t i = 0; i < input.leaf_count; ++i) {
+      if (input.leaves[i].origin == FED_FROM_KEY) known += input.leaves[i].bytes;
+    }
+    for (size_t member = 0; member < (server ? 1 : clients); ++member) {
+      const auto of = [&](uint64_t run) {
+        return server ? fedrt::server_key(run) : fedrt::client_key(run, member);
+      };
+      const std::string drawn = fedrt::draw_keys(of(key), known);
+      uint64_t next = 0, entropy = of(fedrt::simulated_entropy(key));
+      for (uint64_t i = 0; i < input.leaf_count; ++i) {
+        const fed_leaf& leaf = input.leaves[i];
+        std::string bytes;
+        if (leaf.origin == FED_FROM_KEY) {
+          bytes = drawn.substr(next, leaf.bytes);
+          next += leaf.bytes;
+        } else if (leaf.origin == FED_FROM_ENTROPY) {
+          bytes = fedrt::draw_keys(entropy, leaf.bytes);
+          entropy = fedrt::threefry(entropy, ~uint64_t{0});
+        } else {
+          continue;
+        }
+        for (size_t a = 0; a < leaves.size(); ++a) {
+          const fedrt::LeafSlot slot = computation.argument_slots[a];
+          if (slot.space != (server ? Space::kServer : Space::kClient) || slot.index != i) continue;
+          auto& filled = leaves[a].members[member].tensor.bytes;
+          std::copy(bytes.begin(), bytes.end(), filled.begin());
+        }
+      }
+    }
+  }
+  return leaves;
+}
+
 std::string compare_members(const std::string& where, const LeafValue& expected,
                             const LeafValue& found) {
   if (same_bytes(expected.tensor, found.tensor)) return "";
@@ -113,11 +155,11 @@ std::string split_difference(mlir::ModuleOp fed, mlir::ModuleOp split, const Ent
 
 std::string difference(const Compiled& compiled, const Entry& entry, const Call& call,
                        const interpret::MathLibrary& math, uint64_t order_seed) {
-  const interpret::Outcome expected =
-      interpret::run_entry(*compiled.fed, entry.name, call.leaves, options_of(call, math));
-
   const fedrt::Computation* computation = compiled.program->find(entry.name);
   if (!computation) return "the program has no entry `" + entry.name + "`\n";
+  const interpret::Outcome expected = interpret::run_entry(
+      *compiled.fed, entry.name, with_keys(*computation, call.leaves, call.key, call.clients),
+      options_of(call, math));
   std::map<std::string, std::string> overrides;
   for (const auto& param : compiled.program->manifest().params()) {
     if (auto it = call.params.find(param.name()); it != call.params.end()) {
@@ -127,8 +169,9 @@ std::string difference(const Compiled& compiled, const Entry& entry, const Call&
   const auto params = fedrt::make_params(compiled.program->manifest(),
                                          compiled.program->client().params, overrides);
   if (!params.ok()) return params.status().ToString() + "\n";
-  const auto arguments = fedrt::make_arguments(*computation, call.leaves, call.clients);
+  auto arguments = fedrt::make_arguments(*computation, call.leaves, call.clients);
   if (!arguments.ok()) return arguments.status().ToString() + "\n";
+  arguments->key = call.key;
   fedrt::SimulationOptions simulation_options;
   simulation_options.threads = 1 + order_seed % 2;
   simulation_options.order = [order_seed](uint64_t phase, std::vector<uint64_t>* clients) {

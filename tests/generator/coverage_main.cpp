@@ -1,7 +1,7 @@
 // Which operations of the local dialect the generator's programs use: `coverage [FILES [SEED]]`
 // prints one line an operation, its name and the element types of its results (of its operands,
-// where a result is a bool), over this many files. Gradients are expanded first, so that an
-// operation that only they build is seen as well.
+// where a result is a bool), over this many files: before gradients are expanded, and after it, so
+// that an operation that only they build is seen as well.
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -33,14 +33,7 @@ int main(int argc, char** argv) {
   for (int i = 0; i < files; ++i) {
     const std::string text =
         fedc::generator::print(fedc::generator::generate(first + i, fedc::generator::Style()));
-    std::string error;
-    const auto compiled = fedc::generator::compile_for_oracle(text, &error);
-    if (!compiled) {
-      std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(first + i),
-                   error.c_str());
-      return 1;
-    }
-    (*compiled->fed)->walk([&](mlir::Operation* op) {
+    const auto note = [&](mlir::Operation* op) {
       if (!mlir::isa<local::LocalDialect>(op->getDialect())) return;
       std::set<std::string>& elements = seen[op->getName().stripDialect().str()];
       for (const mlir::Type type : op->getResultTypes()) {
@@ -50,7 +43,16 @@ int main(int argc, char** argv) {
         }
         elements.insert(name);
       }
-    });
+    };
+    std::string error;
+    const auto compiled = fedc::generator::compile_for_oracle(
+        text, &error, [&](mlir::ModuleOp emitted) { emitted->walk(note); });
+    if (!compiled) {
+      std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(first + i),
+                   error.c_str());
+      return 1;
+    }
+    (*compiled->fed)->walk(note);
   }
   for (const auto& [name, elements] : seen) {
     std::printf("%s", name.c_str());

@@ -10,8 +10,8 @@ const std::vector<ElementType> kIntegers = {
     ElementType::kUint8, ElementType::kUint16, ElementType::kUint32, ElementType::kUint64};
 
 bool all_leaves(const Ty& type, bool (*holds)(ElementType)) {
-  if (type.is_sequence()) return false;
   if (type.is_tensor()) return holds(type.element);
+  if (!type.is_struct()) return false;
   return std::ranges::all_of(type.fields,
                              [&](const auto& field) { return all_leaves(*field.second, holds); });
 }
@@ -25,10 +25,7 @@ std::string suffix(ElementType element) {
 }
 
 ElementType float_element(Context& context) {
-  const int at = context.random.below(100);
-  if (context.style.small_floats && at < 6) return ElementType::kFloat16;
-  if (context.style.small_floats && at < 12) return ElementType::kBfloat16;
-  return at < 70 ? ElementType::kFloat32 : ElementType::kFloat64;
+  return context.random.chance(70) ? ElementType::kFloat32 : ElementType::kFloat64;
 }
 
 ElementType any_element(Context& context) {
@@ -53,6 +50,9 @@ TyPtr any_tensor(Context& context) {
     count *= std::max<int64_t>(size, 1);
     dims.push_back({size});
   }
+  if (random.chance(3)) {
+    return tensor_type(random.chance(50) ? ElementType::kFloat16 : ElementType::kBfloat16, dims);
+  }
   return tensor_type(any_element(context), dims);
 }
 
@@ -68,10 +68,18 @@ TyPtr any_type(Context& context, int depth) {
   return struct_type(std::move(fields));
 }
 
-bool is_number(const Ty& type) {
-  return all_leaves(type, [](ElementType element) { return element != ElementType::kBool; });
+bool computes_with(ElementType element) {
+  return element != ElementType::kFloat16 && element != ElementType::kBfloat16;
 }
-bool is_float(const Ty& type) { return all_leaves(type, fedrt::is_float); }
+bool is_number(const Ty& type) {
+  return all_leaves(type, [](ElementType element) {
+    return element != ElementType::kBool && computes_with(element);
+  });
+}
+bool is_float(const Ty& type) {
+  return all_leaves(
+      type, [](ElementType element) { return fedrt::is_float(element) && computes_with(element); });
+}
 
 NodePtr call_of(const Function& function, std::vector<NodePtr> arguments) {
   std::string text = function.name + "(";
@@ -86,6 +94,8 @@ NodePtr call_of(const Function& function, std::vector<NodePtr> arguments) {
 std::vector<Named> Expressions::named() const {
   std::vector<Named> result;
   for (const Parameter& parameter : scope_) {
+    // Twice differentiated, all dimensions are known.
+    if (differentiated_ > 1 && has_unknown_dims(*parameter.type)) continue;
     result.push_back({variable(parameter.type, parameter.name), parameter.type});
   }
   for (size_t i = 0; i < result.size() && i < 200; ++i) {
@@ -105,6 +115,10 @@ std::vector<Named> Expressions::named(const TyPtr& type) const {
   std::vector<Named> result = named();
   std::erase_if(result, [&](const Named& one) { return !equal(one.type, type); });
   return result;
+}
+
+bool Expressions::has_keys() const {
+  return std::ranges::any_of(scope_, [](const Parameter& one) { return has_key(*one.type); });
 }
 
 NodePtr Expressions::literal(ElementType element) {
@@ -129,7 +143,7 @@ NodePtr Expressions::constant(const TyPtr& type) {
   if (type->is_scalar()) return literal(type->element);
   if (type->is_tensor() && !has_unknown_dims(*type)) {
     const std::string name = to_string(*type);
-    if (type->element == ElementType::kBool) {
+    if (type->element == ElementType::kBool || !computes_with(type->element)) {
       return make(type, "fill<" + name + ">($0)", {literal(type->element)});
     }
     switch (random_.below(4)) {
@@ -171,7 +185,16 @@ NodePtr Expressions::structure(const TyPtr& type, int depth) {
 NodePtr Expressions::derived(const TyPtr& type) {
   if (!type->is_tensor() || has_unknown_dims(*type)) return nullptr;
   std::vector<Named> candidates = named();
-  std::erase_if(candidates, [](const Named& one) { return !one.type->is_tensor(); });
+  std::erase_if(candidates, [&](const Named& one) {
+    if (!one.type->is_tensor()) return true;
+    // The 16-bit floats convert from float32 and to it.
+    const bool same_shape = one.type->dims == type->dims;
+    if (!computes_with(type->element)) {
+      return one.type->element != ElementType::kFloat32 || !(same_shape || one.type->is_scalar());
+    }
+    return !computes_with(one.type->element) &&
+           (type->element != ElementType::kFloat32 || !same_shape);
+  });
   if (candidates.empty()) return nullptr;
   // Late ones are likelier: what has just been bound is there to be used.
   const int count = static_cast<int>(candidates.size());
@@ -195,6 +218,8 @@ NodePtr Expressions::derived(const TyPtr& type) {
 }
 
 NodePtr Expressions::simple(const TyPtr& type) {
+  if (type->is_key()) return key(type, 0);
+  if (type->is_function()) return function_literal(type, 1);
   const std::vector<Named> candidates = named(type);
   if (!candidates.empty() && !random_.chance(15)) return random_.pick(candidates).node;
   if (random_.chance(75)) {
@@ -206,6 +231,12 @@ NodePtr Expressions::simple(const TyPtr& type) {
 
 NodePtr Expressions::block(const TyPtr& type, int depth) {
   if (depth <= 0 || random_.chance(55)) return expression(type, depth);
+  if (random_.chance(25)) {
+    if (NodePtr made = functions_bound(type, depth)) return made;
+  }
+  if (differentiated_ == 0 && random_.chance(8)) {
+    if (NodePtr made = forgotten(type, depth)) return made;
+  }
   const TyPtr bound = random_.chance(75) ? wanted_type() : any_type(context_, 1);
   const NodePtr value = expression(bound, depth - 1);
   if (!value) return expression(type, depth);
@@ -236,7 +267,11 @@ NodePtr Expressions::block(const TyPtr& type, int depth) {
 
 TyPtr Expressions::wanted_type() {
   std::vector<Named> candidates = named();
-  std::erase_if(candidates, [](const Named& one) { return has_sequence(*one.type); });
+  const bool keys = random_.chance(10);
+  std::erase_if(candidates, [&](const Named& one) {
+    if (keys && one.type->is_key()) return one.type->private_key;
+    return !is_data(*one.type);
+  });
   if (candidates.empty() || random_.chance(40)) return any_type(context_, 2);
   return random_.pick(candidates).type;
 }
@@ -245,6 +280,8 @@ NodePtr Expressions::expression(const TyPtr& type, int depth) {
   if (depth <= 0 || random_.chance(8)) return simple(type);
   for (int attempt = 0; attempt < 4; ++attempt) {
     NodePtr made;
+    if (type->is_key()) return key(type, depth);
+    if (type->is_function()) return function_literal(type, depth);
     if (random_.chance(30)) made = whole(type, depth);
     if (!made && type->is_struct()) made = structure(type, depth);
     if (!made && type->is_tensor()) made = tensor(type, depth);
@@ -254,7 +291,14 @@ NodePtr Expressions::expression(const TyPtr& type, int depth) {
 }
 
 NodePtr Expressions::whole(const TyPtr& type, int depth) {
-  switch (random_.below(10)) {
+  if (has_keys() && random_.chance(25)) return drawn(type, depth);
+  switch (random_.below(13)) {
+    case 8:
+    case 9:
+      return chosen(type, depth);
+    case 10:
+      if (!is_float(*type) || random_.chance(50)) return nullptr;
+      return context_.style.gradients ? gradient(type, depth) : nullptr;
     case 0: {
       NodePtr condition = expression(tensor_type(ElementType::kBool), depth - 1);
       NodePtr then = block(type, depth - 1), otherwise = block(type, depth - 1);
@@ -271,6 +315,7 @@ NodePtr Expressions::whole(const TyPtr& type, int depth) {
       return context_.style.gradients ? gradient(type, depth) : nullptr;
     case 5: {  // structs combine field by field; a scalar goes with every field
       if (!type->is_struct() || !is_number(*type)) return nullptr;
+      if (random_.chance(30)) return combined(type, depth);
       static const std::vector<std::string> kOps = {"+", "-", "*"};
       const std::vector<TyPtr> parts = leaves(type);
       const bool one = random_.chance(40) && std::ranges::all_of(parts, [&](const TyPtr& part) {
@@ -301,62 +346,35 @@ NodePtr Expressions::whole(const TyPtr& type, int depth) {
   }
 }
 
-NodePtr Expressions::call(const TyPtr& type, int depth) {
-  std::vector<const Function*> candidates;
-  for (const Function& function : context_.file.functions) {
-    if (equal(function.result, type)) candidates.push_back(&function);
-  }
-  if (candidates.empty()) return nullptr;
-  const Function& function = *random_.pick(candidates);
-  std::vector<NodePtr> arguments;
-  for (const Parameter& parameter : function.parameters) {
-    NodePtr argument = expression(parameter.type, depth - 1);
-    if (!argument) return nullptr;
-    arguments.push_back(std::move(argument));
-  }
-  return call_of(function, std::move(arguments));
-}
-
-// value_and_grad(f)(x, ...) or grad(f)(x, ...), whole or its part of this type.
-NodePtr Expressions::gradient(const TyPtr& type, int depth) {
-  std::vector<const Function*> candidates;
-  for (const Function& function : context_.file.functions) {
-    if (function.differentiable &&
-        (equal(function.parameters[0].type, type) || equal(function.result, type))) {
-      candidates.push_back(&function);
-    }
-  }
-  if (candidates.empty()) return nullptr;
-  const Function& function = *random_.pick(candidates);
-  std::string text;
-  std::vector<NodePtr> arguments;
-  for (const Parameter& parameter : function.parameters) {
-    NodePtr argument = expression(parameter.type, depth - 1);
-    if (!argument) return nullptr;
-    text += (arguments.empty() ? "$" : ", $") + std::to_string(arguments.size());
-    arguments.push_back(std::move(argument));
-  }
-  const bool value = !equal(function.parameters[0].type, type);
-  if (!value && random_.chance(40)) {
-    text = "grad(" + function.name + ")(" + text + ")";
-  } else {
-    text = "value_and_grad(" + function.name + ")(" + text + ")" + (value ? ".value" : ".gradient");
-  }
-  Node node = *make(type, text, std::move(arguments));
-  node.use = function.name;
-  return std::make_shared<Node>(std::move(node));
-}
-
 NodePtr Expressions::stages(TyPtr* element, int depth) {
   std::vector<Named> candidates = named();
-  std::erase_if(candidates, [](const Named& one) { return !one.type->is_sequence(); });
+  std::erase_if(candidates, [&](const Named& one) {
+    return !one.type->is_sequence() || (differentiated_ > 0 && has_unknown_dims(*one.type));
+  });
   if (candidates.empty()) return nullptr;
   const Named base = random_.pick(candidates);
+  // The gradient is taken by nothing that decides what the elements are.
+  const auto body_over = [&](const std::string& name, const TyPtr& of, const TyPtr& wanted) {
+    if (differentiated_ > 0) return apart({{name, of}}, 2).block(wanted, depth - 1);
+    scope_.push_back({name, of});
+    NodePtr body = block(wanted, depth - 1);
+    scope_.pop_back();
+    return body;
+  };
   NodePtr node = base.node;
   *element = base.type->member;
   for (int stage = random_.below(3); stage > 0; --stage) {
     const TyPtr type = sequence_type(*element);
-    switch (random_.below(9)) {
+    switch (has_keys() && random_.chance(30) ? 9 : random_.below(11)) {
+      case 9: {
+        NodePtr by = key(key_type(random_.chance(30)), depth - 1);
+        if (!by) break;
+        node = make(
+            type,
+            "sequence_shuffle($0, buffer=" + std::to_string(random_.between(1, 5)) + ", key=$1)",
+            {node, std::move(by)});
+        break;
+      }
       case 4:
         node = make(type, "sequence_skip($0, " + std::to_string(random_.below(3)) + ")", {node});
         break;
@@ -376,9 +394,7 @@ NodePtr Expressions::stages(TyPtr* element, int depth) {
         break;
       case 8: {
         const std::string name = context_.fresh("e");
-        scope_.push_back({name, *element});
-        NodePtr body = block(tensor_type(ElementType::kBool, {}), depth - 1);
-        scope_.pop_back();
+        NodePtr body = body_over(name, *element, tensor_type(ElementType::kBool, {}));
         if (!body) break;
         node = make(type, "sequence_filter(fn(" + name + ") { $1 }, $0)", {node, std::move(body)},
                     {name});
@@ -393,7 +409,8 @@ NodePtr Expressions::stages(TyPtr* element, int depth) {
       case 2: {
         if (has_unknown_dims(**element)) break;
         const int size = random_.between(1, 4);
-        const int tag = ++context_.next_name;
+        const bool whole = differentiated_ > 0 || random_.chance(20);
+        const int tag = whole ? 0 : ++context_.next_name;
         const auto batched = [&](const auto& self, const TyPtr& of) -> TyPtr {
           if (of->is_tensor()) {
             std::vector<Dim> dims = of->dims;
@@ -405,17 +422,17 @@ NodePtr Expressions::stages(TyPtr* element, int depth) {
           return struct_type(fields);
         };
         *element = batched(batched, *element);
-        node = make(sequence_type(*element), "sequence_batch($0, " + std::to_string(size) + ")",
-                    {node});
+        node = make(
+            sequence_type(*element),
+            "sequence_batch($0, " + std::to_string(size) + (whole ? ", drop_remainder=true)" : ")"),
+            {node});
         break;
       }
       default: {
         if (has_unknown_dims(**element)) break;
         const std::string name = context_.fresh("e");
-        scope_.push_back({name, *element});
         const TyPtr mapped = random_.chance(50) ? *element : any_type(context_, 1);
-        NodePtr body = block(mapped, depth - 1);
-        scope_.pop_back();
+        NodePtr body = body_over(name, *element, mapped);
         if (!body) break;
         *element = mapped;
         node = make(sequence_type(mapped), "sequence_map(fn(" + name + ") { $1 }, $0)",
@@ -431,7 +448,21 @@ NodePtr Expressions::sequence_fold(const TyPtr& type, int depth) {
   TyPtr element;
   NodePtr sequence = stages(&element, depth - 1);
   if (!sequence) return nullptr;
-  if (equal(element, type) && is_number(*type) && random_.chance(30)) {
+  std::string behind;
+  if (differentiated_ > 0) {
+    behind = ", at_most=" + std::to_string(random_.chance(80) ? 25 : random_.between(1, 8));
+    if (random_.chance(30)) {  // what maps the elements may use what the gradient is taken by
+      const std::string name = context_.fresh("e");
+      const TyPtr mapped = any_type(context_, 1);
+      scope_.push_back({name, element});
+      NodePtr body = block(mapped, depth - 1);
+      scope_.pop_back();
+      if (!body) return nullptr;
+      element = mapped;
+      sequence = make(sequence_type(mapped), "sequence_map(fn(" + name + ") { $1 }, $0)",
+                      {std::move(sequence), std::move(body)}, {name});
+    }
+  } else if (equal(element, type) && is_number(*type) && random_.chance(30)) {
     return make(type, "sequence_sum($0)", {std::move(sequence)});
   }
   NodePtr init = expression(type, depth - 2);
@@ -442,7 +473,8 @@ NodePtr Expressions::sequence_fold(const TyPtr& type, int depth) {
   scope_.pop_back();
   scope_.pop_back();
   if (!init || !body) return nullptr;
-  return make(type, "sequence_reduce($0, $1, fn(" + accumulator + ", " + item + ") { $2 })",
+  return make(type,
+              "sequence_reduce($0, $1, fn(" + accumulator + ", " + item + ") { $2 }" + behind + ")",
               {std::move(sequence), std::move(init), std::move(body)}, {accumulator, item});
 }
 

@@ -30,8 +30,10 @@ ElementType any_element(Context& context);
 ElementType float_element(Context& context);
 TyPtr any_tensor(Context& context);
 TyPtr any_type(Context& context, int depth);  // tensors and structs of them
-bool is_number(const Ty& type);               // every leaf
-bool is_float(const Ty& type);
+// The 16-bit floats are for storage: compiled code has no arithmetic on them.
+bool computes_with(ElementType element);
+bool is_number(const Ty& type);  // that is computed with, every leaf
+bool is_float(const Ty& type);   // likewise
 
 class Expressions {
  public:
@@ -42,8 +44,15 @@ class Expressions {
   NodePtr block(const TyPtr& type, int depth);
   // An expression of type `type`, of no more than about 2^depth nodes.
   NodePtr expression(const TyPtr& type, int depth);
-  // Some type that is interesting given what is in scope.
+  // Some type that is interesting given what is in scope. Of tensors, and seldom of keys.
   TyPtr wanted_type();
+  // A literal of a function type.
+  NodePtr function_literal(const TyPtr& type, int depth);
+  TyPtr some_function_type(const TyPtr& result);
+  // The type with some dimensions forgotten, if it is a tensor.
+  TyPtr forgetful(const TyPtr& type);
+  // From here on nothing is made that has no derivative.
+  void differentiate() { differentiated_ = 1; }
 
  private:
   // All that is in scope: variables and their fields.
@@ -68,10 +77,39 @@ class Expressions {
   NodePtr product(const TyPtr& type, int depth);
   NodePtr windowed(const TyPtr& type, int depth);
   NodePtr iteration(const TyPtr& type, int depth);
+  NodePtr conditional_loop(const TyPtr& type, int depth);
+  NodePtr chosen(const TyPtr& type, int depth);
   NodePtr conversion(const TyPtr& type, int depth);
+  NodePtr storage(const TyPtr& type, int depth);  // moves elements, computes nothing
   NodePtr sequence_fold(const TyPtr& type, int depth);
+
+  // Types that say less than they might.
+  NodePtr fitting(const TyPtr& type, int depth);
+  NodePtr forgotten(const TyPtr& type, int depth);
+  NodePtr met(const TyPtr& type);
+
+  // Functions as values.
+  NodePtr functions_bound(const TyPtr& type, int depth);
+  NodePtr applied(const TyPtr& type, int depth);
+  NodePtr combined(const TyPtr& type, int depth);
   NodePtr call(const TyPtr& type, int depth);
+
+  // What is drawn from keys.
+  bool has_keys() const;
+  NodePtr key(const TyPtr& type, int depth);
+  NodePtr drawn(const TyPtr& type, int depth);
+
+  // Gradients. Within `order` of them, at most two, only what has derivatives is made: reductions
+  // of sequences have a bound, and from the second on all dimensions are known.
   NodePtr gradient(const TyPtr& type, int depth);
+  NodePtr literal_gradient(const TyPtr& type, int depth);
+  NodePtr pooled_curvature(const TyPtr& type, int depth);
+  NodePtr custom_gradient(const TyPtr& type, int depth);
+  NodePtr differentiable(const Parameter& by, const TyPtr& result, int order, int depth);
+  TyPtr gradient_type();
+  // With nothing in scope but this and the file's params.
+  Expressions apart(std::vector<Parameter> scope, int differentiated) const;
+
   // A sequence in scope, through random stages; its element's type in `element`.
   NodePtr stages(TyPtr* element, int depth);
   // A shape that broadcasts to that of `type`.
@@ -80,6 +118,7 @@ class Expressions {
   Context& context_;
   Random& random_;
   std::vector<Parameter> scope_;
+  int differentiated_ = 0;
 };
 
 // What stands behind a literal of this type: "f32".

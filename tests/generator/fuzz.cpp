@@ -33,7 +33,7 @@ struct Flags {
   int shrink = 150;       // attempts
   int seconds = 0;        // 0: no limit
   int failures = 3;       // after which it stops
-  bool functions = true, gradients = true, small_floats = false;
+  bool functions = true, gradients = true;
 };
 
 // What `body` returns, from a child process; or how that ended.
@@ -127,19 +127,24 @@ void explain(const File& file, const std::vector<std::vector<Call>>& calls,
   const auto check_one = [&](const Case& one) {
     return in_child([&] { return check_file(one.file, {{one.call}}, math, aarch64); }, 60);
   };
-  const auto kind = [](const std::string& report) {
-    if (report.find("refuses") != std::string::npos) return 1;
-    if (report.find("crashed") != std::string::npos) return 2;
-    if (report.find("out of time") != std::string::npos) return 3;
-    if (report.find("aarch64") != std::string::npos) return 4;
-    return report.empty() ? 0 : 5;
+  // What a smaller case must have in common with this one: how it fails, and of what the compiler
+  // says the kind, which stands behind the first message.
+  const auto kind = [](const std::string& report) -> std::string {
+    if (const size_t refuses = report.find("refuses"); refuses != std::string::npos) {
+      const size_t code = report.find(" [F", refuses);
+      return "refuses" + (code == std::string::npos ? "" : report.substr(code, 7));
+    }
+    for (const char* word : {"crashed", "out of time", "aarch64"}) {
+      if (report.find(word) != std::string::npos) return word;
+    }
+    return report.empty() ? "" : "other";
   };
   for (size_t e = 0; e < file.entries.size(); ++e) {
     for (const Call& call : calls[e]) {
       const Case one{one_entry(file, e), call};
       const std::string report = check_one(one);
       if (report.empty()) continue;
-      const int wanted = kind(report);
+      const std::string wanted = kind(report);
       const Case smallest =
           shrink(one, [&](const Case& c) { return kind(check_one(c)) == wanted; }, flags.shrink);
       print_case(smallest, check_one(smallest));
@@ -164,7 +169,6 @@ int run(const Flags& flags) {
   style.entries = flags.entries;
   style.functions = flags.functions;
   style.gradients = flags.gradients;
-  style.small_floats = flags.small_floats;
   const time_t start = time(nullptr);
   int failed = 0, programs = 0, replayed = 0;
   for (uint64_t file_number = 0; programs < flags.programs; ++file_number) {
@@ -211,8 +215,7 @@ bool parse_flag(const char* argument, Flags* flags) {
     }
   }
   const std::pair<const char*, bool*> kSwitches[] = {{"functions", &flags->functions},
-                                                     {"gradients", &flags->gradients},
-                                                     {"small-floats", &flags->small_floats}};
+                                                     {"gradients", &flags->gradients}};
   for (const auto& [known, target] : kSwitches) {
     if (name == known) {
       *target = number != 0;
@@ -234,7 +237,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr,
                  "usage: fuzz [--programs=N] [--seed=S] [--entries=N] [--calls=N] [--shrink=N]\n"
                  "            [--aarch64-every=FILES] [--seconds=N] [--failures=N]\n"
-                 "            [--functions=0] [--gradients=0] [--small-floats=1]\n");
+                 "            [--functions=0] [--gradients=0]\n");
     return 2;
   }
   return fedc::generator::run(flags);

@@ -7,15 +7,12 @@
 namespace fedc::generator {
 namespace {
 
-bool summable(ElementType element) {
-  return element != ElementType::kBool && element != ElementType::kFloat16 &&
-         element != ElementType::kBfloat16;
-}
+bool summable(ElementType element) { return element != ElementType::kBool; }
 bool integral(ElementType element) {
   return element != ElementType::kBool && !fedrt::is_float(element);
 }
-bool mean_element(ElementType element) {
-  return element == ElementType::kFloat32 || element == ElementType::kFloat64;
+bool differentiable(ElementType element) {
+  return fedrt::is_float(element) && computes_with(element);
 }
 bool every_leaf(const TyPtr& type, bool (*holds)(ElementType)) {
   return std::ranges::all_of(leaves(type), [&](const TyPtr& leaf) {
@@ -41,6 +38,7 @@ class EntryBuilder {
     const int parameters = random_.between(1, 4);
     for (int i = 0; i < parameters; ++i) {
       FedTy type;
+      bool host = false;
       type.place = i == 0 || random_.chance(70) ? Place::kClients : Place::kServer;
       type.member = any_type(context_, 2);
       if (type.place == Place::kClients && random_.chance(45)) {
@@ -48,7 +46,14 @@ class EntryBuilder {
       } else if (type.place == Place::kClients && random_.chance(15)) {
         type.member = tensor_type(any_element(context_), {Dim{random_.between(1, 9), ++tags_}});
       }
+      if (random_.chance(i == 0 ? 10 : 30)) {
+        type.member = keys(random_.chance(40));
+      } else if (type.place == Place::kClients && is_data(*type.member) &&
+                 !has_unknown_dims(*type.member) && random_.chance(20)) {
+        host = true;
+      }
       const std::string parameter = context_.fresh("a");
+      if (host) entry_.from_host.insert(parameter);
       entry_.parameters.emplace_back(parameter, type);
       values_.emplace_back(parameter, type);
     }
@@ -62,6 +67,14 @@ class EntryBuilder {
 
  private:
   using Value = std::pair<std::string, FedTy>;
+
+  // A key, or a struct of keys of one kind.
+  TyPtr keys(bool private_keys) {
+    if (random_.chance(70)) return key_type(private_keys);
+    const TyPtr several = key_type(private_keys, {Dim{random_.between(1, 3)}});
+    return random_.chance(50) ? several
+                              : struct_type({{"a", key_type(private_keys)}, {"b", several}});
+  }
 
   bool of(Place place, size_t at_least) const {
     size_t count = 0;
@@ -120,6 +133,7 @@ class EntryBuilder {
 
   void broadcast() {
     std::vector<Value> candidates = at(true);
+    std::erase_if(candidates, is_private);
     if (candidates.empty()) return aggregate();
     const Value chosen = random_.pick(candidates);
     add({chosen.second.member, Place::kAllEqual}, "federated_broadcast($0)",
@@ -143,7 +157,7 @@ class EntryBuilder {
   void map(bool server) {
     const std::vector<Value> candidates = at(server);
     if (candidates.empty()) return;
-    const int count = random_.between(1, 3);
+    int count = random_.between(1, 3);
     std::vector<NodePtr> operands;
     std::vector<Parameter> scope;
     std::vector<std::string> names;
@@ -156,6 +170,16 @@ class EntryBuilder {
       operands.push_back(std::move(node));
       names.push_back(context_.fresh("x"));
       scope.push_back({names.back(), chosen.second.member});
+    }
+    // With a key there is something to draw from.
+    std::vector<Value> keys = candidates;
+    std::erase_if(keys, [](const Value& value) { return !has_key(*value.second.member); });
+    if (!keys.empty() && random_.chance(50)) {
+      const Value& chosen = random_.pick(keys);
+      operands.push_back(variable(nullptr, chosen.first));
+      names.push_back(context_.fresh("x"));
+      scope.push_back({names.back(), chosen.second.member});
+      ++count;
     }
     std::string parameters, arguments;
     for (int i = 0; i < count; ++i) {
@@ -178,12 +202,13 @@ class EntryBuilder {
   TyPtr summable_type() {
     for (int i = 0; i < 20; ++i) {
       const TyPtr type = any_type(context_, 2);
-      if (every_leaf(type, random_.chance(60) ? mean_element : summable)) return type;
+      if (every_leaf(type, random_.chance(60) ? fedrt::is_float : summable)) return type;
     }
     return tensor_type(ElementType::kFloat32);
   }
 
   static bool any_element_of(ElementType) { return true; }
+  static bool is_private(const Value& value) { return has_private_key(*value.second.member); }
 
   void aggregate() {
     std::vector<Value> candidates;
@@ -222,7 +247,7 @@ class EntryBuilder {
     const int how = random_.below(10);
     if (how < 2) return add({type, Place::kServer}, "federated_min($0)", {node});
     if (how < 4) return add({type, Place::kServer}, "federated_max($0)", {node});
-    if (how < 6 || !every_leaf(type, mean_element)) {
+    if (how < 6 || !every_leaf(type, fedrt::is_float)) {
       return add({type, Place::kServer}, "federated_sum($0)", {node});
     }
     std::string text = "federated_mean($0";
@@ -268,7 +293,8 @@ class EntryBuilder {
 
   // A sequence of slices for each client.
   void select() {
-    const std::vector<Value> databases = at(true), clients = at(false);
+    std::vector<Value> databases = at(true), clients = at(false);
+    std::erase_if(databases, is_private);
     if (databases.empty() || clients.empty()) return aggregate();
     static const std::vector<ElementType> kKeys = {ElementType::kInt32, ElementType::kInt64,
                                                    ElementType::kUint8};
@@ -387,20 +413,54 @@ void add_params(Context& context) {
   }
 }
 
+// The value of a differentiable function must depend on its first parameter for the gradient to say
+// anything.
+void depend_on_first(Context& context, Function& function) {
+  const Parameter& first = function.parameters[0];
+  const TyPtr part = leaves(first.type)[0];
+  Expressions over(context, {{first.name, first.type}});
+  over.differentiate();
+  NodePtr more = over.expression(tensor_type(part->element), 4);
+  if (more && !function.body->block) {
+    function.body = make(function.result, "($0 + $1)", {function.body, std::move(more)});
+  }
+}
+
+// A function, or a struct with one beside data.
+void return_function(Context& context, Function& function, Expressions& expressions) {
+  const TyPtr type = expressions.some_function_type(any_type(context, 1));
+  NodePtr literal = expressions.function_literal(type, 3);
+  function.body = nullptr;
+  if (!literal) return;
+  if (context.random.chance(50)) {
+    function.result = type;
+    function.body = std::move(literal);
+    return;
+  }
+  const TyPtr beside = any_type(context, 1);
+  NodePtr data = expressions.expression(beside, 2);
+  if (!data) return;
+  function.result = struct_type({{"f", type}, {"d", beside}});
+  function.body = make(function.result, "(f=$0, d=$1)", {std::move(literal), std::move(data)});
+}
+
 void add_functions(Context& context) {
   Random& random = context.random;
-  const int count = random.below(4);
+  const int count = random.below(5);
   for (int i = 0; i < count; ++i) {
     Function function;
     function.name = "h" + std::to_string(i);
-    function.differentiable = context.style.gradients && random.chance(60);
+    function.differentiable = context.style.gradients && random.chance(50);
+    const bool gives_function = !function.differentiable && random.chance(40);
+    const bool open = !function.differentiable && !gives_function && random.chance(40);
     const int parameters = random.between(1, 3);
     for (int p = 0; p < parameters; ++p) {
       TyPtr type = any_type(context, 1);
-      for (int tries = 0; function.differentiable && p == 0 && !every_leaf(type, mean_element);
+      for (int tries = 0; function.differentiable && p == 0 && (!every_leaf(type, differentiable));
            ++tries) {
         type = tries > 30 ? tensor_type(ElementType::kFloat32) : any_type(context, 2);
       }
+      if (open) type = Expressions(context, {}).forgetful(type);
       function.parameters.push_back({context.fresh("q"), type});
     }
     function.result = function.differentiable
@@ -409,20 +469,14 @@ void add_functions(Context& context) {
     std::vector<Parameter> scope = function.parameters;
     add_params_to(&scope, context.file);
     Expressions expressions(context, scope);
-    function.body = expressions.block(function.result, random.between(2, 4));
-    if (!function.body) continue;
-    if (function.differentiable) {
-      // The value must depend on the first parameter for the gradient to say anything.
-      const Parameter& first = function.parameters[0];
-      const TyPtr part = leaves(first.type)[0];
-      Expressions over(context, {{first.name, first.type}});
-      if (NodePtr more = over.expression(tensor_type(part->element), 4)) {
-        NodePtr body = function.body;
-        if (!body->block) {
-          function.body = make(function.result, "($0 + $1)", {body, more});
-        }
-      }
+    if (!open) expressions.differentiate();  // whoever calls it may be differentiated
+    if (gives_function) {
+      return_function(context, function, expressions);
+    } else {
+      function.body = expressions.block(function.result, random.between(2, 4));
     }
+    if (!function.body) continue;
+    if (function.differentiable) depend_on_first(context, function);
     context.file.functions.push_back(std::move(function));
   }
 }

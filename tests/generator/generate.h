@@ -11,7 +11,6 @@ struct Style {
   int entries = 8;        // a file
   bool functions = true;  // exp, log and such
   bool gradients = true;
-  bool small_floats = false;  // float16 and bfloat16: compiled code has no arithmetic on them yet
 };
 
 // The file of this seed.

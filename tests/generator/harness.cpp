@@ -99,10 +99,12 @@ static bool prepare_for_oracle(mlir::ModuleOp module) {
   return mlir::succeeded(passes.run(module));
 }
 
-std::unique_ptr<Compiled> compile_for_oracle(const std::string& text, std::string* error) {
+std::unique_ptr<Compiled> compile_for_oracle(const std::string& text, std::string* error,
+                                             const std::function<void(mlir::ModuleOp)>& look) {
   auto result = std::make_unique<Compiled>();
   result->fed = emitted(text, *result, error);
   if (!result->fed) return nullptr;
+  look(*result->fed);
   const bool done =
       recorded(*result->context, error, [&] { return prepare_for_oracle(*result->fed); });
   return done ? std::move(result) : nullptr;

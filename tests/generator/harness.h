@@ -2,6 +2,7 @@
 #ifndef FEDC_TESTS_GENERATOR_HARNESS_H_
 #define FEDC_TESTS_GENERATOR_HARNESS_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,8 +29,10 @@ struct Compiled {
 // Code is cut into functions of about `part_operations` (compiler/lower/lower.h).
 std::unique_ptr<Compiled> compile(const std::string& text, bool aarch64, int64_t part_operations,
                                   std::string* error);
-// The same as far as `fed`: nothing is split or lowered.
-std::unique_ptr<Compiled> compile_for_oracle(const std::string& text, std::string* error);
+// The same as far as `fed`: nothing is split or lowered. `look` sees the module as emitted, with
+// its gradients.
+std::unique_ptr<Compiled> compile_for_oracle(const std::string& text, std::string* error,
+                                             const std::function<void(mlir::ModuleOp)>& look);
 
 // How compiled code computes exp and its like: its own expansions, one element at a time.
 class CompiledMath {

@@ -20,7 +20,8 @@ NodePtr Expressions::placed(const TyPtr& type, int depth) {
   static const std::vector<int64_t> kSizes = {1, 2, 5, 17};
   const int rank = static_cast<int>(type->dims.size());
   if (has_unknown_dims(*type)) return nullptr;
-  const bool is_bool = type->element == ElementType::kBool;
+  // Elements that are moved, and nothing else.
+  const bool moved = type->element == ElementType::kBool || !computes_with(type->element);
   switch (random_.below(5)) {
     case 0:
     case 1: {  // the indices' dimensions stand from `axis` on
@@ -38,7 +39,7 @@ NodePtr Expressions::placed(const TyPtr& type, int depth) {
       return make(type, "take($0, $1, axis=" + std::to_string(axis) + ")", {x, at});
     }
     case 2: {
-      if (rank == 0 || is_bool) return nullptr;
+      if (rank == 0 || moved) return nullptr;
       const int axis = random_.below(rank);
       if (type->dims[axis].size == 0) return nullptr;
       std::vector<Dim> places;
@@ -92,7 +93,8 @@ NodePtr Expressions::ordered(const TyPtr& type, int depth) {
   if (rank == 0) return nullptr;
   const int axis = random_.below(rank);
   const std::string along = ", axis=" + std::to_string(axis);
-  const bool is_bool = type->element == ElementType::kBool;
+  // Elements that are moved, and nothing else.
+  const bool moved = type->element == ElementType::kBool || !computes_with(type->element);
   const std::string order = random_.chance(50) ? ", descending=true)" : ")";
   const auto of_same = [&](const std::string& before, const std::string& after) -> NodePtr {
     NodePtr x = expression(type, depth - 1);
@@ -102,9 +104,9 @@ NodePtr Expressions::ordered(const TyPtr& type, int depth) {
     case 0:
       return of_same("reverse", random_.chance(50) ? ")" : ", axes=" + list({axis}) + ")");
     case 1:
-      return is_bool ? nullptr : of_same("sort", along + order);
+      return moved ? nullptr : of_same("sort", along + order);
     case 2:
-      return is_bool ? nullptr : of_same("cumsum", along + ")");
+      return moved ? nullptr : of_same("cumsum", along + ")");
     case 3: {
       if (type->element != ElementType::kInt32) return nullptr;
       NodePtr x = expression(with_element(type, any_element(context_)), depth - 1);
@@ -112,7 +114,7 @@ NodePtr Expressions::ordered(const TyPtr& type, int depth) {
       return make(type, "argsort($0" + along + order, {x});
     }
     case 4: {
-      if (is_bool || type->dims.back().tag) return nullptr;
+      if (moved || type->dims.back().tag) return nullptr;
       const bool places = type->element == ElementType::kInt32 && random_.chance(50);
       std::vector<Dim> dims = type->dims;
       const int64_t k = dims.back().size;

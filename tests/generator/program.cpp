@@ -1,5 +1,6 @@
 #include "tests/generator/program.h"
 
+#include <algorithm>
 #include <cctype>
 
 namespace fedc::generator {
@@ -25,11 +26,31 @@ TyPtr sequence_type(TyPtr member) {
   return std::make_shared<Ty>(std::move(type));
 }
 
+TyPtr key_type(bool private_key, std::vector<Dim> dims) {
+  Ty type;
+  type.kind = Ty::Kind::kKey;
+  type.element = ElementType::kUint64;  // as which the runtime knows it
+  type.private_key = private_key;
+  type.dims = std::move(dims);
+  return std::make_shared<Ty>(std::move(type));
+}
+
+TyPtr function_type(std::vector<TyPtr> parameters, TyPtr result) {
+  Ty type;
+  type.kind = Ty::Kind::kFunction;
+  for (TyPtr& parameter : parameters) type.fields.emplace_back("", std::move(parameter));
+  type.member = std::move(result);
+  return std::make_shared<Ty>(std::move(type));
+}
+
 std::string to_string(const Ty& type, bool tags) {
   std::string text;
   switch (type.kind) {
     case Ty::Kind::kTensor:
-      text = fedrt::element_name(type.element);
+    case Ty::Kind::kKey:
+      text = !type.is_key()     ? fedrt::element_name(type.element)
+             : type.private_key ? "PrivateKey"
+                                : "Key";
       for (size_t d = 0; d < type.dims.size(); ++d) {
         const Dim& dim = type.dims[d];
         text += d == 0 ? "[" : ",";
@@ -46,6 +67,12 @@ std::string to_string(const Ty& type, bool tags) {
       return text.empty() ? "<>" : text + ">";
     case Ty::Kind::kSequence:
       return to_string(*type.member, tags) + "*";
+    case Ty::Kind::kFunction:
+      for (const auto& [name, field] : type.fields) {
+        text += (text.empty() ? "" : ",") + to_string(*field, tags);
+      }
+      if (type.fields.size() > 1) text = "<" + text + ">";
+      return "(" + text + " -> " + to_string(*type.member, tags) + ")";
   }
   return text;
 }
@@ -67,6 +94,22 @@ bool has_sequence(const Ty& type) {
     if (has_sequence(*field)) return true;
   }
   return false;
+}
+
+bool has_private_key(const Ty& type) {
+  if (type.is_key()) return type.private_key;
+  return std::ranges::any_of(type.fields,
+                             [](const auto& field) { return has_private_key(*field.second); });
+}
+
+bool has_key(const Ty& type) {
+  return type.is_key() ||
+         std::ranges::any_of(type.fields, [](const auto& field) { return has_key(*field.second); });
+}
+
+bool is_data(const Ty& type) {
+  if (!type.is_struct()) return type.is_tensor();
+  return std::ranges::all_of(type.fields, [](const auto& field) { return is_data(*field.second); });
 }
 
 std::vector<TyPtr> leaves(const TyPtr& type) {
@@ -100,7 +143,8 @@ namespace {
 
 void to_proto(const Ty& type, fed::proto::Type* out) {
   switch (type.kind) {
-    case Ty::Kind::kTensor: {
+    case Ty::Kind::kTensor:
+    case Ty::Kind::kKey: {
       auto* tensor = out->mutable_tensor();
       tensor->set_element(static_cast<fed::proto::ElementType>(type.element));
       for (const Dim& dim : type.dims) {
@@ -120,7 +164,9 @@ void to_proto(const Ty& type, fed::proto::Type* out) {
       return;
     }
     case Ty::Kind::kSequence:
-      to_proto(*type.member, out->mutable_sequence());
+      return to_proto(*type.member, out->mutable_sequence());
+    case Ty::Kind::kFunction:
+      return;  // neither placed nor sent
   }
 }
 
@@ -201,7 +247,7 @@ FedTy Entry::type_of(const std::string& name) const {
 }
 
 std::string print(const File& file) {
-  std::string text = "// Seed " + std::to_string(file.seed) + ".\n";
+  std::string text;
   for (const Param& param : file.params) text += "param " + param.declaration + ";\n";
   for (const Function& function : file.functions) {
     text += "\nfn " + function.name + "(";
@@ -216,6 +262,7 @@ std::string print(const File& file) {
     for (size_t i = 0; i < entry.parameters.size(); ++i) {
       const auto& [name, type] = entry.parameters[i];
       text += (i ? ", " : "") + name + ": " + to_string(type);
+      if (entry.from_host.count(name)) text += " from host";
     }
     text += ")\n    -> <";
     for (size_t i = 0; i < entry.results.size(); ++i) {
@@ -232,7 +279,13 @@ std::string print(const File& file) {
     }
     text += entry.results.size() == 1 ? ",)\n}\n" : ")\n}\n";
   }
-  return text;
+  std::string head = "// Seed " + std::to_string(file.seed) + ".\n";
+  for (const std::string module : {"nn", "random"}) {
+    if (text.find(module + ".") != std::string::npos) {
+      head += "import \"std/" + module + "\" as " + module + ";\n";
+    }
+  }
+  return head + text;
 }
 
 File without_unused(const File& file) {

@@ -28,22 +28,28 @@ struct Dim {
 };
 
 struct Ty {
-  enum class Kind : uint8_t { kTensor, kStruct, kSequence };
+  enum class Kind : uint8_t { kTensor, kStruct, kSequence, kKey, kFunction };
   Kind kind = Kind::kTensor;
   ElementType element = ElementType::kFloat32;
-  std::vector<Dim> dims;
+  std::vector<Dim> dims;                              // of a tensor or a key
   std::vector<std::pair<std::string, TyPtr>> fields;  // an empty name: unnamed
-  TyPtr member;                                       // of a sequence
+  TyPtr member;                                       // of a sequence; a function's result
+  bool private_key = false;
 
   bool is_tensor() const { return kind == Kind::kTensor; }
   bool is_struct() const { return kind == Kind::kStruct; }
   bool is_sequence() const { return kind == Kind::kSequence; }
+  bool is_key() const { return kind == Kind::kKey; }
+  // Its parameters are its `fields`.
+  bool is_function() const { return kind == Kind::kFunction; }
   bool is_scalar() const { return is_tensor() && dims.empty(); }
 };
 
 TyPtr tensor_type(ElementType element, std::vector<Dim> dims = {});
 TyPtr struct_type(std::vector<std::pair<std::string, TyPtr>> fields);
 TyPtr sequence_type(TyPtr member);
+TyPtr key_type(bool private_key, std::vector<Dim> dims = {});
+TyPtr function_type(std::vector<TyPtr> parameters, TyPtr result);
 // In the compact notation. With `tags`, unknown dimensions that may differ look different.
 std::string to_string(const Ty& type, bool tags = false);
 inline bool equal(const TyPtr& a, const TyPtr& b) {
@@ -51,6 +57,10 @@ inline bool equal(const TyPtr& a, const TyPtr& b) {
 }
 bool has_unknown_dims(const Ty& type);
 bool has_sequence(const Ty& type);
+bool has_private_key(const Ty& type);
+bool has_key(const Ty& type);
+// Tensors and structs of them, and nothing else.
+bool is_data(const Ty& type);
 std::vector<TyPtr> leaves(const TyPtr& type);
 int64_t element_count(const Ty& type);
 
@@ -86,7 +96,7 @@ struct Parameter {
   std::string name;
   TyPtr type;
 };
-// fn NAME(PARAMETERS) -> RESULT { BODY }
+// fn NAME(PARAMETERS) -> RESULT { BODY }. The result may be a function, or a struct with some.
 struct Function {
   std::string name;
   std::vector<Parameter> parameters;
@@ -108,6 +118,7 @@ struct Statement {
 struct Entry {
   std::string name;
   std::vector<std::pair<std::string, FedTy>> parameters;
+  std::set<std::string> from_host;  // those that the device says
   std::vector<Statement> statements;
   std::vector<std::string> results;  // names of parameters or statements; field i is `ri`
 
@@ -127,7 +138,8 @@ File without_unused(const File& file);
 // What entry `entry` is called with.
 struct Call {
   size_t clients = 0;
-  std::vector<fedrt::Leaf> leaves;              // of the argument
+  std::vector<fedrt::Leaf> leaves;              // of the argument; keys are those of `key`
+  uint64_t key = 0;                             // of the run
   std::vector<std::set<size_t>> lost;           // see interpret::Options
   std::map<std::string, fedrt::Tensor> params;  // those that do not have their defaults
 };

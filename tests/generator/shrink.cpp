@@ -7,7 +7,7 @@ namespace {
 
 // Constants of type `type`; empty where it has none.
 NodePtr zero(const TyPtr& type) {
-  if (!type || has_sequence(*type) || has_unknown_dims(*type)) return nullptr;
+  if (!type || !is_data(*type) || has_unknown_dims(*type)) return nullptr;
   if (type->is_scalar()) {
     if (type->element == ElementType::kBool) return leaf(type, "false");
     return leaf(type, "zeros<" + to_string(*type) + ">()");

@@ -18,8 +18,13 @@ std::string list(const std::vector<int>& values) {
 }
 
 NodePtr Expressions::tensor(const TyPtr& type, int depth) {
-  if (type->element == ElementType::kBool) return boolean(type, depth);
-  switch (random_.below(15)) {
+  if (!computes_with(type->element)) return storage(type, depth);
+  if (type->element == ElementType::kBool) {
+    return random_.chance(20) ? storage(type, depth) : boolean(type, depth);
+  }
+  switch (random_.below(16)) {
+    case 15:
+      return met(type);
     case 14:
       return windowed(type, depth);
     case 0:
@@ -174,8 +179,26 @@ NodePtr Expressions::conversion(const TyPtr& type, int depth) {
       return make(type, "dim($0, " + std::to_string(axis) + ")", {one.node});
     }
   }
-  NodePtr x = expression(with_element(type, any_element(context_)), depth - 1);
+  ElementType from = any_element(context_);
+  if (!computes_with(type->element)) from = ElementType::kFloat32;
+  if (type->element == ElementType::kFloat32 && random_.chance(25)) {
+    from = random_.chance(50) ? ElementType::kFloat16 : ElementType::kBfloat16;
+  }
+  NodePtr x = expression(with_element(type, from), depth - 1);
   return x ? make(type, "cast<" + element + ">($0)", {x}) : nullptr;
+}
+
+NodePtr Expressions::storage(const TyPtr& type, int depth) {
+  switch (random_.below(4)) {
+    case 0:
+      return shaped(type, depth);
+    case 1:
+      return placed(type, depth);
+    case 2:
+      return ordered(type, depth);
+    default:
+      return conversion(type, depth);
+  }
 }
 
 // The same elements elsewhere.

@@ -1,4 +1,4 @@
-// Productions of convolutions, pools and folds.
+// Productions of convolutions and pools.
 #include <algorithm>
 
 #include "tests/generator/expressions.h"
@@ -72,31 +72,6 @@ NodePtr Expressions::windowed(const TyPtr& type, int depth) {
               "reshape<" + to_string(*type) + ">(convolution($0, $1, dilation=" +
                   number(axis.dilation) + ", groups=" + number(groups) + ", " + around + ")",
               {std::move(x), std::move(filter)});
-}
-
-// A few steps, how many of them known or not.
-NodePtr Expressions::iteration(const TyPtr& type, int depth) {
-  if (has_unknown_dims(*type) || leaves(type).empty()) return nullptr;
-  const int most = random_.below(4);
-  NodePtr count = leaf(tensor_type(ElementType::kInt64), std::to_string(most));
-  std::string behind;
-  if (random_.chance(40)) {
-    NodePtr any = expression(tensor_type(ElementType::kInt64), depth - 2);
-    if (!any) return nullptr;
-    count = make(tensor_type(ElementType::kInt64), "minimum($0, " + std::to_string(most) + "i64)",
-                 {std::move(any)});
-    behind = ", at_most=" + std::to_string(most);
-  }
-  NodePtr init = expression(type, depth - 2);
-  const std::string step = context_.fresh("i"), state = context_.fresh("s");
-  scope_.push_back({step, tensor_type(ElementType::kInt64)});
-  scope_.push_back({state, type});
-  NodePtr body = block(type, depth - 1);
-  scope_.pop_back();
-  scope_.pop_back();
-  if (!init || !body) return nullptr;
-  return make(type, "fold($0, $1, fn(" + step + ", " + state + ") { $2 }" + behind + ")",
-              {std::move(count), std::move(init), std::move(body)}, {step, state});
 }
 
 }  // namespace fedc::generator
