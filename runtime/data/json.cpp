@@ -66,7 +66,7 @@ class Decoder {
     const std::string where = path.text();
     error_ = absl::StrCat(where, where.empty() ? "" : ": ", message);
     // A path's indices do not say what they count.
-    if (const std::string record = path.record(); record.find(',') != std::string::npos)
+    if (const std::string record = path.record(); !record.empty())
       absl::StrAppend(&error_, " (", record, ")");
     return false;
   }
@@ -287,6 +287,38 @@ class Decoder {
   std::string error_;
 };
 
+// Where the text of a value of `type` is broken, in the words that Path has: " (in data[1][5],
+// client 1, record 5)"; nothing outside of its parts.
+std::string broken_part(const proto::Type& whole, const std::vector<JsonStep>& steps) {
+  std::string path, counted;
+  const proto::Type* type = &whole;
+  const auto count = [&](const char* unit, size_t index) {
+    absl::StrAppend(&counted, ", ", unit, " ", index);
+  };
+  for (const JsonStep& step : steps) {
+    if (type == nullptr) break;  // deeper than the value is
+    path = step.is_key ? join_path(path, step.key) : absl::StrCat(path, "[", step.index, "]");
+    while (type->has_federated() &&
+           (type->federated().placement() == proto::SERVER || type->federated().all_equal()))
+      type = &type->federated().member();
+    const proto::Type* part = nullptr;  // of a tensor, or of what nobody asked for
+    if (type->has_federated() && !step.is_key) {
+      count("client", step.index);
+      part = &type->federated().member();
+    } else if (type->has_sequence() && !step.is_key) {
+      count("record", step.index);
+      part = &type->sequence();
+    } else if (type->has_struct_()) {
+      const auto& fields = type->struct_().fields();
+      for (int i = 0; i < fields.size(); ++i)
+        if (step.is_key ? fields[i].name() == step.key : static_cast<size_t>(i) == step.index)
+          part = &fields[i].type();
+    }
+    type = part;
+  }
+  return path.empty() ? "" : absl::StrCat(" (in ", path, counted, ")");
+}
+
 template <typename T>
 std::string shortest(T value) {
   char text[40];
@@ -370,10 +402,11 @@ void print_value(const Value& value, const proto::Type& type, std::string* out) 
 
 absl::StatusOr<Value> parse_json(std::string_view text, const proto::Type& type,
                                  const std::string& source, bool more_fields) {
-  absl::StatusOr<JsonNode> tree = parse_json_tree(text);
+  std::vector<JsonStep> broken;
+  absl::StatusOr<JsonNode> tree = parse_json_tree(text, &broken);
   if (!tree.ok())
-    return absl::InvalidArgumentError(
-        absl::StrCat(source, ": ", std::string(tree.status().message())));
+    return absl::InvalidArgumentError(absl::StrCat(
+        source, ": ", std::string(tree.status().message()), broken_part(type, broken)));
   Decoder decoder(more_fields);
   Value value;
   if (!decoder.decode(*tree, type, {}, &value))

@@ -15,8 +15,10 @@
 namespace fedrt {
 
 // Reads a value of `type`. Errors begin with `source` (a flag or a file name) and the path of what
-// is wrong: "--args: readings[3]: expected a number, found \"x\""; in a client's sequence the
-// client and the record follow, "data[3][5]: expected ... (client 3, record 5)". With `more_fields`
+// is wrong, with the client and the record that it is in: "--args: data[3][5]: expected a number,
+// found
+// \"x\" (client 3, record 5)". Where the text itself is broken they begin with its line and column,
+// "--args: line 1, column 7: ... (in data[3][5], client 3, record 5)". With `more_fields`
 // the outermost object may have fields that the type lacks.
 absl::StatusOr<Value> parse_json(std::string_view text, const proto::Type& type,
                                  const std::string& source, bool more_fields = false);

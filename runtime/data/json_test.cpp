@@ -90,12 +90,28 @@ TEST(JsonTest, UnknownDimensions) {
             "--args: [1]: expected a list of 2 (as long as the first), found a list of 1");
 }
 
+TEST(JsonTest, BrokenTextNamesTheClientAndTheRecord) {
+  const Type data = struct_type(
+      {{"data", at_clients(sequence_type(struct_type({{"x", tensor_type(FLOAT32, {2})}})))}});
+  EXPECT_EQ(
+      round_trip(R"({"data":[[],[{"x":[1,2]},{"x":[1,2}]]})", data),
+      "--args: line 1, column 35: unexpected '}'; expected ']' (in data[1][1].x[2], client 1, "
+      "record 1)");
+  EXPECT_EQ(round_trip(R"({"data":[[{"x":[1,2],"x":[1,2]}]]})", data),
+            "--args: field `x` stands twice in an object (in data[0][0], client 0, record 0)");
+  EXPECT_EQ(
+      round_trip(R"({"data":[[)", data),
+      "--args: line 1, column 11: unexpected end of input; expected '[', '{', or a literal (in "
+      "data[0][0], client 0, record 0)");
+  EXPECT_NE(round_trip(R"({"other":[{)", data).find(" (in other)"), std::string::npos);
+}
+
 TEST(JsonTest, ErrorsNameThePathAndWhatWasExpected) {
   const Type readings = struct_type({{"readings", at_clients(tensor_type(FLOAT32))}});
   EXPECT_EQ(round_trip(R"({"readings":[1,2,3,"x"]})", readings),
-            R"(--args: readings[3]: expected a number, found "x")");
+            R"(--args: readings[3]: expected a number, found "x" (client 3))");
   EXPECT_EQ(round_trip(R"({"readings":[1,[2]]})", readings),
-            "--args: readings[1]: expected a number, found a list of 1");
+            "--args: readings[1]: expected a number, found a list of 1 (client 1)");
   EXPECT_EQ(round_trip(R"({"readings":5})", readings),
             "--args: readings: expected a list with one entry a client, found 5");
   EXPECT_EQ(round_trip("[1]", readings),
@@ -107,7 +123,7 @@ TEST(JsonTest, ErrorsNameThePathAndWhatWasExpected) {
   EXPECT_EQ(round_trip(R"({"readings":[],"readings":[]})", readings),
             "--args: field `readings` stands twice in an object");
   EXPECT_EQ(round_trip(R"({"readings":[1e39]})", readings),
-            "--args: readings[0]: expected a number that fits in float32, found 1e39");
+            "--args: readings[0]: expected a number that fits in float32, found 1e39 (client 0)");
   EXPECT_EQ(round_trip("300", tensor_type(INT8)),
             "--args: expected an integer from -128 to 127 (int8), found 300");
   EXPECT_EQ(round_trip("-1", tensor_type(UINT64)),
@@ -130,7 +146,8 @@ TEST(JsonTest, SyntaxErrorsHaveAPosition) {
 
 TEST(JsonTest, HostileTextIsAnErrorNotACrash) {
   const Type type = tensor_type(INT32, {kUnbounded});
-  EXPECT_EQ(round_trip(std::string(1000000, '['), type), "--args: nested deeper than 256 levels");
+  EXPECT_EQ(round_trip(std::string(1000000, '['), type),
+            "--args: nested deeper than 256 levels (in [0])");
   EXPECT_NE(round_trip("[\"\xff\xfe\"]", type).find("--args: line 1"), std::string::npos);
 }
 

@@ -94,6 +94,19 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     return std::move(root_);
   }
 
+  // The value that is being read.
+  std::vector<JsonStep> where() const {
+    std::vector<JsonStep> steps;
+    for (const JsonNode& node : stack_) {
+      const JsonNode::Body& body = *node.body;
+      if (node.kind == JsonNode::Kind::kList)
+        steps.push_back({"", body.items.size(), false});
+      else if (body.keys.size() > body.items.size())  // after the key, before the value's end
+        steps.push_back({body.keys.back(), 0, true});
+    }
+    return steps;
+  }
+
  private:
   static std::string lower(std::string_view text) {
     std::string result(text);
@@ -162,7 +175,7 @@ std::string JsonNode::describe() const {
   return "";
 }
 
-absl::StatusOr<JsonNode> parse_json_tree(std::string_view text) {
+absl::StatusOr<JsonNode> parse_json_tree(std::string_view text, std::vector<JsonStep>* where) {
   // To the parser a NUL is the end, and what follows it not there.
   if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
     const std::string_view before = text.substr(0, nul);
@@ -173,7 +186,9 @@ absl::StatusOr<JsonNode> parse_json_tree(std::string_view text) {
   }
   Builder builder(text);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
-  return builder.finish();
+  absl::StatusOr<JsonNode> root = builder.finish();
+  if (!root.ok() && where != nullptr) *where = builder.where();
+  return root;
 }
 
 }  // namespace fedrt

@@ -36,9 +36,17 @@ struct JsonNode {
   std::string describe() const;
 };
 
+// One step from a value to a part of it: a key of an object, or an index of a list.
+struct JsonStep {
+  std::string key;
+  size_t index = 0;
+  bool is_key = false;
+};
+
 // Fails with the line and column, at keys that stand twice in an object, and beyond a nesting of
-// 256.
-absl::StatusOr<JsonNode> parse_json_tree(std::string_view text);
+// 256; `where`, if it is not null, is then the part that it fails in.
+absl::StatusOr<JsonNode> parse_json_tree(std::string_view text,
+                                         std::vector<JsonStep>* where = nullptr);
 
 }  // namespace fedrt
 

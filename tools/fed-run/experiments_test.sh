@@ -450,7 +450,7 @@ echo '{"data":[[{"x":[1,2],"n":3e9}]],"one":[1,2]}' >large.json
 expect 1 'error: --data: large.json: data[0][0].n: expected an integer from -2147483648 to 2147483647 (int32), found 3e9 (client 0, record 0)' \
   lists.fed --data=@large.json --args='{"rate":1}'
 echo '{"data":[[],[]],"one":[1,"2"]}' >text.json
-expect 1 'error: --data: text.json: one[1]: expected an integer from -2147483648 to 2147483647 (int32), found "2"' lists.fed --data=@text.json --args='{"rate":1}'
+expect 1 'error: --data: text.json: one[1]: expected an integer from -2147483648 to 2147483647 (int32), found "2" (client 1)' lists.fed --data=@text.json --args='{"rate":1}'
 echo '{"rate":[1]}' >rate.json
 expect 1 'error: --args: rate.json: rate: expected a number, found a list of 1' lists.fed --data='{"data":[],"one":[]}' --args=@rate.json
 echo '{"data":[' >cut.json

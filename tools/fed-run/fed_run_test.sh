@@ -30,7 +30,7 @@ echo '{"readings":[1,2]}' >"$tmp/args.json"
 expect 0 3 "" --entry=average --args="@$tmp/args.json" --set scale=2
 expect 0 '{"mean":2.5,"variance":1.25,"own":[2.75,2.25,0]}' "" --entry=spread --args='{"readings":[[1,2,3],[4],[]]}'
 expect 0 2 "warning: phase 1: 2 of 4 clients were not added: 2 not finite" --entry=average --args='{"readings":[1,"NaN",3,"Infinity"]}'
-expect 1 "" 'error: --args: readings[1]: expected a number, found "x"' --entry=average --args='{"readings":[1,"x"]}'
+expect 1 "" 'error: --args: readings[1]: expected a number, found "x" (client 1)' --entry=average --args='{"readings":[1,"x"]}'
 expect 1 "" 'error: --args is missing: `average` takes `readings` of type <readings={float32}@CLIENTS>' --entry=average
 expect 1 "" "error: --args: $tmp/none.json: cannot be read: No such file or directory" --entry=average --args="@$tmp/none.json"
 expect 1 "" "error: --args: has 2 clients, but --clients says 3" --entry=average --clients=3 --args='{"readings":[1,2]}'
@@ -76,7 +76,7 @@ expect 1 "" 'error: --state-out: /no/such/folder/s.npz: cannot be written: No su
 expect 1 "" "error: --state-out: $tmp: cannot be written: Is a directory" --process=tally --data='{"data":[1]}' --state-out="$tmp"
 # JSON as people write it.
 expect 1 "" 'error: --data: `readings.json` is no JSON; a file is named with @: --data=@readings.json' --process=tally --data=readings.json
-expect 1 "" 'error: --args: line 1, column 16: a number or a string is expected here: write "NaN", with the quotes' --entry=average --args='{"readings":[1,NaN]}'
+expect 1 "" 'error: --args: line 1, column 16: a number or a string is expected here: write "NaN", with the quotes (in readings[1], client 1)' --entry=average --args='{"readings":[1,NaN]}'
 # A client that fails ends the run, or drops out.
 failure='error: x * scale: an integer was divided by zero (on client 1, phase 1) [bad-value]'
 expect 1 "" "tests/simulator/hand.fed:5:40: $failure
