@@ -188,6 +188,39 @@ forms.fed:10:50: debug: server: report = 6
 expect 0 'forms.fed:13:40: debug: 2.0 * x = 6
 6' forms.fed --entry=own --args='{"x":3}'
 
+# Steps that a condition ends, gradients of one's own, keys, a database's slices.
+cat >more.fed <<'EOF'
+fn half(x: float32) -> float32 {
+  repeat_while(x, fn(y) { debug(y, "condition") > 1.0 }, fn(y) { debug(y, "body") * 0.5 }, at_most=10)
+}
+fn own(x: float32) -> float32 { custom_gradient(fn(y) { debug(y, "forward") * 2.0 }, fn(y, g) { debug(g, "backward") }, x) }
+fn run(x: {float32}@CLIENTS, key: {Key}@CLIENTS) -> float32@SERVER {
+  federated_sum(federated_map(fn(x, k) {
+    let _ = debug((key=k, half=cast<float16>(x)), "all");
+    grad(half)(x) + grad(own)(x)
+  }, (x, key)))
+}
+fn slices(keys: {int32[2]}@CLIENTS, db: float32[4]@SERVER) -> float32@SERVER {
+  let rows = federated_select(keys, 3, db, fn(d, k) { debug(take(d, k), "row") });
+  federated_sum(federated_map(fn(r) { sequence_sum(r) }, rows))
+}
+EOF
+expect 0 'more.fed:7:13: debug: client 0: all.key = 8017409102833066252
+more.fed:7:13: debug: client 0: all.half = 1.5
+more.fed:2:27: debug: client 0: condition = 1.5
+more.fed:2:66: debug: client 0: body = 1.5
+more.fed:2:27: debug: client 0: condition = 0.75
+more.fed:4:57: debug: client 0: forward = 1.5
+more.fed:4:97: debug: client 0: backward = 1
+1.5' more.fed --entry=run --args='{"x":[1.5]}'
+for threads in 1 3; do
+  expect 0 'more.fed:12:55: debug: server: row = 2
+more.fed:12:55: debug: server: row = 3
+more.fed:12:55: debug: server: row = 1
+more.fed:12:55: debug: server: row = 4
+10' more.fed --entry=slices --args='{"keys":[[1,2],[0,3]],"db":[1,2,3,4]}' --threads=$threads
+done
+
 # ---- After the first client that fails, by its number, nobody is shown.
 cat >fails.fed <<'EOF'
 fn run(x: {int32}@CLIENTS) -> int32@SERVER { federated_sum(federated_map(fn(x) { 6 / debug(x) }, x)) }
