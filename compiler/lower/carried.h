@@ -18,6 +18,8 @@ class Carried {
   // Makes `values` (arguments of the body, or the loop's results) what `state` holds.
   void load(Lowering& lowering, mlir::Location loc, mlir::ValueRange values,
             mlir::ValueRange state) const;
+  // Lets what the body will yield be computed where `store` will put it.
+  void offer(Lowering& lowering, mlir::ValueRange yielded, mlir::ValueRange state) const;
   // Stores what the body yields; gives the state of the next step.
   Values store(Lowering& lowering, mlir::Location loc, mlir::ValueRange yielded,
                mlir::ValueRange state) const;

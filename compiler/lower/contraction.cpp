@@ -41,8 +41,9 @@ ContractionShape sizes_of(const Contraction& c) {
 
 class Builder {
  public:
-  Builder(Lowering& lowering, Location loc, const Contraction& c, Value out)
-      : l_(lowering), b_(lowering.b), loc_(loc), c_(c), out_(out) {
+  Builder(Lowering& lowering, Location loc, const Contraction& c, Value out,
+          const Epilogue& epilogue)
+      : l_(lowering), b_(lowering.b), loc_(loc), c_(c), out_(out), epilogue_(epilogue) {
     ContractionShape sizes = sizes_of(c);
     plan_ = plan_tiles(lowering.tiles, sizes);
     lanes_ = std::max<int64_t>(1, lowering.tiles.register_bytes / sizes.element_bytes);
@@ -210,10 +211,31 @@ class Builder {
       sums = Values(branch.getResults());
     }
     sums = contract(sums, rows, pieces, columns);
+    auto finish = [&] {
+      Values values;
+      for_each([&](VectorType) {
+        Value sum = sums[values.size()];
+        values.push_back(l_.apply(epilogue_, c_.op, sum, c_.at_output(at_)));
+      });
+      return values;
+    };
+    if (!epilogue_.empty()) sums = block_.first ? if_last_block(sums, finish) : finish();
     size_t next = 0;
     for_each([&](VectorType) {
       vector::StoreOp::create(b_, loc_, sums[next++], out_, c_.at_output(at_));
     });
+  }
+
+  Values if_last_block(const Values& sums, llvm::function_ref<Values()> finish) {
+    Value end = add(block_.first, plan_.block), size = l_.index(loc_, c_.contracted[0].size);
+    Value is_last = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::uge, end, size);
+    auto branch = scf::IfOp::create(b_, loc_, TypeRange(ValueRange(sums)), is_last, true, true);
+    OpBuilder::InsertionGuard guard(b_);
+    b_.setInsertionPointToEnd(branch.thenBlock());
+    scf::YieldOp::create(b_, loc_, finish());
+    b_.setInsertionPointToEnd(branch.elseBlock());
+    scf::YieldOp::create(b_, loc_, sums);
+    return Values(branch.getResults());
   }
 
   Values contract(Values sums, const Values& rows, ArrayRef<Piece> pieces, const Values& columns) {
@@ -293,6 +315,7 @@ class Builder {
   Location loc_;
   const Contraction& c_;
   Value out_;
+  const Epilogue& epilogue_;
   TilePlan plan_;
   int64_t lanes_;
   std::optional<Panel> panel_;
@@ -304,8 +327,11 @@ class Builder {
 
 Value build_contraction(Lowering& lowering, Location loc, const Contraction& c,
                         const Lowered& shape) {
-  Value memory = lowering.buffer(loc, shape.bounds, c.element);
-  Builder(lowering, loc, c, memory).build();
+  Epilogue epilogue = lowering.take_epilogue(c.op, shape);
+  Value memory = lowering.offered((epilogue.empty() ? c.op : epilogue.back())->getResult(0));
+  bool is_whole = llvm::all_of(shape.sizes, [](OpFoldResult size) { return isa<Attribute>(size); });
+  if (!memory || !is_whole) memory = lowering.buffer(loc, shape.bounds, c.element);
+  Builder(lowering, loc, c, memory, epilogue).build();
   return lowering.read(loc, lowering.part(loc, memory, shape.sizes));
 }
 

@@ -37,7 +37,8 @@ struct Contraction {
   };
   using Place = std::function<Values(const ContractionIndex&)>;
 
-  mlir::Type element;  // signless
+  mlir::Operation* op;  // of `local`, with one result
+  mlir::Type element;   // signless
   std::vector<Outer> outer;
   std::optional<mlir::OpFoldResult> rows;
   int64_t row_bound = 1;
@@ -49,7 +50,8 @@ struct Contraction {
   bool turned = false;
 };
 
-// The tensor of all sums; `shape` gives its sizes.
+// The tensor of all sums, after the epilogue of the operation if it has one; `shape` gives its
+// sizes.
 mlir::Value build_contraction(Lowering& lowering, mlir::Location loc, const Contraction& c,
                               const Lowered& shape);
 

@@ -126,6 +126,7 @@ Lowered contracted(Lowering& l, Operation* op, Contraction& c, const Lowered& le
   if (llvm::is_contained(left.bounds, 0) || llvm::is_contained(right.bounds, 0) ||
       llvm::is_contained(shape.bounds, 0))
     return l.fill(loc, shape, l.constant(loc, c.element, 0));
+  c.op = op;
   c.left = left.value;
   c.right = right.value;
   shape.value = build_contraction(l, loc, c, shape);

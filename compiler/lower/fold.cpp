@@ -1,6 +1,7 @@
 // Iteration over a range, and what loops carry.
 #include "compiler/lower/carried.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "runtime/abi/fed_abi.h"
@@ -41,6 +42,17 @@ void Carried::load(Lowering& l, Location loc, ValueRange values, ValueRange stat
   }
 }
 
+void Carried::offer(Lowering& l, ValueRange yielded, ValueRange state) const {
+  for (auto [home, value] : llvm::zip_equal(homes_, yielded)) {
+    // What the step reads is in the other buffer. A value from outside is there already.
+    Operation* op = value.getDefiningOp();
+    if (op && !home.is_scalar() && home.unknown() == 0 && value.hasOneUse() &&
+        op->getBlock() == value.use_begin()->getOwner()->getBlock())
+      l.offer(value, state[1]);
+    state = state.drop_front(home.is_scalar() ? 1 : 2 + home.unknown());
+  }
+}
+
 Values Carried::store(Lowering& l, Location loc, ValueRange yielded, ValueRange state) const {
   Values next;
   for (auto [home, value] : llvm::zip_equal(homes_, yielded)) {
@@ -49,7 +61,10 @@ Values Carried::store(Lowering& l, Location loc, ValueRange yielded, ValueRange 
       next.push_back(lowered.value);
       state = state.drop_front();
     } else {
-      Values sizes = home.store(l, loc, lowered, state[1]);
+      auto tensor = lowered.value.getDefiningOp<bufferization::ToTensorOp>();
+      bool is_there = tensor && tensor.getBuffer() == state[1];
+      Values sizes;
+      if (!is_there) sizes = home.store(l, loc, lowered, state[1]);
       next.append({state[1], state[0]});
       llvm::append_range(next, sizes);
       state = state.drop_front(2 + home.unknown());
@@ -135,8 +150,9 @@ LogicalResult Lowering::lower_fold(local::FoldOp op) {
     for (auto [argument, rows] :
          llvm::zip_equal(region.getArguments().drop_front(1 + states), op.getRows()))
       map(argument, row(loc, get(rows), i));
-    if (failed(lower_block(region))) return failure();
     ValueRange yielded = region.getTerminator()->getOperands();
+    carried->offer(*this, yielded.take_front(states), state);
+    if (failed(lower_block(region))) return failure();
     notes->write(*this, loc, yielded.drop_front(states), i);
     return carried->store(*this, loc, yielded.take_front(states), state);
   };

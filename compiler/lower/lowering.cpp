@@ -33,13 +33,6 @@ const Lowered& Lowering::get(Value value) const {
   return it->second;
 }
 
-LogicalResult Lowering::lower_block(Block& block) {
-  for (Operation& op : block.without_terminator()) {
-    if (failed(lower(&op))) return failure();
-  }
-  return success();
-}
-
 LogicalResult Lowering::lower(Operation* op) {
   return llvm::TypeSwitch<Operation*, LogicalResult>(op)
       .Case([&](local::ConstantOp o) { return lower_constant(o); })

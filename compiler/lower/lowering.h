@@ -36,6 +36,9 @@ struct Lowered {
 class Cursor;
 struct Home;
 
+// Elementwise operations behind a contraction that are done to its sums before these are stored.
+using Epilogue = llvm::SmallVector<mlir::Operation*>;
+
 enum Step : int32_t { kYield = 0, kSkip = 1, kDone = 2 };
 
 // Fails, with an error, where an operation computes in float16 or bfloat16.
@@ -105,6 +108,20 @@ class Lowering {
   // Row `index` of a tensor.
   Lowered row(mlir::Location loc, const Lowered& value, mlir::Value index);
 
+  // A value of `local` that is needed in this memory (of exactly its size, contiguous) in the end,
+  // and nowhere else: whoever computes it may do so there.
+  void offer(mlir::Value value, mlir::Value memory) { offered_[value] = memory; }
+  // The memory offered for a value; null if there is none.
+  mlir::Value offered(mlir::Value value) const { return offered_.lookup(value); }
+
+  // Contractions ---------------------------------------------------------------------------------
+  // What stands behind a contraction; who takes it applies it to all sums, and the result is the
+  // last one's. Empty where there is nothing, or a size of the result is known at run time only.
+  Epilogue take_epilogue(mlir::Operation* contraction, const Lowered& result);
+  // Neighbouring sums, a vector from `place` of the result on, as they are in the end.
+  mlir::Value apply(const Epilogue& epilogue, mlir::Operation* contraction, mlir::Value sums,
+                    mlir::ValueRange place);
+
   // Building -------------------------------------------------------------------------------------
   // A tensor of the shape whose elements `body` computes from the inputs' (scalars are passed as
   // they are; a tensor goes by its map, the identity when `maps` is empty).
@@ -146,6 +163,7 @@ class Lowering {
 
  private:
   mlir::LogicalResult lower(mlir::Operation* op);
+  mlir::LogicalResult lower_with_epilogue(mlir::Operation* contraction);
   mlir::LogicalResult lower_elementwise(mlir::Operation* op);
   mlir::LogicalResult lower_select(local::SelectOp op);
   mlir::LogicalResult lower_constant(local::ConstantOp op);
@@ -191,6 +209,8 @@ class Lowering {
   SiteFn site_;
   std::function<Lowered(Lowering&, local::ParamOp)> param_;
   llvm::DenseMap<mlir::Value, Lowered> values_;
+  llvm::DenseMap<mlir::Operation*, Epilogue> epilogues_;  // of contractions that wait for theirs
+  llvm::DenseMap<mlir::Value, mlir::Value> offered_;
   llvm::DenseMap<mlir::Value, int64_t> scalar_bounds_;  // of i64 scalars that are sizes
   // Sizes that were checked for equality, and the lesser of the two.
   llvm::DenseMap<std::pair<mlir::Value, mlir::Value>, mlir::Value> agreed_;

@@ -19,9 +19,6 @@ using namespace mlir;
 
 namespace {
 
-// Sums and products run over this many interleaved partials.
-constexpr int64_t kPartials = 16;
-
 // One side of a product. A transposition is read through: only dimensions are renamed.
 struct Side {
   Value value;
@@ -177,6 +174,7 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
       }
       // The numbered loops as outer ones, rows, columns and contracted ones.
       Contraction c;
+      c.op = op;
       c.element = element;
       c.left = lhs.value;
       c.right = rhs.value;
@@ -272,6 +270,10 @@ LogicalResult Lowering::lower_reduce(local::ReduceOp op) {
     if (llvm::is_contained(reduced, d)) continue;
     shape.sizes.push_back(operand.sizes[d]);
     shape.bounds.push_back(operand.bounds[d]);
+  }
+  if (reduce_columns(*this, op, reduced, shape)) {
+    map(op.getResult(), shape);
+    return success();
   }
   // The reduced dimensions as one, row-major; products that fold need no code.
   Value count = index(loc, operand.sizes[reduced[0]]);

@@ -119,6 +119,53 @@ TEST(Contraction, Empty) {
   check_all({5, 3, 0});
 }
 
+// What is done to the sums before they are stored: with columns that overlap and rows that repeat,
+// with blocks, and where a size turns out only at run time.
+TEST(Contraction, Epilogue) {
+  std::mt19937 random(1);
+  for (auto [k, n] : {std::pair{9, 40}, {1700, 16}, {1700, 40}, {130, 10}}) {
+    for (bool unknown : {false, true}) {
+      const Dims a = {k, 21}, b = {k, n}, c = {21, n};
+      const std::string ta = type(a, "f32", unknown ? 0 : -1, k + 2),
+                        tb = type(b, "f32", unknown ? 0 : -1, k + 2), tc = type(c, "f32", -1, 0);
+      expect_same(
+          "func.func @f(%a: " + ta + ", %b: " + tb + ", %w: " + tc + ", %r: tensor<f32>) -> (" +
+              tc + ", " + tc + ") {\n  %g = local.dot_general %a, %b batching = [] x [] " +
+              "contracting = [0] x [0] : (" + ta + ", " + tb + ") -> " + tc +
+              "\n  %s = local.broadcast_in_dim %r dims = [] : tensor<f32> -> " + tc +
+              "\n  %u = local.multiply %s, %g : " + tc + "\n  %v = local.multiply %s, %w : " + tc +
+              "\n  %x = local.subtract %v, %u : " + tc + "\n  %y = local.maximum %x, %w : " + tc +
+              "\n  return %y, %v : " + tc + ", " + tc + "\n}\n",
+          {{{random_tensor(random, "f32", a), {}},
+            {random_tensor(random, "f32", b), {}},
+            {random_tensor(random, "f32", c), {}},
+            {random_tensor(random, "f32", {}), {}}}});
+    }
+  }
+}
+
+// A state that is updated by a product in each step is computed where the next step reads it.
+TEST(Contraction, States) {
+  std::mt19937 random(1);
+  std::vector<std::vector<LeafValue>> runs;
+  for (int64_t count : {0, 1, 2, 5})
+    runs.push_back({{Tensor::scalar(count), {}},
+                    {random_tensor(random, "f32", {30, 20}), {}},
+                    {random_tensor(random, "f32", {20, 20}), {}}});
+  expect_same(R"(
+func.func @f(%n: tensor<i64>, %w: tensor<30x20xf32>, %x: tensor<20x20xf32>) -> (tensor<30x20xf32>, tensor<30x20xf32>) {
+  %r:2 = local.fold %n init(%w, %w : tensor<30x20xf32>, tensor<30x20xf32>) -> tensor<30x20xf32>, tensor<30x20xf32> {
+  ^bb0(%i: tensor<i64>, %s: tensor<30x20xf32>, %t: tensor<30x20xf32>):
+    %a = local.dot_general %s, %x batching = [] x [] contracting = [1] x [0] : (tensor<30x20xf32>, tensor<20x20xf32>) -> tensor<30x20xf32>
+    %b = local.subtract %t, %a : tensor<30x20xf32>
+    %c = local.dot_general %t, %x batching = [] x [] contracting = [1] x [1] : (tensor<30x20xf32>, tensor<20x20xf32>) -> tensor<30x20xf32>
+    local.yield %c, %b : tensor<30x20xf32>, tensor<30x20xf32>
+  }
+  return %r#0, %r#1 : tensor<30x20xf32>, tensor<30x20xf32>
+})",
+              runs);
+}
+
 // Both sides have a batch, the left one rows of two dimensions.
 TEST(Contraction, Batches) {
   std::mt19937 random(1);
