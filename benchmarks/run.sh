@@ -25,37 +25,38 @@ nn 128 128 128
 nn 512 512 512
 nn 1024 1024 1024"
 
-objects=()
-: >shapes.inc
-while read -r kind m k n; do
-  name=${kind}_${m}x${k}x${n}
-  cp "$here/matmul_$kind.fed" "$name.fed"
-  "$dist/bin/fedc" "$name.fed" --emit=obj -o . -D M="$m" -D K="$k" -D N="$n"
-  echo "SHAPE($kind, $m, $k, $n)" >>shapes.inc
-  objects+=("${name}_client.o")
-done <<<"$shapes"
-for model in softmax network cnn; do
-  "$dist/bin/fedc" "$here/$model.fed" --emit=obj -o .
-done
-
 # Batch, side, channels in and out, taps a side, padding: those of the CNN, and one as in deeper
 # networks.
 layers="10 28 1 32 5 2
 10 14 32 64 5 2
 10 14 64 64 3 1"
 
-convolutions=()
-: >layers.inc
-while read -r b s c o k p; do
-  for kind in forward data filter; do
-    name=${kind}_${b}x${s}x${c}x${o}x${k}
-    cp "$here/convolution_$kind.fed" "$name.fed"
-    "$dist/bin/fedc" "$name.fed" --emit=obj -o . \
-      -D B="$b" -D S="$s" -D C="$c" -D O="$o" -D K="$k" -D P="$p"
-    convolutions+=("${name}_client.o")
+# All programs for a profile of the processors.
+compile() {  # CPU
+  objects=() convolutions=()
+  : >shapes.inc
+  while read -r kind m k n; do
+    name=${kind}_${m}x${k}x${n}
+    cp "$here/matmul_$kind.fed" "$name.fed"
+    "$dist/bin/fedc" "$name.fed" --emit=obj --cpu="$1" -o . -D M="$m" -D K="$k" -D N="$n"
+    echo "SHAPE($kind, $m, $k, $n)" >>shapes.inc
+    objects+=("${name}_client.o")
+  done <<<"$shapes"
+  for model in softmax network cnn; do
+    "$dist/bin/fedc" "$here/$model.fed" --emit=obj --cpu="$1" -o .
   done
-  echo "LAYER($b, $s, $c, $o, $k, $p)" >>layers.inc
-done <<<"$layers"
+  : >layers.inc
+  while read -r b s c o k p; do
+    for kind in forward data filter; do
+      name=${kind}_${b}x${s}x${c}x${o}x${k}
+      cp "$here/convolution_$kind.fed" "$name.fed"
+      "$dist/bin/fedc" "$name.fed" --emit=obj --cpu="$1" -o . \
+        -D B="$b" -D S="$s" -D C="$c" -D O="$o" -D K="$k" -D P="$p"
+      convolutions+=("${name}_client.o")
+    done
+    echo "LAYER($b, $s, $c, $o, $k, $p)" >>layers.inc
+  done <<<"$layers"
+}
 
 client="$dist/lib/fedc/x86_64-linux-gnu/libfed_client.a"
 link() {  # OUTPUT MACHINE SOURCE OBJECT...
@@ -83,6 +84,7 @@ sets="x86-64-v3:Haswell:AVX2:AVX2"
 if grep -qw avx512f /proc/cpuinfo; then sets+=" x86-64-v4:SkylakeX:AVX512_CORE:AVX-512"; fi
 for set in $sets; do
   IFS=: read -r machine core isa instructions <<<"$set"
+  compile "$machine"
   link matmul "$machine" matmul.cpp "${objects[@]}"
   link steps "$machine" steps.cpp softmax_client.o network_client.o
   link cnn "$machine" cnn.cpp cnn_client.o

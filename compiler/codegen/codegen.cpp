@@ -161,9 +161,12 @@ std::string symbol_prefix(llvm::StringRef program) {
 
 std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& options,
                                         CodeFacts* facts) {
-  const codegen::Target* target = codegen::find_target(options.target);
+  const codegen::Target* target = codegen::find_target(options.target, options.cpu);
   std::string error =
-      "unknown target `" + options.target + "`: the known ones are " + known_targets();
+      is_known_target(options.target)
+          ? "`" + options.target + "` has no processors `" + options.cpu +
+                "`: the known ones are " + known_cpus(options.target)
+          : "unknown target `" + options.target + "`: the known ones are " + known_targets();
   std::unique_ptr<llvm::TargetMachine> machine;
   if (target) machine = codegen::make_machine(*target, &error);
   if (!machine) {
@@ -179,7 +182,7 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& op
   if (failed(layouts) || failed(check_aggregations(split, *layouts))) return std::nullopt;
   OwningOpRef<ModuleOp> lowered(split.clone());
   PassManager pm(context);
-  add_lowering_passes(pm, options.side, options.part_operations, target->cpu);
+  add_lowering_passes(pm, options.side, options.part_operations, target->profile);
   if (failed(pm.run(*lowered))) return std::nullopt;
   const std::string side = options.side == Side::kServer ? "server" : "client";
   stage_ended(options.times, "lower the " + side);

@@ -20,6 +20,9 @@ enum class CodegenOutput { kObject, kAssembly, kLlvm };
 struct CodegenOptions {
   // x86_64-linux-gnu (x86-64-v3) or aarch64-linux-gnu (ARMv8-A).
   std::string target = "x86_64-linux-gnu";
+  // One of the target's named profiles: x86-64-v3 or x86-64-v4; armv8-a. Empty: the first, which
+  // runs everywhere. Results do not depend on it.
+  std::string cpu;
   Side side = Side::kClient;
   CodegenOutput output = CodegenOutput::kObject;
   int64_t part_operations = kPartOperations;  // see add_lowering_passes
@@ -50,6 +53,11 @@ std::optional<std::string> main_object(const std::string& program, const Codegen
 // Whether `target` is one that this compiler knows; the known ones, separated by commas.
 bool is_known_target(llvm::StringRef target);
 std::string known_targets();
+
+// Whether code for the target can be made for a profile of that name; the target's profiles,
+// separated by commas.
+bool is_known_cpu(llvm::StringRef target, llvm::StringRef cpu);
+std::string known_cpus(llvm::StringRef target);
 
 // The C identifier made of a program's name, which begins its objects' symbols.
 std::string symbol_prefix(llvm::StringRef program);

@@ -22,8 +22,10 @@ namespace codegen {
 namespace {
 
 constexpr Target kTargets[] = {
-    {"x86_64-linux-gnu", "x86_64-unknown-linux-gnu", "x86-64-v3", ""},
-    {"aarch64-linux-gnu", "aarch64-unknown-linux-gnu", "generic", "+neon"},
+    {"x86_64-linux-gnu", "x86-64-v3", "x86_64-unknown-linux-gnu", "x86-64-v3", ""},
+    // Registers of 512 bits also where LLVM would not choose them: the tiles are cut for them.
+    {"x86_64-linux-gnu", "x86-64-v4", "x86_64-unknown-linux-gnu", "x86-64-v4", "-prefer-256-bit"},
+    {"aarch64-linux-gnu", "armv8-a", "aarch64-unknown-linux-gnu", "generic", "+neon"},
 };
 
 void initialise() {
@@ -43,9 +45,9 @@ void initialise() {
 
 }  // namespace
 
-const Target* find_target(llvm::StringRef name) {
+const Target* find_target(llvm::StringRef name, llvm::StringRef profile) {
   for (const Target& target : kTargets)
-    if (name == target.name) return &target;
+    if (name == target.name && (profile.empty() || profile == target.profile)) return &target;
   return nullptr;
 }
 
@@ -205,11 +207,23 @@ bool patch(std::string& object, llvm::StringRef symbol, uint64_t offset, uint64_
 bool is_known_target(llvm::StringRef target) { return codegen::find_target(target) != nullptr; }
 
 std::string known_targets() {
-  std::string names;
+  std::string names, last;
   for (const codegen::Target& target : codegen::kTargets) {
-    if (!names.empty()) names += ", ";
-    names += target.name;
+    if (last == target.name) continue;
+    last = target.name;
+    names += (names.empty() ? "" : ", ") + last;
   }
+  return names;
+}
+
+bool is_known_cpu(llvm::StringRef target, llvm::StringRef cpu) {
+  return codegen::find_target(target, cpu) != nullptr;
+}
+
+std::string known_cpus(llvm::StringRef target) {
+  std::string names;
+  for (const codegen::Target& known : codegen::kTargets)
+    if (target == known.name) names += (names.empty() ? "" : ", ") + std::string(known.profile);
   return names;
 }
 

@@ -13,15 +13,17 @@
 
 namespace fedc::codegen {
 
+// A target and a named profile of its processors, never the host's.
 struct Target {
-  const char* name;  // as users write it
+  const char* name;     // as users write it
+  const char* profile;  // as users write it
   const char* triple;
-  const char* cpu;  // a named profile, never the host's
+  const char* cpu;
   const char* features;
 };
 
-// Null for a target that is not known.
-const Target* find_target(llvm::StringRef name);
+// Null for a target or profile that is not known. Without a profile it is the target's first.
+const Target* find_target(llvm::StringRef name, llvm::StringRef profile = "");
 
 std::unique_ptr<llvm::TargetMachine> make_machine(const Target& target, std::string* error);
 

@@ -23,13 +23,14 @@ constexpr std::string_view kHostTarget = "x86_64-linux-gnu";
 #endif
 
 std::optional<std::string> code(Compilation& compilation, Side side, std::string target,
-                                CodeForm form, CodeFacts* wanted = nullptr) {
+                                std::string cpu, CodeForm form, CodeFacts* facts = nullptr) {
   std::optional<std::string> result;
   on_large_stack([&] {
     MlirDiagnostics handler(&compilation.context(), compilation.sources(),
                             compilation.diagnostics());
     CodegenOptions options;
     options.target = std::move(target);
+    options.cpu = std::move(cpu);
     options.side = side;
     options.times = compilation.options().times;
     options.output = form == CodeForm::kObject     ? CodegenOutput::kObject
@@ -51,11 +52,12 @@ std::optional<std::string> code(Compilation& compilation, Side side, std::string
 }  // namespace
 
 std::optional<std::string> client_code(Compilation& compilation, CodeForm form, CodeFacts* facts) {
-  return code(compilation, Side::kClient, compilation.options().target, form, facts);
+  const CompileOptions& options = compilation.options();
+  return code(compilation, Side::kClient, options.target, options.cpu, form, facts);
 }
 
 std::optional<std::string> server_code(Compilation& compilation, CodeForm form, CodeFacts* facts) {
-  return code(compilation, Side::kServer, host_target(), form, facts);
+  return code(compilation, Side::kServer, host_target(), "", form, facts);
 }
 
 bool report_helpers(Compilation& compilation) {
@@ -82,7 +84,7 @@ std::optional<std::string> compile_shared(Compilation& compilation, const std::s
     return std::nullopt;
   }
   std::optional<std::string> client =
-      code(compilation, Side::kClient, host_target(), CodeForm::kObject);
+      code(compilation, Side::kClient, host_target(), compilation.options().cpu, CodeForm::kObject);
   if (!client) return std::nullopt;
   std::optional<std::string> server = server_code(compilation, CodeForm::kObject);
   if (!server) return std::nullopt;

@@ -30,6 +30,9 @@ class StageTimes;
 struct CompileOptions {
   // What client code is made for: see known_targets() in compiler/codegen.
   std::string target = "x86_64-linux-gnu";
+  // For which of its processors: see known_cpus() there. Empty: for all. In compile_shared what
+  // this machine's code is made for.
+  std::string cpu;
   // As in CheckOptions.
   std::map<std::string, std::string> defines;
   std::vector<std::string> import_path;

@@ -55,21 +55,27 @@ class Builder {
   void build() {
     at_.outer.resize(c_.outer.size());
     over_outer(true, [&] {
-      over_blocks([&] {
-        if (plan_.rows_outside) {
-          over_outer(false, [&] {
-            over_rows([&](const Values& rows) {
-              over_columns([&](Value first, int64_t count) { tile(rows, first, count); });
-            });
+      if (plan_.rows_outside) {
+        over_outer(false, [&] {
+          over_rows([&](const Values& rows) {
+            over_columns([&](Value first, int64_t count) { tile(rows, first, count); });
           });
-          return;
-        }
-        over_columns([&](Value first, int64_t count) {
-          if (panel_) panel_->fill(at_, block_, first, count);
-          over_outer(false,
-                     [&] { over_rows([&](const Values& rows) { tile(rows, first, count); }); });
         });
-      });
+        return;
+      }
+      auto tiles = [&](Value first, int64_t count) {
+        if (panel_) panel_->fill(at_, block_, first, count);
+        over_outer(false,
+                   [&] { over_rows([&](const Values& rows) { tile(rows, first, count); }); });
+      };
+      if (c_.columns % plan_.columns == 0) {
+        // Columns inside of blocks: memory is read row by row.
+        over_blocks([&] { over_columns(tiles); });
+      } else {
+        // Tiles of columns overlap: each has its whole sums before the next one begins.
+        over_columns(
+            [&](Value first, int64_t count) { over_blocks([&] { tiles(first, count); }); });
+      }
     });
   }
 
@@ -159,15 +165,15 @@ class Builder {
   // Tiles of columns: their first and how many.
   void over_columns(llvm::function_ref<void(Value, int64_t)> body) {
     int64_t width = plan_.columns, rest = c_.columns % width, whole = c_.columns - rest;
-    if (rest && whole && !plan_.block) {
+    if (rest && whole) {
       // The last tile reaches back over columns that are done and gives the same sums again.
       return loop(constant(0), constant(c_.columns), width, [&](Value first) {
         body(arith::MinUIOp::create(b_, loc_, first, constant(c_.columns - width)), width);
       });
     }
     if (whole == width && !rest) return body(constant(0), width);
-    if (whole) loop(constant(0), constant(whole), width, [&](Value first) { body(first, width); });
-    if (rest) body(constant(whole), rest);
+    if (!whole) return body(constant(0), rest);
+    loop(constant(0), constant(whole), width, [&](Value first) { body(first, width); });
   }
 
   void tile(const Values& rows, Value first, int64_t count) {

@@ -14,7 +14,7 @@ namespace {
 constexpr TileProfile kProfiles[] = {
     {"x86-64-v3", 32, 12, 6, 4, 24 << 10, 32 << 10},
     {"x86-64-v4", 64, 24, 10, 6, 24 << 10, 64 << 10},
-    {"generic", 16, 24, 6, 4, 24 << 10, 32 << 10},  // ARMv8-A
+    {"armv8-a", 16, 24, 6, 4, 24 << 10, 32 << 10},
 };
 
 // Tiles in whole rows and, in units of rows, their time: a tile's products hide its loads from four

@@ -19,7 +19,7 @@ namespace fedc::lower {
 
 // What is chosen for a target.
 struct TileProfile {
-  const char* name;        // of the processors, as codegen's targets have it
+  const char* name;        // of the processors, as codegen's profiles have it
   int64_t register_bytes;  // of one vector
   int64_t sums;            // vectors of sums that fit beside what is multiplied
   int64_t rows;            // of a tile

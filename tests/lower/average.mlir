@@ -5,6 +5,7 @@
 // RUN: compile-split %s --side=client --target=aarch64-linux-gnu -o %t.arm.o && llvm-nm %t.arm.o | FileCheck %s --check-prefix=NM
 // RUN: compile-split %s --side=server -o %t.server.o && llvm-nm %t.server.o | FileCheck %s --check-prefix=NM-SERVER
 // RUN: not compile-split %s --target=pdp11 -o %t.o 2>&1 | FileCheck %s --check-prefix=TARGET
+// RUN: not compile-split %s --cpu=armv8-a -o %t.o 2>&1 | FileCheck %s --check-prefix=CPU
 
 // CHECK: fed.arena_bytes
 // CHECK: llvm.func @average.client.1(%{{.*}}: !llvm.ptr) -> i32
@@ -22,6 +23,7 @@
 // NM-SERVER-DAG: {{[DR]}} average_server_program
 
 // TARGET: unknown target `pdp11`: the known ones are x86_64-linux-gnu, aarch64-linux-gnu
+// CPU: `x86_64-linux-gnu` has no processors `armv8-a`: the known ones are x86-64-v3, x86-64-v4
 module @average attributes {fed.hash = "00"} {
   fed.program @average <"", one_shot> "(<readings={float32}@CLIENTS> -> float32@SERVER)" {
     fed.phase server 0 ins [] outs [] {

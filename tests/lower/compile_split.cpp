@@ -1,5 +1,5 @@
 // For tests: compiles a split module (MLIR text) to an object or text.
-//   compile-split IN.mlir --side=client|server --target=T --emit=obj|asm|llvm -o OUT
+//   compile-split IN.mlir --side=client|server --target=T --cpu=P --emit=obj|asm|llvm -o OUT
 #include <fstream>
 #include <iostream>
 
@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
       options.side = word == "server" ? fedc::Side::kServer : fedc::Side::kClient;
     else if (word.consume_front("--target="))
       options.target = word.str();
+    else if (word.consume_front("--cpu="))
+      options.cpu = word.str();
     else if (word.consume_front("--emit="))
       emit = word.str();
     else

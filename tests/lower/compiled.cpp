@@ -164,15 +164,16 @@ std::string as_split(mlir::ModuleOp module) {
          ins + "] outs [" + outs + "] {\n" + body + "\n}\n}\n}\n";
 }
 
-std::unique_ptr<Compiled> Compiled::of_function(const std::string& text) {
+std::unique_ptr<Compiled> Compiled::of_function(const std::string& text, const std::string& cpu) {
   auto module = parse(text);
   if (!module) return nullptr;
   auto split = parse(as_split(*module));
-  return split ? of_split(*split) : nullptr;
+  return split ? of_split(*split, cpu) : nullptr;
 }
 
-std::unique_ptr<Compiled> Compiled::of_split(mlir::ModuleOp split) {
+std::unique_ptr<Compiled> Compiled::of_split(mlir::ModuleOp split, const std::string& cpu) {
   CodegenOptions options;
+  options.cpu = cpu;
   auto object = compile_side(split, options);
   EXPECT_TRUE(object);
   if (!object) return nullptr;
@@ -262,11 +263,12 @@ Outcome Compiled::run(const std::vector<LeafValue>& arguments, int cancel_after,
   return outcome;
 }
 
-void expect_same(const std::string& text, const std::vector<std::vector<LeafValue>>& runs) {
+void expect_same(const std::string& text, const std::vector<std::vector<LeafValue>>& runs,
+                 const std::string& cpu) {
   SCOPED_TRACE(text);
   auto module = parse(text);
   ASSERT_TRUE(module);
-  auto compiled = Compiled::of_function(text);
+  auto compiled = Compiled::of_function(text, cpu);
   ASSERT_TRUE(compiled);
   for (const auto& arguments : runs) {
     auto expected = interpret::call_function(*module, "f", arguments);

@@ -26,10 +26,11 @@ struct Outcome {
 class Compiled {
  public:
   // `module` is MLIR text with a func.func @f: the phase's arguments are its arguments, what it
-  // returns are its results. Null after a failed expectation.
-  static std::unique_ptr<Compiled> of_function(const std::string& module);
+  // returns are its results. For processors of the profile `cpu`. Null after a failed expectation.
+  static std::unique_ptr<Compiled> of_function(const std::string& module,
+                                               const std::string& cpu = "");
   // A split module whose first program has one client phase.
-  static std::unique_ptr<Compiled> of_split(mlir::ModuleOp split);
+  static std::unique_ptr<Compiled> of_split(mlir::ModuleOp split, const std::string& cpu = "");
   ~Compiled();
 
   // Runs the phase. `cancel_after`: the host's wish to cancel becomes true at that poll (-1:
@@ -55,7 +56,8 @@ mlir::OwningOpRef<mlir::ModuleOp> parse(const std::string& text);
 
 // Runs @f compiled and interpreted on the same arguments and expects the same bytes, or the same
 // kind of error.
-void expect_same(const std::string& module, const std::vector<std::vector<LeafValue>>& runs);
+void expect_same(const std::string& module, const std::vector<std::vector<LeafValue>>& runs,
+                 const std::string& cpu = "");
 
 }  // namespace fedc::testing
 

@@ -37,7 +37,7 @@ enum Unknown { kNone, kRows, kDepth };
 struct Product {
   int64_t m, k, n;
   Unknown unknown = kNone;
-  std::string element = "f32";
+  std::string element = "f32", cpu = "";
 };
 
 // As contracting dimensions say, or (`written`) by transpositions before.
@@ -74,7 +74,8 @@ void check(const Product& p, bool turn_left, bool turn_right, bool written) {
   expect_same(
       "func.func @f(%a: " + ta + ", %b: " + tb + ") -> " + tc + " {\n" + code +
           "  return %c : " + tc + "\n}\n",
-      {{{random_tensor(random, p.element, a), {}}, {random_tensor(random, p.element, b), {}}}});
+      {{{random_tensor(random, p.element, a), {}}, {random_tensor(random, p.element, b), {}}}},
+      p.cpu);
 }
 
 void check_all(const Product& p) {
@@ -109,6 +110,16 @@ TEST(Contraction, BlocksOfSteps) {
     check_all({70, 1537, n, kRows});
     check_all({9, 1300, n, kDepth});
   }
+}
+
+// Where this machine can run it.
+TEST(Contraction, TilesForAvx512) {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("x86-64-v4")) GTEST_SKIP() << "this machine has no AVX-512";
+  for (int64_t m : {3, 10, 20, 37}) check_all({m, 40, 70, kRows, "f32", "x86-64-v4"});
+  check_all({37, 2500, 40, kDepth, "f32", "x86-64-v4"});
+  check_all({150, 300, 70, kNone, "f64", "x86-64-v4"});
+#endif
 }
 
 TEST(Contraction, Empty) {

@@ -4,6 +4,8 @@
 // RUN: %t.x86 > %t.x86.txt
 // RUN: compile-split %s --target=aarch64-linux-gnu -o %t.arm.o
 // RUN: clang-22 --target=aarch64-linux-gnu -static -std=c11 -DPROGRAM=targets_client_program -I%root/runtime/abi %S/Inputs/host.c %t.arm.o -fuse-ld=lld -o %t.arm
+// RUN: compile-split %s --cpu=x86-64-v4 --emit=asm -o %t.v4.s
+// RUN: grep -q zmm %t.v4.s
 // RUN: qemu-aarch64 %t.arm > %t.arm.txt
 // RUN: diff %t.x86.txt %t.arm.txt
 // RUN: FileCheck %s < %t.x86.txt

@@ -37,8 +37,14 @@ absl::StatusOr<std::shared_ptr<const fedrt::Program>> load(std::string_view obje
 
 absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(
     const std::string& path, const std::map<std::string, std::string>& defines,
-    const std::vector<std::string>& import_path, bool check_nan) {
+    const std::vector<std::string>& import_path, const std::string& cpu, bool check_nan) {
+#if defined(__x86_64__)
+  if (cpu == "x86-64-v4" && !__builtin_cpu_supports("x86-64-v4"))
+    return absl::InvalidArgumentError(
+        "--cpu: this machine has no AVX-512, so it cannot run what is made for `x86-64-v4`");
+#endif
   fedc::CompileOptions options;
+  options.cpu = cpu;
   options.defines = defines;
   options.import_path = import_path;
   options.inspection = {.debug = true, .check_finite = check_nan};

@@ -86,6 +86,7 @@ Both:
                      object linked by `clang-22 -shared`
   -D, --define NAME=VALUE, -I, --import DIR
                      as fedc has them: the value of a constant; a folder to look for imports in
+  --cpu=PROFILE      as fedc has it: x86-64-v4 is faster on a machine with AVX-512, with the same bits
   --help, --version  this text; the version
 
 Ctrl-C and SIGTERM end the round in progress; the state is that of the last whole one. Twice kills.
@@ -169,6 +170,11 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
     flags.import_path.push_back(value);
     return absl::OkStatus();
   });
+  line.each("--cpu", "", [&](const std::string& value) {
+    if (value.empty()) return wrong("--cpu: a value is missing");
+    flags.cpu = value;
+    return absl::OkStatus();
+  });
   std::vector<std::string> words;
   if (absl::Status status = line.parse(argc, argv, &words); !status.ok()) return status;
   flags.threads = static_cast<int>(threads);
@@ -181,8 +187,9 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   if (flags.file.empty() == flags.program.empty())
     return wrong(flags.file.empty() ? "a program is missing: FILE.fed"
                                     : "either FILE.fed or --program=FILE.so, not both");
-  if (!flags.program.empty() && !(flags.defines.empty() && flags.import_path.empty()))
-    return wrong("-D and -I are for programs that are compiled: FILE.fed");
+  if (!flags.program.empty() &&
+      !(flags.defines.empty() && flags.import_path.empty() && flags.cpu.empty()))
+    return wrong("-D, -I and --cpu are for programs that are compiled: FILE.fed");
   if (flags.check_nan && !flags.program.empty())
     return wrong("--check-nan is for programs that are compiled: FILE.fed");
   if (flags.check_nan && flags.drop_failed_clients)

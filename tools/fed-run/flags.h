@@ -41,6 +41,7 @@ struct Flags {
   bool check_nan = false;
   std::map<std::string, std::string> defines;  // for the compiler, as fedc has them
   std::vector<std::string> import_path;
+  std::string cpu;
 };
 
 // Fails with a message that says what is wrong with the command line.

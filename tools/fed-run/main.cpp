@@ -18,7 +18,7 @@ namespace {
 
 absl::StatusOr<int> run(const Flags& flags) {
   const auto program = flags.program.empty() ? compile_and_load(flags.file, flags.defines,
-                                                                flags.import_path, flags.check_nan)
+                                                                flags.import_path, flags.cpu, flags.check_nan)
                                              : fedrt::load_program(flags.program);
   if (!program.ok()) return program.status();
   const absl::StatusOr<fedrt::Choice> choice =

@@ -152,7 +152,7 @@ int main(const std::vector<std::string>& arguments) {
     return print(*text);
   }
   StageTimes times;
-  CompileOptions settings{options.target, options.defines, options.import_path};
+  CompileOptions settings{options.target, options.cpu, options.defines, options.import_path};
   if (options.timing) settings.times = &times;
   Compilation compilation(settings);
   bool parsed = compilation.parse_file(options.file, &error);

@@ -1,5 +1,6 @@
 #include "tools/fedc/options.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "compiler/diagnostics/suggest.h"
@@ -25,6 +26,7 @@ constexpr ReportName kReports[] = {{"privacy", Report::kPrivacy},
                                    {"cost", Report::kCost},
                                    {"cost-json", Report::kCostJson}};
 constexpr std::string_view kTargets[] = {"x86_64-linux-gnu", "aarch64-linux-gnu"};
+constexpr std::string_view kX86Cpus[] = {"x86-64-v3", "x86-64-v4"}, kArmCpus[] = {"armv8-a"};
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
@@ -60,6 +62,24 @@ bool set_target(const std::string& value, Options* options, std::string* error) 
     }
   }
   *error = "unknown target " + quoted(value) + choices(value, kTargets);
+  return false;
+}
+
+bool set_cpu(const std::string& value, Options* options, std::string*) {
+  options->cpu = value;
+  return true;
+}
+
+// Whether the target has such processors.
+bool check_cpu(const Options& options, std::string* error) {
+  const bool is_arm = options.target == kTargets[1];
+  const std::vector<std::string_view> cpus =
+      is_arm ? std::vector<std::string_view>(std::begin(kArmCpus), std::end(kArmCpus))
+             : std::vector<std::string_view>(std::begin(kX86Cpus), std::end(kX86Cpus));
+  if (options.cpu.empty() || std::find(cpus.begin(), cpus.end(), options.cpu) != cpus.end())
+    return true;
+  *error = quoted(options.target) + " has no processors " + quoted(options.cpu) +
+           choices(options.cpu, cpus);
   return false;
 }
 
@@ -114,13 +134,10 @@ struct Flag {
   bool (*set)(const std::string& value, Options* options, std::string* error);
 };
 constexpr Flag kFlags[] = {
-    {"--output", 'o', set_output},
-    {"--target", 0, set_target},
-    {"--emit", 0, set_emit},
-    {"--report", 0, set_report},
-    {"--define", 'D', set_define},
-    {"--import", 'I', set_import},
-    {"--diagnostics", 0, set_diagnostics},
+    {"--output", 'o', set_output}, {"--target", 0, set_target},
+    {"--cpu", 0, set_cpu},         {"--emit", 0, set_emit},
+    {"--report", 0, set_report},   {"--define", 'D', set_define},
+    {"--import", 'I', set_import}, {"--diagnostics", 0, set_diagnostics},
     {"--explain", 0, set_explain},
 };
 
@@ -202,7 +219,7 @@ bool parse_options(const std::vector<std::string>& arguments, Options* options,
     *error = "no file is given";
     return false;
   }
-  return true;
+  return check_cpu(*options, error);
 }
 
 std::string help_text() {
@@ -216,8 +233,10 @@ client does, and compiles both to native code.
                            NAME_client        the client, for the target: NAME_client --help
                            libNAME_client.a   the client for a program of yours, for the target ...
                            NAME_client.h      ... and its header, typed by the program
-  --target=TARGET        what client code is made for: x86_64-linux-gnu (the default; x86-64-v3)
-                         or aarch64-linux-gnu (ARMv8-A)
+  --target=TARGET        what client code is made for: x86_64-linux-gnu (the default) or
+                         aarch64-linux-gnu
+  --cpu=PROFILE          for which processors of the target at least: x86-64-v3 (AVX2, the
+                         default) or x86-64-v4 (AVX-512); armv8-a. All give the same bits
   --emit=STAGE           stop after a stage and print it:
                            ast     the syntax tree
                            core    the checked program, generics resolved

@@ -16,6 +16,7 @@ struct Options {
   std::string file;
   std::string output;  // a folder; empty: not given
   std::string target = "x86_64-linux-gnu";
+  std::string cpu;  // empty: not given
   Emit emit = Emit::kExecutables;
   Report report = Report::kNone;
   bool timing = false;
