@@ -50,9 +50,11 @@ llvm::SmallVector<Piece> pieces_of(int64_t columns, int64_t lanes) {
   for (int64_t at = 0; at < columns;) {
     uint64_t rest = columns - at;
     int64_t width = llvm::bit_floor(rest);
-    // One vector that reaches back, rather than several or one that fills no register.
-    int64_t reaching = std::max<int64_t>(lanes, llvm::bit_ceil(rest));
-    if (at > 0 && (width != columns - at || width < lanes) && reaching <= columns) {
+    // One vector that reaches back, rather than several or one that fills less of a register than
+    // it could.
+    int64_t most = std::min<int64_t>(lanes, llvm::bit_floor(static_cast<uint64_t>(columns)));
+    int64_t reaching = std::max<int64_t>(most, llvm::bit_ceil(rest));
+    if (at > 0 && (width != columns - at || width < most) && reaching <= columns) {
       at = columns - reaching;
       width = reaching;
     }
