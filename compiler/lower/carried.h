@@ -8,7 +8,7 @@ namespace fedc::lower {
 
 // Values of `local` across the iterations of a loop. Scalars are carried as they are. A tensor
 // lives in two buffers, one read and one written, which change places after each step: no iteration
-// overwrites what it reads. `state` below is all that the loop carries, as `begin` gave it.
+// overwrites what it still reads. `state` below is all that the loop carries, as `begin` gave it.
 class Carried {
  public:
   // Storage for values of these types; `state()` begins as `init`.
@@ -18,8 +18,10 @@ class Carried {
   // Makes `values` (arguments of the body, or the loop's results) what `state` holds.
   void load(Lowering& lowering, mlir::Location loc, mlir::ValueRange values,
             mlir::ValueRange state) const;
-  // Lets what the body will yield be computed where `store` will put it.
-  void offer(Lowering& lowering, mlir::ValueRange yielded, mlir::ValueRange state) const;
+  // Lets what the body will yield be computed where `store` will put it, or where the body's
+  // argument is.
+  void offer(Lowering& lowering, mlir::ValueRange yielded, mlir::ValueRange arguments,
+             mlir::ValueRange state) const;
   // Stores what the body yields; gives the state of the next step.
   Values store(Lowering& lowering, mlir::Location loc, mlir::ValueRange yielded,
                mlir::ValueRange state) const;

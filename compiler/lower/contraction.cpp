@@ -39,13 +39,27 @@ ContractionShape sizes_of(const Contraction& c) {
   return sizes;
 }
 
+// Whether no element of the output is written twice, or read to be added to.
+bool writes_once(const Contraction& c, const TilePlan& plan) {
+  if (plan.block || (c.columns > plan.columns && c.columns % plan.columns != 0)) return false;
+  if (!c.rows || !plan.tail_rows) return true;
+  std::optional<int64_t> rows = getConstantIntValue(*c.rows);
+  return rows &&
+         (*rows - rows_of_whole_tiles(*rows, plan.rows, plan.tail_rows)) % plan.tail_rows == 0;
+}
+
 class Builder {
  public:
   Builder(Lowering& lowering, Location loc, const Contraction& c, Value out,
-          const Epilogue& epilogue)
-      : l_(lowering), b_(lowering.b), loc_(loc), c_(c), out_(out), epilogue_(epilogue) {
+          const Epilogue& epilogue, const TilePlan& plan)
+      : l_(lowering),
+        b_(lowering.b),
+        loc_(loc),
+        c_(c),
+        out_(out),
+        epilogue_(epilogue),
+        plan_(plan) {
     ContractionShape sizes = sizes_of(c);
-    plan_ = plan_tiles(lowering.tiles, sizes);
     lanes_ = std::max<int64_t>(1, lowering.tiles.register_bytes / sizes.element_bytes);
     if (plan_.packs)
       panel_.emplace(lowering, loc, c, plan_.columns, lanes_,
@@ -334,10 +348,19 @@ class Builder {
 Value build_contraction(Lowering& lowering, Location loc, const Contraction& c,
                         const Lowered& shape) {
   Epilogue epilogue = lowering.take_epilogue(c.op, shape);
-  Value memory = lowering.offered((epilogue.empty() ? c.op : epilogue.back())->getResult(0));
-  bool is_whole = llvm::all_of(shape.sizes, [](OpFoldResult size) { return isa<Attribute>(size); });
-  if (!memory || !is_whole) memory = lowering.buffer(loc, shape.bounds, c.element);
-  Builder(lowering, loc, c, memory, epilogue).build();
+  TilePlan plan = plan_tiles(lowering.tiles, sizes_of(c));
+  Value memory;
+  if (llvm::all_of(shape.sizes, [](OpFoldResult size) { return isa<Attribute>(size); })) {
+    Lowering::Offer offer =
+        lowering.offered((epilogue.empty() ? c.op : epilogue.back())->getResult(0));
+    memory = offer.memory;
+    if (offer.replaced && writes_once(c, plan) &&
+        lowering.is_last_read(offer.replaced, epilogue, c.op))
+      memory = offer.replaced_memory;
+  }
+  if (!memory) memory = lowering.buffer(loc, shape.bounds, c.element);
+  Builder(lowering, loc, c, memory, epilogue, plan).build();
+  lowering.note_built(c.op);
   return lowering.read(loc, lowering.part(loc, memory, shape.sizes));
 }
 

@@ -65,10 +65,12 @@ LogicalResult Lowering::lower_block(Block& block) {
         // Where the last one stands all operands are there.
         later.insert_range(epilogue);
         contractions[epilogue.back()] = &op;
+        built_.erase(&op);
         epilogues_[&op] = std::move(epilogue);
         continue;
       }
     }
+    built_.erase(&op);
     if (failed(lower(&op))) return failure();
   }
   return success();
@@ -101,6 +103,15 @@ Epilogue Lowering::take_epilogue(Operation* contraction, const Lowered& shape) {
   Epilogue epilogue = std::move(it->second);
   epilogues_.erase(it);
   return epilogue;
+}
+
+bool Lowering::is_last_read(Value value, const Epilogue& epilogue, Operation* contraction) const {
+  return llvm::all_of(value.getUsers(), [&](Operation* user) {
+    if (llvm::is_contained(epilogue, user)) return true;
+    // Others than built contractions may be fused to a later place.
+    return user != contraction && user->getBlock() == contraction->getBlock() &&
+           built_.contains(user);
+  });
 }
 
 Value Lowering::apply(const Epilogue& epilogue, Operation* contraction, Value sums,

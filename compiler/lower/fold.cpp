@@ -42,13 +42,13 @@ void Carried::load(Lowering& l, Location loc, ValueRange values, ValueRange stat
   }
 }
 
-void Carried::offer(Lowering& l, ValueRange yielded, ValueRange state) const {
-  for (auto [home, value] : llvm::zip_equal(homes_, yielded)) {
-    // What the step reads is in the other buffer. A value from outside is there already.
+void Carried::offer(Lowering& l, ValueRange yielded, ValueRange arguments, ValueRange state) const {
+  for (auto [home, value, argument] : llvm::zip_equal(homes_, yielded, arguments)) {
+    // A value from outside is there already.
     Operation* op = value.getDefiningOp();
     if (op && !home.is_scalar() && home.unknown() == 0 && value.hasOneUse() &&
         op->getBlock() == value.use_begin()->getOwner()->getBlock())
-      l.offer(value, state[1]);
+      l.offer(value, {state[1], argument, state[0]});
     state = state.drop_front(home.is_scalar() ? 1 : 2 + home.unknown());
   }
 }
@@ -62,10 +62,16 @@ Values Carried::store(Lowering& l, Location loc, ValueRange yielded, ValueRange 
       state = state.drop_front();
     } else {
       auto tensor = lowered.value.getDefiningOp<bufferization::ToTensorOp>();
-      bool is_there = tensor && tensor.getBuffer() == state[1];
+      Value place = tensor ? tensor.getBuffer() : Value();
+      // In place of the state before: the buffers stay. (The state itself, as an argument that is
+      // yielded again, is not offered and has a copy: others may be yielded from it, too.)
+      bool is_in_place = place == state[0] && l.offered(value).replaced_memory == place;
       Values sizes;
-      if (!is_there) sizes = home.store(l, loc, lowered, state[1]);
-      next.append({state[1], state[0]});
+      if (place != state[1] && !is_in_place) sizes = home.store(l, loc, lowered, state[1]);
+      if (is_in_place)
+        next.append({state[0], state[1]});
+      else
+        next.append({state[1], state[0]});
       llvm::append_range(next, sizes);
       state = state.drop_front(2 + home.unknown());
     }
@@ -151,7 +157,8 @@ LogicalResult Lowering::lower_fold(local::FoldOp op) {
          llvm::zip_equal(region.getArguments().drop_front(1 + states), op.getRows()))
       map(argument, row(loc, get(rows), i));
     ValueRange yielded = region.getTerminator()->getOperands();
-    carried->offer(*this, yielded.take_front(states), state);
+    carried->offer(*this, yielded.take_front(states), region.getArguments().slice(1, states),
+                   state);
     if (failed(lower_block(region))) return failure();
     notes->write(*this, loc, yielded.drop_front(states), i);
     return carried->store(*this, loc, yielded.take_front(states), state);

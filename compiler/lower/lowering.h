@@ -108,16 +108,25 @@ class Lowering {
   // Row `index` of a tensor.
   Lowered row(mlir::Location loc, const Lowered& value, mlir::Value index);
 
-  // A value of `local` that is needed in this memory (of exactly its size, contiguous) in the end,
-  // and nowhere else: whoever computes it may do so there.
-  void offer(mlir::Value value, mlir::Value memory) { offered_[value] = memory; }
-  // The memory offered for a value; null if there is none.
-  mlir::Value offered(mlir::Value value) const { return offered_.lookup(value); }
+  // Memory for a value of `local` that is needed there (of exactly its size, contiguous) in the end
+  // and nowhere else: whoever computes it may do so there. Or in the memory of the value that it
+  // takes the place of, once nothing reads that one any more.
+  struct Offer {
+    mlir::Value memory, replaced, replaced_memory;  // null: none
+  };
+  void offer(mlir::Value value, const Offer& offer) { offers_[value] = offer; }
+  Offer offered(mlir::Value value) const { return offers_.lookup(value); }
 
   // Contractions ---------------------------------------------------------------------------------
   // What stands behind a contraction; who takes it applies it to all sums, and the result is the
   // last one's. Empty where there is nothing, or a size of the result is known at run time only.
   Epilogue take_epilogue(mlir::Operation* contraction, const Lowered& result);
+  // Whether nothing reads `value` behind the epilogue of the contraction, and in it only elements
+  // that are written next. Asked while the contraction is built.
+  bool is_last_read(mlir::Value value, const Epilogue& epilogue,
+                    mlir::Operation* contraction) const;
+  // A contraction has become loops where it stands: what it reads is read there.
+  void note_built(mlir::Operation* contraction) { built_.insert(contraction); }
   // Neighbouring sums, a vector from `place` of the result on, as they are in the end.
   mlir::Value apply(const Epilogue& epilogue, mlir::Operation* contraction, mlir::Value sums,
                     mlir::ValueRange place);
@@ -210,7 +219,8 @@ class Lowering {
   std::function<Lowered(Lowering&, local::ParamOp)> param_;
   llvm::DenseMap<mlir::Value, Lowered> values_;
   llvm::DenseMap<mlir::Operation*, Epilogue> epilogues_;  // of contractions that wait for theirs
-  llvm::DenseMap<mlir::Value, mlir::Value> offered_;
+  llvm::DenseSet<mlir::Operation*> built_;
+  llvm::DenseMap<mlir::Value, Offer> offers_;
   llvm::DenseMap<mlir::Value, int64_t> scalar_bounds_;  // of i64 scalars that are sizes
   // Sizes that were checked for equality, and the lesser of the two.
   llvm::DenseMap<std::pair<mlir::Value, mlir::Value>, mlir::Value> agreed_;

@@ -132,7 +132,8 @@ LogicalResult Lowering::lower_sequence_reduce(local::SequenceReduceOp op) {
            llvm::zip_equal(region.getArguments().drop_front(accumulators), *leaves))
         map(argument, leaf);
       ValueRange yielded = region.getTerminator()->getOperands();
-      carried->offer(*this, yielded.take_front(accumulators), kept);
+      carried->offer(*this, yielded.take_front(accumulators),
+                     region.getArguments().take_front(accumulators), kept);
       if (failed(lower_block(region))) return failure();
       notes->write(*this, loc, yielded.drop_front(accumulators), place);
       Values next = carried->store(*this, loc, yielded.take_front(accumulators), kept);

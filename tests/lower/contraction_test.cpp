@@ -155,26 +155,34 @@ TEST(Contraction, Epilogue) {
   }
 }
 
-// A state that is updated by a product in each step is computed where the next step reads it.
+// States that are updated by products are computed where the next step reads them: in place where
+// nothing reads the old ones any more (%e: of %t), else beside them (%f: %a reads %s).
 TEST(Contraction, States) {
-  std::mt19937 random(1);
-  std::vector<std::vector<LeafValue>> runs;
-  for (int64_t count : {0, 1, 2, 5})
-    runs.push_back({{Tensor::scalar(count), {}},
-                    {random_tensor(random, "f32", {30, 20}), {}},
-                    {random_tensor(random, "f32", {20, 20}), {}}});
-  expect_same(R"(
-func.func @f(%n: tensor<i64>, %w: tensor<30x20xf32>, %x: tensor<20x20xf32>) -> (tensor<30x20xf32>, tensor<30x20xf32>) {
-  %r:2 = local.fold %n init(%w, %w : tensor<30x20xf32>, tensor<30x20xf32>) -> tensor<30x20xf32>, tensor<30x20xf32> {
-  ^bb0(%i: tensor<i64>, %s: tensor<30x20xf32>, %t: tensor<30x20xf32>):
-    %a = local.dot_general %s, %x batching = [] x [] contracting = [1] x [0] : (tensor<30x20xf32>, tensor<20x20xf32>) -> tensor<30x20xf32>
-    %b = local.subtract %t, %a : tensor<30x20xf32>
-    %c = local.dot_general %t, %x batching = [] x [] contracting = [1] x [1] : (tensor<30x20xf32>, tensor<20x20xf32>) -> tensor<30x20xf32>
-    local.yield %c, %b : tensor<30x20xf32>, tensor<30x20xf32>
+  for (int64_t n : {16, 20, 10}) {
+    std::mt19937 random(n);
+    const std::string w = type({30, n}, "f32", -1, 0), x = type({n, n}, "f32", -1, 0);
+    std::vector<std::vector<LeafValue>> runs;
+    for (int64_t count : {0, 1, 2, 5})
+      runs.push_back({{Tensor::scalar(count), {}},
+                      {random_tensor(random, "f32", {30, n}), {}},
+                      {random_tensor(random, "f32", {n, n}), {}}});
+    const auto dot = [&](const char* left, const char* right, const char* k) {
+      return std::string("local.dot_general %") + left + ", %" + right +
+             " batching = [] x [] contracting = [1] x [" + k + "] : (" + w + ", " + x + ") -> " +
+             w + "\n";
+    };
+    const std::string states = w + ", " + w + ", " + w;
+    expect_same("func.func @f(%n: tensor<i64>, %w: " + w + ", %x: " + x + ") -> (" + states +
+                    ") {\n  %r:3 = local.fold %n init(%w, %w, %w : " + states + ") -> " + states +
+                    " {\n  ^bb0(%i: tensor<i64>, %s: " + w + ", %t: " + w + ", %u: " + w +
+                    "):\n    %a = " + dot("s", "x", "0") + "    %c = " + dot("t", "x", "1") +
+                    "    %d = " + dot("c", "x", "0") + "    %e = local.subtract %t, %d : " + w +
+                    "\n    %f = local.add %a, %s : " + w + "\n    %g = " + dot("u", "x", "0") +
+                    "    %h = local.add %u, %e : " + w + "\n    %j = local.subtract %h, %g : " + w +
+                    "\n    local.yield %f, %e, %j : " + states +
+                    "\n  }\n  return %r#0, %r#1, %r#2 : " + states + "\n}\n",
+                runs);
   }
-  return %r#0, %r#1 : tensor<30x20xf32>, tensor<30x20xf32>
-})",
-              runs);
 }
 
 // Both sides have a batch, the left one rows of two dimensions.
