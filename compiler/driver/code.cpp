@@ -23,7 +23,7 @@ constexpr std::string_view kHostTarget = "x86_64-linux-gnu";
 #endif
 
 std::optional<std::string> code(Compilation& compilation, Side side, std::string target,
-                                std::string cpu, CodeForm form, CodeFacts* facts = nullptr) {
+                                std::string cpu, CodeForm form, CodeFacts* wanted = nullptr) {
   std::optional<std::string> result;
   on_large_stack([&] {
     MlirDiagnostics handler(&compilation.context(), compilation.sources(),
