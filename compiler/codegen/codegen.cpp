@@ -11,6 +11,7 @@
 #include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
@@ -161,9 +162,9 @@ std::string symbol_prefix(llvm::StringRef program) {
 
 std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& options,
                                         CodeFacts* facts) {
-  const codegen::Target* target = codegen::find_target(options.target, options.cpu);
+  const Target* target = find_target(options.target, options.cpu);
   std::string error =
-      is_known_target(options.target)
+      find_target(options.target)
           ? "`" + options.target + "` has no processors `" + options.cpu +
                 "`: the known ones are " + known_cpus(options.target)
           : "unknown target `" + options.target + "`: the known ones are " + known_targets();
@@ -182,7 +183,7 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& op
   if (failed(layouts) || failed(check_aggregations(split, *layouts))) return std::nullopt;
   OwningOpRef<ModuleOp> lowered(split.clone());
   PassManager pm(context);
-  add_lowering_passes(pm, options.side, options.part_operations, target->profile);
+  add_lowering_passes(pm, options.side, options.part_operations, target->tiles);
   if (failed(pm.run(*lowered))) return std::nullopt;
   const std::string side = options.side == Side::kServer ? "server" : "client";
   stage_ended(options.times, "lower the " + side);
@@ -194,50 +195,51 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& op
     if (!llvm::tryGetFromHex(hash.getValue(), input.hash)) input.hash.clear();
   read_attributes(*lowered, input);
 
-  // The descriptor states the stack that the code takes, which is known when there is an object: an
-  // object is patched, text is made again.
-  for (bool knows_stack = false;; knows_stack = true) {
-    llvm::LLVMContext llvm_context;
-    std::unique_ptr<llvm::Module> module =
-        to_llvm(*lowered, split, input, *machine, llvm_context, options.manifest);
-    if (!module) return std::nullopt;
-    codegen::optimise(*module, *machine);
-    stage_ended(options.times, "optimise the " + side);
-    if (knows_stack && options.output == CodegenOutput::kLlvm) {
-      std::string text;
-      llvm::raw_string_ostream stream(text);
-      module->print(stream, nullptr);
-      return text;
-    }
-    std::optional<size_t> depth = codegen::call_depth(*module);
-    if (!depth) {
-      emitError(split.getLoc()) << "the code calls itself: please report this program";
-      return std::nullopt;
-    }
-    std::optional<std::string> bytes = codegen::emit(*module, *machine, /*assembly=*/knows_stack);
-    stage_ended(options.times, "machine code of the " + side);
-    if (!bytes) {
-      emitError(split.getLoc()) << "no machine code can be made for `" << options.target << "`";
-      return std::nullopt;
-    }
-    if (knows_stack) return bytes;
-    input.stack_bytes = codegen::stack_bytes(*bytes, *depth);
-    if (facts) {
-      facts->side = side_of(split, *lowered, options);
-      facts->side.arena_bytes = input.arena_bytes;
-      facts->side.stack_bytes = input.stack_bytes;
-      facts->side.code_bytes = codegen::code_bytes(*bytes);
-      facts->cursors = input.cursors;
-    }
-    if (options.output != CodegenOutput::kObject) continue;
-    bool server = options.side == Side::kServer;
-    std::string symbol = input.prefix + (server ? "_server_program" : "_client_program");
-    if (!codegen::patch(*bytes, symbol, offsetof(fed_program, stack_bytes), input.stack_bytes)) {
-      emitError(split.getLoc()) << "the object lacks its descriptor: please report this program";
-      return std::nullopt;
-    }
-    return bytes;
+  llvm::LLVMContext llvm_context;
+  std::unique_ptr<llvm::Module> module =
+      to_llvm(*lowered, split, input, *machine, llvm_context, options.manifest);
+  if (!module) return std::nullopt;
+  codegen::optimise(*module, *machine);
+  stage_ended(options.times, "optimise the " + side);
+  std::optional<size_t> depth = codegen::call_depth(*module);
+  if (!depth) {
+    emitError(split.getLoc()) << "the code calls itself: please report this program";
+    return std::nullopt;
   }
+  // The descriptor states the stack that the code takes, which is known when the code is there.
+  std::unique_ptr<llvm::Module> shown, coded;
+  if (options.output == CodegenOutput::kLlvm) shown = llvm::CloneModule(*module);
+  if (options.output == CodegenOutput::kAssembly) coded = llvm::CloneModule(*module);
+  bool stated = true;
+  std::optional<std::string> object = codegen::emit(
+      *module, *machine, /*assembly=*/false, [&](const std::vector<uint64_t>& frames) {
+        input.stack_bytes = codegen::stack_bytes(frames, *depth);
+        stated = codegen::state_stack(*module, input);
+        if (shown) codegen::state_stack(*shown, input);
+        if (coded) codegen::state_stack(*coded, input);
+      });
+  if (object && facts) {
+    facts->side = side_of(split, *lowered, options);
+    facts->side.arena_bytes = input.arena_bytes;
+    facts->side.stack_bytes = input.stack_bytes;
+    facts->side.code_bytes = codegen::code_bytes(*object);
+    facts->cursors = input.cursors;
+  }
+  if (object && coded) object = codegen::emit(*coded, *machine, /*assembly=*/true);
+  stage_ended(options.times, "machine code of the " + side);
+  if (!object) {
+    emitError(split.getLoc()) << "no machine code can be made for `" << options.target << "`";
+    return std::nullopt;
+  }
+  if (!stated) {
+    emitError(split.getLoc()) << "the object lacks its descriptor: please report this program";
+    return std::nullopt;
+  }
+  if (!shown) return object;
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  shown->print(stream, nullptr);
+  return text;
 }
 
 }  // namespace fedc

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/codegen/targets.h"
 #include "compiler/lower/lower.h"
 #include "compiler/resources/resources.h"
 #include "compiler/timing/timing.h"
@@ -18,7 +19,7 @@ namespace fedc {
 enum class CodegenOutput { kObject, kAssembly, kLlvm };
 
 struct CodegenOptions {
-  // x86_64-linux-gnu (x86-64-v3) or aarch64-linux-gnu (ARMv8-A).
+  // A name that find_target knows.
   std::string target = "x86_64-linux-gnu";
   // One of the target's named profiles: x86-64-v3 or x86-64-v4; armv8-a. Empty: the first, which
   // runs everywhere. Results do not depend on it.
@@ -49,15 +50,6 @@ std::optional<std::string> compile_side(mlir::ModuleOp split, const CodegenOptio
 // the target has no machine code.
 std::optional<std::string> main_object(const std::string& program, const CodegenOptions& options,
                                        std::string* error);
-
-// Whether `target` is one that this compiler knows; the known ones, separated by commas.
-bool is_known_target(llvm::StringRef target);
-std::string known_targets();
-
-// Whether code for the target can be made for a profile of that name; the target's profiles,
-// separated by commas.
-bool is_known_cpu(llvm::StringRef target, llvm::StringRef cpu);
-std::string known_cpus(llvm::StringRef target);
 
 // The C identifier made of a program's name, which begins its objects' symbols.
 std::string symbol_prefix(llvm::StringRef program);

@@ -99,6 +99,13 @@ class Tables {
   std::map<std::string, Constant*> texts_;
 };
 
+// fed_program's, and fed_server_program's.
+constexpr size_t kStackField = 6;
+
+std::string symbol_of(const DescriptorInput& input) {
+  return input.prefix + (input.side == Side::kServer ? "_server_program" : "_client_program");
+}
+
 // The constants are laid out as C lays out the tables.
 static_assert(sizeof(fed_leaf) == 8 + 4 + 4 + 64 + 4 + 4 + 24 && sizeof(fed_layout) == 24 &&
               sizeof(fed_sequence) == 8 + 24 + 8 && sizeof(fed_phase) == 8 + 8 + 48 &&
@@ -106,8 +113,7 @@ static_assert(sizeof(fed_leaf) == 8 + 4 + 4 + 64 + 4 + 4 + 24 && sizeof(fed_layo
               sizeof(fed_program) == 8 + 8 + 32 + 24 + 32 && sizeof(fed_aggregation) == 24 + 40 &&
               sizeof(fed_server_computation) == sizeof(fed_computation) + 16 &&
               sizeof(fed_server_program) == sizeof(fed_program) + 32 && sizeof(fed_fold) == 64 &&
-              sizeof(fed_key_leaf) == 24 && sizeof(fed_selection) == 56 &&
-              offsetof(fed_server_program, stack_bytes) == offsetof(fed_program, stack_bytes));
+              sizeof(fed_key_leaf) == 24 && sizeof(fed_selection) == 56);
 
 std::vector<Constant*> fold_tables(Tables& t, llvm::Module& module,
                                    const fed::proto::Manifest& manifest) {
@@ -196,10 +202,22 @@ void add_descriptor(llvm::Module& module, const DescriptorInput& input) {
                                  t.u64(selections.size())});
   }
   Constant* program = t.table(fields);
-  auto* variable = new llvm::GlobalVariable(
-      module, program->getType(), /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage, program,
-      input.prefix + (server ? "_server_program" : "_client_program"));
+  auto* variable =
+      new llvm::GlobalVariable(module, program->getType(), /*isConstant=*/true,
+                               llvm::GlobalValue::ExternalLinkage, program, symbol_of(input));
   variable->setAlignment(llvm::Align(8));
+}
+
+bool state_stack(llvm::Module& module, const DescriptorInput& input) {
+  llvm::GlobalVariable* variable = module.getNamedGlobal(symbol_of(input));
+  if (!variable || !variable->hasInitializer()) return false;
+  auto* program = llvm::dyn_cast<llvm::ConstantStruct>(variable->getInitializer());
+  if (!program) return false;
+  std::vector<Constant*> fields;
+  for (llvm::Use& field : program->operands()) fields.push_back(llvm::cast<Constant>(field.get()));
+  fields[kStackField] = Tables(module).u64(input.stack_bytes);
+  variable->setInitializer(llvm::ConstantStruct::get(program->getType(), fields));
+  return true;
 }
 
 }  // namespace fedc::codegen

@@ -28,6 +28,9 @@ struct DescriptorInput {
 // Adds the program's descriptor, the only symbol with external linkage beside the manifest's.
 void add_descriptor(llvm::Module& module, const DescriptorInput& input);
 
+// Writes input.stack_bytes into the descriptor that is there; false where it is not.
+bool state_stack(llvm::Module& module, const DescriptorInput& input);
+
 // The functions of one level's aggregation, and the bytes of its accumulator.
 struct AggregationFunctions {
   uint64_t level = 0, accumulator_bytes = 0;

@@ -1,6 +1,5 @@
 #include "compiler/codegen/machine.h"
 
-#include "compiler/codegen/codegen.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
@@ -9,24 +8,14 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/DataExtractor.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetOptions.h"
 
-namespace fedc {
-namespace codegen {
+namespace fedc::codegen {
 namespace {
-
-constexpr Target kTargets[] = {
-    {"x86_64-linux-gnu", "x86-64-v3", "x86_64-unknown-linux-gnu", "x86-64-v3", ""},
-    // Registers of 512 bits also where LLVM would not choose them: the tiles are cut for them.
-    {"x86_64-linux-gnu", "x86-64-v4", "x86_64-unknown-linux-gnu", "x86-64-v4", "-prefer-256-bit"},
-    {"aarch64-linux-gnu", "armv8-a", "aarch64-unknown-linux-gnu", "generic", "+neon"},
-};
 
 void initialise() {
   static bool done = [] {
@@ -45,12 +34,6 @@ void initialise() {
 
 }  // namespace
 
-const Target* find_target(llvm::StringRef name, llvm::StringRef profile) {
-  for (const Target& target : kTargets)
-    if (name == target.name && (profile.empty() || profile == target.profile)) return &target;
-  return nullptr;
-}
-
 std::unique_ptr<llvm::TargetMachine> make_machine(const Target& target, std::string* error) {
   initialise();
   llvm::Triple triple(target.triple);
@@ -59,7 +42,6 @@ std::unique_ptr<llvm::TargetMachine> make_machine(const Target& target, std::str
   llvm::TargetOptions options;
   // A multiplication and an addition stay two roundings; fused ones are written as such.
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  options.EmitStackSizeSection = true;
   options.FunctionSections = true;
   options.DataSections = true;
   return std::unique_ptr<llvm::TargetMachine>(llvm_target->createTargetMachine(
@@ -91,12 +73,14 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
 }
 
-std::optional<std::string> emit(llvm::Module& module, llvm::TargetMachine& machine, bool assembly) {
+std::optional<std::string> emit(llvm::Module& module, llvm::TargetMachine& machine, bool assembly,
+                                const FramesCallback& frames) {
+  keep_to_library(module, machine);
   llvm::SmallString<0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
   auto type = assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
-  // TargetMachine::addPassesToEmitFile, with a pass of ours before the printer.
+  // TargetMachine::addPassesToEmitFile, with passes of ours before and behind the printer.
   auto& printer = static_cast<llvm::CodeGenTargetMachineImpl&>(machine);
   auto* info = new llvm::MachineModuleInfoWrapperPass(&machine);
   llvm::TargetPassConfig* config = machine.createPassConfig(passes);
@@ -108,6 +92,7 @@ std::optional<std::string> emit(llvm::Module& module, llvm::TargetMachine& machi
   passes.add(make_lines_pass());
   if (printer.addAsmPrinter(passes, stream, nullptr, type, info->getMMI().getContext()))
     return std::nullopt;
+  if (frames) passes.add(make_frames_pass(frames));
   passes.add(llvm::createFreeMachineFunctionPass());
   passes.run(module);
   return std::string(bytes);
@@ -140,37 +125,6 @@ std::optional<size_t> call_depth(const llvm::Module& module) {
   return deepest;
 }
 
-uint64_t stack_bytes(llvm::StringRef object, size_t depth) {
-  auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
-  if (!file) {
-    llvm::consumeError(file.takeError());
-    return 0;
-  }
-  // The largest functions are enough for any chain of so many. Entries: an address (8 bytes,
-  // relocated) and a ULEB128 size.
-  std::vector<uint64_t> sizes;
-  for (const llvm::object::SectionRef& section : (*file)->sections()) {
-    auto name = section.getName();
-    if (!name || *name != ".stack_sizes") continue;
-    auto contents = section.getContents();
-    if (!contents) continue;
-    llvm::DataExtractor data(*contents, (*file)->isLittleEndian(), 8);
-    uint64_t offset = 0;
-    while (offset < contents->size()) {
-      data.getU64(&offset);
-      sizes.push_back(data.getULEB128(&offset));
-    }
-  }
-  llvm::sort(sizes, std::greater<>());
-  // What the sizes leave out: the return address, what aligning a frame for vectors may skip, and
-  // in the last function of a chain the 128 bytes below the stack's end that x86-64 grants it.
-  constexpr uint64_t kReturn = 8, kAlignment = 64, kRedZone = 128;
-  uint64_t sum = kRedZone;
-  for (size_t i = 0; i < depth; ++i)
-    sum += kReturn + kAlignment + (i < sizes.size() ? sizes[i] : 0);
-  return llvm::alignTo(sum, 16);
-}
-
 uint64_t code_bytes(llvm::StringRef object) {
   auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
   if (!file) {
@@ -183,48 +137,4 @@ uint64_t code_bytes(llvm::StringRef object) {
   return sum;
 }
 
-bool patch(std::string& object, llvm::StringRef symbol, uint64_t offset, uint64_t value) {
-  auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
-  if (!file) {
-    llvm::consumeError(file.takeError());
-    return false;
-  }
-  for (const llvm::object::SymbolRef& candidate : (*file)->symbols()) {
-    auto name = candidate.getName();
-    auto section = candidate.getSection();
-    auto at = candidate.getValue();
-    if (!name || !section || !at || *name != symbol) continue;
-    if (*section == (*file)->section_end()) continue;
-    uint64_t start = llvm::object::ELFSectionRef(**section).getOffset() + *at + offset;
-    for (int i = 0; i < 8; ++i) object[start + i] = static_cast<char>(value >> (8 * i));
-    return true;
-  }
-  return false;
-}
-
-}  // namespace codegen
-
-bool is_known_target(llvm::StringRef target) { return codegen::find_target(target) != nullptr; }
-
-std::string known_targets() {
-  std::string names, last;
-  for (const codegen::Target& target : codegen::kTargets) {
-    if (last == target.name) continue;
-    last = target.name;
-    names += (names.empty() ? "" : ", ") + last;
-  }
-  return names;
-}
-
-bool is_known_cpu(llvm::StringRef target, llvm::StringRef cpu) {
-  return codegen::find_target(target, cpu) != nullptr;
-}
-
-std::string known_cpus(llvm::StringRef target) {
-  std::string names;
-  for (const codegen::Target& known : codegen::kTargets)
-    if (target == known.name) names += (names.empty() ? "" : ", ") + std::string(known.profile);
-  return names;
-}
-
-}  // namespace fedc
+}  // namespace fedc::codegen

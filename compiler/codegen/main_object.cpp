@@ -10,7 +10,7 @@ namespace fedc {
 
 std::optional<std::string> main_object(const std::string& program, const CodegenOptions& options,
                                        std::string* error) {
-  const codegen::Target* target = codegen::find_target(options.target);
+  const Target* target = find_target(options.target);
   *error = "unknown target `" + options.target + "`";
   std::unique_ptr<llvm::TargetMachine> machine;
   if (target) machine = codegen::make_machine(*target, error);

@@ -28,7 +28,7 @@ namespace fedc {
 class StageTimes;
 
 struct CompileOptions {
-  // What client code is made for: see known_targets() in compiler/codegen.
+  // What client code is made for: see compiler/codegen/targets.h.
   std::string target = "x86_64-linux-gnu";
   // For which of its processors: see known_cpus() there. Empty: for all. In compile_shared what
   // this machine's code is made for.

@@ -22,7 +22,7 @@
 // NM-SERVER-DAG: {{[DR]}} average_manifest_size
 // NM-SERVER-DAG: {{[DR]}} average_server_program
 
-// TARGET: unknown target `pdp11`: the known ones are x86_64-linux-gnu, aarch64-linux-gnu
+// TARGET: unknown target `pdp11`: the known ones are x86_64-linux-gnu, aarch64-linux-gnu, 
 // CPU: `x86_64-linux-gnu` has no processors `armv8-a`: the known ones are x86-64-v3, x86-64-v4
 module @average attributes {fed.hash = "00"} {
   fed.program @average <"", one_shot> "(<readings={float32}@CLIENTS> -> float32@SERVER)" {

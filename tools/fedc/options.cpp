@@ -1,8 +1,8 @@
 #include "tools/fedc/options.h"
 
-#include <algorithm>
 #include <string_view>
 
+#include "compiler/codegen/targets.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/driver/define.h"
 
@@ -25,8 +25,6 @@ constexpr ReportName kReports[] = {{"privacy", Report::kPrivacy},
                                    {"memory", Report::kMemory},
                                    {"cost", Report::kCost},
                                    {"cost-json", Report::kCostJson}};
-constexpr std::string_view kTargets[] = {"x86_64-linux-gnu", "aarch64-linux-gnu"};
-constexpr std::string_view kX86Cpus[] = {"x86-64-v3", "x86-64-v4"}, kArmCpus[] = {"armv8-a"};
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
@@ -55,13 +53,9 @@ bool set_emit(const std::string& value, Options* options, std::string* error) {
 }
 
 bool set_target(const std::string& value, Options* options, std::string* error) {
-  for (std::string_view target : kTargets) {
-    if (target == value) {
-      options->target = value;
-      return true;
-    }
-  }
-  *error = "unknown target " + quoted(value) + choices(value, kTargets);
+  options->target = value;
+  if (find_target(value)) return true;
+  *error = "unknown target " + quoted(value) + choices(value, target_names());
   return false;
 }
 
@@ -72,14 +66,9 @@ bool set_cpu(const std::string& value, Options* options, std::string*) {
 
 // Whether the target has such processors.
 bool check_cpu(const Options& options, std::string* error) {
-  const bool is_arm = options.target == kTargets[1];
-  const std::vector<std::string_view> cpus =
-      is_arm ? std::vector<std::string_view>(std::begin(kArmCpus), std::end(kArmCpus))
-             : std::vector<std::string_view>(std::begin(kX86Cpus), std::end(kX86Cpus));
-  if (options.cpu.empty() || std::find(cpus.begin(), cpus.end(), options.cpu) != cpus.end())
-    return true;
+  if (find_target(options.target, options.cpu)) return true;
   *error = quoted(options.target) + " has no processors " + quoted(options.cpu) +
-           choices(options.cpu, cpus);
+           choices(options.cpu, profile_names(options.target));
   return false;
 }
 
@@ -219,7 +208,16 @@ bool parse_options(const std::vector<std::string>& arguments, Options* options,
     *error = "no file is given";
     return false;
   }
-  return check_cpu(*options, error);
+  if (!check_cpu(*options, error)) return false;
+  const bool links = options->emit == Emit::kExecutables || options->emit == Emit::kLibrary;
+  if (links && options->report == Report::kNone && !find_target(options->target)->is_linux) {
+    *error =
+        "executables and libraries are made for Linux alone: write `--emit=obj` to get the "
+        "object for " +
+        quoted(options->target) + ", which goes into a program with `fed_client.h`";
+    return false;
+  }
+  return true;
 }
 
 std::string help_text() {
@@ -233,10 +231,10 @@ client does, and compiles both to native code.
                            NAME_client        the client, for the target: NAME_client --help
                            libNAME_client.a   the client for a program of yours, for the target ...
                            NAME_client.h      ... and its header, typed by the program
-  --target=TARGET        what client code is made for: x86_64-linux-gnu (the default) or
-                         aarch64-linux-gnu
+  --target=TARGET        what client code is made for: x86_64-linux-gnu (the default),
+                         aarch64-linux-gnu, or arm64-apple-macosx (Mach-O, with --emit=obj)
   --cpu=PROFILE          for which processors of the target at least: x86-64-v3 (AVX2, the
-                         default) or x86-64-v4 (AVX-512); armv8-a. All give the same bits
+                         default) or x86-64-v4 (AVX-512); armv8-a; apple-m1. All give the same bits
   --emit=STAGE           stop after a stage and print it:
                            ast     the syntax tree
                            core    the checked program, generics resolved

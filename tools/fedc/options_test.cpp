@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "compiler/codegen/targets.h"
+
 namespace fedc {
 namespace {
 
@@ -30,6 +32,10 @@ TEST(Options, Forms) {
   EXPECT_EQ(parsed({"a.fed", "--target=aarch64-linux-gnu"}).target, "aarch64-linux-gnu");
   EXPECT_EQ(parsed({"a.fed", "--cpu=x86-64-v4"}).cpu, "x86-64-v4");
   EXPECT_EQ(parsed({"--cpu=armv8-a", "a.fed", "--target=aarch64-linux-gnu"}).cpu, "armv8-a");
+  EXPECT_EQ(parsed({"a.fed", "--target=arm64-apple-macosx", "--emit=obj"}).target,
+            "arm64-apple-macosx");
+  EXPECT_EQ(parsed({"a.fed", "--target=arm64-apple-macosx", "--report=cost"}).report,
+            Report::kCost);
   EXPECT_EQ(parsed({"a.fed", "--report=privacy"}).report, Report::kPrivacy);
   EXPECT_EQ(parsed({"a.fed", "-D", "n=3", "-Dm=a=b"}).defines,
             (std::map<std::string, std::string>{{"n", "3"}, {"m", "a=b"}}));
@@ -53,10 +59,14 @@ TEST(Options, Refused) {
       refused({"a.fed", "--emit=binary"}),
       "there is no `--emit=binary`; it can be ast, core, fed, split, llvm, asm, obj, exe, lib");
   EXPECT_EQ(refused({"a.fed", "--target=sparc"}),
-            "unknown target `sparc`; it can be x86_64-linux-gnu, aarch64-linux-gnu");
   EXPECT_EQ(refused({"a.fed", "--cpu=armv8-a"}),
             "`x86_64-linux-gnu` has no processors `armv8-a`; it can be x86-64-v3, x86-64-v4");
-  EXPECT_EQ(refused({"a.fed", "--report=size"}), "there is no `--report=size`; it can be privacy, memory, cost, cost-json");
+            "unknown target `sparc`; it can be " + known_targets());
+  EXPECT_EQ(refused({"a.fed", "--target=arm64-apple-macosx"}),
+            "executables and libraries are made for Linux alone: write `--emit=obj` to get the "
+            "object for `arm64-apple-macosx`, which goes into a program with `fed_client.h`");
+  EXPECT_EQ(refused({"a.fed", "--report=size"}),
+            "there is no `--report=size`; it can be privacy, memory, cost, cost-json");
   EXPECT_EQ(refused({"a.fed", "--diagnostics=xml"}),
             "there is no `--diagnostics=xml`; it can be text, json");
   EXPECT_EQ(refused({"a.fed", "-o", "x", "-o", "y"}), "`-o` is given twice");
