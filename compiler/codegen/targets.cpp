@@ -13,16 +13,16 @@ std::string list(const std::vector<std::string_view>& names) {
 
 const std::vector<Target>& targets() {
   static const std::vector<Target> known = {
-      {"x86_64-linux-gnu", "x86-64-v3", "x86_64-unknown-linux-gnu", "x86-64-v3", "",
-       "x86-64-v3", true},
+      {"x86_64-linux-gnu", "x86-64-v3", "x86_64-unknown-linux-gnu", "x86-64-v3", "", "x86-64-v3",
+       true},
       // Registers of 512 bits also where LLVM would not choose them: the tiles are cut for them.
       {"x86_64-linux-gnu", "x86-64-v4", "x86_64-unknown-linux-gnu", "x86-64-v4", "-prefer-256-bit",
        "x86-64-v4", true},
-      {"aarch64-linux-gnu", "armv8-a", "aarch64-unknown-linux-gnu", "generic", "+neon",
-       "armv8-a", true},
+      {"aarch64-linux-gnu", "armv8-a", "aarch64-unknown-linux-gnu", "generic", "+neon", "armv8-a",
+       true},
       // macOS 11 is the first on such a processor.
-      {"arm64-apple-macosx", "apple-m1", "arm64-apple-macosx11.0.0", "apple-m1", "",
-       "armv8-a", false},
+      {"arm64-apple-macosx", "apple-m1", "arm64-apple-macosx11.0.0", "apple-m1", "", "armv8-a",
+       false},
   };
   return known;
 }

@@ -33,8 +33,8 @@ void report(const Limit& limit, uint64_t taken, const std::string& what, std::ve
               parts.end());
   std::stable_sort(parts.begin(), parts.end(),
                    [](const Part& a, const Part& b) { return a.bytes > b.bytes; });
-  const std::string message = what + " " + bytes(taken) + ", more than the limit of " +
-                              bytes(limit.bytes);
+  const std::string message =
+      what + " " + bytes(taken) + ", more than the limit of " + bytes(limit.bytes);
   if (parts.empty()) {
     diagnostics.report(DiagnosticKind::LimitExceeded, limit.range, message).with_hint(hint);
     return;
@@ -42,12 +42,11 @@ void report(const Limit& limit, uint64_t taken, const std::string& what, std::ve
   const auto named = [](const Part& part) {
     return part.name.empty() ? std::string("this value") : "`" + part.name + "`";
   };
-  Diagnostic& diagnostic =
-      diagnostics
-          .report(DiagnosticKind::LimitExceeded, parts.front().range,
-                  message + ": " + named(parts.front()) + " takes " + bytes(parts.front().bytes) +
-                      " of them")
-          .with_hint(hint);
+  Diagnostic& diagnostic = diagnostics
+                               .report(DiagnosticKind::LimitExceeded, parts.front().range,
+                                       message + ": " + named(parts.front()) + " takes " +
+                                           bytes(parts.front().bytes) + " of them")
+                               .with_hint(hint);
   for (SourceRange call : parts.front().called) diagnostic.with_note(call, "called here");
   diagnostic.with_note(limit.range, "the limit");
   for (size_t i = 1; i < parts.size() && i < 3; ++i)

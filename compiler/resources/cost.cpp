@@ -15,7 +15,8 @@ double elements(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor) return 0;
   double count = 1;
-  for (int64_t bound : local::getBounds(tensor)) count *= bound < 0 ? 1 : static_cast<double>(bound);
+  for (int64_t bound : local::getBounds(tensor))
+    count *= bound < 0 ? 1 : static_cast<double>(bound);
   return count;
 }
 

@@ -12,8 +12,8 @@ class ModuleOp;
 
 namespace fedc::resources {
 
-// The cost of each phase and step of a split module, in its order. Unknown dimensions count at their
-// bounds, those without one as 1; of an `if` the dearer branch counts. A contraction is two
+// The cost of each phase and step of a split module, in its order. Unknown dimensions count at
+// their bounds, those without one as 1; of an `if` the dearer branch counts. A contraction is two
 // operations a product, also where a convolution's window lies in the padding; moving, comparing,
 // selecting and converting are none. Bytes are those of operands and results, but for results that
 // one elementwise operation hands to another: these are computed in one pass.

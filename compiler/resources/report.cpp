@@ -11,11 +11,11 @@ namespace {
 namespace proto = fed::proto;
 using Json = nlohmann::ordered_json;
 
-// The name of the file alone, since reports do not depend on where it lay; of a library's, "<std/nn.fed>",
-// all of it.
+// The name of the file alone, since reports do not depend on where it lay; of a library's,
+// "<std/nn.fed>", all of it.
 std::string text_of(const Place& place) {
-  const size_t slash = place.file.empty() || place.file.front() == '<' ? std::string::npos
-                                                                       : place.file.rfind('/');
+  const size_t slash =
+      place.file.empty() || place.file.front() == '<' ? std::string::npos : place.file.rfind('/');
   return (slash == std::string::npos ? place.file : place.file.substr(slash + 1)) + ":" +
          std::to_string(place.line) + ":" + std::to_string(place.column);
 }
@@ -119,8 +119,8 @@ std::string memory_report(const std::string& program, const std::vector<Side>& s
 
 std::string cost_report(const proto::Manifest& manifest, const std::vector<Side>& sides,
                         const std::vector<PhaseCost>& costs) {
-  std::string text = "cost report of " + manifest.name() +
-                     "\nunknown sizes (`?`) count at their bounds\n\n";
+  std::string text =
+      "cost report of " + manifest.name() + "\nunknown sizes (`?`) count at their bounds\n\n";
   for (const Side& side : sides) text += side_text(side);
   for (const PhaseCost& cost : costs) {
     text += "\n" + title(cost.computation, cost.server, cost.level) + "\n";
@@ -152,9 +152,8 @@ std::string cost_json(const proto::Manifest& manifest, const std::vector<Side>& 
                                   {"code_bytes", side.code_bytes}};
   json["phases"] = Json::array();
   for (const PhaseCost& cost : costs) {
-    Json phase = {{"computation", cost.computation},
-                  {"side", name_of(cost.server)},
-                  {"level", cost.level}};
+    Json phase = {
+        {"computation", cost.computation}, {"side", name_of(cost.server)}, {"level", cost.level}};
     if (!cost.server) {
       const Messages messages = messages_of(manifest, cost);
       phase["down_bytes"] = messages.down;

@@ -14,8 +14,8 @@ namespace fedc::resources {
 // they lie, how long they live (moments are numbered through the phase), what they are. Plain text.
 std::string memory_report(const std::string& program, const std::vector<Side>& sides);
 
-// For each phase of the client and step of the server: floating-point operations, bytes moved, bytes
-// down and up, arena; for each side the size of its code. Plain text, or one JSON object.
+// For each phase of the client and step of the server: floating-point operations, bytes moved,
+// bytes down and up, arena; for each side the size of its code. Plain text, or one JSON object.
 std::string cost_report(const fed::proto::Manifest& manifest, const std::vector<Side>& sides,
                         const std::vector<PhaseCost>& costs);
 std::string cost_json(const fed::proto::Manifest& manifest, const std::vector<Side>& sides,

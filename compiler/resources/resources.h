@@ -35,8 +35,9 @@ struct PhaseMemory {
 };
 
 struct Work {
-  double operations = 0;  // of floating point: a multiplication, an addition, a function such as exp
-  double bytes = 0;       // of tensors that are read from memory or written to it
+  double operations =
+      0;             // of floating point: a multiplication, an addition, a function such as exp
+  double bytes = 0;  // of tensors that are read from memory or written to it
 };
 
 // The work of one element or step of a loop whose count is not known when compiling.

@@ -12,9 +12,9 @@
 
 namespace fedrun {
 
-// Compiles `path`, with what -D, -I and --cpu of the command line say, into a shared object in memory, and
-// loads it. With `check_nan` the first operation that makes NaN or an infinity of finite numbers
-// fails. Errors in the program are the status's message, as fedc prints them.
+// Compiles `path`, with what -D, -I and --cpu of the command line say, into a shared object in
+// memory, and loads it. With `check_nan` the first operation that makes NaN or an infinity of
+// finite numbers fails. Errors in the program are the status's message, as fedc prints them.
 absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(
     const std::string& path, const std::map<std::string, std::string>& defines,
     const std::vector<std::string>& import_path, const std::string& cpu, bool check_nan);

@@ -17,9 +17,10 @@ namespace fedrun {
 namespace {
 
 absl::StatusOr<int> run(const Flags& flags) {
-  const auto program = flags.program.empty() ? compile_and_load(flags.file, flags.defines,
-                                                                flags.import_path, flags.cpu, flags.check_nan)
-                                             : fedrt::load_program(flags.program);
+  const auto program = flags.program.empty()
+                           ? compile_and_load(flags.file, flags.defines, flags.import_path,
+                                              flags.cpu, flags.check_nan)
+                           : fedrt::load_program(flags.program);
   if (!program.ok()) return program.status();
   const absl::StatusOr<fedrt::Choice> choice =
       fedrt::choose(**program, {flags.entry, flags.process, flags.process_flag, /*exports=*/true});

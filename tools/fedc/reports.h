@@ -10,8 +10,8 @@
 
 namespace fedc {
 
-// The report of a described compilation, and in `*suffix` what its file's name ends with. Reports of
-// memory and cost compile both sides; nothing when something was reported there.
+// The report of a described compilation, and in `*suffix` what its file's name ends with. Reports
+// of memory and cost compile both sides; nothing when something was reported there.
 std::optional<std::string> report_text(Compilation& compilation, Report report,
                                        std::string* suffix);
 
