@@ -278,6 +278,24 @@ fn f(x: {T}@CLIENTS, keys: {int32[4]}@CLIENTS, rows: float32[9,2]@SERVER)
   EXPECT_EQ(c.summary(), "");
 }
 
+TEST(Federated, WhatAMeanOfNobodyIs) {
+  const auto mean = [](const std::string& if_empty) {
+    return Checked(
+               "type T = <a=float16,b=float64[2]>;\n"
+               "fn f(x: {T}@CLIENTS, s: T@SERVER, apart: <a=float16@SERVER,b=float64[2]@SERVER>,\n"
+               "     k: float64@SERVER, v: T) -> T@SERVER { federated_mean(x, if_empty=" +
+               if_empty + ") }")
+        .summary();
+  };
+  for (const char* good : {"zeros<T>()", "v", "s", "apart", "(a=1.0, b=v.b)"}) {
+    EXPECT_EQ(mean(good), "") << good;
+  }
+  EXPECT_HAS(mean("x"), "wrong-placement");
+  EXPECT_HAS(mean("k"), "argument `if_empty` of `federated_mean`");
+  EXPECT_HAS(mean("1.0"), "argument `if_empty` of `federated_mean`");
+  EXPECT_HAS(mean("(a=s.a, b=v.b)"), "argument `if_empty` of `federated_mean`");
+}
+
 // RULE: P-limit
 TEST(Process, Limits) {
   EXPECT_EQ(Checked("limit client.arena <= 2MiB, client.up <= 100, server.code <= 1GiB;\n"

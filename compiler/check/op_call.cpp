@@ -176,6 +176,11 @@ bool Checker::op_data_args(OpCall& call) {
     if (call.roles[i] != Role::kData || call.by_param[i] == nullptr) continue;
     const ast::Parameter& parameter = call.decl->parameters[i];
     const Type* type = type_of(parameter.type, call.scope->ref());
+    // What may be left out and is the server's may also be written down: it is the same everywhere.
+    if (parameter.optional && type->is_federated() &&
+        !inference_.resolve(call.values[i].type)->has_federated()) {
+      type = type->member();
+    }
     call.values[i] = coerce(
         call.values[i], type, call.by_param[i]->range,
         "argument `" + parameter.name.text + "` of `" + callee_text(call.function) + "`", true);

@@ -51,6 +51,13 @@ class Means(unittest.TestCase):
         self.gives(7, "double", x=[1, 2], w=[0, 0])
         self.fails(10, "doubles", x=[[1, HUGE], [2, HUGE]])
 
+    def test_of_nobody_it_may_be_what_the_server_has(self):
+        self.gives(3.5, "kept", x=[1, 2], w=[0, 0], before=3)
+        self.gives(3.5, "kept", x=[], w=[], before=3)
+        self.gives(1, "kept", x=[1, 2], w=[4, 0], before=3)
+        self.gives([1.5, 2], "half_kept", x=[], before=[1.5, 2])
+        self.gives([3, 4], "half_kept", x=[[3, 4]], before=[1.5, 2])
+
     def test_a_sum_rounds_to_infinity(self):
         self.gives("Infinity", "sum", x=[LARGE, LARGE])
         self.gives(2 * 3.0000000054977558e38, "wide", x=[LARGE, LARGE])

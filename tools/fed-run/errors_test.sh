@@ -102,13 +102,13 @@ if [ "$(tail -2 err)" != '   1 | ...50 = 50.0; federated_map(fn(x) { reshape<flo
   failures=$((failures + 1))
 fi
 cat >library.fed <<'END'
-import "std/aggregators" as aggregators;
-fn mean(x: {float32}@CLIENTS, w: {float32}@CLIENTS) -> float32@SERVER {
-  aggregators.mean(x, w)
+import "std/nn" as nn;
+fn vector(word: {int32}@CLIENTS) -> {float32[2]}@CLIENTS {
+  federated_map(fn(i) { nn.embedding(zeros<float32[3,2]>(), i) }, word)
 }
 END
-says 'library.fed:3:3: error: in std/aggregators.fed:12:3: the total weight of this `federated_mean` is 0 (at the server, step 1) [assertion]' \
-  library.fed --args='{"x":[1],"w":[0]}'
+says 'library.fed:3:25: error: in std/nn.fed:139:3: index 5 is out of range: it can be 0 to 2 (on client 0, phase 1) [bad-value]' \
+  library.fed --args='{"word":[5]}'
 
 # ---- What the host gives is no argument.
 echo 'fn weighted(x: {float32}@CLIENTS, w: {float32}@CLIENTS from host) -> float32@SERVER { federated_mean(x, w) }' >host.fed
