@@ -42,7 +42,9 @@ class ColumnReduction {
     for (int64_t d : ArrayRef(reduced_).drop_front())
       count = arith::MulIOp::create(b_, loc_, count, l_.index(loc_, operand_.sizes[d]));
     count_ = count;
-    scratch_ = l_.buffer(loc_, {kPartials, lanes_}, element_);
+    // Of the widest registers, so that targets need the same memory.
+    int64_t width = 64 * 8 / int64_t(element_.getIntOrFloatBitWidth());
+    scratch_ = l_.buffer(loc_, {kPartials, width}, element_);
     over_outer(0, [&] {
       if (columns >= lanes_) {
         // The last vector reaches back where columns are left over.

@@ -32,8 +32,9 @@ bool has_known_sizes(const Lowered& value) {
   return llvm::all_of(value.sizes, [](OpFoldResult size) { return isa<Attribute>(size); });
 }
 
-// The operations behind the contraction, each the only user of the one before.
-Epilogue find_epilogue(Operation* contraction) {
+// The operations behind the contraction, each the only user of the one before and `taken` by none:
+// a sum of two products is behind one of them only.
+Epilogue find_epilogue(Operation* contraction, const llvm::SmallPtrSetImpl<Operation*>& taken) {
   Epilogue epilogue;
   auto type = dyn_cast<RankedTensorType>(contraction->getResult(0).getType());
   if (!type || !type.hasStaticShape() || type.getRank() == 0 ||
@@ -41,7 +42,7 @@ Epilogue find_epilogue(Operation* contraction) {
     return epilogue;
   for (Operation* op = contraction; op->hasOneUse();) {
     Operation* user = *op->getUsers().begin();
-    if (!is_light(user) || user->getBlock() != op->getBlock() ||
+    if (!is_light(user) || taken.contains(user) || user->getBlock() != op->getBlock() ||
         llvm::any_of(user->getOperandTypes(), [&](Type t) { return t != type; }))
       break;
     epilogue.push_back(op = user);
@@ -61,7 +62,7 @@ LogicalResult Lowering::lower_block(Block& block) {
     }
     if (later.contains(&op)) continue;
     if (is_contraction(&op)) {
-      if (Epilogue epilogue = find_epilogue(&op); !epilogue.empty()) {
+      if (Epilogue epilogue = find_epilogue(&op, later); !epilogue.empty()) {
         // Where the last one stands all operands are there.
         later.insert_range(epilogue);
         contractions[epilogue.back()] = &op;

@@ -155,6 +155,23 @@ TEST(Contraction, Epilogue) {
   }
 }
 
+// A sum of two products, and of one with what stands behind the other.
+TEST(Contraction, SumsOfProducts) {
+  std::mt19937 random(1);
+  const std::string a = "tensor<9x16xf32>", b = "tensor<16x16xf32>";
+  const std::string dot =
+      " batching = [] x [] contracting = [1] x [0] : (" + a + ", " + b + ") -> " + a + "\n";
+  expect_same("func.func @f(%a: " + a + ", %b: " + b + ") -> (" + a + ", " + a + ") {\n" +
+                  "  %p = local.dot_general %a, %b" + dot + "  %q = local.dot_general %p, %b" +
+                  dot + "  %r = local.dot_general %q, %b" + dot +
+                  "  %s = local.dot_general %a, %b" + dot + "  %t = local.add %r, %s : " + a +
+                  "\n  %u = local.negate %t : " + a + "\n  %v = local.dot_general %a, %b" + dot +
+                  "  %w = local.subtract %u, %v : " + a + "\n  return %w, %q : " + a + ", " + a +
+                  "\n}\n",
+              {{{random_tensor(random, "f32", {9, 16}), {}},
+                {random_tensor(random, "f32", {16, 16}), {}}}});
+}
+
 // States that are updated by products are computed where the next step reads them: in place where
 // nothing reads the old ones any more (%e: of %t), else beside them (%f: %a reads %s).
 TEST(Contraction, States) {

@@ -86,7 +86,8 @@ Both:
                      object linked by `clang-22 -shared`
   -D, --define NAME=VALUE, -I, --import DIR
                      as fedc has them: the value of a constant; a folder to look for imports in
-  --cpu=PROFILE      as fedc has it: x86-64-v4 is faster on a machine with AVX-512, with the same bits
+  --cpu=PROFILE      as fedc has it: x86-64-v4 is faster on a machine with AVX-512, with the
+                     same bits
   --help, --version  this text; the version
 
 Ctrl-C and SIGTERM end the round in progress; the state is that of the last whole one. Twice kills.
