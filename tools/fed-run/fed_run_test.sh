@@ -141,7 +141,7 @@ usage_error '--threads: expected a whole number from 1 to 1024, found `0`' --thr
 usage_error '--entry stands twice' --entry=a --entry=b
 usage_error '--set scale stands twice' --set scale=1 --set scale=2
 usage_error '`--define` takes NAME=VALUE, not `x`' -D x
-usage_error '-D and -I are for programs that are compiled: FILE.fed' -I.
+usage_error '-D, -I and --cpu are for programs that are compiled: FILE.fed' -I.
 usage_error '--set: expected NAME=VALUE, found `lr`' --set lr
 usage_error '--data: a value is missing' --process=tally --data
 usage_error '--process is for processes, and --entry for computations that run once' --entry=a --process=b
