@@ -103,6 +103,21 @@ TEST(Federated, WeightedMean) {
   expect_member(weighted({1, 2}, {0, 0}, "if_empty %d : tensor<f32>"), 0, 0, scalar<float>(-1));
 }
 
+TEST(Federated, AMeanOfNobodyMayBeWhatTheServerHas) {
+  const auto mean = [](std::initializer_list<float> values) {
+    return run(
+        R"(func.func @e(%x: !fed.federated<tensor<f32>, clients>, %s: !fed.federated<tensor<f32>, server>)
+            -> !fed.federated<tensor<f32>, server> {
+        %m = fed.mean %x if_empty %s : !fed.federated<tensor<f32>, server>
+            : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+        return %m : !fed.federated<tensor<f32>, server>
+      })",
+        {each<float>(values), server(scalar<float>(5))}, values.size());
+  };
+  expect_member(mean({}), 0, 0, scalar<float>(5));
+  expect_member(mean({1, 2}), 0, 0, scalar<float>(1.5f));
+}
+
 TEST(Federated, AMeanHasRoomForItsSum) {
   expect_member(weighted({3e38f, 3e38f}, {1, 1}), 0, 0, scalar<float>(3e38f));
   expect_member(aggregate("mean", {3e38f, 3e38f, 3e38f}), 0, 0, scalar<float>(3e38f));
