@@ -23,12 +23,17 @@ class Tables {
   Constant* null() {
     return llvm::ConstantPointerNull::get(llvm::PointerType::getUnqual(context_));
   }
+  // A member that is a pointer takes 8 bytes on every target: FED_WIDE.
+  Constant* pointer(Constant* value) {
+    if (module_.getDataLayout().getPointerSize() == 8) return value;
+    return table({value, u32(0)});
+  }
   Constant* table(llvm::ArrayRef<Constant*> fields) {
     return llvm::ConstantStruct::getAnon(context_, fields);
   }
   Constant* text(const std::string& value) {
     Constant*& known = texts_[value];
-    if (!known) known = global(llvm::ConstantDataArray::getString(context_, value), 1);
+    if (!known) known = pointer(global(llvm::ConstantDataArray::getString(context_, value), 1));
     return known;
   }
   // A constant in memory, private to the object.
@@ -40,9 +45,9 @@ class Tables {
     return variable;
   }
   Constant* array(const std::vector<Constant*>& entries) {
-    if (entries.empty()) return null();
+    if (entries.empty()) return pointer(null());
     auto* type = llvm::ArrayType::get(entries[0]->getType(), entries.size());
-    return global(llvm::ConstantArray::get(type, entries), 8);
+    return pointer(global(llvm::ConstantArray::get(type, entries), 8));
   }
   // A table's size as C sees it: the first field of every table that has one.
   Constant* head(size_t size) { return u32(size); }
@@ -73,7 +78,7 @@ class Tables {
     std::vector<Constant*> phases, sequences;
     for (size_t i = 0; i < functions.size(); ++i) {
       const fed::proto::Phase& phase = side.phases(i);
-      phases.push_back(table({head(sizeof(fed_phase)), u32(FED_ABI_VERSION), functions[i],
+      phases.push_back(table({head(sizeof(fed_phase)), u32(FED_ABI_VERSION), pointer(functions[i]),
                               layout(phase.message_in()), layout(phase.message_out())}));
     }
     for (int i = 0; i < side.sequences_size(); ++i) {
@@ -126,8 +131,8 @@ std::vector<Constant*> fold_tables(Tables& t, llvm::Module& module,
                                          t.u64(aggregation.level()),
                                          t.u64(aggregation.folds(f).accumulator().bytes())};
         for (const char* function : kFoldFunctions)
-          fields.push_back(module.getFunction(
-              fold_symbol(computation.name(), aggregation.level(), f, function)));
+          fields.push_back(t.pointer(module.getFunction(
+              fold_symbol(computation.name(), aggregation.level(), f, function))));
         tables.push_back(t.table(fields));
       }
     }
@@ -149,11 +154,11 @@ std::vector<Constant*> selection_tables(Tables& t, llvm::Module& module,
         keys.push_back(t.table({t.u64(upload.leaves(selection.upload_leaves(k)).offset()),
                                 t.u64(kept.offset()), t.u64(kept.bytes())}));
       }
-      tables.push_back(
-          t.table({t.head(sizeof(fed_selection)), t.u32(FED_ABI_VERSION), t.u64(c),
-                   t.u64(selection.level()), t.u64(selection.keys().bytes()), t.array(keys),
-                   t.u64(keys.size()),
-                   module.getFunction(selection_symbol(computation.name(), selection.level()))}));
+      tables.push_back(t.table({t.head(sizeof(fed_selection)), t.u32(FED_ABI_VERSION), t.u64(c),
+                                t.u64(selection.level()), t.u64(selection.keys().bytes()),
+                                t.array(keys), t.u64(keys.size()),
+                                t.pointer(module.getFunction(
+                                    selection_symbol(computation.name(), selection.level())))}));
     }
   }
   return tables;
@@ -179,9 +184,10 @@ void add_descriptor(llvm::Module& module, const DescriptorInput& input) {
       AggregationFunctions f = add_aggregation(
           module, computation.name() + ".aggregation." + std::to_string(level), aggregation,
           computation.client().phases(level - 1).message_out(), side.phases(level).message_in());
-      aggregations.push_back(t.table({t.head(sizeof(fed_aggregation)), t.u32(FED_ABI_VERSION),
-                                      t.u64(f.level), t.u64(f.accumulator_bytes), f.validate,
-                                      f.zero, f.accumulate, f.merge, f.report}));
+      aggregations.push_back(
+          t.table({t.head(sizeof(fed_aggregation)), t.u32(FED_ABI_VERSION), t.u64(f.level),
+                   t.u64(f.accumulator_bytes), t.pointer(f.validate), t.pointer(f.zero),
+                   t.pointer(f.accumulate), t.pointer(f.merge), t.pointer(f.report)}));
     }
     computations.push_back(t.table({base, t.array(aggregations), t.u64(aggregations.size())}));
   }

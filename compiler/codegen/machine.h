@@ -36,6 +36,10 @@ llvm::Pass* make_lines_pass();
 // The pass behind the one that writes code, for `emit`.
 llvm::Pass* make_frames_pass(const FramesCallback& done);
 
+// Multiplications and additions of one rounding, on a target that has no instruction for them: of
+// float32 by float64, of float64 by pairs of numbers. What rounds twice differs in the last bit.
+void expand_fused(llvm::Module& module);
+
 // Replaces what the target would make a call of something else than memcpy, memmove and memset.
 void keep_to_library(llvm::Module& module, const llvm::TargetMachine& machine);
 

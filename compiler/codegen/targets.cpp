@@ -23,6 +23,7 @@ const std::vector<Target>& targets() {
       // macOS 11 is the first on such a processor.
       {"arm64-apple-macosx", "apple-m1", "arm64-apple-macosx11.0.0", "apple-m1", "", "armv8-a",
        false},
+      {"wasm32", "simd128", "wasm32-unknown-unknown", "generic", "+simd128", "wasm32", false},
   };
   return known;
 }

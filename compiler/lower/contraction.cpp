@@ -326,7 +326,7 @@ class Builder {
   }
 
   Value add_product(Value x, Value y, Value sum) {
-    if (isa<FloatType>(c_.element)) return math::FmaOp::create(b_, loc_, x, y, sum);
+    if (isa<FloatType>(c_.element)) return l_.product_and_sum(b_, loc_, x, y, sum);
     return arith::AddIOp::create(b_, loc_, sum, arith::MulIOp::create(b_, loc_, x, y));
   }
 

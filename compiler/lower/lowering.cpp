@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -31,6 +32,11 @@ const Lowered& Lowering::get(Value value) const {
   auto it = values_.find(value);
   assert(it != values_.end() && "a value is lowered before its uses");
   return it->second;
+}
+
+Value Lowering::product_and_sum(OpBuilder& at, Location loc, Value x, Value y, Value sum) const {
+  if (tiles.fused) return math::FmaOp::create(at, loc, x, y, sum);
+  return arith::AddFOp::create(at, loc, sum, arith::MulFOp::create(at, loc, x, y));
 }
 
 LogicalResult Lowering::lower(Operation* op) {

@@ -131,6 +131,11 @@ class Lowering {
   mlir::Value apply(const Epilogue& epilogue, mlir::Operation* contraction, mlir::Value sums,
                     mlir::ValueRange place);
 
+  // `x * y + sum` of floats, as a sum of products adds up: rounded once where the target has an
+  // instruction for it, else twice.
+  mlir::Value product_and_sum(mlir::OpBuilder& at, mlir::Location loc, mlir::Value x, mlir::Value y,
+                              mlir::Value sum) const;
+
   // Building -------------------------------------------------------------------------------------
   // A tensor of the shape whose elements `body` computes from the inputs' (scalars are passed as
   // they are; a tensor goes by its map, the identity when `maps` is empty).

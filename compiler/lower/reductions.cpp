@@ -216,7 +216,7 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   }
   Value zero = constant(loc, element, 0);
   auto step = [&](OpBuilder& inner, Location at, Value x, Value y, Value sum) -> Value {
-    if (isa<FloatType>(element)) return math::FmaOp::create(inner, at, x, y, sum);
+    if (isa<FloatType>(element)) return product_and_sum(inner, at, x, y, sum);
     Value product = arith::MulIOp::create(inner, at, x, y);
     return arith::AddIOp::create(inner, at, sum, product);
   };

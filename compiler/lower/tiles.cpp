@@ -15,6 +15,8 @@ constexpr TileProfile kProfiles[] = {
     {"x86-64-v3", 32, 12, 6, 4, 24 << 10, 32 << 10},
     {"x86-64-v4", 64, 24, 10, 6, 24 << 10, 64 << 10},
     {"armv8-a", 16, 24, 6, 4, 24 << 10, 32 << 10},
+    // Of WebAssembly only the width is known: engines have at least the 16 registers of SSE.
+    {"wasm32", 16, 8, 4, 4, 24 << 10, 32 << 10, false},
 };
 
 // Tiles in whole rows and, in units of rows, their time: a tile's products hide its loads from four

@@ -26,6 +26,7 @@ struct TileProfile {
   int64_t tail_rows;       // of the tiles at the end, some of which may repeat the last row
   int64_t near_bytes;      // of the right side that stay in the innermost cache
   int64_t panel_bytes;     // of a panel between partial sums
+  bool fused = true;       // it multiplies and adds in one instruction and one rounding
 };
 
 // The profile of a processor; the most general one where the name is not known.

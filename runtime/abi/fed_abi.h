@@ -21,6 +21,15 @@ extern "C" {
 
 #define FED_ABI_VERSION 1u
 #define FED_MAX_RANK 8u
+
+/* Before a member that is a pointer, and before what follows one in 4 bytes: every table is laid
+ * out as where pointers have 64 bits, also where they have 32, so that code and tables are the same
+ * for both. The upper halves of such pointers are nobody's. */
+#if UINTPTR_MAX == UINT64_MAX
+#define FED_WIDE
+#else
+#define FED_WIDE __attribute__((aligned(8)))
+#endif
 #define FED_ALIGNMENT 64u /* of the arena, of every layout, and of every leaf in a layout */
 
 /* What a call says of itself. FED_END is no error: it ends a sequence. The headers that fedc writes
@@ -91,7 +100,7 @@ typedef struct fed_error {
 /* One leaf of a sequence's element, as the host hands it over: not copied, valid until the next
  * call of `next` or `rewind` on the same cursor. Dimensions are actual, in elements. */
 typedef struct fed_view {
-  const void* data;
+  FED_WIDE const void* data;
   int64_t dims[FED_MAX_RANK];
 } fed_view;
 
@@ -102,27 +111,27 @@ typedef struct fed_view {
 typedef struct fed_host {
   uint32_t size;
   uint32_t version;
-  void* user;
+  FED_WIDE void* user;
   /* A pass over sequence argument `sequence` begins. `cursor` (< fed_sequence.cursors) tells apart
    * passes that are open at the same time. Every pass of a round yields equal elements. */
-  int32_t (*sequence_open)(void* user, uint32_t sequence, uint32_t cursor);
+  FED_WIDE int32_t (*sequence_open)(void* user, uint32_t sequence, uint32_t cursor);
   /* Fills one fed_view for each leaf of the element (`count` of them), or returns FED_END. */
-  int32_t (*sequence_next)(void* user, uint32_t sequence, uint32_t cursor, fed_view* leaves,
-                           uint32_t count);
+  FED_WIDE int32_t (*sequence_next)(void* user, uint32_t sequence, uint32_t cursor,
+                                    fed_view* leaves, uint32_t count);
   /* Back to the first element of the open pass. */
-  int32_t (*sequence_rewind)(void* user, uint32_t sequence, uint32_t cursor);
+  FED_WIDE int32_t (*sequence_rewind)(void* user, uint32_t sequence, uint32_t cursor);
   /* Polled at least every 10 ms of compiled code's work (time in callbacks is the host's own):
    * non-zero ends the phase with FED_CANCELLED. Null: never. */
-  int32_t (*cancelled)(void* user);
+  FED_WIDE int32_t (*cancelled)(void* user);
   /* Fills `out` with `bytes` bytes that nobody else can predict: the source of private keys. Called
    * by what runs phases (runtime/client), not by the compiled code. */
-  int32_t (*entropy)(void* user, void* out, uint64_t bytes);
-  void (*log)(void* user, uint32_t site, const char* text);
+  FED_WIDE int32_t (*entropy)(void* user, void* out, uint64_t bytes);
+  FED_WIDE void (*log)(void* user, uint32_t site, const char* text);
   /* Of simulations only: no code that is deployed calls it. A value that the program shows, under
    * the label that the manifest has as the site's text. Row by row, dimension d has room for
    * bounds[d] elements and holds value->dims[d]. May be null. */
-  void (*debug)(void* user, uint32_t site, uint32_t element_type, uint32_t rank,
-                const fed_view* value, const int64_t* bounds);
+  FED_WIDE void (*debug)(void* user, uint32_t site, uint32_t element_type, uint32_t rank,
+                         const fed_view* value, const int64_t* bounds);
 } fed_host;
 
 /* Everything one call of a phase reads and writes. Layouts are those of the phase's and the
@@ -131,17 +140,19 @@ typedef struct fed_host {
 typedef struct fed_frame {
   uint32_t size;
   uint32_t version;
-  const void* params;     /* fed_program.params: the constants of the round */
-  const void* input;      /* tensor arguments of this side, keys among them */
-  const void* message_in; /* client: the phase's download; server: the level's aggregates */
-  void* message_out;      /* client: the phase's upload; server: the next phase's download */
-  void* kept;             /* values that live from one phase to a later one; untouched in between */
-  void* result;           /* results that stay on this side */
-  const void* state_in;   /* client state as committed last */
-  void* state_out;        /* client state to commit if the server accepts the round */
-  void* arena;            /* fed_program.arena_bytes of scratch, contents undefined */
-  const fed_host* host;   /* may be null where nothing calls it: a server's steps */
-  fed_error* error;
+  FED_WIDE const void* params; /* fed_program.params: the constants of the round */
+  FED_WIDE const void* input;  /* tensor arguments of this side, keys among them */
+  /* Client: the phase's download and its upload. Server: the level's aggregates and the next
+   * phase's download. */
+  FED_WIDE const void* message_in;
+  FED_WIDE void* message_out;
+  FED_WIDE void* kept;   /* values that live from one phase to a later one; untouched in between */
+  FED_WIDE void* result; /* results that stay on this side */
+  FED_WIDE const void* state_in; /* client state as committed last */
+  FED_WIDE void* state_out;      /* client state to commit if the server accepts the round */
+  FED_WIDE void* arena;          /* fed_program.arena_bytes of scratch, contents undefined */
+  FED_WIDE const fed_host* host; /* may be null where nothing calls it: a server's steps */
+  FED_WIDE fed_error* error;
 } fed_frame;
 
 /* Runs one phase. Returns frame->error->status. Never allocates; re-entrant; keeps nothing outside
@@ -149,8 +160,8 @@ typedef struct fed_frame {
 typedef int32_t (*fed_phase_fn)(const fed_frame* frame);
 
 typedef struct fed_leaf {
-  const char* name; /* path in the user's terms, such as "model.weights" */
-  uint32_t element_type;
+  FED_WIDE const char* name; /* path in the user's terms, such as "model.weights" */
+  FED_WIDE uint32_t element_type;
   uint32_t rank;
   int64_t dims[FED_MAX_RANK]; /* size, or the bound of an unknown dimension */
   uint32_t dynamic;           /* bit d: dimension d is unknown */
@@ -162,12 +173,12 @@ typedef struct fed_leaf {
 
 typedef struct fed_layout {
   uint64_t bytes; /* a multiple of FED_ALIGNMENT */
-  const fed_leaf* leaves;
+  FED_WIDE const fed_leaf* leaves;
   uint64_t leaf_count;
 } fed_layout;
 
 typedef struct fed_sequence {
-  const char* name;
+  FED_WIDE const char* name;
   fed_layout element; /* names, types and bounds of the element's leaves; offsets unused */
   uint32_t cursors;   /* the most passes that are open at the same time */
   uint32_t reserved;
@@ -176,7 +187,7 @@ typedef struct fed_sequence {
 typedef struct fed_phase {
   uint32_t size;
   uint32_t version;
-  fed_phase_fn run;
+  FED_WIDE fed_phase_fn run;
   fed_layout message_in;
   fed_layout message_out;
 } fed_phase;
@@ -186,14 +197,14 @@ typedef struct fed_phase {
 typedef struct fed_computation {
   uint32_t size;
   uint32_t version;
-  const char* name; /* "average", "training.next" */
-  const fed_phase* phases;
+  FED_WIDE const char* name; /* "average", "training.next" */
+  FED_WIDE const fed_phase* phases;
   uint64_t phase_count;
   fed_layout input;
   fed_layout kept;
   fed_layout result;
   fed_layout state; /* client state; no leaves where the program has none */
-  const fed_sequence* sequences;
+  FED_WIDE const fed_sequence* sequences;
   uint64_t sequence_count;
 } fed_computation;
 
@@ -201,14 +212,14 @@ typedef struct fed_computation {
 typedef struct fed_program {
   uint32_t size;
   uint32_t version;
-  const char* name;
+  FED_WIDE const char* name;
   uint8_t hash[32]; /* SHA-256 of the canonical split program; equal on every target */
   fed_layout params;
   uint64_t arena_bytes;
   /* An upper bound of the stack that a phase takes below its caller's: what the host's callbacks
    * take, and the C library's memcpy, memmove and memset, comes on top. */
   uint64_t stack_bytes;
-  const fed_computation* computations;
+  FED_WIDE const fed_computation* computations;
   uint64_t computation_count;
 } fed_program;
 
@@ -220,16 +231,17 @@ typedef struct fed_aggregation {
   uint32_t version;
   uint64_t level; /* k: uploads of client phase k, read by server step k */
   uint64_t accumulator_bytes;
-  int32_t (*validate)(const void* upload); /* FED_ACCEPT or why not; reads only */
-  void (*zero)(void* accumulator);
-  void (*accumulate)(void* accumulator, const void* upload); /* of a validated upload */
-  void (*merge)(void* accumulator, const void* other);
-  void (*report)(const void* accumulator, void* message_in); /* the server step's message_in */
+  FED_WIDE int32_t (*validate)(const void* upload); /* FED_ACCEPT or why not; reads only */
+  FED_WIDE void (*zero)(void* accumulator);
+  FED_WIDE void (*accumulate)(void* accumulator, const void* upload); /* of a validated upload */
+  FED_WIDE void (*merge)(void* accumulator, const void* other);
+  /* Into the server step's message_in. */
+  FED_WIDE void (*report)(const void* accumulator, void* message_in);
 } fed_aggregation;
 
 typedef struct fed_server_computation {
   fed_computation steps; /* name, phases and layouts of the server's side */
-  const fed_aggregation* aggregations;
+  FED_WIDE const fed_aggregation* aggregations;
   uint64_t aggregation_count;
 } fed_server_computation;
 
@@ -246,10 +258,10 @@ typedef struct fed_fold {
   uint64_t computation; /* which of the program's */
   uint64_t level;       /* as in fed_aggregation */
   uint64_t accumulator_bytes;
-  fed_phase_fn zero;
-  fed_phase_fn accumulate;
-  fed_phase_fn merge;
-  fed_phase_fn report;
+  FED_WIDE fed_phase_fn zero;
+  FED_WIDE fed_phase_fn accumulate;
+  FED_WIDE fed_phase_fn merge;
+  FED_WIDE fed_phase_fn report;
 } fed_fold;
 
 /* A leaf of keys in an upload, and among the keys that a server keeps. */
@@ -269,27 +281,41 @@ typedef struct fed_selection {
   uint64_t computation;
   uint64_t level;
   uint64_t keys_bytes;
-  const fed_key_leaf* keys;
+  FED_WIDE const fed_key_leaf* keys;
   uint64_t key_count;
-  fed_phase_fn make;
+  FED_WIDE fed_phase_fn make;
 } fed_selection;
 
 /* What a server carries: its own steps, and how uploads are aggregated between them. */
 typedef struct fed_server_program {
   uint32_t size;
   uint32_t version;
-  const char* name;
+  FED_WIDE const char* name;
   uint8_t hash[32];
   fed_layout params;
   uint64_t arena_bytes;
   uint64_t stack_bytes; /* as a client's; the kernels that aggregate come on top, too */
-  const fed_server_computation* computations;
+  FED_WIDE const fed_server_computation* computations;
   uint64_t computation_count;
-  const fed_fold* folds; /* of all computations; those of one level in the order of the source */
+  /* Of all computations; those of one level in the order of the source. */
+  FED_WIDE const fed_fold* folds;
   uint64_t fold_count;
-  const fed_selection* selections; /* at most one of a computation and level */
+  FED_WIDE const fed_selection* selections; /* at most one of a computation and level */
   uint64_t selection_count;
 } fed_server_program;
+
+#if UINTPTR_MAX != UINT64_MAX
+/* Where this is no array the machine aligns 64 bits to fewer bytes than 8, and is none of fedc's.
+ */
+typedef char fed_abi_is_laid_out[sizeof(fed_error) == 32 && sizeof(fed_view) == 72 &&
+                                         sizeof(fed_host) == 72 && sizeof(fed_frame) == 96 &&
+                                         sizeof(fed_leaf) == 112 && sizeof(fed_layout) == 24 &&
+                                         sizeof(fed_sequence) == 40 && sizeof(fed_phase) == 64 &&
+                                         sizeof(fed_computation) == 144 &&
+                                         sizeof(fed_program) == 104
+                                     ? 1
+                                     : -1];
+#endif
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,12 @@
 #include "runtime/client/fed_client.h"
 
+#if __STDC_HOSTED__
 #include <string.h>
+#else
+#include <stddef.h>
+void* memcpy(void* to, const void* from, size_t bytes);
+void* memset(void* to, int value, size_t bytes);
+#endif
 
 /* What survives between the phases of a round, before the kept values in a suspended turn. */
 typedef struct {

@@ -6,6 +6,9 @@ libraries of both. An aspect compiles each library's own sources, with its own f
 
 TARGETS = ["aarch64-linux-gnu", "x86_64-linux-gnu"]
 
+# Of which the machine has no libraries: what is compiled for them needs none.
+FREESTANDING = ["arm64-apple-macosx11", "wasm32"]
+
 _Objects = provider(fields = {"objects": "depset of object files, of the library and all it depends on"})
 
 def _compile(ctx, target_name, cc, source, copts):
@@ -14,6 +17,8 @@ def _compile(ctx, target_name, cc, source, copts):
     args = ctx.actions.args()
     args.add("--target=" + target_name)
     args.add_all(["-ffunction-sections", "-fdata-sections", "-fPIC", "-Wall", "-Wno-unused-parameter"])
+    if target_name in FREESTANDING:
+        args.add("-ffreestanding")
     if source.extension != "c":
         args.add("-std=c++20")
     args.add_all(context.quote_includes, before_each = "-iquote")
@@ -45,7 +50,7 @@ def _aspect_impl(target, ctx):
 _cross = aspect(
     implementation = _aspect_impl,
     attr_aspects = ["deps"],
-    attrs = {"target": attr.string(values = TARGETS)},
+    attrs = {"target": attr.string(values = TARGETS + FREESTANDING)},
 )
 
 # The objects of `deps`, but those of `without`.
@@ -90,7 +95,7 @@ def _archive_impl(ctx):
     )
 
 _ATTRS = {
-    "target": attr.string(mandatory = True, values = TARGETS),
+    "target": attr.string(mandatory = True, values = TARGETS + FREESTANDING),
     "deps": attr.label_list(aspects = [_cross]),
     "without": attr.label_list(aspects = [_cross], doc = "What is linked from elsewhere."),
     "libraries": attr.string_list(doc = "Static libraries of the target's system; patterns of the shell."),

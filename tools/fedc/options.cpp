@@ -232,9 +232,11 @@ client does, and compiles both to native code.
                            libNAME_client.a   the client for a program of yours, for the target ...
                            NAME_client.h      ... and its header, typed by the program
   --target=TARGET        what client code is made for: x86_64-linux-gnu (the default),
-                         aarch64-linux-gnu, or arm64-apple-macosx (Mach-O, with --emit=obj)
+                         aarch64-linux-gnu; with --emit=obj also arm64-apple-macosx (Mach-O)
+                         and wasm32 (with SIMD)
   --cpu=PROFILE          for which processors of the target at least: x86-64-v3 (AVX2, the
-                         default) or x86-64-v4 (AVX-512); armv8-a; apple-m1. All give the same bits
+                         default) or x86-64-v4 (AVX-512); armv8-a; apple-m1; simd128. All but
+                         the last give the same bits
   --emit=STAGE           stop after a stage and print it:
                            ast     the syntax tree
                            core    the checked program, generics resolved

@@ -1,0 +1,110 @@
+"""Clients for WebAssembly, run by node: what they compute is what they compute on x86-64.
+
+usage: wasm_test.py FEDC EXAMPLES ABI MATH STEP_C STEP_JS CLIENT
+"""
+import array
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+LLVM = "/usr/lib/llvm-22/bin/"
+X86, WASM = "x86_64-linux-gnu", "wasm32"
+NODE = shutil.which("node") or shutil.which("nodejs")
+# Of an object that has functions and a stack, in the linker's hands.
+LINKERS = {"__stack_pointer", "__indirect_function_table", "__linear_memory"}
+
+
+def output(*command, **options):
+    done = subprocess.run(command, capture_output=True, timeout=300, check=False, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr.decode(errors='replace')}")
+    return done.stdout
+
+
+class Wasm(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.folder = cls.temporary.name
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    def compiled(self, program, target):
+        name = os.path.splitext(os.path.basename(program))[0]
+        folder = f"{self.folder}/{target}"
+        output(FEDC, program, "--emit=obj", f"--target={target}", "-o", folder)
+        return f"{folder}/{name}_client.o", f"-DPROGRAM={name}_client_program"
+
+    # What a computation's phases give on x86-64, and in node.
+    def both(self, program, computation=1):
+        code, name = self.compiled(program, X86)
+        flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", name, f"-I{ABI}", STEP_C]
+        output("clang-22", *flags, code, "-fuse-ld=lld", "-o", f"{self.folder}/step")
+        code, name = self.compiled(program, WASM)
+        output("clang-22", f"--target={WASM}", "-ffreestanding", "-fno-builtin", "-nostdlib", *flags, code,
+               "-Wl,--no-entry", "-Wl,--export-all", "-o", f"{self.folder}/step.wasm")
+        native = output(f"{self.folder}/step", str(computation))
+        wasm = output(NODE, STEP_JS, f"{self.folder}/step.wasm", str(computation))
+        self.assertEqual(len(wasm), len(native))
+        self.assertGreater(len(native), 0)
+        return native, wasm
+
+    def example(self, name):
+        return f"{EXAMPLES}/{name}/{name}.fed"
+
+    # Elementary functions are the same to the last bit: their multiplications and additions of one
+    # rounding are made of others.
+    @unittest.skipIf(NODE is None, "node is not installed")
+    def test_elementary_functions(self):
+        native, wasm = self.both(MATH, 0)
+        self.assertEqual(native, wasm)
+
+    @unittest.skipIf(NODE is None, "node is not installed")
+    def test_without_products(self):
+        for name in ("linear_regression", "kmeans"):
+            with self.subTest(name):
+                native, wasm = self.both(self.example(name))
+                self.assertEqual(native, wasm)
+
+    # Sums of products round each product.
+    @unittest.skipIf(NODE is None, "node is not installed")
+    def test_softmax_regression(self):
+        native, wasm = self.both(self.example("mnist"))
+        numbers, other = array.array("f"), array.array("f")
+        # What training adds to weights and bias; how many examples; the loss.
+        numbers.frombytes(native[:4 * 7850] + native[-4:])
+        other.frombytes(wasm[:4 * 7850] + wasm[-4:])
+        self.assertEqual(native[4 * 7850:-4], wasm[4 * 7850:-4])
+        for what, these in (("model", slice(0, 7850)), ("loss", slice(7850, 7851))):
+            largest = max(abs(x) for x in numbers[these])
+            off = max(abs(x - y) for x, y in zip(numbers[these], other[these]))
+            print(f"softmax regression, {what}: off by at most {off:.2g} of {largest:.2g}")
+            self.assertGreater(largest, 1e-3)
+            self.assertLess(off, 1e-5 * largest)
+
+    # What a machine with 64 bits of memory asks a library for is there as instructions.
+    def test_needs_nothing(self):
+        for name in ("average", "embed", "mnist", "mnist_cnn", "personalisation", "quantile"):
+            with self.subTest(name):
+                code, _ = self.compiled(self.example(name), WASM)
+                needed = set(output(LLVM + "llvm-nm", "-uj", code).decode().split())
+                self.assertLessEqual(needed, LINKERS)
+        code, _ = self.compiled(MATH, WASM)
+        self.assertLessEqual(set(output(LLVM + "llvm-nm", "-uj", code).decode().split()), LINKERS)
+        self.assertIn(b'name: "math.fed"', output(LLVM + "llvm-dwarfdump", "--debug-line", code))
+
+    # The client that plays rounds is C99 for a machine without a library, too.
+    def test_client_library(self):
+        for target in (WASM, "arm64-apple-macosx11"):
+            output("clang-22", f"--target={target}", "-std=c99", "-ffreestanding", "-Wall", "-Wextra", "-Wpedantic",
+                   "-Werror", "-O2", "-I.", "-c", CLIENT, "-o", f"{self.folder}/client.o")
+
+
+if __name__ == "__main__":
+    FEDC, EXAMPLES, ABI, MATH, STEP_C, STEP_JS, CLIENT = sys.argv[1:8]
+    unittest.main(argv=sys.argv[:1])
