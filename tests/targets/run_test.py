@@ -1,6 +1,6 @@
-"""Clients for WebAssembly, run by node: what they compute is what they compute on x86-64.
+"""What clients compute on targets that run here: what they do on x86-64-v3. WebAssembly is run by node.
 
-usage: wasm_test.py FEDC EXAMPLES ABI MATH STEP_C STEP_JS CLIENT
+usage: run_test.py FEDC EXAMPLES ABI MATH STEP_C STEP_JS CLIENT
 """
 import array
 import os
@@ -11,10 +11,15 @@ import tempfile
 import unittest
 
 LLVM = "/usr/lib/llvm-22/bin/"
-X86, WASM = "x86_64-linux-gnu", "wasm32"
+X86, AVX512, WASM = "x86_64-linux-gnu", "x86_64-linux-gnu:x86-64-v4", "wasm32"
 NODE = shutil.which("node") or shutil.which("nodejs")
 # Of an object that has functions and a stack, in the linker's hands.
 LINKERS = {"__stack_pointer", "__indirect_function_table", "__linear_memory"}
+
+
+with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+    CPU = set(next((line for line in cpuinfo if line.startswith("flags")), "").split())
+HAS_AVX512 = CPU >= {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
 
 
 def output(*command, **options):
@@ -24,7 +29,10 @@ def output(*command, **options):
     return done.stdout
 
 
-class Wasm(unittest.TestCase):
+FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1"]
+
+
+class Run(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
@@ -40,22 +48,36 @@ class Wasm(unittest.TestCase):
         output(FEDC, program, "--emit=obj", f"--target={target}", "-o", folder)
         return f"{folder}/{name}_client.o", f"-DPROGRAM={name}_client_program"
 
-    # What a computation's phases give on x86-64, and in node.
-    def both(self, program, computation=1):
-        code, name = self.compiled(program, X86)
-        flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", name, f"-I{ABI}", STEP_C]
-        output("clang-22", *flags, code, "-fuse-ld=lld", "-o", f"{self.folder}/step")
+    # What a computation's phases give on x86-64.
+    def native(self, program, computation, target=X86):
+        code, name = self.compiled(program, target)
+        output("clang-22", *FLAGS, name, f"-I{ABI}", STEP_C, code, "-fuse-ld=lld", "-o", f"{self.folder}/step")
+        given = output(f"{self.folder}/step", str(computation))
+        self.assertGreater(len(given), 0)
+        return given
+
+    # The same in node.
+    def wasm(self, program, computation):
         code, name = self.compiled(program, WASM)
-        output("clang-22", f"--target={WASM}", "-ffreestanding", "-fno-builtin", "-nostdlib", *flags, code,
-               "-Wl,--no-entry", "-Wl,--export-all", "-o", f"{self.folder}/step.wasm")
-        native = output(f"{self.folder}/step", str(computation))
-        wasm = output(NODE, STEP_JS, f"{self.folder}/step.wasm", str(computation))
+        output("clang-22", f"--target={WASM}", "-ffreestanding", "-fno-builtin", "-nostdlib", *FLAGS, name, f"-I{ABI}",
+               STEP_C, code, "-Wl,--no-entry", "-Wl,--export-all", "-o", f"{self.folder}/step.wasm")
+        return output(NODE, STEP_JS, f"{self.folder}/step.wasm", str(computation))
+
+    def both(self, program, computation=1):
+        native, wasm = self.native(program, computation), self.wasm(program, computation)
         self.assertEqual(len(wasm), len(native))
-        self.assertGreater(len(native), 0)
         return native, wasm
 
     def example(self, name):
         return f"{EXAMPLES}/{name}/{name}.fed"
+
+    @unittest.skipUnless(HAS_AVX512, "this processor has no AVX-512")
+    def test_avx512(self):
+        for program, computation in ((MATH, 0), (self.example("mnist"), 1), (self.example("kmeans"), 1)):
+            with self.subTest(program):
+                self.assertEqual(self.native(program, computation, AVX512), self.native(program, computation))
+        code, _ = self.compiled(self.example("mnist"), AVX512)
+        self.assertIn(b"%zmm", output(LLVM + "llvm-objdump", "-d", code))
 
     # Elementary functions are the same to the last bit: their multiplications and additions of one
     # rounding are made of others.
