@@ -230,7 +230,7 @@ for threads in 1 4; do
 fails.fed:1:86: debug: client 1: x = 2
 fails.fed:1:86: debug: client 2: x = 0
 fails.fed:1:82: error: an integer was divided by zero (on client 2, phase 1) [bad-value]
-   1 | fn run(x: {int32}@CLIENTS) -> int32@SERVER { federated_sum(federated_map(fn(x) { 6 / debug(x) }, x)) }
+   1 | fn run(x: {int32}@CLIENTS) -> int32@SERVER { federated_sum(federated_map(fn(x) { 6 / debug(x) }, x))...
      |                                                                                  ^" \
     fails.fed --args='{"x":[1,2,0,3,0,4,5,6,7,8,9]}' --threads=$threads
 done
