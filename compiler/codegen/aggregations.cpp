@@ -121,7 +121,7 @@ class Functions {
   }
 
   AggregationFunctions make(uint64_t level) {
-    return {level, bytes_, validate(), zero(), accumulate(), merge(), report()};
+    return {level, bytes_, validate(), zero(), accumulate(), merge(), report(), accumulate_all()};
   }
 
  private:
@@ -130,8 +130,11 @@ class Functions {
   llvm::Type* nothing() { return b_.getVoidTy(); }
 
   llvm::Function* begin(const char* what, llvm::Type* result, unsigned arguments) {
-    auto* type = llvm::FunctionType::get(
-        result, llvm::SmallVector<llvm::Type*>(arguments, pointer()), false);
+    return begin(what, result, llvm::SmallVector<llvm::Type*>(arguments, pointer()));
+  }
+  llvm::Function* begin(const char* what, llvm::Type* result,
+                        llvm::ArrayRef<llvm::Type*> arguments) {
+    auto* type = llvm::FunctionType::get(result, arguments, false);
     auto* function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage,
                                             name_ + "." + what, module_);
     b_.SetInsertPoint(llvm::BasicBlock::Create(module_.getContext(), "entry", function));
@@ -168,19 +171,21 @@ class Functions {
     check(call("range_" + suffix(leaf.type().element()), i32(),
                {at(upload, leaf.offset()), b_.getInt64(count_of(leaf)), b_.getInt64(most)}));
   }
+  // Whether the part's guard in an upload is not 0.
+  llvm::Value* counts(const Part& part, llvm::Value* upload) {
+    uint32_t element = part.guard->type().element();
+    llvm::Value* where = at(upload, part.guard->offset());
+    if (is_float(element)) {
+      llvm::Type* type = element == FED_FLOAT32 ? b_.getFloatTy() : b_.getDoubleTy();
+      return b_.CreateFCmpUNE(b_.CreateLoad(type, where), llvm::ConstantFP::get(type, 0));
+    }
+    llvm::Type* type = b_.getIntNTy(8 * element_bytes(element));
+    return b_.CreateICmpNE(b_.CreateLoad(type, where), llvm::ConstantInt::get(type, 0));
+  }
   // Runs `body` unless the part's guard is 0: then its value is not read.
   void guarded(const Part& part, llvm::Value* upload, llvm::function_ref<void()> body) {
     if (!part.guard) return body();
-    uint32_t element = part.guard->type().element();
-    llvm::Value* where = at(upload, part.guard->offset());
-    llvm::Value* counts;
-    if (is_float(element)) {
-      llvm::Type* type = element == FED_FLOAT32 ? b_.getFloatTy() : b_.getDoubleTy();
-      counts = b_.CreateFCmpUNE(b_.CreateLoad(type, where), llvm::ConstantFP::get(type, 0));
-    } else {
-      llvm::Type* type = b_.getIntNTy(8 * element_bytes(element));
-      counts = b_.CreateICmpNE(b_.CreateLoad(type, where), llvm::ConstantInt::get(type, 0));
-    }
+    llvm::Value* counts = this->counts(part, upload);
     llvm::BasicBlock *then = block("counts"), *next = block("next");
     b_.CreateCondBr(counts, then, next);
     b_.SetInsertPoint(then);
@@ -225,6 +230,38 @@ class Functions {
       guarded(part, upload, [&] {
         add(part, "_add", at(function->getArg(0), part.offset), at(upload, part.value->offset()));
       });
+    b_.CreateRetVoid();
+    return function;
+  }
+  // For each part a list of the values that count, which its kernel adds at once.
+  llvm::Function* accumulate_all() {
+    llvm::Function* function =
+        begin("accumulate_all", nothing(), {pointer(), pointer(), b_.getInt64Ty()});
+    llvm::Value *uploads = function->getArg(1), *count = function->getArg(2);
+    llvm::Value* list = b_.CreateAlloca(pointer(), b_.getInt64(FED_AT_ONCE));
+    for (const Part& part : parts_) {
+      llvm::BasicBlock *before = b_.GetInsertBlock(), *gather = block("gather"),
+                       *add = block("add");
+      b_.CreateBr(gather);
+      b_.SetInsertPoint(gather);
+      llvm::PHINode *i = b_.CreatePHI(b_.getInt64Ty(), 2), *used = b_.CreatePHI(b_.getInt64Ty(), 2);
+      i->addIncoming(b_.getInt64(0), before);
+      used->addIncoming(b_.getInt64(0), before);
+      llvm::Value* upload = b_.CreateLoad(pointer(), b_.CreateInBoundsGEP(pointer(), uploads, {i}));
+      b_.CreateStore(at(upload, part.value->offset()),
+                     b_.CreateInBoundsGEP(pointer(), list, {used}));
+      llvm::Value* more = part.guard ? b_.CreateZExt(counts(part, upload), b_.getInt64Ty())
+                                     : static_cast<llvm::Value*>(b_.getInt64(1));
+      llvm::Value *next = b_.CreateAdd(i, b_.getInt64(1)), *kept = b_.CreateAdd(used, more);
+      i->addIncoming(next, gather);
+      used->addIncoming(kept, gather);
+      b_.CreateCondBr(b_.CreateICmpULT(next, count), gather, add);
+      b_.SetInsertPoint(add);
+      llvm::SmallVector<llvm::Value*> arguments = {at(function->getArg(0), part.offset), list, kept,
+                                                   b_.getInt64(part.count)};
+      if (part.modulus) arguments.push_back(b_.getInt64(part.modulus));
+      call(part.kernel + "_add_all", nothing(), arguments);
+    }
     b_.CreateRetVoid();
     return function;
   }

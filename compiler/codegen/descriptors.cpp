@@ -115,7 +115,7 @@ std::string symbol_of(const DescriptorInput& input) {
 static_assert(sizeof(fed_leaf) == 8 + 4 + 4 + 64 + 4 + 4 + 24 && sizeof(fed_layout) == 24 &&
               sizeof(fed_sequence) == 8 + 24 + 8 && sizeof(fed_phase) == 8 + 8 + 48 &&
               sizeof(fed_computation) == 8 + 24 + 4 * 24 + 16 &&
-              sizeof(fed_program) == 8 + 8 + 32 + 24 + 32 && sizeof(fed_aggregation) == 24 + 40 &&
+              sizeof(fed_program) == 8 + 8 + 32 + 24 + 32 && sizeof(fed_aggregation) == 24 + 48 &&
               sizeof(fed_server_computation) == sizeof(fed_computation) + 16 &&
               sizeof(fed_server_program) == sizeof(fed_program) + 32 && sizeof(fed_fold) == 64 &&
               sizeof(fed_key_leaf) == 24 && sizeof(fed_selection) == 56);
@@ -187,7 +187,8 @@ void add_descriptor(llvm::Module& module, const DescriptorInput& input) {
       aggregations.push_back(
           t.table({t.head(sizeof(fed_aggregation)), t.u32(FED_ABI_VERSION), t.u64(f.level),
                    t.u64(f.accumulator_bytes), t.pointer(f.validate), t.pointer(f.zero),
-                   t.pointer(f.accumulate), t.pointer(f.merge), t.pointer(f.report)}));
+                   t.pointer(f.accumulate), t.pointer(f.merge), t.pointer(f.report),
+                   t.pointer(f.accumulate_all)}));
     }
     computations.push_back(t.table({base, t.array(aggregations), t.u64(aggregations.size())}));
   }

@@ -34,7 +34,7 @@ bool state_stack(llvm::Module& module, const DescriptorInput& input);
 // The functions of one level's aggregation, and the bytes of its accumulator.
 struct AggregationFunctions {
   uint64_t level = 0, accumulator_bytes = 0;
-  llvm::Function *validate, *zero, *accumulate, *merge, *report;
+  llvm::Function *validate, *zero, *accumulate, *merge, *report, *accumulate_all;
 };
 AggregationFunctions add_aggregation(llvm::Module& module, const std::string& name,
                                      const fed::proto::Aggregation& aggregation,

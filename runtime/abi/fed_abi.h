@@ -30,6 +30,7 @@ extern "C" {
 #else
 #define FED_WIDE __attribute__((aligned(8)))
 #endif
+#define FED_AT_ONCE 16u   /* uploads that fed_aggregation.accumulate_all takes */
 #define FED_ALIGNMENT 64u /* of the arena, of every layout, and of every leaf in a layout */
 
 /* What a call says of itself. FED_END is no error: it ends a sequence. The headers that fedc writes
@@ -237,6 +238,9 @@ typedef struct fed_aggregation {
   FED_WIDE void (*merge)(void* accumulator, const void* other);
   /* Into the server step's message_in. */
   FED_WIDE void (*report)(const void* accumulator, void* message_in);
+  /* The same as accumulating each of `count` validated uploads, from 1 to FED_AT_ONCE, but the
+   * accumulator is gone over once. */
+  FED_WIDE void (*accumulate_all)(void* accumulator, const void* const* uploads, uint64_t count);
 } fed_aggregation;
 
 typedef struct fed_server_computation {

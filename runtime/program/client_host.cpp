@@ -43,10 +43,12 @@ void ClientHost::serve(const fed_computation* computation, const Arguments* argu
   computation_ = computation;
   arguments_ = arguments;
   client_ = client;
-  readers_.clear();
+  // No reader of the client before stays open; the table's memory does.
   readers_.resize(computation->sequence_count);
-  for (size_t s = 0; s < readers_.size(); ++s)
+  for (size_t s = 0; s < readers_.size(); ++s) {
+    for (std::unique_ptr<SequenceReader>& reader : readers_[s]) reader.reset();
     readers_[s].resize(computation->sequences[s].cursors);
+  }
 }
 
 absl::Status ClientHost::write_input(void* input) const {

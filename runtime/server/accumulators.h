@@ -1,4 +1,5 @@
-/* Sums, minima and maxima over clients: the kernels that compiled server objects call.
+/* Sums, minima and maxima over clients: the kernels that compiled server objects call. On x86-64
+ * they need what these need: x86-64-v3.
  *
  * Sums of floats are exact where it matters and the same bytes for any order of additions and any
  * tree of merges. The idea is that of Demmel and Nguyen's indexed sums ("Parallel Reproducible
@@ -42,6 +43,7 @@ extern "C" {
 #define FED_ACC_DIGIT_BITS 38
 #define FED_ACC_STATE_BYTES 64u             /* of an accumulator of floats, before the rest */
 #define FED_ACC_BLOCK 64u                   /* elements, to which it is padded */
+#define FED_ACC_AT_ONCE 16u                 /* clients a pass of `add_all` over sums of floats */
 #define FED_ACC_F32_MAX ((uint64_t)1 << 17) /* most clients for the float32 bound above */
 #define FED_ACC_MAX ((uint64_t)1 << 25)     /* most additions */
 /* The largest weight of 64-bit integers: FED_ACC_MAX of them add up to less than 2^63. */
@@ -57,12 +59,15 @@ uint64_t fed_acc_sum_f64_bytes(uint64_t n);
 /* For each kind and type, over n elements:
  *   zero    the accumulator of no values
  *   add     one client's values; validated before (a value that is not finite gives garbage)
+ *   add_all those of `count` clients: the same bytes as by one `add` each, in one pass over the
+ *           accumulator (of floats for each FED_ACC_AT_ONCE of them)
  *   merge   adds everything that `other` has seen; `other` is unchanged and is not `acc`
  *   report  the result; the accumulator is unchanged */
-#define FED_ACC_DECLARE(name, type)                                      \
-  void fed_acc_##name##_zero(void* acc, uint64_t n);                     \
-  void fed_acc_##name##_add(void* acc, const type* v, uint64_t n);       \
-  void fed_acc_##name##_merge(void* acc, const void* other, uint64_t n); \
+#define FED_ACC_DECLARE(name, type)                                                           \
+  void fed_acc_##name##_zero(void* acc, uint64_t n);                                          \
+  void fed_acc_##name##_add(void* acc, const type* v, uint64_t n);                            \
+  void fed_acc_##name##_add_all(void* acc, const type* const* v, uint64_t count, uint64_t n); \
+  void fed_acc_##name##_merge(void* acc, const void* other, uint64_t n);                      \
   void fed_acc_##name##_report(const void* acc, type* out, uint64_t n);
 
 FED_ACC_DECLARE(sum_f32, float)
@@ -78,9 +83,11 @@ FED_ACC_DECLARE(sum_i32, int32_t)
 FED_ACC_DECLARE(sum_i64, int64_t)
 
 /* Sums modulo `modulus`, from 1 to 2^62, of values from 0 to modulus - 1: reduced at each addition,
- * so that no number of them overflows. The accumulator is n integers. */
+ * so that no number of them overflows. The accumulator is n integers, below the modulus. */
 void fed_acc_modular_zero(void* acc, uint64_t n);
 void fed_acc_modular_add(void* acc, const int64_t* v, uint64_t n, int64_t modulus);
+void fed_acc_modular_add_all(void* acc, const int64_t* const* v, uint64_t count, uint64_t n,
+                             int64_t modulus);
 void fed_acc_modular_merge(void* acc, const void* other, uint64_t n, int64_t modulus);
 void fed_acc_modular_report(const void* acc, int64_t* out, uint64_t n);
 

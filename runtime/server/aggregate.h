@@ -23,6 +23,9 @@ class PartialAggregate {
   // Accepts or rejects one client's message whole: validated before anything is added. Returns
   // FED_ACCEPT or the reason. `upload` must be of the phase's layout and FED_ALIGNMENT-aligned.
   int32_t offer(const void* upload);
+  // The same for each of up to FED_AT_ONCE messages, in one pass over what has been added up;
+  // reasons[i]: what became of uploads[i].
+  void offer_all(const void* const* uploads, size_t count, int32_t* reasons);
 
   void merge(const PartialAggregate& other);
   void report(void* message_in) const;

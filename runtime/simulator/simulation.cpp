@@ -50,8 +50,8 @@ class Simulation::Run : private Clients {
   fed_host server_host();
   absl::Status check() const;
   absl::Status run_phase(uint64_t level, ServerRound* round, Outcome* outcome) override;
-  // What one thread does a phase's clients with.
-  struct Desk {
+  // What one thread does a phase's clients with: no other one's cache line.
+  struct alignas(128) Desk {
     Worker* worker = nullptr;
     std::optional<PartialAggregate> partial;
     std::optional<Folder> folder;  // where the level has folds
@@ -206,8 +206,12 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
     if (options_.debug && number(cohort[index]) <= first_failed_) options_.debug(lines);
   });
   std::string merging;  // what functions of aggregations show that are of no client
-  std::atomic<uint64_t> next{0};
-  const auto work = [&](size_t t) {
+  // Clients that a thread takes at a time: each one where order matters, because others wait.
+  const uint64_t stride = merger.any() || options_.debug
+                              ? 1
+                              : std::clamp<uint64_t>(cohort.size() / (16 * threads), 1, 64);
+  alignas(128) std::atomic<uint64_t> next{0};
+  alignas(128) const auto work = [&](size_t t) {
     Desk& desk = desks[t];
     desk.worker = simulation_.workers_[t].get();
     if (aggregation != nullptr) desk.partial.emplace(aggregation);
@@ -215,15 +219,23 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
     if (selection_ != nullptr)
       desk.selector.emplace(round_.code(), *selection_, round_.download(), round_.download_bytes(),
                             computation_.client->phases[k].message_in.bytes);
-    for (uint64_t i; !is_cancelled() && (i = next.fetch_add(1)) < cohort.size();) {
+    const auto serve = [&](uint64_t i) {
+      // Only what threads must put in order, folds and what is shown, takes a lock.
       std::string lines;
-      collected_debug = &lines;
+      collected_debug = options_.debug ? &lines : nullptr;
       std::optional<Folded> folded = run_client(&desk, k, cohort[i]);
-      shown.hand_in(i, std::move(lines));
+      if (options_.debug) shown.hand_in(i, std::move(lines));
       collected_debug = &merging;
       if (desk.folder) folds.hand_in(i, std::move(folded));
       collected_debug = nullptr;
-      if (options_.done) options_.done->fetch_add(1, std::memory_order_relaxed);
+    };
+    for (uint64_t i; (i = next.fetch_add(stride)) < cohort.size();) {
+      const uint64_t end = std::min<uint64_t>(i + stride, cohort.size());
+      for (; i < end && !is_cancelled(); ++i) {
+        serve(i);
+        if (options_.done) options_.done->fetch_add(1, std::memory_order_relaxed);
+      }
+      if (is_cancelled()) return;
     }
   };
   std::vector<std::thread> others;
@@ -261,9 +273,10 @@ bool Simulation::Run::begin_turn(Worker* worker, uint64_t k, uint64_t place) {
                              params_.size()) != FED_OK)
     return false;
   if (!worker->write_input(fed_client_input(c, nullptr)).ok()) return false;
-  const std::string keys =
-      draw_keys(client_key(arguments_.key, client), fed_client_keys_bytes(&computation));
-  if (fed_client_keys(c, keys.data(), keys.size()) != FED_OK) return false;
+  if (const uint64_t bytes = fed_client_keys_bytes(&computation); bytes != 0) {
+    const std::string keys = draw_keys(client_key(arguments_.key, client), bytes);
+    if (fed_client_keys(c, keys.data(), keys.size()) != FED_OK) return false;
+  }
   return k == 0 || fed_client_resume(c, turns_.data() + place * turn_bytes_, turn_bytes_) == FED_OK;
 }
 

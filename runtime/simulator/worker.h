@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -58,7 +59,7 @@ class Simulation::Worker : public ClientHost {
              const std::atomic<uint64_t>* first_failed) {
     ClientHost::serve(computation->client, arguments, client);
     computation_ = computation;
-    private_keys_ = SimulatedEntropy(client_key(simulated_entropy(arguments->key), client));
+    private_keys_.reset();
     first_failed_ = first_failed;
   }
 
@@ -69,7 +70,9 @@ class Simulation::Worker : public ClientHost {
     return first_failed_->load(std::memory_order_relaxed) < client_number();
   }
   bool entropy(void* out, uint64_t bytes) override {
-    private_keys_.draw(out, bytes);
+    if (!private_keys_)
+      private_keys_.emplace(client_key(simulated_entropy(arguments().key), client_number()));
+    private_keys_->draw(out, bytes);
     return true;
   }
   void log(uint32_t site, const char* text) const override {
@@ -79,7 +82,7 @@ class Simulation::Worker : public ClientHost {
   const SimulationOptions* options_;
   const Program* program_;
   const Computation* computation_ = nullptr;
-  SimulatedEntropy private_keys_;
+  std::optional<SimulatedEntropy> private_keys_;  // once it is asked for any
   AlignedBuffer memory_;
   fed_client* client_;
   const std::atomic<uint64_t>* first_failed_ = nullptr;

@@ -16,7 +16,8 @@
 // NM-NOT: {{^ +U }}
 // NM: {{[DR]}} average_client_program
 // NM-SERVER-DAG: U fed_acc_finite_f32
-// NM-SERVER-DAG: U fed_acc_sum_f32_add
+// NM-SERVER-DAG: U fed_acc_sum_f32_add{{$}}
+// NM-SERVER-DAG: U fed_acc_sum_f32_add_all
 // NM-SERVER-DAG: U fed_acc_sum_i64_merge
 // NM-SERVER-DAG: {{[DR]}} average_manifest
 // NM-SERVER-DAG: {{[DR]}} average_manifest_size

@@ -45,6 +45,10 @@ static void accumulate_sum(void* acc, const void* upload) {
   fed_acc_sum_i64_add(acc, i64(upload, 0), 1);
   if (*i64(upload, 0) != 0) fed_acc_sum_f32_add((char*)acc + 64, f32(upload, 1), 1);
 }
+static void accumulate_sums(void* acc, const void* const* uploads, uint64_t count) {
+  uint64_t i;
+  for (i = 0; i < count; ++i) accumulate_sum(acc, uploads[i]);
+}
 static void merge_sum(void* acc, const void* other) {
   fed_acc_sum_i64_merge(acc, other, 1);
   fed_acc_sum_f32_merge((char*)acc + 64, (const char*)other + 64, 1);
@@ -54,9 +58,9 @@ static void report_sum(const void* acc, void* message_in) {
   fed_acc_sum_f32_report((const char*)acc + 64, f32_out(message_in, 1), 1);
 }
 #define SUM_BYTES (64 + FED_ACC_SUM_F32_BYTES(1))
-#define SUM(level)                                                       \
-  {TABLE(fed_aggregation), level,     SUM_BYTES, validate_sum, zero_sum, \
-   accumulate_sum,         merge_sum, report_sum}
+#define SUM(level)                                                          \
+  {TABLE(fed_aggregation), level,     SUM_BYTES,  validate_sum,   zero_sum, \
+   accumulate_sum,         merge_sum, report_sum, accumulate_sums}
 
 static const fed_leaf params[] = {SCALAR("scale", FED_FLOAT32, 4, 0)};
 static const fed_leaf sum_leaves[] = {SCALAR("weight", FED_INT64, 8, 0),

@@ -304,17 +304,30 @@ PhaseEnd Federation::run_phase(const PhaseWork& work, uint64_t least, std::chron
     counted = outstanding_;
     if (is_cancelled()) break;
     if (!arrived_.empty()) {
-      const std::shared_ptr<UploadCall> call = std::move(arrived_.front());
-      arrived_.pop_front();
-      call->stage = UploadCall::Stage::kAdding;
-      AlignedBuffer upload = std::move(call->buffer);
-      const uint64_t number = call->session->number;
+      // All that wait, in one pass over the sums.
+      std::vector<std::shared_ptr<UploadCall>> calls;
+      std::vector<AlignedBuffer> uploads;
+      std::vector<uint64_t> numbers;
+      while (!arrived_.empty() && calls.size() < FED_AT_ONCE) {
+        calls.push_back(std::move(arrived_.front()));
+        arrived_.pop_front();
+        calls.back()->stage = UploadCall::Stage::kAdding;
+        uploads.push_back(std::move(calls.back()->buffer));
+        numbers.push_back(calls.back()->session->number);
+      }
       lock.unlock();
-      const int32_t reason = work.aggregation ? partial->offer(upload.data()) : FED_ACCEPT;
-      if (reason == FED_ACCEPT && work.accepted) work.accepted(number, upload.data());
+      std::vector<const void*> messages;
+      for (const AlignedBuffer& upload : uploads) messages.push_back(upload.data());
+      std::vector<int32_t> reasons(calls.size(), FED_ACCEPT);
+      if (work.aggregation) partial->offer_all(messages.data(), messages.size(), reasons.data());
+      if (work.accepted)
+        for (size_t i = 0; i < calls.size(); ++i)
+          if (reasons[i] == FED_ACCEPT) work.accepted(numbers[i], messages[i]);
       lock.lock();
-      if (spare_.size() < buffer_limit_) spare_.push_back(std::move(upload));
-      settle(call, reason, &end);
+      for (size_t i = 0; i < calls.size(); ++i) {
+        if (spare_.size() < buffer_limit_) spare_.push_back(std::move(uploads[i]));
+        settle(calls[i], reasons[i], &end);
+      }
       continue;
     }
     // With too few it is of no use to go on.

@@ -1,0 +1,153 @@
+// The vectors of accumulators_float.c against the arithmetic that accumulators.h describes, an
+// element and a value at a time: the same bytes, also of the digits that are kept.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <random>
+#include <vector>
+
+#include "runtime/server/accumulators.h"
+
+namespace {
+
+template <typename T>
+struct Format;
+template <>
+struct Format<float> {
+  using Bits = uint32_t;
+  static constexpr int kDigits = 2;
+  static constexpr auto bytes = fed_acc_sum_f32_bytes;
+  static constexpr auto add_all = fed_acc_sum_f32_add_all;
+  static constexpr auto merge = fed_acc_sum_f32_merge;
+};
+template <>
+struct Format<double> {
+  using Bits = uint64_t;
+  static constexpr int kDigits = 4;
+  static constexpr auto bytes = fed_acc_sum_f64_bytes;
+  static constexpr auto add_all = fed_acc_sum_f64_add_all;
+  static constexpr auto merge = fed_acc_sum_f64_merge;
+};
+
+// All digits of one element, none forgotten.
+template <typename T>
+struct Element {
+  std::map<int, int64_t> digits;
+  int top = 0;
+
+  void add(T value) {
+    using Bits = typename Format<T>::Bits;
+    constexpr int kFraction = std::numeric_limits<T>::digits - 1;
+    const Bits bits = std::bit_cast<Bits>(std::abs(value));
+    const int exponent = static_cast<int>(bits >> kFraction);
+    const uint64_t fraction = bits & ((Bits{1} << kFraction) - 1);
+    const uint64_t mantissa = exponent != 0 ? fraction | uint64_t{1} << kFraction : fraction;
+    for (int bit = 0; bit <= kFraction; ++bit) {
+      if (!(mantissa >> bit & 1)) continue;
+      const int position = bit + (exponent != 0 ? exponent - 1 : 0);
+      const int digit = position / FED_ACC_DIGIT_BITS;
+      const int64_t part = int64_t{1} << position % FED_ACC_DIGIT_BITS;
+      digits[digit] += std::signbit(value) ? -part : part;
+      top = std::max(top, digit);
+    }
+  }
+};
+
+template <typename T>
+class ScalarTest : public ::testing::Test {
+ protected:
+  T draw(int kind, int base) {
+    using L = std::numeric_limits<T>;
+    using Bits = typename Format<T>::Bits;
+    if (rng_() % 8 == 0) return rng_() % 2 ? T(0) : T(-0.0);
+    T value;
+    if (kind == 0) {  // any bits, and many subnormals
+      do {
+        Bits bits = static_cast<Bits>(rng_());
+        if (rng_() % 4 == 0) bits &= ~std::bit_cast<Bits>(L::infinity());
+        value = std::bit_cast<T>(bits);
+      } while (!std::isfinite(value));
+      return value;
+    }
+    const int low = L::min_exponent - L::digits, high = L::max_exponent - 1;
+    const int exponent = kind == 1 ? low + static_cast<int>(rng_() % (high - low))
+                                   : base + static_cast<int>(rng_() % 9);
+    value = std::ldexp(T(1) + static_cast<T>(rng_() % 4096) / T(4096), exponent);
+    return rng_() % 2 ? -value : value;
+  }
+
+  std::mt19937_64 rng_{11};
+};
+using Floats = ::testing::Types<float, double>;
+TYPED_TEST_SUITE(ScalarTest, Floats);
+
+TYPED_TEST(ScalarTest, SameBytes) {
+  using T = TypeParam;
+  using F = Format<T>;
+  for (int round = 0; round < 600; ++round) {
+    const uint64_t n = 1 + this->rng_() % 150, stride = (n + 63) / 64 * 64;
+    const int kind = static_cast<int>(this->rng_() % 3);
+    const int base = static_cast<int>(this->rng_() % 200) - 120;
+    std::vector<Element<T>> elements(n);
+    std::vector<uint64_t> whole(F::bytes(n) / 8);
+    uint64_t clients = 0;
+    // Of one pass: any number of values; some partial sums are merged.
+    for (int pass = 2 + static_cast<int>(this->rng_() % 4); pass > 0; --pass) {
+      std::vector<uint64_t> part(whole.size());
+      std::vector<uint64_t>& to = this->rng_() % 3 ? whole : part;
+      const uint64_t count = this->rng_() % (round % 7 ? 6 : 40);
+      std::vector<std::vector<T>> values(count, std::vector<T>(n));
+      std::vector<const T*> list;
+      for (auto& of_client : values) {
+        for (uint64_t e = 0; e < n; ++e) elements[e].add(of_client[e] = this->draw(kind, base));
+        list.push_back(of_client.data());
+      }
+      clients += count;
+      F::add_all(to.data(), list.data(), count, n);
+      if (&to == &part) F::merge(whole.data(), part.data(), n);
+    }
+    if (clients < 2) continue;  // no digits yet
+    const uint8_t* index = reinterpret_cast<const uint8_t*>(whole.data()) + FED_ACC_STATE_BYTES;
+    for (uint64_t e = 0; e < n; ++e) {
+      ASSERT_EQ(index[e], elements[e].top);
+      for (int i = 0; i < F::kDigits; ++i) {
+        int64_t digit;
+        std::memcpy(&digit, index + stride + (i * stride + e) * 8, sizeof digit);
+        ASSERT_EQ(digit, elements[e].digits[elements[e].top - i]) << round << " " << e << " " << i;
+      }
+    }
+  }
+}
+
+TEST(AddAllTest, OfIntegersAndExtremesIsOneAfterAnother) {
+  constexpr uint64_t kSize = 2500;  // more than two pieces
+  std::mt19937_64 rng(12);
+  std::vector<std::vector<int64_t>> values(5, std::vector<int64_t>(kSize));
+  std::vector<const int64_t*> list;
+  const int64_t modulus = int64_t{1} << 62;
+  for (auto& of_client : values) {
+    for (int64_t& v : of_client) v = static_cast<int64_t>(rng() % modulus);
+    list.push_back(of_client.data());
+  }
+  std::vector<int64_t> one(kSize), all(kSize);
+  for (const int64_t* v : list) fed_acc_sum_i64_add(one.data(), v, kSize);
+  fed_acc_sum_i64_add_all(all.data(), list.data(), list.size(), kSize);
+  EXPECT_EQ(one, all);
+  fed_acc_max_i64_zero(one.data(), kSize);
+  fed_acc_max_i64_zero(all.data(), kSize);
+  for (const int64_t* v : list) fed_acc_max_i64_add(one.data(), v, kSize);
+  fed_acc_max_i64_add_all(all.data(), list.data(), list.size(), kSize);
+  EXPECT_EQ(one, all);
+  fed_acc_modular_zero(one.data(), kSize);
+  fed_acc_modular_zero(all.data(), kSize);
+  for (const int64_t* v : list) fed_acc_modular_add(one.data(), v, kSize, modulus);
+  fed_acc_modular_add_all(all.data(), list.data(), list.size(), kSize, modulus);
+  EXPECT_EQ(one, all);
+}
+
+}  // namespace
