@@ -211,7 +211,7 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
                               ? 1
                               : std::clamp<uint64_t>(cohort.size() / (16 * threads), 1, 64);
   alignas(128) std::atomic<uint64_t> next{0};
-  alignas(128) const auto work = [&](size_t t) {
+  alignas(128) const std::function<void(size_t)> work = [&](size_t t) {
     Desk& desk = desks[t];
     desk.worker = simulation_.workers_[t].get();
     if (aggregation != nullptr) desk.partial.emplace(aggregation);
@@ -238,10 +238,7 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
       if (is_cancelled()) return;
     }
   };
-  std::vector<std::thread> others;
-  for (size_t t = 1; t < threads; ++t) others.emplace_back(work, t);
-  work(0);
-  for (std::thread& thread : others) thread.join();
+  simulation_.crew_.run(threads, work);
 
   if (is_cancelled()) return absl::CancelledError("cancelled");
   if (outcome_.error)
@@ -375,7 +372,9 @@ std::optional<Folded> Simulation::Run::run_client(Desk* desk, uint64_t k, uint64
 }
 
 Simulation::Simulation(std::shared_ptr<const Program> program, SimulationOptions options)
-    : program_(std::move(program)), options_(std::move(options)) {
+    : program_(std::move(program)),
+      options_(std::move(options)),
+      crew_(static_cast<size_t>(std::max(options_.threads, 1)) - 1) {
   for (int t = 0; t < std::max(options_.threads, 1); ++t)
     workers_.push_back(std::make_unique<Worker>(program_.get(), &options_));
 }

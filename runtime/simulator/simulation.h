@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "runtime/data/flat.h"
 #include "runtime/program/executor.h"
+#include "runtime/simulator/crew.h"
 
 namespace fedrt {
 
@@ -69,6 +70,7 @@ class Simulation : public Executor {
   std::shared_ptr<const Program> program_;
   SimulationOptions options_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  Crew crew_;
 };
 
 }  // namespace fedrt
