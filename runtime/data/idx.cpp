@@ -88,8 +88,7 @@ struct Form {
   size_t leaves = 0;
 };
 
-// One rounded division, as a program of its own would scale. In vectors: a client's first pass over
-// its data costs about as much as a step of a small model does.
+// One rounded division, as a program of its own would scale.
 template <typename T>
 #if defined(__x86_64__)
 __attribute__((target("arch=x86-64-v3")))  // what compiled programs need, too
@@ -128,6 +127,7 @@ class IdxSource::Reader : public SequenceReader {
   void rewind() override {
     next_ = begin_;
     epoch_ = begin_ == end_ ? source_.epochs_ : 0;
+    for (uint64_t i = begin_; i < begin_ + kAhead; ++i) fetch(i);
   }
 
   int32_t next(fed_view* leaves, uint32_t count) override {
@@ -164,14 +164,29 @@ class IdxSource::Reader : public SequenceReader {
   }
 
  private:
+  static constexpr uint64_t kAhead = 8;
+
+  const uint8_t* image(uint64_t i) const {
+    return source_.data_.images.bytes.data() +
+           size_t{source_.data_.order[i]} * static_cast<size_t>(source_.data_.pixels);
+  }
+  // Asks for the memory of the client's example i, if there is one. Examples lie anywhere: to wait
+  // for each when it is wanted takes longer than all else that is done with it here.
+  void fetch(uint64_t i) const {
+    constexpr int64_t kLine = 64, kMost = 64 * kLine;  // the processor goes on by itself
+    if (i >= end_) return;
+    for (int64_t p = 0; p < std::min(source_.data_.pixels, kMost); p += kLine)
+      __builtin_prefetch(image(i) + p);
+  }
+
   template <typename T>
   void gather_images(uint64_t examples) {
     const size_t pixels = static_cast<size_t>(source_.data_.pixels);
     images_.resize(examples * pixels * sizeof(T));
     T* out = reinterpret_cast<T*>(images_.data());
     for (uint64_t e = 0; e < examples; ++e) {
-      const uint8_t* in =
-          source_.data_.images.bytes.data() + size_t{source_.data_.order[next_ + e]} * pixels;
+      fetch(next_ + e + kAhead);
+      const uint8_t* in = image(next_ + e);
       if constexpr (sizeof(T) == 1)
         std::memcpy(out + e * pixels, in, pixels);
       else
