@@ -21,6 +21,8 @@ extern "C" {
 
 #define FED_ABI_VERSION 1u
 #define FED_MAX_RANK 8u
+#define FED_AT_ONCE 16u   /* uploads that fed_aggregation.accumulate_all takes */
+#define FED_ALIGNMENT 64u /* of the arena, of every layout, and of every leaf in a layout */
 
 /* Before a member that is a pointer, and before what follows one in 4 bytes: every table is laid
  * out as where pointers have 64 bits, also where they have 32, so that code and tables are the same
@@ -30,8 +32,6 @@ extern "C" {
 #else
 #define FED_WIDE __attribute__((aligned(8)))
 #endif
-#define FED_AT_ONCE 16u   /* uploads that fed_aggregation.accumulate_all takes */
-#define FED_ALIGNMENT 64u /* of the arena, of every layout, and of every leaf in a layout */
 
 /* What a call says of itself. FED_END is no error: it ends a sequence. The headers that fedc writes
  * for apps define the same type behind the same guard, so that either may be included first. */
