@@ -270,6 +270,8 @@ std::string_view Checker::std_module_of(std::string_view name) {
     const FileId id = sources.add_file(std::string(file.path), std::string(file.text));
     const auto module = parse(sources, id, ignored);
     for (const ast::Decl* decl : module->declarations) {
+      // What a module imports or keeps to itself is not there for others.
+      if (decl->kind == ast::DeclKind::Import || decl->name.text.front() == '_') continue;
       if (decl->name.text == name) return file.module;
     }
   }
@@ -367,7 +369,7 @@ static std::string hint_of_foreign(const std::string& name) {
       {"True", "write `true`"},
       {"False", "write `false`"},
       {"None", "every value is there: a struct without fields is written `()`"},
-      {"print", "no function has side effects: return what you want to see, such as a metric"},
+      {"print", "`debug(x)` is x, and `fed-run` shows it"},
       {"federated_avg", "write `federated_mean(...)`"},
       {"federated_average", "write `federated_mean(...)`"},
       {"federated_reduce", "write `federated_aggregate(...)`"},
@@ -397,6 +399,12 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
           "fixed before the call");
       return;
     }
+  }
+  for (const StdlibFile& file : stdlib_files()) {
+    if (file.module != "std/" + name) continue;
+    diagnostic.with_hint("it is a module: write `import \"" + std::string(file.module) + "\" as " +
+                         name + ";` where the file begins");
+    return;
   }
   const std::string_view module = std_module_of(name);
   const OtherNames others = what == "value" ? other_names(name) : OtherNames();

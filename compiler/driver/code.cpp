@@ -40,8 +40,10 @@ std::optional<std::string> code(Compilation& compilation, Side side, std::string
     CodeFacts facts;
     result = compile_side(compilation.module(), options, &facts);
     if (!result) return false;
-    check_code_limits(compilation.program(), facts.side, compilation.sources(),
-                      compilation.diagnostics());
+    // Limits are of what is deployed.
+    if (!compilation.is_inspected())
+      check_code_limits(compilation.program(), facts.side, compilation.sources(),
+                        compilation.diagnostics());
     if (compilation.diagnostics().has_errors()) result.reset();
     if (wanted) *wanted = std::move(facts);
     return true;

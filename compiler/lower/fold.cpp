@@ -1,5 +1,6 @@
 // Iteration over a range, and what loops carry.
 #include "compiler/lower/carried.h"
+#include "dialects/fed/Names.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -12,15 +13,17 @@ using namespace mlir;
 
 FailureOr<Carried> Carried::begin(Lowering& l, Location loc, ValueRange init, TypeRange types) {
   Carried carried;
-  for (auto [value, type] : llvm::zip_equal(init, types)) {
+  for (auto [i, value, type] : llvm::enumerate(init, types)) {
     FailureOr<Home> home = Home::of(l, loc, type);
     if (failed(home)) return failure();
+    // For reports of memory: each leaf has its own name.
+    Location named = fed::named_location(fed::without_names(loc), {fed::name_of(loc, i)});
     const Lowered& lowered = l.get(value);
     if (home->is_scalar()) {
       carried.state_.push_back(lowered.value);
     } else {
-      Value now = l.buffer(loc, home->bounds, home->element);
-      Value next = l.buffer(loc, home->bounds, home->element);
+      Value now = l.buffer(named, home->bounds, home->element);
+      Value next = l.buffer(named, home->bounds, home->element);
       Values sizes = home->store(l, loc, lowered, now);
       carried.state_.append({now, next});
       llvm::append_range(carried.state_, sizes);

@@ -11,7 +11,8 @@
 namespace fedc {
 
 // The report of a described compilation, and in `*suffix` what its file's name ends with. Reports
-// of memory and cost compile both sides; nothing when something was reported there.
+// of memory and cost compile both sides; nothing when that fails, but for limits that are exceeded,
+// of which the report says by how much.
 std::optional<std::string> report_text(Compilation& compilation, Report report,
                                        std::string* suffix);
 
