@@ -95,7 +95,10 @@ ElementType suffix_element(ast::NumberSuffix suffix) {
 void Checker::not_constant(SourceRange range, std::string_view why) {
   Diagnostic& diagnostic = report(DiagnosticKind::BadConstant, range,
                                   "this is not known at compile time: " + std::string(why));
-  diagnostic.with_hint("numbers, `const`s, dimensions and arithmetic on them are");
+  diagnostic.with_hint(
+      "what is known are numbers, `const`s, dimensions and arithmetic on them: make it a `const`, "
+      "or "
+      "compute with it inside a function");
   if (constant_for_ != nullptr) diagnostic.with_note({}, constant_for_);
 }
 
@@ -469,7 +472,8 @@ const core::ParamDecl* Checker::param_decl(DeclInfo* decl) {
   if (type->is_error()) return nullptr;
   if (!type->is_scalar()) {
     report(DiagnosticKind::TypeMismatch, declared->type->range,
-           "a `param` is a scalar, not " + show(type));
+           "a `param` is a scalar, not " + show(type))
+        .with_hint("take it as a parameter at SERVER, or make a `const` or a function of it");
     return nullptr;
   }
   auto part = [&](const ast::Expr* expr) -> std::optional<Literal> {

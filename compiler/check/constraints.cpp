@@ -278,7 +278,9 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
               "`normal`, `split` and more");
   }
   if (shown->is_sequence()) {
-    diagnostic.with_hint("a sequence is read one by one: `sequence_reduce` and its like do that");
+    diagnostic.with_hint(
+        "a sequence is read one by one: `sequence_map` computes with each element, `sequence_sum` "
+        "and `sequence_reduce` make one value of all; clients' sequences inside a `federated_map`");
   }
   if (callee_.empty() || callee_ == name) {
     note_declaration(diagnostic, decl);

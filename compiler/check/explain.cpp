@@ -145,8 +145,8 @@ std::string Checker::given_whole(const std::string& callee,
 
 std::string Checker::hint_out_of_local() const {
   if (context_->mapped_by.rfind("sequence_", 0) == 0) {
-    return "there is no loop over federated steps: write the step as a function and call it once "
-           "for each, or make it the `next` of a process";
+    return "repeat a federated step by `fold(3, x, fn(_, s) { step(s) })`, a constant number of "
+           "times, at most 64, or make it the `next` of a process";
   }
   return "move it out, to where the values have placements";
 }
@@ -214,8 +214,9 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
       kind = DiagnosticKind::WrongPlacement;
       if (inner_to->placement() == Placement::kClients) {
         hint =
-            "this value lives at the server; to use it on the clients, send it there with "
-            "`federated_broadcast`";
+            "this value lives at the server: there is one of it, and nothing to aggregate; to use "
+            "it "
+            "on the clients, send it there with `federated_broadcast`";
       } else {
         hint =
             "this value lives on the clients; to use it at the server, aggregate it first, for "

@@ -139,7 +139,7 @@ TEST(Federated, HintsWhereAStructOfOneIsExpected) {
 }
 
 TEST(Federated, HintsAtStepsThatAreRepeated) {
-  const std::string hint = "hint: there is no loop over federated steps";
+  const std::string hint = "hint: repeat a federated step by";
   EXPECT_HAS(Checked("fn step(x: float32@SERVER) -> float32@SERVER { x + 1.0 }\n"
                      "fn f(x: float32@SERVER, s: int32*) -> float32@SERVER {\n"
                      "  let y = sequence_reduce(s, 0.0, fn(a, k) { step(x) });\n  x\n}")

@@ -368,7 +368,7 @@ static std::string hint_of_foreign(const std::string& name) {
   static const std::map<std::string, std::string> kHints = {
       {"True", "write `true`"},
       {"False", "write `false`"},
-      {"None", "every value is there: a struct without fields is written `()`"},
+      {"None", "there is no such value: give one of the type that is wanted, such as `0.0`"},
       {"print", "`debug(x)` is x, and `fed-run` shows it"},
       {"federated_avg", "write `federated_mean(...)`"},
       {"federated_average", "write `federated_mean(...)`"},
@@ -505,7 +505,7 @@ bool Checker::bind(Scope* scope, const std::string& name, Binding binding) {
   if (inserted) return true;
   report(DiagnosticKind::DuplicateName, binding.range,
          "`" + name + "` is bound twice in the same block")
-      .with_hint("nothing changes here: give the new value a new name")
+      .with_hint("values do not change: give the new one a name of its own, and use that below")
       .with_note(it->second.range, "the first `" + name + "` is here");
   return false;
 }

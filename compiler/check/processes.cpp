@@ -269,7 +269,7 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     int index = result->is_struct() ? result->field_index("state") : -1;
     if (index < 0) {
       report(DiagnosticKind::ProcessType, decl->result->range,
-             "the result of `next` is a struct with a field `state`, not " + show(result))
+             "the result of `next` must be a struct with a field `state`, not " + show(result))
           .with_hint("write `-> <state=State@SERVER, metrics=<...>>`");
     } else if (state != nullptr && result->fields()[index].type != state &&
                !next->param_types.empty() && next->param_types[0] == state) {
@@ -303,7 +303,8 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
         }
         report(DiagnosticKind::ProcessType, decl->result->range,
                "field `" + field.name + "` of the result of `next` is " + show(field.type) +
-                   ", but what a round reports is at SERVER");
+                   ", but what a round reports must be at SERVER")
+            .with_hint("aggregate it, for example with `federated_mean`");
       }
     }
   }
@@ -311,7 +312,8 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     takes_state(evaluate, "evaluate");
     if (!all_at_server(evaluate->result) && all_placed(evaluate->result)) {
       report(DiagnosticKind::ProcessType, evaluate->decl->function()->result->range,
-             "the result of `evaluate` is at SERVER, not " + show(evaluate->result));
+             "the result of `evaluate` must be at SERVER, not " + show(evaluate->result))
+          .with_hint("aggregate it, for example with `federated_mean`");
     }
   }
 }

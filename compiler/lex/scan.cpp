@@ -184,7 +184,7 @@ class Scanner {
       end = std::min(end, text_.size());
       report(DiagnosticKind::UnclosedString, at_, end - at_,
              "a string has no closing `\"` on its line")
-          .with_hint("write a line break in a string as `\\n`");
+          .with_hint("write the `\"` where it ends; a line break in a string is written `\\n`");
       return take(TokenKind::Invalid, end - at_);
     }
     check_utf8(at_, end);

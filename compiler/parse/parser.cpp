@@ -161,7 +161,9 @@ void Parser::report_too_deep(SourceRange range) {
   if (!silent_) {
     error(DiagnosticKind::NestingTooDeep, {range.begin, std::min(range.length, 1u)},
           "nested more than " + std::to_string(ast::kMaxDepth) + " deep")
-        .with_hint("bind a part of it with `let`, or move it into a function");
+        .with_hint(
+            "give a part of it a name, with `let` or, of a type, with `type`, or move it into a "
+            "function");
   }
   silent_ = true;  // what follows is out of step
   last_error_at_ = at_;

@@ -196,7 +196,9 @@ const ast::Expr* Parser::report_no_expression() {
   }
   if (token.kind == Kind::LeftBracket) {
     error(DiagnosticKind::ForeignSyntax, range_of(token), "there are no list literals")
-        .with_hint("a struct is written `(a, b)`; tensors come from operations such as `zeros`");
+        .with_hint(
+            "a tensor of three numbers is `flatten((1.0, 2.0, 3.0))`; a struct is written `(a, "
+            "b)`");
     skip_to(token.match + 1);
     return error_expr(begin);
   }

@@ -31,10 +31,10 @@ END
 expect 0 '{"a":[4,6],"b":11,"c":4}' secure.fed --args='{"x":[[1,2],[3,4]],"y":[5,6]}'
 expect 0 '{"a":[0,0],"b":0,"c":0}' secure.fed --args='{"x":[],"y":[]}'
 expect 1 'secure.fed:2:6: error: a value of this `federated_secure_sum` is not between 0 and 100 (on client 1, phase 1) [assertion]
-   2 |   (a=federated_secure_sum(x, 100), b=federated_secure_sum_bitwidth(y, 40), c=federated_secure_modular_sum(y, 7))
+   2 |   (a=federated_secure_sum(x, 100), b=federated_secure_sum_bitwidth(y, 40), c=federated_secure_modula...
      |      ^' secure.fed --args='{"x":[[1,2],[1,101]],"y":[1,1]}'
 expect 1 'secure.fed:2:38: error: a value of this `federated_secure_sum_bitwidth` is not between 0 and 1099511627775 (on client 0, phase 1) [assertion]
-   2 |   (a=federated_secure_sum(x, 100), b=federated_secure_sum_bitwidth(y, 40), c=federated_secure_modular_sum(y, 7))
+   2 |   (a=federated_secure_sum(x, 100), b=federated_secure_sum_bitwidth(y, 40), c=federated_secure_modula...
      |                                      ^' secure.fed --args='{"x":[[1,2]],"y":[-6]}'
 # The largest possible sum is known before anything runs.
 cat >large.fed <<'END'
@@ -94,7 +94,7 @@ table='"table":[[0,1],[10,11],[20,21],[30,31],[40,41]],"shift":0.5'
 expect 0 '{"rows":[[13.5,20.5],[243.5,250.5]],"total":[257,271]}' \
   lookup.fed --args="{$table,\"keys\":[[0,0,1],[4,2,4]]}"
 expect 1 'lookup.fed:5:14: error: a key of this `federated_select` is not between 0 and its `max_key`, 4 (on client 1, phase 1) [assertion]
-   5 |   let rows = federated_select(keys, 4, moved, fn(t, key) { matmul(one_hot<float32>(key, words), t) });
+   5 |   let rows = federated_select(keys, 4, moved, fn(t, key) { matmul(one_hot<float32>(key, words), t) }...
      |              ^' lookup.fed --args="{$table,\"keys\":[[0,0,1],[4,5,4]]}"
 # An error in the function is one of the client whose slice it is.
 cat >inverse.fed <<'END'
