@@ -22,7 +22,10 @@ bool Checker::reports_federated_choice(const Value& value, SourceRange range,
   report(DiagnosticKind::FederatedUnderIf, range,
          what + " is " + show(value.type) +
              ": participants could decide differently which operations take place")
-      .with_hint("use it inside the function given to `federated_map`");
+      .with_hint(
+          "compute both values first, and choose between them inside of a map: "
+          "`federated_map(fn(l, "
+          "m) { if l > 1.0 { m } else { l } }, (l, m))`");
   return true;
 }
 

@@ -277,6 +277,11 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
             : "a key is only drawn from: `import \"std/random\" as random;` has `uniform`, "
               "`normal`, `split` and more");
   }
+  if (elements_of(constraint) != kPlainElements && mentions_key(shown)) {
+    diagnostic.with_hint(
+        "a key is no number: `random.fold_in(key, 1u64)` and `random.split<2>(key)`, of `import "
+        "\"std/random\" as random;`, make others of it");
+  }
   if (shown->is_sequence()) {
     diagnostic.with_hint(
         "a sequence is read one by one: `sequence_map` computes with each element, `sequence_sum` "

@@ -539,13 +539,18 @@ Value Checker::infer_declaration(DeclInfo* decl, SourceRange range, ScopeRef sco
       }
       if (const ConstValue* value = const_decl(decl, range)) return literal(*value, range);
       return error();
-    default:
-      report(DiagnosticKind::NotAValue, range,
-             "`" + decl->decl->name.text + "` is a" +
-                 (kind_text(decl->decl) == "import" ? "n " : " ") +
-                 std::string(kind_text(decl->decl)) + ", not a value")
-          .with_note(decl->decl->name.range, "it is declared here");
+    default: {
+      Diagnostic& diagnostic = report(DiagnosticKind::NotAValue, range,
+                                      "`" + decl->decl->name.text + "` is a" +
+                                          (kind_text(decl->decl) == "import" ? "n " : " ") +
+                                          std::string(kind_text(decl->decl)) + ", not a value")
+                                   .with_note(decl->decl->name.range, "it is declared here");
+      if (decl->decl->kind == ast::DeclKind::Process)
+        diagnostic.with_hint(
+            "the members of a process are called by the system alone: write what both need as a "
+            "function");
       return error();
+    }
   }
 }
 

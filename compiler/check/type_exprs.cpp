@@ -202,10 +202,13 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
                                                    : ", ") +
                     show(shape.types[i]);
       }
+      // Of a number that is given, not of a type: the types are as they should be.
+      const bool of_number = why.find(" is from ") != std::string::npos;
       const bool of_elements = why.find("element types differ") != std::string::npos;
-      Diagnostic& diagnostic =
-          report(of_elements ? DiagnosticKind::TypeMismatch : DiagnosticKind::ShapeMismatch,
-                 shape_range_, "`" + shape_of_ + "` cannot take " + operands + ": " + why);
+      Diagnostic& diagnostic = report(
+          of_elements ? DiagnosticKind::TypeMismatch : DiagnosticKind::ShapeMismatch, shape_range_,
+          of_number ? "in `" + shape_of_ + "` " + why
+                    : "`" + shape_of_ + "` cannot take " + operands + ": " + why);
       const bool of_keys =
           std::any_of(shape.types.begin(), shape.types.end(), [&](const Type* operand) {
             const Type* known = inference_.with_defaults(operand);
