@@ -45,8 +45,8 @@ class Run(unittest.TestCase):
     def compiled(self, program, target):
         name = os.path.splitext(os.path.basename(program))[0]
         folder = f"{self.folder}/{target}"
-        name, _, cpu = target.partition(":")
-        output(FEDC, program, "--emit=obj", f"--target={name}", *([f"--cpu={cpu}"] if cpu else []), "-o", folder)
+        system, _, cpu = target.partition(":")
+        output(FEDC, program, "--emit=obj", f"--target={system}", *([f"--cpu={cpu}"] if cpu else []), "-o", folder)
         return f"{folder}/{name}_client.o", f"-DPROGRAM={name}_client_program"
 
     # What a computation's phases give on x86-64.
