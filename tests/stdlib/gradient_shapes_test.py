@@ -56,6 +56,8 @@ CASES = {
     "clip_by_global_norm_unclipped": ("dense", "mixed(flatten(nn.clip_by_global_norm(dense, 1000.0f64)))"),
     "dense": ("dense", "mixed(nn.dense(dense, x))"),
     "dense_x": ("x", "mixed(nn.dense(dense, x))"),
+    "conv2d": ("conv", "mixed(nn.conv2d<1>(conv, images))"),
+    "conv2d_x": ("images", "mixed(nn.conv2d<1>(conv, images))"),
     "dropout": ("x", "mixed(nn.dropout(x, 0.4, random.fold_in(key, 9)))"),
     "layer_norm": ("norm", "mixed(nn.layer_norm(norm, x))"),
     "layer_norm_x": ("x", "mixed(nn.layer_norm(norm, x, epsilon=0.01))"),
@@ -79,7 +81,8 @@ def program(rows, n, m):
     number = f"cumsum(ones<{ids}>(), axis=0) % {n}" if rows else f"{n - 1}"
     types = {"x": tensor(n), "y": tensor(n), "h": tensor(m), "c": tensor(m), "dense": f"nn.Dense<float64,{n},{m}>",
              "norm": f"<scale=float64[{n}],offset=float64[{n}]>", "table": f"float64[{n},{m}]",
-             "lstm": f"nn.Lstm<float64,{n},{m}>", "gru": f"nn.Gru<float64,{n},{m}>"}
+             "lstm": f"nn.Lstm<float64,{n},{m}>", "gru": f"nn.Gru<float64,{n},{m}>",
+             "conv": f"nn.Conv2d<float64,3,2,2,{m}>", "images": f"float64[{rows or 1},{n + 2},{m + 1},2]"}
     drawn = "".join(f"  let {name}: {type_} = random.normal<{type_}>(random.fold_in(key, {i}));\n"
                     for i, (name, type_) in enumerate(types.items()))
     lstm = f"""
@@ -114,13 +117,13 @@ class Gradients(unittest.TestCase):
                     self.assertLess(off, 1e-7, name)
 
     def test_every_function_is_among_them(self):
-        """But those that draw what a layer begins with, which no gradient is taken of."""
+        """But those that draw what a layer begins with, which no gradient is taken of, and a conversion inside of others."""
         with open("compiler/stdlib/nn.fed", encoding="utf-8") as f:
             names = [line.split("<")[0].split("(")[0][3:] for line in f if line.startswith("fn ")]
         bodies = " ".join(body for _, body in CASES.values()) + program(1, 1, 1)
         for name in names:
-            if not name.startswith(("_", "initial_", "glorot_", "he_")):
-                self.assertIn("nn." + name + "(", bodies)
+            if not name.startswith(("_", "initial_", "glorot_", "he_", "number_like")):
+                self.assertRegex(bodies, rf"nn\.{name}[<(]")
 
 
 if __name__ == "__main__":
