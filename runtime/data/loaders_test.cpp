@@ -175,6 +175,26 @@ TEST(IdxTest, FormsOfTheElement) {
   EXPECT_EQ(views[0].dims[3], 1);
 }
 
+TEST(IdxTest, BytesAreDividedAndRoundedOnce) {
+  std::string bytes;
+  for (int byte = 0; byte < 256; ++byte) bytes.push_back(static_cast<char>(byte));
+  const std::string path = temp("bytes");
+  put_file(path, idx_bytes({1, 256}, bytes));
+  fed_view view;
+  auto source = source_of("images=" + path, tensor_type(FLOAT32, {256}), 1);
+  ASSERT_TRUE(source.ok()) << source.status();
+  auto reader = (*source)->open(0);
+  ASSERT_EQ(reader->next(&view, 1), FED_OK);
+  for (int byte = 0; byte < 256; ++byte)
+    EXPECT_EQ(static_cast<const float*>(view.data)[byte], static_cast<float>(byte) / 255.0f);
+  source = source_of("images=" + path, tensor_type(FLOAT64, {256}), 1);
+  ASSERT_TRUE(source.ok()) << source.status();
+  reader = (*source)->open(0);
+  ASSERT_EQ(reader->next(&view, 1), FED_OK);
+  for (int byte = 0; byte < 256; ++byte)
+    EXPECT_EQ(static_cast<const double*>(view.data)[byte], byte / 255.0);
+}
+
 TEST(IdxTest, ProgramsThatItDoesNotFit) {
   const Digits digits;
   const auto message = [&](const std::string& more, const Type& type) {
