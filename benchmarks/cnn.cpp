@@ -1,27 +1,13 @@
 // A step of training the CNN of benchmarks/cnn.fed: the compiled one against the same in C++, each
 // convolution a product of im2col's matrix by OpenBLAS. One line a batch: microseconds a step of
 // ours, our speed over the other's, and how far the median of either is above its best.
-#include <cblas.h>
-
-#include <cmath>
-#include <random>
-
-#include "measure.h"
-#include "ours.h"
+#include "training.h"
 
 extern "C" const fed_program cnn_client_program;
 
 namespace {
 
-constexpr float kRate = 0.1f;
-constexpr int kBatches = 4, kMost = 20, kTaps = 5;
-
-// C += or = A B, with either transposed; dense and row-major.
-void product(bool ta, bool tb, int m, int n, int k, float scale, const float* a, const float* b,
-             float keep, float* c) {
-  cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n,
-              k, scale, a, ta ? m : k, b, tb ? k : n, keep, c, n);
-}
+constexpr int kMost = 20, kTaps = 5;
 
 struct Layer {
   std::vector<float> w, b;
@@ -104,8 +90,6 @@ void from_pool(const float* x, const float* g, int batch, int size, int channels
 
 class Network {
  public:
-  std::vector<Layer> layers = {{25, 32}, {800, 64}, {3136, 512}, {512, 10}};
-
   void step(const float* image, const int32_t* label, int batch) {
     const int big = 784 * batch, small = 196 * batch;
     columns(image, batch, 28, 1, x1.data());
@@ -116,11 +100,7 @@ class Network {
     pool(y2.data(), batch, 14, 64, p2.data());
     layers[2].forward(p2.data(), batch, true, y3.data());
     layers[3].forward(y3.data(), batch, false, y4.data());
-    for (int r = 0; r < batch; ++r) {
-      float *y = &y4[r * 10], most = *std::max_element(y, y + 10), sum = 0;
-      for (int j = 0; j < 10; ++j) sum += y[j] = std::exp(y[j] - most);
-      for (int j = 0; j < 10; ++j) y[j] = (y[j] / sum - (j == label[r] ? 1.0f : 0.0f)) / batch;
-    }
+    softmax_errors(y4.data(), label, batch, 10, y4.data());
     layers[3].to_inputs(y4.data(), batch, g3.data());
     layers[3].update(y3.data(), y4.data(), batch);
     for (int i = 0; i < 512 * batch; ++i) g3[i] = y3[i] > 0 ? g3[i] : 0;
@@ -134,7 +114,18 @@ class Network {
     layers[0].update(x1.data(), g1.data(), big);
   }
 
+  std::vector<Parameter> parameters() {
+    std::vector<Parameter> all;
+    for (Layer& layer : layers) {
+      all.push_back(Parameter::of_weights(layer.w, int(layer.b.size())));
+      all.push_back(Parameter::of_bias(layer.b));
+    }
+    return all;
+  }
+
  private:
+  std::vector<Layer> layers = {{25, 32}, {800, 64}, {3136, 512}, {512, 10}};
+
   static std::vector<float> room(int a_image) {
     return std::vector<float>(size_t(a_image) * kMost);
   }
@@ -143,42 +134,10 @@ class Network {
                      p2 = room(3136), gp2 = p2, y3 = room(512), g3 = y3, y4 = room(10);
 };
 
-void run(int batch) {
-  std::mt19937 random(1);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  Batches data{kBatches, batch, std::vector<float>(kBatches * batch * 784),
-               std::vector<int32_t>(kBatches * batch)};
-  for (float& x : data.images) x = std::max(uniform(random), 0.0f);
-  for (int32_t& y : data.labels) y = int32_t(random() % 10);
-  Network start;
-  Ours ours(cnn_client_program, &data);
-  ours.set_param(kRate);
-  for (size_t i = 0; i < start.layers.size(); ++i) {
-    Layer& layer = start.layers[i];
-    float scale = std::sqrt(6.0f * layer.b.size() / layer.w.size());
-    for (float& w : layer.w) w = scale * uniform(random);
-    std::copy(layer.w.begin(), layer.w.end(), ours.argument(int(2 * i)));
-  }
-  Network theirs = start;
-  auto t = measure({[&] { ours.call(); },
-                    [&] {
-                      theirs.layers = start.layers;  // ours begins with a copy, too
-                      for (int i = 0; i < kBatches; ++i)
-                        theirs.step(&data.images[i * batch * 784], &data.labels[i * batch], batch);
-                    }},
-                   31, 1);
-  for (size_t i = 0; i < start.layers.size(); ++i)
-    for (size_t j = 0; j < start.layers[i].w.size(); ++j)
-      if (std::abs(ours.output(int(2 * i))[j] - theirs.layers[i].w[j]) > 1e-2) {
-        std::fprintf(stderr, "wrong at weight %zu of layer %zu\n", j, i);
-        std::exit(1);
-      }
-  std::printf("CNN      batch %2d %9.1f us a step  %5.2f  %3.0f%%\n", batch, t[0].best / kBatches,
-              t[1].best / t[0].best, 100 * disturbance(t));
-}
-
 }  // namespace
 
 int main() {
-  for (int batch : {10, 20}) run(batch);
+  for (int batch : {10, 20})
+    compare_training({"CNN", &cnn_client_program, 4, batch, {batch, 784}, 31, 1, 1e-2},
+                     [] { return Network(); });
 }

@@ -29,11 +29,17 @@ class Block {
   size_t bytes_;
 };
 
-// The batches of a sequence argument, each an image and a label.
+// One leaf of the batches of a sequence argument, batch after batch.
+struct BatchLeaf {
+  const void* data;
+  size_t bytes;  // of a batch
+  std::vector<int64_t> dims;
+};
+
+// The batches of a sequence argument.
 struct Batches {
-  int64_t count, size;
-  std::vector<float> images;  // [count][size][784]
-  std::vector<int32_t> labels;
+  int64_t count;
+  std::vector<BatchLeaf> leaves;
   int64_t next = 0;
 };
 
@@ -45,10 +51,11 @@ inline int32_t batches_rewind(void* user, uint32_t, uint32_t) { return batches_o
 inline int32_t batches_next(void* user, uint32_t, uint32_t, fed_view* leaves, uint32_t) {
   Batches& b = *static_cast<Batches*>(user);
   if (b.next == b.count) return FED_END;
-  leaves[0].data = &b.images[b.next * b.size * 784];
-  leaves[0].dims[0] = leaves[1].dims[0] = b.size;
-  leaves[0].dims[1] = 784;
-  leaves[1].data = &b.labels[b.next * b.size];
+  for (size_t i = 0; i < b.leaves.size(); ++i) {
+    const BatchLeaf& leaf = b.leaves[i];
+    leaves[i].data = static_cast<const char*>(leaf.data) + leaf.bytes * b.next;
+    for (size_t d = 0; d < leaf.dims.size(); ++d) leaves[i].dims[d] = leaf.dims[d];
+  }
   ++b.next;
   return FED_OK;
 }

@@ -45,6 +45,10 @@ compile() {  # CPU
   for model in softmax network cnn; do
     "$dist/bin/fedc" "$here/$model.fed" --emit=obj --cpu="$1" -o .
   done
+  for batch in 10 20; do
+    cp "$here/lstm.fed" "lstm_$batch.fed"
+    "$dist/bin/fedc" "lstm_$batch.fed" --emit=obj --cpu="$1" -o . -D BATCH="$batch"
+  done
   : >layers.inc
   while read -r b s c o k p; do
     for kind in forward data filter; do
@@ -88,6 +92,7 @@ for set in $sets; do
   link matmul "$machine" matmul.cpp "${objects[@]}"
   link steps "$machine" steps.cpp softmax_client.o network_client.o
   link cnn "$machine" cnn.cpp cnn_client.o
+  link lstm "$machine" lstm.cpp lstm_10_client.o lstm_20_client.o
   echo
   echo "Products against libraries with $instructions: MxKxN, ours, ours over OpenBLAS, over Eigen, over oneDNN, over the best, noise"
   run "$core" "$isa" ./matmul
@@ -95,6 +100,7 @@ for set in $sets; do
   echo "Steps against C++ over OpenBLAS with $instructions: ours, ours over C++, noise"
   run "$core" "$isa" ./steps
   run "$core" "$isa" ./cnn
+  run "$core" "$isa" ./lstm
   if [ ${#onednn[@]} -gt 0 ]; then
     link convolutions "$machine" convolutions.cpp "${convolutions[@]}"
     echo
@@ -106,7 +112,7 @@ done
 echo
 echo "Code of a client's phases (bytes of text)"
 for target in x86_64-linux-gnu aarch64-linux-gnu; do
-  for model in softmax network cnn; do
+  for model in softmax network cnn lstm; do
     "$dist/bin/fedc" "$here/$model.fed" --emit=obj --target=$target -o "$target"
     printf '%-20s %-8s %6d\n' "$target" "$model" \
       "$(llvm-size-22 -A "$target/${model}_client.o" | awk '/^\.text/ { n += $2 } END { print n }')"
