@@ -1,7 +1,9 @@
 #include "compiler/codegen/machine.h"
 
+#include "llvm/Analysis/RuntimeLibcallInfo.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
+#include "llvm/CodeGen/LibcallLoweringInfo.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/CodeGen/Passes.h"
 #include "llvm/CodeGen/TargetPassConfig.h"
@@ -88,6 +90,9 @@ std::optional<std::string> emit(llvm::Module& module, llvm::TargetMachine& machi
   llvm::legacy::PassManager passes;
   auto type = assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
   // TargetMachine::addPassesToEmitFile, with passes of ours before and behind the printer.
+  // Where these do not say that there is a memcpy, copies become loops over bytes.
+  passes.add(new llvm::RuntimeLibraryInfoWrapper(machine.getTargetTriple()));
+  passes.add(new llvm::LibcallLoweringInfoWrapper());
   auto& printer = static_cast<llvm::CodeGenTargetMachineImpl&>(machine);
   auto* info = new llvm::MachineModuleInfoWrapperPass(&machine);
   llvm::TargetPassConfig* config = machine.createPassConfig(passes);

@@ -68,6 +68,16 @@ struct Fuse : OpRewritePattern<linalg::GenericOp> {
   }
 };
 
+// Whether a copy of it can be one call of memcpy: without gaps, and done in far less time than
+// there may be between two polls.
+bool is_one_block(Value memory) {
+  constexpr int64_t kMostBytes = 8 << 20;
+  auto type = cast<MemRefType>(memory.getType());
+  return type.hasStaticShape() && type.getLayout().isIdentity() &&
+         type.getElementType().isIntOrFloat() &&
+         type.getNumElements() <= kMostBytes * 8 / std::max(8u, type.getElementTypeBitWidth());
+}
+
 struct Bufferize : impl::FedBufferizePassBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -78,7 +88,10 @@ struct Bufferize : impl::FedBufferizePassBase<Bufferize> {
     bufferization::OneShotBufferizationOptions options;
     options.allowUnknownOps = true;
     options.memCpyFn = [](OpBuilder& b, Location loc, Value from, Value to) {
-      linalg::CopyOp::create(b, loc, from, to);
+      if (is_one_block(from) && is_one_block(to))
+        memref::CopyOp::create(b, loc, from, to);
+      else
+        linalg::CopyOp::create(b, loc, from, to);
       return success();
     };
     {

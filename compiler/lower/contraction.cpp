@@ -29,6 +29,7 @@ ContractionShape sizes_of(const Contraction& c) {
   sizes.rows_are_known = !c.rows || isa<Attribute>(*c.rows);
   sizes.columns = c.columns;
   sizes.turned = c.turned;
+  sizes.rows_are_near = c.rows_are_near;
   for (const Contraction::Outer& loop : c.outer)
     if (!loop.moves_right) sizes.reuse *= loop.bound;
   for (auto [i, step] : llvm::enumerate(c.contracted)) {
@@ -42,6 +43,7 @@ ContractionShape sizes_of(const Contraction& c) {
 // Whether no element of the output is written twice, or read to be added to.
 bool writes_once(const Contraction& c, const TilePlan& plan) {
   if (plan.block || (c.columns > plan.columns && c.columns % plan.columns != 0)) return false;
+  if (plan.shares) return c.row_bound % plan.rows == 0;
   if (!c.rows || !plan.tail_rows) return true;
   std::optional<int64_t> rows = getConstantIntValue(*c.rows);
   return rows &&
@@ -152,6 +154,15 @@ class Builder {
         body(rows);
       });
     };
+    if (plan_.shares) {
+      return loop(constant(0), size, plan_.rows, [&](Value first) {
+        if (c_.row_bound % plan_.rows != 0)
+          first = arith::MinUIOp::create(b_, loc_, first, constant(c_.row_bound - plan_.rows));
+        Values rows;
+        for (int64_t i = 0; i < plan_.rows; ++i) rows.push_back(add(first, i));
+        body(rows);
+      });
+    }
     if (!plan_.tail_rows) return tiles(constant(0), size, plan_.rows, false);
     if (std::optional<int64_t> known = getConstantIntValue(*c_.rows)) {
       int64_t whole = rows_of_whole_tiles(*known, plan_.rows, plan_.tail_rows);
@@ -191,59 +202,73 @@ class Builder {
   }
 
   void tile(const Values& rows, Value first, int64_t count) {
-    auto pieces = pieces_of(count, lanes_);
-    Values columns, sums;
-    for (Piece piece : pieces) columns.push_back(add(first, piece.at));
-    auto for_each = [&](llvm::function_ref<void(VectorType)> body) {
-      for (Value row : rows) {
-        for (auto [piece, column] : llvm::zip_equal(pieces, columns)) {
-          at_.row = row;
-          at_.column = column;
-          body(VectorType::get({piece.width}, c_.element));
-        }
-      }
-      at_.row = at_.column = {};
-    };
+    tile_rows_ = rows;
+    cells_ = cells_of(rows.size(), count, lanes_, plan_.shares);
+    first_column_ = first;
     auto zeros = [&] {
       Values values;
-      for_each([&](VectorType type) {
-        values.push_back(arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type)));
-      });
+      for (const Cell& cell : cells_)
+        values.push_back(arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type_of(cell))));
       return values;
     };
+    Values sums;
     if (!block_.first) {
       sums = zeros();
     } else {
       Value is_first =
           arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, block_.first, constant(0));
-      SmallVector<Type> types;
-      for_each([&](VectorType type) { types.push_back(type); });
+      SmallVector<Type> types(llvm::map_range(cells_, [&](Cell cell) { return type_of(cell); }));
       auto branch = scf::IfOp::create(b_, loc_, types, is_first, true, true);
       OpBuilder::InsertionGuard guard(b_);
       b_.setInsertionPointToEnd(branch.thenBlock());
       scf::YieldOp::create(b_, loc_, zeros());
       b_.setInsertionPointToEnd(branch.elseBlock());
       Values partial;
-      for_each([&](VectorType type) {
-        partial.push_back(vector::LoadOp::create(b_, loc_, type, out_, c_.at_output(at_)));
-      });
+      for (const Cell& cell : cells_)
+        partial.push_back(vector::LoadOp::create(b_, loc_, type_of(cell), out_, place_of(cell)));
       scf::YieldOp::create(b_, loc_, partial);
       sums = Values(branch.getResults());
     }
-    sums = contract(sums, rows, pieces, columns);
+    sums = contract(sums);
+    if (plan_.shares) std::tie(cells_, sums) = apart(sums);
     auto finish = [&] {
       Values values;
-      for_each([&](VectorType) {
-        Value sum = sums[values.size()];
-        values.push_back(l_.apply(epilogue_, c_.op, sum, c_.at_output(at_)));
-      });
+      for (auto [cell, sum] : llvm::zip_equal(cells_, sums))
+        values.push_back(l_.apply(epilogue_, c_.op, sum, place_of(cell)));
       return values;
     };
     if (!epilogue_.empty()) sums = block_.first ? if_last_block(sums, finish) : finish();
-    size_t next = 0;
-    for_each([&](VectorType) {
-      vector::StoreOp::create(b_, loc_, sums[next++], out_, c_.at_output(at_));
-    });
+    for (auto [cell, sum] : llvm::zip_equal(cells_, sums))
+      vector::StoreOp::create(b_, loc_, sum, out_, place_of(cell));
+  }
+
+  VectorType type_of(const Cell& cell) {
+    return VectorType::get({cell.rows * cell.piece.width}, c_.element);
+  }
+
+  Values place_of(const Cell& cell) {
+    at_.row = tile_rows_[cell.row];
+    at_.column = add(first_column_, cell.piece.at);
+    Values place = c_.at_output(at_);
+    at_.row = at_.column = {};
+    return place;
+  }
+
+  // Each cell's rows as cells of their own.
+  std::pair<llvm::SmallVector<Cell>, Values> apart(const Values& sums) {
+    std::pair<llvm::SmallVector<Cell>, Values> result;
+    for (auto [cell, sum] : llvm::zip_equal(cells_, sums)) {
+      for (int64_t i = 0; i < cell.rows; ++i) {
+        result.first.push_back({cell.row + i, 1, cell.piece});
+        int64_t width = cell.piece.width;
+        result.second.push_back(cell.rows == 1
+                                    ? sum
+                                    : Value(vector::ExtractStridedSliceOp::create(
+                                          b_, loc_, sum, ArrayRef<int64_t>{i * width},
+                                          ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1})));
+      }
+    }
+    return result;
   }
 
   Values if_last_block(const Values& sums, llvm::function_ref<Values()> finish) {
@@ -258,9 +283,9 @@ class Builder {
     return Values(branch.getResults());
   }
 
-  Values contract(Values sums, const Values& rows, ArrayRef<Piece> pieces, const Values& columns) {
+  Values contract(Values sums) {
     size_t depth = at_.contracted.size();
-    if (depth == c_.contracted.size()) return step(sums, rows, pieces, columns);
+    if (depth == c_.contracted.size()) return step(sums);
     const Contraction::Step& contracted = c_.contracted[depth];
     // A block is counted from its start, so that its length is seen to be bounded.
     bool is_block = depth == 0 && block_.first;
@@ -285,10 +310,10 @@ class Builder {
       b_.setInsertionPointToEnd(branch.elseBlock());
       scf::YieldOp::create(b_, loc_, inner);
       b_.setInsertionPointToEnd(branch.thenBlock());
-      scf::YieldOp::create(b_, loc_, contract(inner, rows, pieces, columns));
+      scf::YieldOp::create(b_, loc_, contract(inner));
       inner = Values(branch.getResults());
     } else {
-      inner = contract(inner, rows, pieces, columns);
+      inner = contract(inner);
     }
     at_.contracted.pop_back();
     b_.setInsertionPointToEnd(op.getBody());
@@ -296,33 +321,58 @@ class Builder {
     return Values(op.getResults());
   }
 
-  Values step(const Values& sums, const Values& rows, ArrayRef<Piece> pieces,
-              const Values& columns) {
-    Values right;
-    Value zero = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(c_.element));
-    at_.row = {};
-    for (auto [piece, column] : llvm::zip_equal(pieces, columns)) {
-      auto type = VectorType::get({piece.width}, c_.element);
-      if (panel_) {
-        right.push_back(panel_->read(at_, block_, piece));
-        continue;
-      }
-      at_.column = column;
-      right.push_back(vector::TransferReadOp::create(b_, loc_, type, c_.right, c_.at_right(at_),
-                                                     zero, ArrayRef<bool>{true}));
-    }
-    at_.column = {};
+  Values step(const Values& sums) {
+    llvm::SmallDenseMap<int64_t, Value> right, left;  // by the first column, by the row
     Values next;
-    for (Value row : rows) {
-      at_.row = row;
-      Value x = tensor::ExtractOp::create(b_, loc_, c_.left, c_.at_left(at_));
-      for (Value y : right) {
-        Value spread = vector::BroadcastOp::create(b_, loc_, y.getType(), x);
-        next.push_back(add_product(spread, y, sums[next.size()]));
+    for (auto [cell, sum] : llvm::zip_equal(cells_, sums)) {
+      Value& y = right[cell.piece.at];
+      if (!y) y = repeated(right_of(cell.piece), cell.rows, true);
+      Value x;
+      if (cell.rows > 1) {
+        x = repeated(left_of(cell), cell.piece.width, false);
+      } else {
+        Value& scalar = left[cell.row];
+        if (!scalar) {
+          at_.row = tile_rows_[cell.row];
+          scalar = tensor::ExtractOp::create(b_, loc_, c_.left, c_.at_left(at_));
+          at_.row = {};
+        }
+        x = vector::BroadcastOp::create(b_, loc_, y.getType(), scalar);
       }
+      next.push_back(add_product(x, y, sum));
     }
-    at_.row = {};
     return next;
+  }
+
+  Value right_of(Piece piece) {
+    if (panel_) return panel_->read(at_, block_, piece);
+    at_.column = add(first_column_, piece.at);
+    Values place = c_.at_right(at_);
+    at_.column = {};
+    return neighbours(c_.right, place, piece.width);
+  }
+
+  // The left side of a cell's rows.
+  Value left_of(const Cell& cell) {
+    at_.row = tile_rows_[cell.row];
+    Values place = c_.at_left(at_);
+    at_.row = {};
+    return neighbours(c_.left, place, cell.rows);
+  }
+
+  Value neighbours(Value tensor, const Values& place, int64_t count) {
+    Value zero = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(c_.element));
+    return vector::TransferReadOp::create(b_, loc_, VectorType::get({count}, c_.element), tensor,
+                                          place, zero, ArrayRef<bool>{true});
+  }
+
+  // The elements `times` times: all of them after each other, or each beside itself.
+  Value repeated(Value elements, int64_t times, bool whole) {
+    if (times == 1) return elements;
+    int64_t count = cast<VectorType>(elements.getType()).getDimSize(0);
+    SmallVector<int64_t> from;
+    for (int64_t i = 0; i < count * times; ++i) from.push_back(whole ? i % count : i / times);
+    return vector::ShuffleOp::create(b_, loc_, elements, elements, from);
   }
 
   Value add_product(Value x, Value y, Value sum) {
@@ -340,6 +390,10 @@ class Builder {
   int64_t lanes_;
   std::optional<Panel> panel_;
   ContractionIndex at_;
+  // Of the tile that is built.
+  Values tile_rows_;
+  Value first_column_;
+  llvm::SmallVector<Cell> cells_;
   StepBlock block_;  // of the first contracted loop; null: all of it
 };
 

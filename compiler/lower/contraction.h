@@ -48,6 +48,8 @@ struct Contraction {
   Place at_left, at_right, at_output;  // indices
   // Whether neighbours in `right` are iterations of the last contracted loop, not columns.
   bool turned = false;
+  // Whether neighbours in `left` are rows.
+  bool rows_are_near = false;
 };
 
 // The tensor of all sums, after the epilogue of the operation if it has one; `shape` gives its

@@ -97,8 +97,9 @@ class CodeLowering {
         if (failed(value)) return failure();
         lowering.map(argument, *value);
       }
-      if (failed(lowering.lower_block(*one.body))) return failure();
       Operation* yield = one.body->getTerminator();
+      offer_places(lowering, yield->getOperands(), one.outs);
+      if (failed(lowering.lower_block(*one.body))) return failure();
       for (auto [value, slot] : llvm::zip_equal(yield->getOperands(), one.outs))
         if (slot && failed(store(lowering, value, slot))) return failure();
     }
@@ -199,6 +200,26 @@ class CodeLowering {
                                   l.index_constant(loc, leaf.offset()), ValueRange{});
   }
 
+  // What is sent and what a computation gives may be made where it goes: nothing reads from there,
+  // as it may from what is kept and from the state of a fold.
+  void offer_places(Lowering& l, ValueRange values, ArrayRef<fed::SlotAttr> slots) {
+    for (auto [value, slot] : llvm::zip_equal(values, slots)) {
+      if (!slot || !value.getDefiningOp() || l.offered(value).memory) continue;
+      if (slot.getSpace() != fed::Space::Message && slot.getSpace() != fed::Space::Result) continue;
+      auto type = dyn_cast<RankedTensorType>(value.getType());
+      if (!type || type.getRank() == 0 || !type.hasStaticShape() ||
+          type.getElementType().isInteger(1))
+        continue;
+      Field field = field_of(slot.getSpace(), true);
+      FailureOr<Home> home = Home::of(l, value.getLoc(), type);
+      if (failed(home)) continue;
+      Value place = place_of(l, value.getLoc(), field, layout(field).leaves(slot.getIndex()), *home,
+                             home->element);
+      l.offer(value, {place, {}, {}});
+      places_[slot] = place;
+    }
+  }
+
   LogicalResult store(Lowering& l, Value value, fed::SlotAttr slot) {
     Location loc = value.getLoc();
     OpBuilder& b = l.b;
@@ -226,7 +247,10 @@ class CodeLowering {
       fitted = l.generic(loc, fitted, memory, {fitted}, {},
                          [&](OpBuilder&, Location at, ValueRange v) { return byte(at, v[0]); });
     if (!home->unknown()) {
-      l.write(loc, fitted.value, place_of(l, loc, field, leaf, *home, memory));
+      Value place = places_.lookup(slot);
+      if (!place) place = place_of(l, loc, field, leaf, *home, memory);
+      auto tensor = fitted.value.getDefiningOp<bufferization::ToTensorOp>();
+      if (!tensor || tensor.getBuffer() != place) l.write(loc, fitted.value, place);
       return success();
     }
     Value view = memref::ViewOp::create(b, loc, MemRefType::get(home->shape, memory), bases_[field],
@@ -258,6 +282,7 @@ class CodeLowering {
   const split::SiteTable& sites_;
   const TileProfile& tiles_;
   Values bases_;
+  llvm::DenseMap<Attribute, Value> places_;  // by slot: what was offered
 };
 
 SmallVector<fed::SlotAttr> slots_of(ArrayAttr slots) {

@@ -191,6 +191,7 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
       if (!m.empty()) {
         c.rows = lhs.sizes[m.back()];
         c.row_bound = lhs.bounds[m.back()];
+        c.rows_are_near = m.back() + 1 == static_cast<int64_t>(lhs.sizes.size());
       }
       for (int64_t dim : left.contracting)
         c.contracted.push_back({lhs.sizes[dim], lhs.bounds[dim], {}, {}});

@@ -19,6 +19,28 @@ constexpr TileProfile kProfiles[] = {
     {"wasm32", 16, 8, 4, 4, 24 << 10, 32 << 10, false},
 };
 
+// The powers of two that columns are, largest first.
+llvm::SmallVector<Piece> binary_pieces(int64_t columns) {
+  llvm::SmallVector<Piece> pieces;
+  for (int64_t at = 0; at < columns;) {
+    int64_t width = llvm::bit_floor(static_cast<uint64_t>(columns - at));
+    pieces.push_back({at, width});
+    at += width;
+  }
+  return pieces;
+}
+
+// The rows of a tile that shares registers, all full; 0 where it would not be better.
+int64_t rows_that_share(const TileProfile& profile, const ContractionShape& shape, int64_t lanes) {
+  int64_t rest = shape.columns % lanes;
+  if (rest == 0 || !shape.rows_are_near || !shape.rows_are_known || shape.turned) return 0;
+  int64_t narrowest = rest & -rest;
+  int64_t group = lanes / narrowest;
+  int64_t rows = profile.sums * lanes / shape.columns / group * group;
+  rows = std::min(rows, shape.rows / group * group);
+  return rows >= profile.tail_rows ? rows : 0;
+}
+
 // Tiles in whole rows and, in units of rows, their time: a tile's products hide its loads from four
 // rows on.
 int64_t cost(int64_t rows, int64_t covered, int64_t tail) {
@@ -66,6 +88,18 @@ llvm::SmallVector<Piece> pieces_of(int64_t columns, int64_t lanes) {
   return pieces;
 }
 
+llvm::SmallVector<Cell> cells_of(int64_t rows, int64_t columns, int64_t lanes, bool shares) {
+  llvm::SmallVector<Cell> cells;
+  auto pieces = shares ? binary_pieces(columns) : pieces_of(columns, lanes);
+  for (int64_t row = 0; row < rows; ++row) {
+    for (Piece piece : pieces) {
+      int64_t group = shares ? std::max<int64_t>(1, lanes / piece.width) : 1;
+      if (row % group == 0) cells.push_back({row, group, piece});
+    }
+  }
+  return cells;
+}
+
 TilePlan plan_tiles(const TileProfile& profile, const ContractionShape& shape) {
   TilePlan plan;
   int64_t lanes = profile.register_bytes / shape.element_bytes;
@@ -78,12 +112,19 @@ TilePlan plan_tiles(const TileProfile& profile, const ContractionShape& shape) {
     plan.tail_rows = profile.tail_rows;
   plan.columns = lanes * llvm::bit_floor(static_cast<uint64_t>(profile.sums / rows));
 
+  if (int64_t sharing = rows_that_share(profile, shape, lanes)) {
+    plan.shares = true;
+    plan.rows = rows = sharing;
+    plan.tail_rows = 0;
+    plan.columns = shape.columns;
+  }
+
   int64_t depth = shape.blocks * shape.block_steps;
   int64_t right_bytes = depth * shape.columns * shape.element_bytes;
   int64_t tiles = llvm::divideCeil(shape.rows, rows) * shape.reuse;
   plan.packs = shape.turned || (depth > 1 && right_bytes > profile.near_bytes && tiles >= 8);
   plan.rows_outside = !shape.turned && right_bytes <= profile.near_bytes;
-  if (plan.rows_outside || shape.blocks == 1) return plan;
+  if (plan.rows_outside || plan.shares || shape.blocks == 1) return plan;
   // Partial sums cost a load and a store of the tile: worth it where a panel is more than twice
   // what should stay near.
   int64_t iteration_bytes =

@@ -41,9 +41,10 @@ struct ContractionShape {
   // Products of a sum: `blocks` times `block_steps`, `blocks` being the length of the loop that can
   // be cut (1 if none can).
   int64_t blocks = 1, block_steps = 1;
-  int64_t reuse = 1;         // the loops around the rows that read the same right side
-  int64_t stride_bytes = 0;  // in the right side, between neighbours of the innermost step
-  bool turned = false;       // neighbours in the right side are steps, not columns
+  int64_t reuse = 1;           // the loops around the rows that read the same right side
+  int64_t stride_bytes = 0;    // in the right side, between neighbours of the innermost step
+  bool turned = false;         // neighbours in the right side are steps, not columns
+  bool rows_are_near = false;  // neighbours in the left side are rows
 };
 
 struct TilePlan {
@@ -52,6 +53,9 @@ struct TilePlan {
   int64_t columns = 1;    // of a tile
   bool rows_outside = false;
   bool packs = false;
+  // What is left of the columns shares registers with that of other rows: no lanes are idle. The
+  // last tile of rows reaches back; there are no tail tiles.
+  bool shares = false;
   int64_t block = 0;  // iterations of the loop that is cut between partial sums; 0: all
 };
 
@@ -72,6 +76,15 @@ struct Piece {
 };
 // The vectors of a tile of `columns`; `lanes` is the width of a register.
 llvm::SmallVector<Piece> pieces_of(int64_t columns, int64_t lanes);
+
+// A vector of sums of a tile: a piece of some neighbouring rows, one after the other.
+struct Cell {
+  int64_t row, rows;
+  Piece piece;
+  bool operator==(const Cell&) const = default;
+};
+// The vectors of a tile; where it `shares`, those narrower than a register have several rows.
+llvm::SmallVector<Cell> cells_of(int64_t rows, int64_t columns, int64_t lanes, bool shares);
 
 }  // namespace fedc::lower
 

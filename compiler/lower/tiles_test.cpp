@@ -73,6 +73,50 @@ TEST(Plan, LongSumsAreCutEvenly) {
 
 TEST(Plan, ManyTilesSharePanels) { EXPECT_TRUE(plan_tiles(avx2(), product(512, 512, 512)).packs); }
 
+ContractionShape gradient(int64_t m, int64_t k, int64_t n) {
+  ContractionShape shape = product(m, k, n);
+  shape.rows_are_near = true;
+  return shape;
+}
+
+TEST(Plan, NarrowColumnsShareRegisters) {
+  TilePlan plan = plan_tiles(avx2(), gradient(784, 20, 10));
+  EXPECT_TRUE(plan.shares);
+  EXPECT_EQ(plan.rows, 8);  // ten registers of sums, none with idle lanes
+  EXPECT_EQ(plan.columns, 10);
+  EXPECT_EQ(plan.tail_rows, 0);
+  // Whole registers, rows that lie apart and too few of them do not.
+  EXPECT_FALSE(plan_tiles(avx2(), gradient(784, 20, 200)).shares);
+  EXPECT_FALSE(plan_tiles(avx2(), product(784, 20, 10)).shares);
+  EXPECT_FALSE(plan_tiles(avx2(), gradient(3, 20, 10)).shares);
+  // An odd column shares with those of a whole register of rows, of which there are too many.
+  EXPECT_FALSE(plan_tiles(avx2(), gradient(784, 20, 15)).shares);
+}
+
+TEST(Cells, AreFullWhereTheyShare) {
+  for (int64_t lanes : {4, 8, 16}) {
+    for (int64_t columns = 1; columns < 3 * lanes; ++columns) {
+      ContractionShape shape = gradient(784, 20, columns);
+      TileProfile profile = avx2();
+      profile.register_bytes = 4 * lanes;
+      TilePlan plan = plan_tiles(profile, shape);
+      if (!plan.shares) continue;
+      std::vector<int> sums(plan.rows * columns);
+      auto cells = cells_of(plan.rows, columns, lanes, true);
+      int64_t registers = 0;
+      for (const Cell& cell : cells) {
+        EXPECT_EQ(cell.rows * cell.piece.width % lanes, 0) << columns << " by " << lanes;
+        registers += cell.rows * cell.piece.width / lanes;
+        for (int64_t r = 0; r < cell.rows; ++r)
+          for (int64_t c = 0; c < cell.piece.width; ++c)
+            ++sums.at((cell.row + r) * columns + cell.piece.at + c);
+      }
+      EXPECT_LE(registers, profile.sums);
+      for (int times : sums) EXPECT_EQ(times, 1) << columns << " by " << lanes;
+    }
+  }
+}
+
 TEST(Plan, FewRowsHaveWideTiles) {
   EXPECT_EQ(plan_tiles(avx2(), product(1, 100, 64)).columns, 64);
   EXPECT_EQ(plan_tiles(avx2(), product(3, 100, 64)).columns, 32);

@@ -46,3 +46,19 @@ func.func @turned(%a: tensor<12x64xf32>, %b: tensor<16x64xf32>) -> tensor<12x16x
   %0 = local.dot_general %a, %t batching = [] x [] contracting = [1] x [0] : (tensor<12x64xf32>, tensor<64x16xf32>) -> tensor<12x16xf32>
   return %0 : tensor<12x16xf32>
 }
+
+// -----
+
+// Narrow columns of rows that are neighbours on the left: eight rows have eight registers of eight
+// columns, and two of the other two columns of four rows each.
+// CHECK-LABEL: func.func @narrow
+// CHECK: scf.for {{.*}} step %c8
+// CHECK: scf.for {{.*}} -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
+// CHECK: math.fma
+// CHECK: vector.shuffle {{.*}} [0, 0, 1, 1, 2, 2, 3, 3]
+// CHECK-COUNT-9: math.fma
+// CHECK: vector.extract_strided_slice {{.*}} {offsets = [6], sizes = [2], strides = [1]}
+func.func @narrow(%a: tensor<20x784xf32>, %b: tensor<20x10xf32>) -> tensor<784x10xf32> {
+  %0 = local.dot_general %a, %b batching = [] x [] contracting = [0] x [0] : (tensor<20x784xf32>, tensor<20x10xf32>) -> tensor<784x10xf32>
+  return %0 : tensor<784x10xf32>
+}

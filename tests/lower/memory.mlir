@@ -2,10 +2,20 @@
 // RUN: fed-opt %s --fed-bufferize --canonicalize --fed-assign-arena --canonicalize --verify-each | FileCheck %s --check-prefix=ARENA
 
 // BUFFERS-LABEL: func.func @copy
-// BUFFERS-NEXT: linalg.copy
+// BUFFERS-NEXT: memref.copy
 // BUFFERS-NEXT: return
 func.func @copy(%in: memref<4xf32>, %out: memref<4xf32>) {
   %0 = bufferization.to_tensor %in restrict : memref<4xf32> to tensor<4xf32>
+  bufferization.materialize_in_destination %0 in restrict writable %out : (tensor<4xf32>, memref<4xf32>) -> ()
+  return
+}
+
+// What has gaps is copied by loops.
+// BUFFERS-LABEL: func.func @copy_with_gaps
+// BUFFERS-NEXT: linalg.copy
+// BUFFERS-NEXT: return
+func.func @copy_with_gaps(%in: memref<4xf32, strided<[2]>>, %out: memref<4xf32>) {
+  %0 = bufferization.to_tensor %in restrict : memref<4xf32, strided<[2]>> to tensor<4xf32>
   bufferization.materialize_in_destination %0 in restrict writable %out : (tensor<4xf32>, memref<4xf32>) -> ()
   return
 }
