@@ -33,7 +33,10 @@ Value Checker::infer_call(const ast::Call* call, ScopeRef scope, const Type* exp
     bool of_op = callee.function->kind == FnValue::Kind::kDecl &&
                  callee.function->decl->function()->body == nullptr;
     expected_ = of_op ? expected : nullptr;
-    return apply(callee.function, std::move(args), call->range);
+    const size_t mark = diagnostics_.reported();
+    const Value result = apply(callee.function, std::move(args), call->range);
+    if (result.is_error()) suggest_call(callee.function, call, scope, mark);
+    return result;
   }
   if (!callee.is_error()) {
     report(DiagnosticKind::NotAFunction, call->callee->range,
@@ -289,9 +292,14 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
                                              : "the " + std::to_string(whole->fields().size()) +
                                                    " fields of " + show(whole);
   const bool fewer = whole == nullptr || whole->fields().size() < required;
+  std::string excess;
+  if (!misses && most > 0 && args[most].ast != nullptr) {
+    excess = ": `" + written(args[most].ast) + "` " +
+             (position == most + 1 ? "is one too many" : "and what comes after it are too many");
+  }
   Diagnostic& diagnostic = report(
       DiagnosticKind::ArgumentCount, range,
-      shown + " takes " + count + ", not " + given +
+      shown + " takes " + count + ", not " + given + excess +
           (misses && fewer
                ? ": " +
                      missing_text(
@@ -306,9 +314,12 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
   }
   if (decl != nullptr) {
     const std::string type = type_argument_of(summary(decl), *decl);
-    if (position > most && !type.empty()) {
+    const std::string_view text = sources_.text(range);
+    const std::string_view head = text.substr(0, std::min(text.find('('), text.size()));
+    if (position > most && !type.empty() && head.find('<') == std::string_view::npos) {
       diagnostic.with_hint("no argument says what `" + type + "` is: it stands in `< >`, as in `" +
-                           callee + "<float32[2,3]>(...)`");
+                           (head.ends_with(callee) ? std::string(head) : callee) +
+                           "<float32[2,3]>(...)`");
     }
     diagnostic.with_note(shown_range(decl), "it is declared as `" + summary(decl) + "`");
   }

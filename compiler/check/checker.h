@@ -5,6 +5,7 @@
 //   expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
 //   call.cpp         calls; closures.cpp: function literals; function_values.cpp: functions in
 //                    structs and with declared types
+//   meant_call.cpp   the call that was meant where arguments do not fit
 //   op_call.cpp      operations of the prelude; static_args.cpp: their arguments of compile time;
 //                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values;
 //                    field_calls.cpp: field by field
@@ -313,6 +314,16 @@ class Checker {
   // `1 argument`, `2 arguments`.
   static std::string counted(size_t count, std::string_view what);
 
+  // ---- meant_call.cpp
+  // What is wrong with a call, reported since `mark`, gets the call that was meant as its hint.
+  void suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope, size_t mark);
+  bool fits(const FnValue* function, const std::vector<ast::Argument>& arguments, ScopeRef scope,
+            SourceRange range);
+  std::string written(const ast::Expr* value);
+  // A function stands where what it returns may be wanted.
+  void hint_to_call(Diagnostic& diagnostic, const FnValue* function);
+  void note_called(Diagnostic& diagnostic, const FnValue* function);
+
   // ---- closures.cpp
   Value apply_closure(const FnValue* function, std::vector<Arg> args, SourceRange range);
   Value apply_lifted(const FnValue* function, std::vector<Arg> args, SourceRange range);
@@ -357,6 +368,9 @@ class Checker {
   struct OpCall;
   bool op_data_args(OpCall& call);
   bool op_functions(OpCall& call);
+  // Whether function `i` of the call gives what it is given first, the start; else reported there.
+  bool keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, const Type* given,
+                   const Type* wanted);
   Value op_finish(OpCall& call, const Type* expected);
 
   // ---- static_args.cpp
@@ -468,10 +482,12 @@ class Checker {
   std::string show(const Type* type);
   // What `callee` gives to a function, and how one writes a literal that takes it apart.
   std::string given_whole(const std::string& callee, const std::vector<const Type*>& params);
+  // Whether `cast` makes the one of the other.
+  static bool convertible(const Type* from, const Type* to);
   // What to do about a federated value or operation where one participant computes alone.
   std::string hint_out_of_local() const;
-  void mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
-                const std::string& subject);
+  Diagnostic& mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
+                       const std::string& subject);
 
   // Whose argument is looked at: mistakes show its declaration.
   const ast::FunctionDecl* argument_of_ = nullptr;
@@ -532,6 +548,8 @@ class Checker {
   int lambdas_checked_ = 0;
   uint64_t search_ = 0;  // for cycles among functions
   size_t unknown_names_ = 0;
+  size_t suggested_ = 0;  // for the diagnostics before this one, calls were suggested
+  std::deque<ast::Call> tried_calls_;
   size_t errors_before_ = 0;  // the named function that is being checked
   bool limit_reported_ = false;
   bool constraints_final_ = false;  // what is open now stays open

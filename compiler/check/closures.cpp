@@ -107,9 +107,19 @@ Value Checker::apply_closure(const FnValue* function, std::vector<Arg> args, Sou
   std::vector<Field> fields;
   std::vector<core::Expr*> parts;
   bool has_function = false;
-  for (Arg* arg : by_param) {
-    Value value = arg_value(*arg);
+  for (size_t i = 0; i < by_param.size(); ++i) {
+    Arg* const arg = by_param[i];
+    const ast::Parameter& parameter = lambda->parameters[i];
+    const Type* type =
+        parameter.type == nullptr ? nullptr : type_of(parameter.type, function->scope);
+    Value value = arg_value(*arg, type);
     if (value.is_error()) return error();
+    // What is written at the call is wrong there, not at the parameter.
+    if (type != nullptr && !type->has_function() && arg->ast != nullptr) {
+      value = coerce(data(value, arg->range), type, arg->range,
+                     "argument `" + parameter.name.text + "` of the function");
+      if (value.is_error()) return error();
+    }
     values.push_back(value);
     has_function |= value.function != nullptr;
     if (value.function != nullptr) continue;

@@ -10,12 +10,6 @@ std::string place(const std::string& path) {
   return path.empty() ? "" : "in `" + (path[0] == '.' ? path.substr(1) : path) + "`: ";
 }
 
-bool convertible(const Type* from, const Type* to) {
-  return from->is_tensor() && to->is_tensor() && !from->element_or_variable().is_variable() &&
-         !to->element_or_variable().is_variable() && from->rank() == to->rank() &&
-         !is_key(from->element()) && !is_key(to->element());
-}
-
 constexpr char kNoKey[] =
     "nothing becomes a `Key`: take a parameter `key: {Key}@CLIENTS` or `key: Key@SERVER`, and "
     "derive others with `random.split` and `random.fold_in`";
@@ -66,6 +60,12 @@ std::string missing_field(const Type* from, const Type* to) {
 }
 
 }  // namespace
+
+bool Checker::convertible(const Type* from, const Type* to) {
+  return from->is_tensor() && to->is_tensor() && !from->element_or_variable().is_variable() &&
+         !to->element_or_variable().is_variable() && from->rank() == to->rank() &&
+         !is_key(from->element()) && !is_key(to->element());
+}
 
 Diagnostic& Checker::report(DiagnosticKind kind, SourceRange range, std::string message) {
   Diagnostic& diagnostic = report_in_call(kind, range, std::move(message));
@@ -151,8 +151,8 @@ std::string Checker::hint_out_of_local() const {
   return "move it out, to where the values have placements";
 }
 
-void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
-                       const std::string& subject) {
+Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type* to,
+                              SourceRange range, const std::string& subject) {
   using Kind = Mismatch::Kind;
   const Type* inner_from = inference_.with_defaults(what.from);
   const Type* inner_to = inference_.with_defaults(what.to);
@@ -278,6 +278,7 @@ void Checker::mismatch(const Mismatch& what, const Type* from, const Type* to, S
     diagnostic.with_note(shown_range(argument_of_),
                          "it is declared as `" + summary(argument_of_) + "`");
   }
+  return diagnostic;
 }
 
 }  // namespace fedc::checking

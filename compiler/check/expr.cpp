@@ -65,9 +65,11 @@ Value Checker::data(Value value, SourceRange range) {
         .with_hint("select what is needed of it");
     return error();
   }
-  report(DiagnosticKind::FunctionValue, range,
-         "a function is no data: it can only be called, bound by `let`, kept in a struct, or given "
-         "to a function");
+  Diagnostic& diagnostic =
+      report(DiagnosticKind::FunctionValue, range,
+             "a function is no data: it can only be called, bound by `let`, kept in a struct, or "
+             "given to a function");
+  hint_to_call(diagnostic, value.function);
   return error();
 }
 
@@ -323,14 +325,23 @@ Value Checker::infer_index(const ast::Index* index, ScopeRef scope) {
   const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
   if (member->is_error()) return error();
   if (!member->is_struct() || index->index >= member->fields().size()) {
+    const std::string number = std::to_string(index->index);
+    const size_t count = member->is_struct() ? member->fields().size() : 0;
+    std::string hint;
+    if (count > 0) {
+      hint = "fields are counted from 0: the last is `." + std::to_string(count - 1) + "`";
+    } else if (member->is_sequence()) {
+      hint = "the elements of a sequence are read one by one, by `sequence_reduce`";
+    } else if (member->is_tensor() && member->rank() > 0) {
+      hint = "`." + number + "` is a field of a struct; element " + number +
+             " of a tensor is `take(" + written(index->base) + ", " + number +
+             ")`, and `slice` gives a part of it";
+    }
     report(DiagnosticKind::NoSuchField, index->index_range,
-           member->is_struct() ? show(type) + " has " + std::to_string(member->fields().size()) +
-                                     " fields: none has index " + std::to_string(index->index)
-                               : show(type) + " is not a struct: it has no fields")
-        .with_hint(member->is_sequence()
-                       ? "the elements of a sequence are read one by one, by `sequence_reduce`"
-                   : member->is_tensor() ? "`slice` gives a part of a tensor"
-                                         : "");
+           member->is_struct()
+               ? show(type) + " has " + counted(count, "field") + ": none has index " + number
+               : show(type) + " is not a struct: it has no fields")
+        .with_hint(hint);
     return error();
   }
   return select(base, static_cast<int>(index->index), index->range);

@@ -137,9 +137,11 @@ Value Checker::adapt(Value value, const Type* to, SourceRange range, const std::
   const FnValue* given = value.function;
   if (given == nullptr || given->kind != FnValue::Kind::kStruct ||
       given->parts.size() != to->fields().size()) {
-    report(DiagnosticKind::TypeMismatch, range,
-           what + " is " + (given == nullptr ? show(value.type) : shown_function(given)) +
-               ", but " + show(to) + " is expected");
+    Diagnostic& diagnostic =
+        report(DiagnosticKind::TypeMismatch, range,
+               what + " is " + (given == nullptr ? show(value.type) : shown_function(given)) +
+                   ", but " + show(to) + " is expected");
+    if (given != nullptr) hint_to_call(diagnostic, given);
     return error();
   }
   std::vector<FnPart> parts;
@@ -263,8 +265,15 @@ bool Checker::agree(const FnValue* function, const Type* to, SourceRange range,
   const bool open = wanted != nullptr && wanted->is_variable();
   const bool counted_here = !known.empty() || (!open && arity.most != kAnyNumber);
   if (counted_here && (given.size() < arity.least || given.size() > arity.most)) {
-    refuse(DiagnosticKind::ArgumentCount, "it takes " + counted(arity.least, "argument") +
-                                              ", not " + std::to_string(given.size()));
+    Diagnostic& diagnostic =
+        refuse(DiagnosticKind::ArgumentCount, "it takes " + counted(arity.least, "argument") +
+                                                  ", not " + std::to_string(given.size()));
+    // Of a function that makes functions one of these was meant.
+    if (function->kind == FnValue::Kind::kDecl &&
+        mentions(ast::TypeKind::Function, function->decl->function()->result,
+                 function->decl->module->scope->ref(), function->decl->function()->generics)) {
+      hint_to_call(diagnostic, function);
+    }
     return false;
   }
   for (size_t i = 0; i < given.size() && i < known.size(); ++i) {

@@ -27,6 +27,12 @@ const Type* Inference::literal(bool is_float) {
   return types_.tensor(element, {});
 }
 
+void Inference::restore(const Inference& before) {
+  std::copy(before.type_values_.begin(), before.type_values_.end(), type_values_.begin());
+  std::copy(before.elements_.begin(), before.elements_.end(), elements_.begin());
+  std::copy(before.dims_.begin(), before.dims_.end(), dims_.begin());
+}
+
 const Type* Inference::resolve(const Type* type) {
   while (type->is_variable() && type_values_[type->variable()] != nullptr) {
     type = type_values_[type->variable()];

@@ -74,6 +74,10 @@ class Inference : public Solver {
   size_t mark() const { return elements_.size(); }
   void default_literals(size_t mark);
 
+  // What was known of the variables of `before`, a copy of this one, is known of them again; those
+  // made since remain.
+  void restore(const Inference& before);
+
   TypeContext& types() { return types_; }
 
  private:

@@ -126,6 +126,8 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
       if (call.roles[0] == Role::kFunction && i > 0 && arg->name == nullptr) {
         diagnostic.with_hint("the function comes first: `" + callee_text(call.function) +
                              "(f, ...)`");
+      } else {
+        hint_to_call(diagnostic, arg->value->function);
       }
       return error();
     }
@@ -189,6 +191,55 @@ bool Checker::op_data_args(OpCall& call) {
   return !failed;
 }
 
+bool Checker::keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, const Type* given,
+                          const Type* wanted) {
+  // `zero: A, f: (<int64,A> -> A)`: the function is given what it gives, and at first what stands
+  // before it.
+  const auto* type = ast::as<ast::FunctionType>(call.decl->parameters[i].type);
+  const auto names = [](const ast::TypeExpr* other, const std::string& name) {
+    const auto* named = ast::as<ast::NamedType>(other);
+    return named != nullptr && named->name.text == name;
+  };
+  const auto* result = ast::as<ast::NamedType>(type->result);
+  if (result == nullptr || type->parameter == nullptr) return true;
+  const std::string& name = result->name.text;
+  const auto* fields = ast::as<ast::StructType>(type->parameter);
+  const bool fed_back =
+      fields == nullptr ? names(type->parameter, name)
+                        : std::any_of(fields->fields.begin(), fields->fields.end(),
+                                      [&](const auto& field) { return names(field.type, name); });
+  size_t start = 0;
+  while (start < i && (call.roles[start] != Role::kData || call.by_param[start] == nullptr ||
+                       !names(call.decl->parameters[start].type, name))) {
+    ++start;
+  }
+  if (!fed_back || start == i) return true;
+  const Type* from = inference_.substitute(given);
+  const auto failed = inference_.assign(given, wanted);
+  if (!failed) return true;
+  const Type* to = inference_.substitute(wanted);
+  const Arg& begin = *call.by_param[start];
+  const std::string text = begin.ast == nullptr ? "" : written(begin.ast);
+  const bool number = begin.ast != nullptr && begin.ast->kind == ast::ExprKind::Number;
+  const Type* shown = inference_.with_defaults(from);
+  std::string hint;
+  if (number && shown->is_tensor() && shown->rank() > 0 && !shown->has_variables()) {
+    const bool zero = text.find_first_of("123456789") == std::string::npos;
+    hint = zero ? "begin with `zeros<" + to_string(shown) + ">()`"
+                : "begin with `fill<" + to_string(shown) + ">(" + text + ")`";
+  } else if (!text.empty() && convertible(shown, inference_.with_defaults(to))) {
+    hint = "begin with `cast<" + std::string(element_name(shown->element())) + ">(" + text + ")`";
+  } else {
+    hint = "begin with a value of type " + show(from);
+  }
+  mismatch_hint_ = hint + ", or let the function return " + show(to);
+  mismatch(*failed, from, to, begin.range,
+           "what the function of `" + callee_text(call.function) + "` makes of this start value")
+      .with_note(lambda->body->range, "it returns this");
+  mismatch_hint_.clear();
+  return false;
+}
+
 bool Checker::op_functions(OpCall& call) {
   for (size_t i = 0; i < call.by_param.size(); ++i) {
     if (call.roles[i] != Role::kFunction || call.by_param[i] == nullptr) continue;
@@ -222,6 +273,8 @@ bool Checker::op_functions(OpCall& call) {
     if (params.size() > 1 && function->kind == FnValue::Kind::kClosure &&
         function->lambda->parameters.size() == 1) {
       mismatch_hint_ = given_whole(callee_text(call.function), params);
+    } else if (!keeps_start(call, i, made.lambda, made.result, wanted)) {
+      return false;
     }
     body = coerce(body, wanted, call.by_param[i]->range,
                   "the value of the function given to `" + callee_text(call.function) + "`");

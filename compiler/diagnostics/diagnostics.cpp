@@ -114,11 +114,32 @@ Diagnostic& Diagnostic::with_suggestion(SourceRange where, const std::string& na
 }
 
 Diagnostic& DiagnosticEngine::report(DiagnosticKind kind, SourceRange range, std::string message) {
-  if (severity_of(kind) == Severity::Error) ++errors_;
+  const bool is_error = severity_of(kind) == Severity::Error;
+  if (tried_errors_ != nullptr) {
+    *tried_errors_ += is_error;
+    return not_kept_ = Diagnostic{kind, range, std::move(message), {}, {}, reported_, {}};
+  }
+  errors_ += is_error;
   Diagnostic diagnostic{kind, range, std::move(message), {}, {}, reported_++, {}};
   if (diagnostics_.size() < kMaxKept) return diagnostics_.emplace_back(std::move(diagnostic));
   not_kept_ = std::move(diagnostic);
   return not_kept_;
+}
+
+Diagnostic* DiagnosticEngine::first_since(size_t number) {
+  const auto found =
+      std::find_if(diagnostics_.begin(), diagnostics_.end(),
+                   [&](const Diagnostic& diagnostic) { return diagnostic.number >= number; });
+  return found == diagnostics_.end() ? nullptr : &*found;
+}
+
+void DiagnosticEngine::withdraw_after(const Diagnostic& diagnostic) {
+  const size_t last = diagnostic.number;
+  while (!diagnostics_.empty() && diagnostics_.back().number > last) {
+    errors_ -= severity_of(diagnostics_.back().kind) == Severity::Error;
+    diagnostics_.pop_back();
+  }
+  reported_ = last + 1;
 }
 
 std::vector<const Diagnostic*> DiagnosticEngine::sorted() const {

@@ -79,6 +79,13 @@ class DiagnosticEngine {
   size_t error_count() const { return errors_; }
   bool has_errors() const { return errors_ != 0; }
 
+  // How many were reported; the next one has this as its number.
+  size_t reported() const { return reported_; }
+  // The first that was reported with this number or a higher one; null where there is none.
+  Diagnostic* first_since(size_t number);
+  // Takes back what was reported after that one: it says what is wrong with all of them.
+  void withdraw_after(const Diagnostic& diagnostic);
+
   // By position (file, offset), then in the order of reporting; one of each kind, range and
   // message. Diagnostics without a place come first.
   std::vector<const Diagnostic*> sorted() const;
@@ -97,9 +104,32 @@ class DiagnosticEngine {
   void print_json(std::ostream& out, const SourceManager& sources) const;
 
  private:
+  friend class DiagnosticTrial;
   std::deque<Diagnostic> diagnostics_;
+  size_t* tried_errors_ = nullptr;  // where errors are counted while a DiagnosticTrial exists
   Diagnostic not_kept_{};
   size_t reported_ = 0;
+  size_t errors_ = 0;
+};
+
+// While one exists, nothing is reported to the engine: errors are only counted. It is for trying
+// out what would be said of something else than what is written.
+class DiagnosticTrial {
+ public:
+  explicit DiagnosticTrial(DiagnosticEngine& engine)
+      : engine_(engine), outer_(engine.tried_errors_) {
+    engine.tried_errors_ = &errors_;
+  }
+  ~DiagnosticTrial() { engine_.tried_errors_ = outer_; }
+  DiagnosticTrial(const DiagnosticTrial&) = delete;
+  DiagnosticTrial& operator=(const DiagnosticTrial&) = delete;
+  size_t errors() const { return errors_; }
+  // Whether one exists.
+  static bool active(const DiagnosticEngine& engine) { return engine.tried_errors_ != nullptr; }
+
+ private:
+  DiagnosticEngine& engine_;
+  size_t* const outer_;
   size_t errors_ = 0;
 };
 

@@ -237,6 +237,19 @@ const ast::TypeExpr* Parser::parse_braced_type() {
   skip_to(open.match);
   advance();
   if (accept(Kind::At)) return parse_placement(member, /*per_member=*/true, open.offset, height);
+  if (at(Kind::Star) && peek(1).kind == Kind::At) {
+    const std::string_view inner = sources_.text(member->range);
+    error(DiagnosticKind::MissingAt, range_of(peek()),
+          "`*` stands behind the `}`: what each client has is the sequence")
+        .with_hint("write `{" + std::string(inner) + "*}@" + std::string(text(peek(2))) + "`")
+        .with_fix({{file_, open.offset}, peek().offset + 1 - open.offset},
+                  "{" + std::string(inner) + "*}");
+    advance();
+    auto* sequence = module_->make<ast::SequenceType>(since(open.offset));
+    sequence->element = member;
+    advance();
+    return parse_placement(done(sequence, height), /*per_member=*/true, open.offset, height);
+  }
   Diagnostic& d =
       error(DiagnosticKind::MissingAt, after_previous(),
             at(Kind::KwServer) || at(Kind::KwClients) ? "missing `@` before " + described(peek())

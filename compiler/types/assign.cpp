@@ -89,6 +89,8 @@ class Assigner {
 
   std::optional<Mismatch> tensors(const Type* from, const Type* to) {
     Element a = from->element_or_variable(), b = to->element_or_variable();
+    // A number that has another rank anyway learns no type here.
+    if (from->rank() != to->rank() && a.is_variable()) return mismatch(Kind::kRank, from, to);
     if (a.is_variable() || b.is_variable()) {
       if (solver_ == nullptr || !solver_->unify_elements(a, b)) {
         return mismatch(Kind::kDifferent, from, to);

@@ -1,0 +1,174 @@
+// The call that was meant where arguments do not fit: in another order, for a parameter that stands
+// further behind, or with a function called. What fits is found by trying it.
+#include <algorithm>
+
+#include "compiler/check/checker.h"
+
+namespace fedc::checking {
+namespace {
+
+constexpr int kMostTried = 64;
+constexpr size_t kLongest = 40;  // of an argument that is shown
+
+bool holds(SourceRange outer, SourceRange inner) {
+  return outer.begin.file == inner.begin.file && outer.begin.offset <= inner.begin.offset &&
+         inner.begin.offset + inner.length <= outer.begin.offset + outer.length;
+}
+
+const std::vector<ast::Parameter>* parameters_of(const FnValue* function) {
+  if (function->kind == FnValue::Kind::kClosure) return &function->lambda->parameters;
+  if (function->kind == FnValue::Kind::kDecl) return &function->decl->function()->parameters;
+  return nullptr;
+}
+
+}  // namespace
+
+std::string Checker::written(const ast::Expr* value) {
+  const std::string all = one_line(sources_.text(value->range));
+  if (all.size() <= kLongest) return all;
+  if (const auto* lambda = ast::as<ast::Lambda>(value))
+    return "fn" + one_line(sources_.text(lambda->parameters_range)) + " { ... }";
+  return all.substr(0, kLongest - 3) + "...";
+}
+
+// Whether the call is right as far as one sees without the bodies that are specialised for it.
+bool Checker::fits(const FnValue* function, const std::vector<ast::Argument>& arguments,
+                   ScopeRef scope, SourceRange range) {
+  const Inference before = inference_;
+  const int lambdas_checked = lambdas_checked_;
+  const bool limit_reported = limit_reported_;
+  Inlining* const inlining = std::exchange(inlining_, nullptr);
+  const FunctionContext* const around = context_;
+  const DiagnosticTrial trial(diagnostics_);
+  bool fit = false;
+  {
+    Scratch scratch(*this);
+    context_->local = around->local;
+    context_->mapped_by = around->mapped_by;
+    context_->if_depth = around->if_depth;
+    fit = !apply(function, unchecked_args(arguments, scope), range).is_error();
+  }
+  inference_.restore(before);
+  lambdas_checked_ = lambdas_checked;
+  limit_reported_ = limit_reported;
+  inlining_ = inlining;
+  return fit && trial.errors() == 0;
+}
+
+void Checker::suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope,
+                           size_t mark) {
+  if (DiagnosticTrial::active(diagnostics_)) return;
+  Diagnostic* const first = diagnostics_.first_since(std::max(mark, suggested_));
+  suggested_ = diagnostics_.reported();
+  if (first == nullptr || !holds(call->range, first->range)) return;
+  const std::vector<ast::Argument>& given = call->arguments;
+  size_t positional = 0;
+  for (const ast::Argument& argument : given) {
+    // A mistake in an argument is none of the call's.
+    const SourceRange range = argument.value->range;
+    if (holds(range, first->range) && !(range == first->range)) return;
+    positional += !argument.name;
+  }
+
+  int left = kMostTried;
+  const auto meant = [&](const std::vector<ast::Argument>& arguments, const std::string& why) {
+    if (left-- <= 0 || !fits(function, arguments, scope, call->range)) return false;
+    std::string shown, text;
+    for (const ast::Argument& argument : arguments) {
+      const std::string name = argument.name ? argument.name->text + "=" : "";
+      const auto* called = ast::as<ast::Call>(argument.value);
+      const bool made = called != nullptr && !called->arguments_range.valid();
+      const ast::Expr* value = made ? called->callee : argument.value;
+      const std::string separator = text.empty() ? "" : ", ";
+      shown += separator + name + written(value) + (made ? "()" : "");
+      text += separator + name + std::string(sources_.text(value->range)) + (made ? "()" : "");
+    }
+    diagnostics_.withdraw_after(*first);
+    suggested_ = diagnostics_.reported();
+    // What was not called is none of it.
+    std::erase_if(first->notes,
+                  [](const DiagnosticNote& note) { return note.text.starts_with("`"); });
+    first->with_hint(why + ": write `" + written(call->callee) + "(" + shown + ")`");
+    SourceRange all = given.front().range;
+    all.length = given.back().range.begin.offset + given.back().range.length - all.begin.offset;
+    first->with_fix(all, text);
+    return true;
+  };
+
+  // The last one for a parameter further behind, where nothing else is known to help.
+  const std::vector<ast::Parameter>* parameters =
+      first->hint.empty() && positional > 0 ? parameters_of(function) : nullptr;
+  for (size_t j = positional; parameters != nullptr && j < parameters->size(); ++j) {
+    std::vector<ast::Argument> arguments = given;
+    arguments[positional - 1].name = (*parameters)[j].name;
+    if (meant(arguments, "`" + written(given[positional - 1].value) + "` fits the parameter `" +
+                             (*parameters)[j].name.text + "`")) {
+      return;
+    }
+  }
+  // Two exchanged; then one moved past several.
+  constexpr char kOrder[] = "the arguments fit in another order";
+  for (size_t i = 0; i < positional; ++i) {
+    for (size_t j = i + 1; j < positional; ++j) {
+      std::vector<ast::Argument> arguments = given;
+      std::swap(arguments[i], arguments[j]);
+      if (meant(arguments, kOrder)) return;
+    }
+  }
+  for (size_t i = 0; i < positional; ++i) {
+    for (size_t j = 0; j < positional; ++j) {
+      if (i <= j + 1 && j <= i + 1) continue;
+      std::vector<ast::Argument> arguments = given;
+      arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i));
+      arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(j), given[i]);
+      if (meant(arguments, kOrder)) return;
+    }
+  }
+  // One that is the function of what is wanted.
+  for (size_t i = 0; i < given.size(); ++i) {
+    const ast::ExprKind kind = given[i].value->kind;
+    if (kind != ast::ExprKind::NameRef && kind != ast::ExprKind::Field &&
+        kind != ast::ExprKind::TypeApply) {
+      continue;
+    }
+    ast::Call& called = tried_calls_.emplace_back();
+    called.callee = given[i].value;
+    called.range = given[i].value->range;
+    std::vector<ast::Argument> arguments = given;
+    arguments[i].value = &called;
+    if (!meant(arguments, "`" + written(given[i].value) + "` is a function, and what it returns fits"))
+      continue;
+    const Value value = infer(given[i].value, scope);
+    if (value.function != nullptr) note_called(*first, value.function);
+    return;
+  }
+}
+
+void Checker::note_called(Diagnostic& diagnostic, const FnValue* function) {
+  if (function->kind != FnValue::Kind::kDecl) return;
+  const ast::FunctionDecl* decl = function->decl->function();
+  const std::string text =
+      "`" + decl->name.text + "` is declared as `" + summary(decl) + "`";
+  const bool known = std::any_of(diagnostic.notes.begin(), diagnostic.notes.end(),
+                                 [&](const DiagnosticNote& note) { return note.text == text; });
+  if (!known) diagnostic.with_note(shown_range(decl), text);
+}
+
+void Checker::hint_to_call(Diagnostic& diagnostic, const FnValue* function) {
+  if (function->kind != FnValue::Kind::kDecl) return;
+  const ast::FunctionDecl* decl = function->decl->function();
+  if (!function->spelling.empty()) return;
+  std::string required;
+  for (const ast::Parameter& parameter : decl->parameters) {
+    if (parameter.optional || parameter.value != nullptr) continue;
+    required += (required.empty() ? "" : ", ") + parameter.name.text;
+  }
+  // As it is written, where that is what the message is about.
+  std::string name = decl->name.text;
+  const std::string_view text = sources_.text(diagnostic.range);
+  if (text.ends_with(name) && text.find_first_of("( \n") == std::string_view::npos) name = text;
+  diagnostic.with_hint("to have what it returns, call it: `" + name + "(" + required + ")`");
+  note_called(diagnostic, function);
+}
+
+}  // namespace fedc::checking
