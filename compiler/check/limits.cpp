@@ -1,4 +1,5 @@
 // `limit`: budgets, which later stages compare with what the program takes.
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,16 @@ void Checker::check_limit(const ast::LimitDecl& decl) {
       if (subject.name == name) found = &subject;
     }
     if (found != nullptr) {
+      const auto before =
+          std::find_if(program_->limits.begin(), program_->limits.end(), [&](const auto& limit) {
+            return limit.server == found->server && limit.quantity == found->quantity;
+          });
+      if (before != program_->limits.end()) {
+        report(DiagnosticKind::DuplicateName, item.range, "`" + name + "` is limited twice")
+            .with_hint("leave one of the two, the smaller")
+            .with_note(before->range, "the other is here");
+        continue;
+      }
       program_->limits.push_back({found->server, found->quantity, item.bytes, item.range});
       continue;
     }

@@ -136,7 +136,8 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     called.range = given[i].value->range;
     std::vector<ast::Argument> arguments = given;
     arguments[i].value = &called;
-    if (!meant(arguments, "`" + written(given[i].value) + "` is a function, and what it returns fits"))
+    if (!meant(arguments,
+               "`" + written(given[i].value) + "` is a function, and what it returns fits"))
       continue;
     const Value value = infer(given[i].value, scope);
     if (value.function != nullptr) note_called(*first, value.function);
@@ -147,8 +148,7 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
 void Checker::note_called(Diagnostic& diagnostic, const FnValue* function) {
   if (function->kind != FnValue::Kind::kDecl) return;
   const ast::FunctionDecl* decl = function->decl->function();
-  const std::string text =
-      "`" + decl->name.text + "` is declared as `" + summary(decl) + "`";
+  const std::string text = "`" + decl->name.text + "` is declared as `" + summary(decl) + "`";
   const bool known = std::any_of(diagnostic.notes.begin(), diagnostic.notes.end(),
                                  [&](const DiagnosticNote& note) { return note.text == text; });
   if (!known) diagnostic.with_note(shown_range(decl), text);

@@ -225,8 +225,34 @@ void Parser::parse_limit() {
     }
     if (!at(Kind::Number) || number.is_float || unit == 0 ||
         number.status != lex::NumberValue::Status::Ok || number.magnitude > UINT64_MAX / unit) {
-      expected(DiagnosticKind::InvalidNumber, "a size such as `128KiB`")
-          .with_hint("the units are `B`, `KiB`, `MiB` and `GiB`");
+      // `3KB`, `3.5KiB`
+      const char letter = number.suffix.empty() ? 0 : static_cast<char>(number.suffix[0] & ~0x20);
+      const bool meant =
+          std::string_view("KMG").find(letter) != std::string_view::npos && unit == 0;
+      std::string hint = "the units are `B`, `KiB`, `MiB` and `GiB`";
+      if (at(Kind::Number) && number.is_float) {
+        hint = "a size is a whole number: take the next smaller unit";
+      } else if (at(Kind::Number) && letter != 0 && meant && number.suffix.size() <= 2) {
+        const std::string digits(
+            text(peek()).substr(0, text(peek()).size() - number.suffix.size()));
+        hint = "write `" + digits + letter + "iB`, of 1024: " + hint;
+      }
+      expected(DiagnosticKind::InvalidNumber, "a size such as `128KiB`").with_hint(hint);
+      break;
+    }
+    // `3 KiB`
+    if (const std::string_view after = text(peek(1));
+        number.suffix.empty() && peek(1).kind == Kind::Identifier) {
+      const auto known = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                      [&](const auto& one) { return one.first == after; });
+      const std::string digits(text(peek()));
+      Diagnostic& diagnostic =
+          error(DiagnosticKind::InvalidNumber, range_of(peek(1)),
+                known == std::end(kUnits) ? "there is no unit " + described(peek(1))
+                                          : "a unit stands directly behind its number");
+      diagnostic.with_hint(known == std::end(kUnits)
+                               ? "the units are `B`, `KiB`, `MiB` and `GiB`"
+                               : "write `" + digits + std::string(after) + "`");
       break;
     }
     advance();

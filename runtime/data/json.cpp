@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/data/json_tree.h"
@@ -20,11 +21,12 @@ struct Path {
   const std::string* field = nullptr;  // or else the index
   size_t index = 0;
   const char* unit = nullptr;  // what the index counts, "client" or "record"
+  size_t first = 0;            // the number of the first of these
 
   // "client 3, record 5": whose record it is in, of those whose clients have records.
   std::string record() const {
     const std::string outer = base ? base->record() : "";
-    return unit ? absl::StrCat(outer, outer.empty() ? "" : ", ", unit, " ", index) : outer;
+    return unit ? absl::StrCat(outer, outer.empty() ? "" : ", ", unit, " ", first + index) : outer;
   }
 
   std::string text() const {
@@ -38,6 +40,12 @@ class Decoder {
  public:
   explicit Decoder(bool more_fields) : more_fields_(more_fields) {}
   absl::Status error() { return absl::InvalidArgumentError(error_); }
+
+  // A list with an entry for each `unit`.
+  bool decode_each(const JsonNode& node, const proto::Type& entry, const char* unit, Value* out) {
+    return decode_list(node, entry, Value::Kind::kSequence, unit,
+                       absl::StrCat("a list with one entry a ", unit), {}, out, /*first=*/1);
+  }
 
   bool decode(const JsonNode& node, const proto::Type& type, const Path& path, Value* out) {
     switch (type.kind_case()) {
@@ -75,12 +83,14 @@ class Decoder {
   }
 
   bool decode_list(const JsonNode& node, const proto::Type& item, Value::Kind kind,
-                   const char* unit, const std::string& what, const Path& path, Value* out) {
+                   const char* unit, const std::string& what, const Path& path, Value* out,
+                   size_t first = 0) {
     if (node.kind != Kind::kList) return expected(path, what, node);
     out->kind = kind;
     out->items.resize(node.items().size());
     for (size_t i = 0; i < node.items().size(); ++i)
-      if (!decode(node.items()[i], item, {&path, nullptr, i, unit}, &out->items[i])) return false;
+      if (!decode(node.items()[i], item, {&path, nullptr, i, unit, first}, &out->items[i]))
+        return false;
     return true;
   }
 
@@ -288,16 +298,23 @@ class Decoder {
 };
 
 // Where the text of a value of `type` is broken, in the words that Path has: " (in data[1][5],
-// client 1, record 5)"; nothing outside of its parts.
-std::string broken_part(const proto::Type& whole, const std::vector<JsonStep>& steps) {
+// client 1, record 5)"; nothing outside of its parts. With a `unit` it is a list of such values.
+std::string broken_part(const proto::Type& whole, const char* unit,
+                        const std::vector<JsonStep>& steps) {
   std::string path, counted;
   const proto::Type* type = &whole;
+  bool outermost = true;
   const auto count = [&](const char* unit, size_t index) {
     absl::StrAppend(&counted, ", ", unit, " ", index);
   };
   for (const JsonStep& step : steps) {
     if (type == nullptr) break;  // deeper than the value is
     path = step.is_key ? join_path(path, step.key) : absl::StrCat(path, "[", step.index, "]");
+    if (std::exchange(outermost, false) && unit != nullptr) {
+      if (step.is_key) break;
+      count(unit, step.index + 1);
+      continue;
+    }
     while (type->has_federated() &&
            (type->federated().placement() == proto::SERVER || type->federated().all_equal()))
       type = &type->federated().member();
@@ -400,19 +417,35 @@ void print_value(const Value& value, const proto::Type& type, std::string* out) 
 
 }  // namespace
 
-absl::StatusOr<Value> parse_json(std::string_view text, const proto::Type& type,
-                                 const std::string& source, bool more_fields) {
+namespace {
+
+// `unit`: null, or of the list of such values that it is.
+absl::StatusOr<Value> parse(std::string_view text, const proto::Type& type, const char* unit,
+                            const std::string& source, bool more_fields) {
   std::vector<JsonStep> broken;
   absl::StatusOr<JsonNode> tree = parse_json_tree(text, &broken);
   if (!tree.ok())
     return absl::InvalidArgumentError(absl::StrCat(
-        source, ": ", std::string(tree.status().message()), broken_part(type, broken)));
+        source, ": ", std::string(tree.status().message()), broken_part(type, unit, broken)));
   Decoder decoder(more_fields);
   Value value;
-  if (!decoder.decode(*tree, type, {}, &value))
+  if (!(unit == nullptr ? decoder.decode(*tree, type, {}, &value)
+                        : decoder.decode_each(*tree, type, unit, &value)))
     return absl::InvalidArgumentError(
         absl::StrCat(source, ": ", std::string(decoder.error().message())));
   return value;
+}
+
+}  // namespace
+
+absl::StatusOr<Value> parse_json(std::string_view text, const proto::Type& type,
+                                 const std::string& source, bool more_fields) {
+  return parse(text, type, nullptr, source, more_fields);
+}
+
+absl::StatusOr<Value> parse_json_list(std::string_view text, const proto::Type& type,
+                                      const char* unit, const std::string& source) {
+  return parse(text, type, unit, source, /*more_fields=*/false);
 }
 
 absl::StatusOr<std::vector<std::string>> json_keys(std::string_view text,

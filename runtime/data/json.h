@@ -23,6 +23,11 @@ namespace fedrt {
 absl::StatusOr<Value> parse_json(std::string_view text, const proto::Type& type,
                                  const std::string& source, bool more_fields = false);
 
+// Reads a list with one value of `type` for each `unit`, "round", which is what errors call an
+// entry; the first is round 1.
+absl::StatusOr<Value> parse_json_list(std::string_view text, const proto::Type& type,
+                                      const char* unit, const std::string& source);
+
 // The fields of a JSON object, in order.
 absl::StatusOr<std::vector<std::string>> json_keys(std::string_view text,
                                                    const std::string& source);

@@ -24,6 +24,39 @@ proto::Type part_of(const proto::Type& argument, const std::vector<int>& fields,
   return type;
 }
 
+// How a value of the type looks in JSON, as far as a line shows it.
+std::string form_of(const proto::Type& type) {
+  if (type.has_federated()) {
+    const bool each =
+        type.federated().placement() == proto::CLIENTS && !type.federated().all_equal();
+    return each ? "[...]" : form_of(type.federated().member());
+  }
+  if (type.has_struct_())
+    return type.struct_().fields_size() > 0 && !type.struct_().fields(0).name().empty() ? "{...}"
+                                                                                        : "[...]";
+  if (!type.has_tensor() || type.tensor().dims_size() > 0) return "[...]";
+  switch (type.tensor().element()) {
+    case proto::BOOL:
+      return "true";
+    case proto::FLOAT16:
+    case proto::BFLOAT16:
+    case proto::FLOAT32:
+    case proto::FLOAT64:
+      return "0.5";
+    default:
+      return "1";
+  }
+}
+
+// "; write --args='{"rate":0.5}'": the flag for fields of a struct.
+std::string example_of(const std::string& flag, const proto::Type& type) {
+  std::string fields;
+  for (const auto& field : type.struct_().fields())
+    absl::StrAppend(&fields, fields.empty() ? "" : ",", "\"", field.name(),
+                    "\":", form_of(field.type()));
+  return absl::StrCat("; write ", flag, "='{", fields, "}'");
+}
+
 std::string names_of(const proto::Type& type) {
   std::string names;
   for (const auto& field : type.struct_().fields())
@@ -98,9 +131,10 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
   const std::string spec = idx ? "" : request.spec;
   if (fields.empty() && spec.empty()) return value;
   if (spec.empty() && others.empty())
-    return absl::InvalidArgumentError(absl::StrCat(idx ? "--args" : request.flag, " is missing: `",
-                                                   computation.manifest->name(), "` takes ",
-                                                   names_of(whole), " of type ", to_string(whole)));
+    return absl::InvalidArgumentError(
+        absl::StrCat(idx ? "--args" : request.flag, " is missing: `", computation.manifest->name(),
+                     "` takes ", names_of(whole), " of type ", to_string(whole),
+                     example_of(idx ? "--args" : request.flag, whole)));
   const auto has = [](const std::vector<std::string>& keys, const std::string& key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
   };
@@ -137,6 +171,20 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
           !status.ok())
         return status;
   }
+  // What only the server has need not stand beside the clients' data.
+  if (!spec.empty() && request.flag != "--args") {
+    const absl::StatusOr<std::vector<std::string>> keys = json_keys(spec_text, request.flag);
+    for (size_t i = 0; keys.ok() && i < fields.size(); ++i) {
+      const auto& field = whole.struct_().fields(static_cast<int>(i));
+      const bool at_server =
+          !field.type().has_federated() || field.type().federated().placement() == proto::SERVER;
+      if (!at_server || has(*keys, field.name()) || has(others_keys, field.name())) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          source_of(spec, request.flag), ": field `", field.name(), "` of type ",
+          to_string(field.type()), " is missing: add it, or",
+          example_of("--args", part_of(argument, {fields[i]}, request.own)).substr(1)));
+    }
+  }
   // A field that nobody gives is missing where it belongs.
   std::vector<int> from_spec, from_others;
   std::vector<size_t> spec_places, others_places;
@@ -150,7 +198,8 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
     if (spec.empty() && !in_others && !idx && request.flag != "--args")
       return absl::InvalidArgumentError(
           absl::StrCat(request.flag, " is missing: `", computation.manifest->name(), "` takes `",
-                       field.name(), "` of type ", to_string(field.type())));
+                       field.name(), "` of type ", to_string(field.type()),
+                       example_of(request.flag, part_of(argument, {fields[i]}, request.own))));
     const bool other = spec.empty() || (known && in_others);
     (other ? from_others : from_spec).push_back(fields[i]);
     (other ? others_places : spec_places).push_back(i);

@@ -20,16 +20,11 @@ struct Given {
   proto::Type type;
 };
 
-proto::Type sequence_of(const proto::Type& element) {
-  proto::Type type;
-  *type.mutable_sequence() = element;
-  return type;
-}
-
 // `list`: of such values.
 absl::StatusOr<Given> parse(const std::string& text, const proto::Type& type, bool list,
                             const std::string& flag) {
-  absl::StatusOr<Value> value = parse_json(text, list ? sequence_of(type) : type, flag);
+  absl::StatusOr<Value> value =
+      list ? parse_json_list(text, type, "round", flag) : parse_json(text, type, flag);
   if (!value.ok()) return value.status();
   return Given{*std::move(value), type};
 }

@@ -22,7 +22,7 @@ expect 1 "" "a.fed: not formatted" --check a.fed b.fed
 
 chmod 640 a.fed
 ln -s a.fed link.fed
-expect 0 "" "" link.fed b.fed
+expect 0 "" "formatted link.fed" link.fed b.fed
 [ "$(cat a.fed)" = 'const A = 1;' ] || fail "not formatted: $(cat a.fed)"
 [ -L link.fed ] || fail "the link is gone"
 [ "$(stat -c %a a.fed)" = 640 ] || fail "the permissions are others"
@@ -30,7 +30,8 @@ expect 0 "" "" --check a.fed b.fed link.fed
 
 # A mistake in one file is shown, and the others are formatted.
 echo 'const A=1;' >a.fed
-expect 1 "" "c.fed:1:11: error: *" c.fed a.fed
+expect 1 "" "c.fed:1:11: error: *
+formatted a.fed" c.fed a.fed
 [ "$(cat c.fed)" = 'const C = ;' ] || fail "a file with errors was changed"
 [ "$(cat a.fed)" = 'const A = 1;' ] || fail "not formatted: $(cat a.fed)"
 

@@ -99,7 +99,7 @@ class Failures(ProcessTest):
     def test_data_that_does_not_fit(self):
         server = f"--server={NOWHERE}"
         for name, flags, message in [
-                ("shares", [], "--data is missing: `shares` takes `people` of type <people=int32@CLIENTS>"),
+                ("shares", [], "--data is missing: `shares` takes `people` of type <people=int32@CLIENTS>; write --data='{\"people\":1}'"),
                 ("shares", ['--data={"people":[1]}'], "--data: people: expected an integer from -2147483648 to 2147483647 (int32), found a list of 1"),
                 ("shares", ['--data={"peple":1}'], "--data: unknown field `peple`; the fields are `people`"),
                 ("shares", ["--data=@none.json"], "--data: none.json: cannot be read: No such file or directory"),

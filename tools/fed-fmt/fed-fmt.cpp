@@ -18,7 +18,7 @@ namespace {
 
 constexpr char kHelp[] = R"(usage: fed-fmt [--check] FILE...
 
-Formats .fed files in place, and says nothing. Comments are kept. A file with syntax errors is left
+Formats .fed files in place, and names those that it changed. Comments are kept. A file with syntax errors is left
 as it is; the errors are shown.
 
   --check      change nothing; name each file that is not formatted
@@ -90,7 +90,9 @@ bool format_one(const std::string& path, bool check) {
   if (failed) return fail("cannot write `" + path + "`: " + failed.message());
   const auto mode = static_cast<int>(std::filesystem::status(target, failed).permissions());
   const absl::Status status = fedrt::write_file(target.string(), *text, mode);
-  return status.ok() || fail(std::string(status.message()));
+  if (!status.ok()) return fail(std::string(status.message()));
+  std::cerr << "formatted " << sources.path(file) << "\n";
+  return true;
 }
 
 }  // namespace

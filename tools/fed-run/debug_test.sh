@@ -1,28 +1,9 @@
 #!/bin/bash
 # `debug` and --check-nan: what they show, and that they change nothing else.
 # usage: debug_test.sh FED_RUN FEDC
-set -u
-run=$(realpath "$1")
+source tools/fed-run/testing.sh
 fedc=$(realpath "$2")
-cd "${TEST_TMPDIR:-$(mktemp -d)}" || exit 1
-failures=0
-
-fail() {
-  echo "FAIL: $1"
-  failures=$((failures + 1))
-}
-# expect STATUS OUTPUT ARGS...: what fed-run prints, standard output and errors together.
-expect() {
-  local status=$1 text=$2
-  shift 2
-  "$run" "$@" >out 2>&1
-  local got=$?
-  if [ "$got" != "$status" ] || [ "$(cat out)" != "$text" ]; then
-    fail "fed-run $*"
-    echo "  status $got, expected $status"
-    diff <(echo "$text") out | sed 's/^/  /'
-  fi
-}
+own_folder
 
 # ---- In gradients, folds, stages of sequences and structs, at clients and at the server.
 cat >fit.fed <<'EOF'
@@ -283,4 +264,4 @@ cmp checked.npz plain.npz || fail "the state, checked"
 "$run" plain/fit.fed "${spec[@]}" --rounds=3 --resume --check-nan --checkpoint=shown.ckpt >out 2>&1 ||
   fail "going on with checks: $(cat out)"
 
-[ "$failures" = 0 ] || exit 1
+finish

@@ -1,10 +1,8 @@
 #!/bin/bash
 # What fed-run says of errors of compiled code, and of programs that have nothing to run.
 # usage: errors_test.sh FED_RUN
-set -u
-run=$(realpath "$1")
-cd "${TEST_TMPDIR:-$(mktemp -d)}" || exit 1
-failures=0
+source tools/fed-run/testing.sh
+own_folder
 
 # says TEXT ARGS...: fed-run fails with 1, prints no result, and its first line is TEXT.
 says() {
@@ -13,10 +11,9 @@ says() {
   "$run" "$@" >out 2>err
   local got=$?
   if [ $got != 1 ] || [ -s out ] || [ "$(head -1 err)" != "$text" ]; then
-    echo "FAIL: fed-run $*"
+    fail "fed-run $*"
     echo "  status $got, it said"
     sed 's/^/  /' err
-    failures=$((failures + 1))
   fi
 }
 
@@ -115,5 +112,4 @@ echo 'fn weighted(x: {float32}@CLIENTS, w: {float32}@CLIENTS from host) -> float
 says 'error: --args: `w` comes from the host: give it as --host w=VALUE' \
   host.fed --args='{"x":[1,2],"w":[1,1]}'
 
-[ $failures = 0 ] && echo "all passed"
-exit $((failures > 0))
+finish

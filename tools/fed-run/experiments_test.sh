@@ -1,30 +1,11 @@
 #!/bin/bash
 # Experiments with fed-run on digits: who holds what, who takes part, how far it goes.
 # usage: experiments_test.sh FED_RUN
-set -u
-run=$(realpath "$1")
+source tools/fed-run/testing.sh
 digits=$(realpath examples/mnist/data)
 mnist=$(realpath examples/mnist/mnist.fed)
 lookup=$(realpath examples/embedding_lookup/embedding_lookup.fed)
-cd "${TEST_TMPDIR:-$(mktemp -d)}" || exit 1
-failures=0
-
-fail() {
-  echo "FAIL: $1"
-  failures=$((failures + 1))
-}
-# expect STATUS OUTPUT ARGS...: what fed-run prints, standard output and errors together.
-expect() {
-  local status=$1 text=$2
-  shift 2
-  "$run" "$@" >out 2>&1
-  local got=$?
-  if [ "$got" != "$status" ] || [ "$(cat out)" != "$text" ]; then
-    fail "fed-run $*"
-    echo "  status $got, expected $status"
-    diff <(echo "$text") out | sed 's/^/  /'
-  fi
-}
+own_folder
 
 # ---- Partitions: how many examples of each label clients hold.
 held="idx:images=$digits/t10k-images-idx3-ubyte.gz,labels=$digits/t10k-labels-idx1-ubyte.gz"
@@ -426,9 +407,11 @@ expect 1 'error: --host-each-round n: n.json: has 3 rounds, but --rounds says 4'
   "${hosted[@]}" --rounds=4 --host-each-round n=@n.json --host-each-round "$k"
 expect 1 'error: --host-each-round n: round 2: has 2 clients, but there are 3: --clients=N says how many' \
   "${hosted[@]}" --rounds=2 --host-each-round 'n=[[1,2,3],[4,5]]' --host-each-round "$k"
-expect 1 'error: --host-each-round n: [1][2]: expected an integer from -2147483648 to 2147483647 (int32), found "6" (record 1, client 2)' \
+expect 1 'error: --host-each-round n: [1][2]: expected an integer from -2147483648 to 2147483647 (int32), found "6" (round 2, client 2)' \
   "${hosted[@]}" --rounds=2 --host-each-round 'n=[[1,2,3],[4,5,"6"]]' --host-each-round "$k"
-expect 1 'error: --host-each-round n: expected a list with one entry an element, found 3' "${hosted[@]}" --host-each-round n=3 --host-each-round "$k"
+expect 1 'error: --host-each-round n: expected a list with one entry a round, found 3' "${hosted[@]}" --host-each-round n=3 --host-each-round "$k"
+expect 1 'error: --host-each-round n: line 1, column 5: invalid literal; last read: '"'1,[x' (in [1][0], round 2)" \
+  "${hosted[@]}" --rounds=2 --host-each-round 'n=[1,[x]]' --host-each-round "$k"
 expect 1 'error: --host n=VALUE is missing: `hosted.next` takes `n` of type {int32}@CLIENTS from the host' "${hosted[@]}" --host-each-round "$k"
 expect 1 'error: --host-each-round: the program takes no `m` from the host; it takes `k`, `n`' "${hosted[@]}" --host-each-round 'm=[1]'
 expect 2 'fed-run: `n` is both in --host-each-round and in --host
@@ -464,5 +447,4 @@ python3 -c 'import struct; open("wide", "wb").write(struct.pack(">II", 0x801, 20
 "$run" small.fed --clients=10 --args="idx:images=$digits/t10k-images-idx3-ubyte.gz,labels=wide,shuffle=none" 2>&1 |
   cmp - <(echo 'error: --args: wide: record 1500, of client 7: label 200 does not fit in int8') || fail "a label that does not fit"
 
-[ $failures = 0 ] && echo "all passed"
-exit $((failures > 0))
+finish

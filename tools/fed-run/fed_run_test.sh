@@ -31,7 +31,7 @@ expect 0 3 "" --entry=average --args="@$tmp/args.json" --set scale=2
 expect 0 '{"mean":2.5,"variance":1.25,"own":[2.75,2.25,0]}' "" --entry=spread --args='{"readings":[[1,2,3],[4],[]]}'
 expect 0 2 "warning: phase 1: 2 of 4 clients were not added: 2 not finite" --entry=average --args='{"readings":[1,"NaN",3,"Infinity"]}'
 expect 1 "" 'error: --args: readings[1]: expected a number, found "x" (client 1)' --entry=average --args='{"readings":[1,"x"]}'
-expect 1 "" 'error: --args is missing: `average` takes `readings` of type <readings={float32}@CLIENTS>' --entry=average
+expect 1 "" 'error: --args is missing: `average` takes `readings` of type <readings={float32}@CLIENTS>; write --args='"'{\"readings\":[...]}'" --entry=average
 expect 1 "" "error: --args: $tmp/none.json: cannot be read: No such file or directory" --entry=average --args="@$tmp/none.json"
 expect 1 "" "error: --args: has 2 clients, but --clients says 3" --entry=average --clients=3 --args='{"readings":[1,2]}'
 expect 1 "" 'error: --set scale: 3 is not between 0.5 and 2' --entry=average --args='{"readings":[1]}' --set scale=3
@@ -63,7 +63,7 @@ python3 -c "import struct,zipfile,sys; sys.exit(struct.unpack('<f', zipfile.ZipF
 # A client that is rejected keeps its state.
 expect 0 "round 1/1: clients=1" 'round 1: warning: phase 1: 1 of 2 clients was not added: 1 not finite' --process=tally --data='{"data":["NaN",2]}'
 expect 1 "" 'error: the program has no process `taly`; it has `tally`' --process=taly --data='{"data":[1]}'
-expect 1 "" 'error: --data is missing: `tally.next` takes `data` of type <data={float32}@CLIENTS>' --process=tally
+expect 1 "" 'error: --data is missing: `tally.next` takes `data` of type <data={float32}@CLIENTS>; write --data='"'{\"data\":[...]}'" --process=tally
 expect 1 "" 'error: the program has no process `average`; it has `tally`; a function that runs once has --entry=average' --process=average --data='{}'
 expect 1 "" 'error: the program has no process `tally.next`; it has `tally`; write --process=tally' --process=tally.next --data='{}'
 expect 1 "" 'error: --entry: `tally.next` is part of a process, whose functions run together: --process=tally' --entry=tally.next
@@ -147,7 +147,7 @@ usage_error '--data: a value is missing' --process=tally --data
 usage_error '--process is for processes, and --entry for computations that run once' --entry=a --process=b
 # The only process needs no name where a flag says that a process is meant.
 expect 0 "round 1/1: clients=2" "" --data='{"data":[1,2]}'
-expect 1 "" 'error: --data is missing: `tally.next` takes `data` of type <data={float32}@CLIENTS>' --rounds=2
+expect 1 "" 'error: --data is missing: `tally.next` takes `data` of type <data={float32}@CLIENTS>; write --data='"'{\"data\":[...]}'" --rounds=2
 usage_error 'either FILE.fed or --program=FILE.so, not both' x.fed
 "$run" >"$tmp/out" 2>"$tmp/err"
 [ $? = 2 ] && grep -q 'a program is missing: FILE.fed' "$tmp/err" || { echo "FAIL: no program"; failures=$((failures + 1)); }

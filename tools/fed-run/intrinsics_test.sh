@@ -1,10 +1,8 @@
 #!/bin/bash
 # fed-run on the federated intrinsics that say more than a sum: what they give, and how they fail.
 # usage: intrinsics_test.sh FED_RUN
-set -u
-run=$(realpath "$1")
-cd "${TEST_TMPDIR:-$(mktemp -d)}" || exit 1
-failures=0
+source tools/fed-run/testing.sh
+own_folder
 
 # expect STATUS OUTPUT ARGS...: what fed-run prints, standard output and errors together, without
 # warnings that a sum is not protected.
@@ -15,10 +13,9 @@ expect() {
   local got=$?
   { sed '/warning: this sum is not protected/,/^hint: its range/d' err; cat out; } >all
   if [ "$got" != "$status" ] || [ "$(cat all)" != "$text" ]; then
-    echo "FAIL: fed-run $*"
+    fail "fed-run $*"
     echo "  status $got, expected $status"
     diff <(echo "$text") all | sed 's/^/  /'
-    failures=$((failures + 1))
   fi
 }
 
@@ -122,5 +119,4 @@ fn half(x: {float16[2]}@CLIENTS, w: {bfloat16}@CLIENTS)
 END
 expect 0 '{"s":[3,"Infinity"],"m":[1.75,37504],"lo":[1,30000],"hi":3,"b":2}' half.fed --args='{"x":[[1,60000],[2,30000]],"w":[1,3]}'
 
-[ $failures = 0 ] && echo "all passed"
-exit $((failures > 0))
+finish

@@ -11,12 +11,16 @@
 #include "runtime/simulator/load.h"
 #include "tools/fed-run/compile.h"
 #include "tools/fed-run/flags.h"
+#include "tools/fed-run/inputs.h"
 #include "tools/fed-run/run.h"
 
 namespace fedrun {
 namespace {
 
 absl::StatusOr<int> run(const Flags& flags) {
+  // A compilation takes longer than a look.
+  if (flags.program.empty())
+    if (absl::Status status = check_inputs(flags); !status.ok()) return status;
   const auto program = flags.program.empty()
                            ? compile_and_load(flags.file, flags.defines, flags.import_path,
                                               flags.cpu, flags.check_nan)

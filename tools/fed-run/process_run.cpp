@@ -136,12 +136,12 @@ absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simu
       status = experiment_.held_host.fill(*process->evaluate_function(), round, &*held);
     if (!status.ok()) break;
     status = process->next(data, &metrics, &outcome);
-    report.remark(round, outcome, experiment_.program->manifest());
+    remark(round, outcome, &report);
     if (!status.ok()) break;
     done = see(round, metrics, "");
     if (held && (done || round % flags_.eval_every == 0 || round == flags_.rounds)) {
       status = process->evaluate(*held, &evaluated, &outcome);
-      report.remark(round, outcome, experiment_.program->manifest());
+      remark(round, outcome, &report);
       if (!status.ok()) break;
       done = see(round, evaluated, fedrt::kEvaluated);
     }
@@ -170,6 +170,14 @@ absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simu
   for (const absl::Status& each : {status, reported, not_kept_})
     if (!each.ok()) return each;
   return absl::OkStatus();
+}
+
+void ProcessRun::remark(uint64_t round, const fedrt::Outcome& outcome, fedrt::RoundReport* report) {
+  report->remark(round, outcome, experiment_.program->manifest());
+  if (experiment_.noted_nan) return;
+  const std::string note = note_of_nan(outcome, flags_);
+  if (!note.empty()) report->progress().note(note);
+  experiment_.noted_nan = !note.empty();
 }
 
 // Whether the target is reached.

@@ -30,6 +30,7 @@ struct Experiment {
   std::optional<fedrt::Arguments> held;    // for evaluate, if it is to run
   fedrt::HostRounds data_host, held_host;  // what changes in each round
   uint64_t cohort = 0;                     // clients in a round
+  bool noted_nan = false;                  // that is said once
 };
 
 // `status` with the flag that it is about in front.
@@ -61,6 +62,7 @@ class ProcessRun {
   absl::Status resume(fedrt::Process* process, fedrt::CsvPosition* table);
   absl::Status rounds(fedrt::Process* process, fedrt::Simulation* simulation);
   bool see(uint64_t round, const std::vector<fedrt::Metric>& metrics, const std::string& prefix);
+  void remark(uint64_t round, const fedrt::Outcome& outcome, fedrt::RoundReport* report);
   void keep(const fedrt::Process& process, fedrt::RoundReport* report);
   std::string path(const std::string& given) const { return path_of(given, point_); }
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "runtime/program/outcome.h"
 #include "runtime/program/program.h"
 #include "tools/fed-run/flags.h"
 
@@ -16,6 +17,9 @@ namespace fedrun {
 
 // Where the lines of `debug` go while nothing else is shown.
 inline void print_debug(const std::string& lines) { std::fprintf(stderr, "%s\n", lines.c_str()); }
+
+// Where NaN and infinities that were refused are looked for, if they were; else "".
+std::string note_of_nan(const fedrt::Outcome& outcome, const Flags& flags);
 
 absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
                       const fedrt::Computation& computation, const Flags& flags);

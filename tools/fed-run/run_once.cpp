@@ -15,6 +15,16 @@
 #include "tools/fed-run/run.h"
 
 namespace fedrun {
+
+std::string note_of_nan(const fedrt::Outcome& outcome, const Flags& flags) {
+  const bool refused = std::any_of(
+      outcome.phases.begin(), outcome.phases.end(),
+      [](const fedrt::Tally& tally) { return tally.by_reason[FED_REJECT_NOT_FINITE] != 0; });
+  if (!refused || flags.check_nan || !flags.program.empty()) return "";
+  return "note: where the program makes what is not finite, --check-nan shows the operation; the "
+         "loss of a label that is no class is NaN";
+}
+
 absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
                       const fedrt::Computation& computation, const Flags& flags) {
   const fed::proto::Type& argument = computation.manifest->argument();
@@ -48,6 +58,8 @@ absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
   absl::Status status = simulation.run(computation, *arguments, *params, nullptr, &outcome);
   if (const std::string text = fedrt::remarks(outcome, program->manifest()); !text.empty())
     std::fprintf(stderr, "%s\n", text.c_str());
+  if (const std::string note = note_of_nan(outcome, flags); !note.empty())
+    std::fprintf(stderr, "%s\n", note.c_str());
   if (!status.ok()) return status;
   const size_t finished = std::count(outcome.finished.begin(), outcome.finished.end(), 1);
   absl::StatusOr<std::vector<fedrt::Leaf>> leaves =

@@ -1,24 +1,8 @@
 #!/bin/bash
 # fed-run on programs that it compiles: parameters, arguments, metrics, constants, imports.
 # usage: source_test.sh FED_RUN
-set -u
-run=$(realpath "$1")
-cd "${TEST_TMPDIR:-$(mktemp -d)}" || exit 1
-failures=0
-
-# expect STATUS OUTPUT ARGS...: what fed-run prints, standard output and errors together.
-expect() {
-  local status=$1 text=$2
-  shift 2
-  "$run" "$@" >out 2>&1
-  local got=$?
-  if [ "$got" != "$status" ] || [ "$(cat out)" != "$text" ]; then
-    echo "FAIL: fed-run $*"
-    echo "  status $got, expected $status"
-    diff <(echo "$text") out | sed 's/^/  /'
-    failures=$((failures + 1))
-  fi
-}
+source tools/fed-run/testing.sh
+own_folder
 
 # A parameter without a range has its whole type.
 cat >free.fed <<'END'
@@ -80,12 +64,12 @@ same w.csv 'round,t,"pair[0,0]","pair[1,0]",min(many),mean(many),max(many),eval.
 # What the SPEC gives is not looked for in --args.
 expect 0 'round 1/1: t=1 pair=[1,1] many=[1,1]' \
   metrics.fed -Ilib -Dwide=2 --process=p --data='{"data":[1],"rate":5}' --args='{"start":1,"rate":2}'
-expect 1 'error: --data: field `rate` of type float32@SERVER is missing' \
+expect 1 'error: --data: field `rate` of type float32@SERVER is missing: add it, or write --args='"'{\"rate\":0.5}'" \
   metrics.fed -Ilib --process=p --data='{"data":[1]}' --args='{"start":1}'
-expect 1 'error: --data is missing: `p.next` takes `data` of type {float32}@CLIENTS' \
+expect 1 'error: --data is missing: `p.next` takes `data` of type {float32}@CLIENTS; write --data='"'{\"data\":[...]}'" \
   metrics.fed -Ilib --process=p --args='{"start":1,"rate":2}'
 expect 1 'error: --args: `start` is for `initialize`, which does not run with --init' \
-  metrics.fed -Ilib --process=p --data='{"data":[1]}' --args='{"start":1,"rate":2}' --init=s.npz
+  metrics.fed -Ilib --process=p --data='{"data":[1]}' --args='{"start":1,"rate":2}' --init=/dev/null
 
 # A state that holds NaN is what it is, and is not taken for a good one in silence.
 expect 0 'round 1/1: t=1 pair=[1,1] many=[1,1]' metrics.fed -Ilib -Dwide=2 --process=p \
@@ -93,6 +77,33 @@ expect 0 'round 1/1: t=1 pair=[1,1] many=[1,1]' metrics.fed -Ilib -Dwide=2 --pro
 expect 0 'note: --init: `state` holds NaN in 1 of 1 elements
 round 1/1: t=1 pair=[1,1] many=[1,1]' metrics.fed -Ilib -Dwide=2 --process=p \
   --data='{"data":[1]}' --args='{"rate":2}' --init=nan.npz
+
+# What is missing where a value is the server's; files that are not there, before anything is compiled.
+cat >held.fed <<'END'
+process held {
+  initialize() -> int32@SERVER { federated_value(0, SERVER) }
+  next(s: int32@SERVER, x: {float32}@CLIENTS) -> <state=int32@SERVER, m=float32@SERVER> {
+    (state=s, m=federated_mean(federated_map(fn(v) { v / (v - v) }, x)))
+  }
+  evaluate(s: int32@SERVER, at: float32@SERVER, h: {float32}@CLIENTS) -> <e=float32@SERVER> {
+    (e=federated_map(fn(m, a) { m * a }, (federated_sum(h), at)),)
+  }
+}
+END
+expect 1 'error: --eval-data: field `at` of type float32@SERVER is missing: add it, or write --args='"'{\"at\":0.5}'" \
+  held.fed --data='{"x":[1]}' --eval-data='{"h":[1]}'
+expect 1 'round 1: warning: phase 1: 1 of 1 client was not added: 1 not finite
+note: where the program makes what is not finite, --check-nan shows the operation; the loss of a label that is no class is NaN
+round 1 failed; the state is that before it
+held.fed:4:17: error: no client contributed to this `federated_mean` (at the server, step 1) [assertion]
+   4 |     (state=s, m=federated_mean(federated_map(fn(v) { v / (v - v) }, x)))
+     |                 ^' held.fed --data='{"x":[1]}' --eval-data='{"h":[1]}' --args='{"at":2}'
+echo 'fn broken' >broken.fed
+expect 1 'error: --data: none.json: cannot be read: No such file or directory' broken.fed --data=@none.json
+expect 1 'error: --eval-data: none.gz: cannot be read: No such file or directory' broken.fed --eval-data=idx:images=none.gz
+expect 1 'error: --data: images=PATH is missing' broken.fed --data=idx:limit=3
+expect 1 'error: --init: none.npz: cannot be read: No such file or directory' broken.fed --init=none.npz
+expect 1 'error: --host n: none.json: cannot be read: No such file or directory' broken.fed --host n=@none.json
 
 # An error at its line where there are more clients than a sum is made for; what went wrong.
 echo "{\"x\":[$(yes 1 | head -131073 | paste -sd,)]}" >many.json
@@ -141,7 +152,7 @@ expect 0 3 export.fed --entry=version
 expect 0 24.5 export.fed --args="{$model,\"x\":[[1,1,1]]}"
 expect 1 'error: --entry: no function `predct` runs once; there are `predict`, `total`, `next`, `version`, `mean_best`' export.fed --entry=predct
 { sed -n '1,/^export/p' export.fed; sed -n '/^process/,$p' metrics.fed; } | grep -v constants | sed 's/wide/40/' >both.fed
-expect 1 'error: --data is missing: `p.next` takes `data`, `rate` of type <data={float32}@CLIENTS,rate=float32@SERVER>' both.fed
+expect 1 'error: --data is missing: `p.next` takes `data`, `rate` of type <data={float32}@CLIENTS,rate=float32@SERVER>; write --data='"'{\"data\":[...],\"rate\":0.5}'" both.fed
 expect 0 '[19,24.5]' both.fed --entry=predict --args="{$model,\"x\":[1,1,1]}"
 head -3 both.fed >alone.fed
 expect 0 '[19,24.5]' alone.fed --args="{$model,\"x\":[1,1,1]}"
@@ -167,5 +178,4 @@ if [ $? != 1 ] || ! grep -q "^error: there is no memory for 1600000[0-9]* bytes 
   failures=$((failures + 1))
 fi
 
-[ $failures = 0 ] && echo "all passed"
-exit $((failures > 0))
+finish

@@ -1,5 +1,6 @@
 #include "tools/fedc/options.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "compiler/codegen/targets.h"
@@ -99,11 +100,7 @@ bool set_explain(const std::string& value, Options* options, std::string*) {
   return true;
 }
 
-bool set_output(const std::string& value, Options* options, std::string* error) {
-  if (!options->output.empty()) {
-    *error = "`-o` is given twice";
-    return false;
-  }
+bool set_output(const std::string& value, Options* options, std::string*) {
   options->output = value;
   return true;
 }
@@ -121,12 +118,17 @@ struct Flag {
   std::string_view name;
   char letter;  // 0: none
   bool (*set)(const std::string& value, Options* options, std::string* error);
+  bool repeats = false;
 };
 constexpr Flag kFlags[] = {
-    {"--output", 'o', set_output}, {"--target", 0, set_target},
-    {"--cpu", 0, set_cpu},         {"--emit", 0, set_emit},
-    {"--report", 0, set_report},   {"--define", 'D', set_define},
-    {"--import", 'I', set_import}, {"--diagnostics", 0, set_diagnostics},
+    {"--output", 'o', set_output},
+    {"--target", 0, set_target},
+    {"--cpu", 0, set_cpu},
+    {"--emit", 0, set_emit},
+    {"--report", 0, set_report},
+    {"--define", 'D', set_define, true},
+    {"--import", 'I', set_import, true},
+    {"--diagnostics", 0, set_diagnostics},
     {"--explain", 0, set_explain},
 };
 
@@ -135,6 +137,7 @@ constexpr Flag kFlags[] = {
 bool parse_options(const std::vector<std::string>& arguments, Options* options,
                    std::string* error) {
   bool only_files = false;
+  std::vector<const Flag*> given;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (only_files || argument.size() < 2 || argument[0] != '-') {
@@ -202,6 +205,12 @@ bool parse_options(const std::vector<std::string>& arguments, Options* options,
       *error = quoted(name) + " needs a value";
       return false;
     }
+    if (!found->repeats && std::find(given.begin(), given.end(), found) != given.end()) {
+      *error = quoted(name) + " is given twice" +
+               (found->set == set_report ? ": one report at a time" : "");
+      return false;
+    }
+    given.push_back(found);
     if (!found->set(value, options, error)) return false;
   }
   if (options->file.empty() && options->explain.empty()) {

@@ -70,6 +70,9 @@ TEST(Options, Refused) {
   EXPECT_EQ(refused({"a.fed", "--diagnostics=xml"}),
             "there is no `--diagnostics=xml`; it can be text, json");
   EXPECT_EQ(refused({"a.fed", "-o", "x", "-o", "y"}), "`-o` is given twice");
+  EXPECT_EQ(refused({"a.fed", "--report=cost", "--report=memory"}),
+            "`--report` is given twice: one report at a time");
+  EXPECT_EQ(refused({"a.fed", "--emit=fed", "--emit=fed"}), "`--emit` is given twice");
   EXPECT_EQ(refused({"a.fed", "-Dn"}), "`--define` takes NAME=VALUE, not `n`");
 }
 
