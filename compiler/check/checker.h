@@ -516,6 +516,7 @@ class Checker {
   std::deque<Instance*> queue_;
   std::map<std::string, Lifted*> lifted_by_key_;      // of the named function being checked
   std::map<std::string, const Type*> applied_types_;  // by declaration and arguments
+  TypeNames type_names_;                              // of structs, for messages
   std::map<const ast::FunctionDecl*, DeclInfo*> member_decls_;
   std::set<std::string> function_names_;
   std::map<std::string, int> name_counts_;

@@ -10,6 +10,10 @@ std::string place(const std::string& path) {
   return path.empty() ? "" : "in `" + (path[0] == '.' ? path.substr(1) : path) + "`: ";
 }
 
+// A type whose text is longer is shown with the names that the program has for its parts: of a
+// short one the parts say more.
+constexpr size_t kLongestSpelled = 60;
+
 constexpr char kNoKey[] =
     "nothing becomes a `Key`: take a parameter `key: {Key}@CLIENTS` or `key: Key@SERVER`, and "
     "derive others with `random.split` and `random.fold_in`";
@@ -125,7 +129,9 @@ std::string Checker::show(const Type* type) {
            : allowed == kPlainElements   ? "a scalar that is no key"
                                          : "a scalar";
   }
-  return "`" + to_string(inference_.with_defaults(type)) + "`";
+  type = inference_.with_defaults(type);
+  const std::string text = to_string(type);
+  return "`" + (text.size() <= kLongestSpelled ? text : to_string(type, type_names_)) + "`";
 }
 
 std::string Checker::given_whole(const std::string& callee,

@@ -14,10 +14,17 @@ constexpr std::array<std::string_view, kNumElementTypes> kNames = {
 // Types share their parts, so a small graph can spell an enormous text.
 constexpr size_t kLongestText = 4000;
 
-void print(const Type* type, std::string& out, size_t longest = kLongestText) {
+void print(const Type* type, std::string& out, size_t longest = kLongestText,
+           const TypeNames* names = nullptr) {
   if (out.size() > longest) {
     if (out.size() < longest + 3 || out.compare(out.size() - 3, 3, "...") != 0) out += "...";
     return;
+  }
+  if (names != nullptr) {
+    if (const auto named = names->find(type); named != names->end() && !named->second.empty()) {
+      out += named->second;
+      return;
+    }
   }
   switch (type->kind()) {
     case TypeKind::kTensor:
@@ -36,7 +43,7 @@ void print(const Type* type, std::string& out, size_t longest = kLongestText) {
       }
       return;
     case TypeKind::kSequence:
-      print(type->member(), out, longest);
+      print(type->member(), out, longest, names);
       out += '*';
       return;
     case TypeKind::kStruct: {
@@ -46,22 +53,22 @@ void print(const Type* type, std::string& out, size_t longest = kLongestText) {
         if (!first) out += ',';
         first = false;
         if (!field.name.empty()) out += field.name + "=";
-        print(field.type, out, longest);
+        print(field.type, out, longest, names);
       }
       out += '>';
       return;
     }
     case TypeKind::kFunction:
       out += '(';
-      if (type->parameter() != nullptr) print(type->parameter(), out, longest);
+      if (type->parameter() != nullptr) print(type->parameter(), out, longest, names);
       out += " -> ";
-      print(type->result(), out, longest);
+      print(type->result(), out, longest, names);
       out += ')';
       return;
     case TypeKind::kFederated: {
       bool braces = !type->all_equal();
       if (braces) out += '{';
-      print(type->member(), out, longest);
+      print(type->member(), out, longest, names);
       if (braces) out += '}';
       out += '@';
       out += placement_name(type->placement());
@@ -246,6 +253,12 @@ const Type* TypeContext::variable(uint32_t id) {
 std::string to_string(const Type* type) {
   std::string out;
   print(type, out);
+  return out;
+}
+
+std::string to_string(const Type* type, const TypeNames& names) {
+  std::string out;
+  print(type, out, kLongestText, &names);
   return out;
 }
 

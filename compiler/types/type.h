@@ -192,6 +192,12 @@ class TypeContext {
 // thousand characters are cut with `...`.
 std::string to_string(const Type* type);
 
+// Names that a program gives to types, "" for what has several.
+using TypeNames = std::unordered_map<const Type*, std::string>;
+
+// The same, with the names of those of its parts, or of the whole, that have one.
+std::string to_string(const Type* type, const TypeNames& names);
+
 // The same, never cut: what parse_type reads back. The text of a type is as long as its size() asks
 // for, so for types whose size is known to be sensible.
 std::string to_full_string(const Type* type);

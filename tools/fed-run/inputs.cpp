@@ -17,8 +17,8 @@ constexpr std::string_view kIdx = "idx:";
 
 absl::Status check_file(const std::string& flag, const std::string& path) {
   if (access(path.c_str(), R_OK) == 0) return absl::OkStatus();
-  return absl::NotFoundError(absl::StrCat(flag, ": ", path, ": cannot be read: ",
-                                          std::strerror(errno)));
+  return absl::NotFoundError(
+      absl::StrCat(flag, ": ", path, ": cannot be read: ", std::strerror(errno)));
 }
 
 // JSON, @FILE or idx:...
