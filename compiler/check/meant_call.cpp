@@ -58,6 +58,8 @@ bool Checker::fits(const FnValue* function, const std::vector<ast::Argument>& ar
 void Checker::suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope,
                            size_t mark) {
   if (DiagnosticTrial::active(diagnostics_)) return;
+  // What is not printed needs no hint.
+  if (diagnostics_.error_count() > DiagnosticEngine::kMaxPrinted) return;
   Diagnostic* const first = diagnostics_.first_since(std::max(mark, suggested_));
   suggested_ = diagnostics_.reported();
   if (first == nullptr || !holds(call->range, first->range)) return;

@@ -161,5 +161,36 @@ TEST(Diagnostics, Json) {
             "\n");
 }
 
+TEST(Diagnostics, AreTriedAndTakenBack) {
+  SourceManager sources;
+  const FileId file = sources.add_file("a.fed", "abc");
+  DiagnosticEngine engine;
+  engine.report(ExpectedType, {{file, 0}, 1}, "first");
+  {
+    const DiagnosticTrial outer(engine);
+    engine.report(ExpectedType, {{file, 1}, 1}, "tried").with_hint("h");
+    {
+      const DiagnosticTrial inner(engine);
+      engine.report(UnprotectedSum, {{file, 1}, 1}, "a warning");
+      EXPECT_EQ(inner.errors(), 0u);
+    }
+    EXPECT_EQ(outer.errors(), 1u);
+    EXPECT_TRUE(DiagnosticTrial::active(engine));
+  }
+  EXPECT_FALSE(DiagnosticTrial::active(engine));
+  EXPECT_EQ(engine.error_count(), 1u);
+  const size_t mark = engine.reported();
+  EXPECT_EQ(engine.first_since(mark), nullptr);
+  engine.report(ExpectedName, {{file, 1}, 1}, "second");
+  engine.report(ExpectedName, {{file, 2}, 1}, "third");
+  Diagnostic* const second = engine.first_since(mark);
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(second->message, "second");
+  engine.withdraw_after(*second);
+  EXPECT_EQ(engine.error_count(), 2u);
+  EXPECT_EQ(engine.reported(), mark + 1);
+  EXPECT_EQ(engine.sorted().size(), 2u);
+}
+
 }  // namespace
 }  // namespace fedc

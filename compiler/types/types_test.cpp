@@ -104,5 +104,13 @@ TEST_F(TypesTest, FullStringsAreNeverCut) {
   EXPECT_EQ(to_full_string(type(text)), text);
 }
 
+TEST_F(TypesTest, PartsAreShownByTheirNames) {
+  const TypeNames names = {{type("<x=float32>"), "Point"}, {type("<int32>"), ""}};
+  EXPECT_EQ(to_string(type("<a={<x=float32>*}@CLIENTS,b=<int32>>"), names),
+            "<a={Point*}@CLIENTS,b=<int32>>");
+  EXPECT_EQ(to_string(type("<x=float32>"), names), "Point");
+  EXPECT_EQ(to_string(type("<x=float32>")), "<x=float32>");
+}
+
 }  // namespace
 }  // namespace fedc
