@@ -37,7 +37,8 @@ fn mixed<X: float_tensor>(x: X) -> float64 {
 }
 """
 
-# Of `x`, rows of n numbers, or one vector; `y`, of the same shape; `ids`, one class of the n a row.
+# Of `x`, rows of n numbers, or one vector; `y`, of the same shape; `ids`, one class of the n a row; `images` of 2 channels and
+# `features` of several in each of GROUPS.
 CASES = {
     "relu": ("x", "mixed(nn.relu(x))"),
     "softmax": ("x", "mixed(nn.softmax(x))"),
@@ -46,6 +47,8 @@ CASES = {
     "softmax_cross_entropy": ("x", "mixed(nn.softmax_cross_entropy(x, nn.softmax(y)))"),
     "softmax_cross_entropy_targets": ("y", "mixed(nn.softmax_cross_entropy(x, nn.softmax(y)))"),
     "binary_cross_entropy": ("x", "mixed(nn.binary_cross_entropy(x, nn.softmax(y)))"),
+    "negative_log_likelihood": ("x", "mixed(nn.negative_log_likelihood(x, ids))"),
+    "hinge": ("x", "mixed(nn.hinge(x, sign(y)))"),
     "mean_squared_error": ("x", "nn.mean_squared_error(x, y)"),
     "mean_squared_error_targets": ("y", "nn.mean_squared_error(x, y)"),
     "mean_absolute_error": ("x", "nn.mean_absolute_error(x, y)"),
@@ -58,9 +61,15 @@ CASES = {
     "dense_x": ("x", "mixed(nn.dense(dense, x))"),
     "conv2d": ("conv", "mixed(nn.conv2d<1>(conv, images))"),
     "conv2d_x": ("images", "mixed(nn.conv2d<1>(conv, images))"),
+    "depthwise_conv2d": ("depthwise", "mixed(nn.depthwise_conv2d<1>(depthwise, features))"),
+    "depthwise_conv2d_x": ("features", "mixed(nn.depthwise_conv2d<1>(depthwise, features))"),
+    "max_pool": ("images", "mixed(max_pool(images, window=(2, 2), strides=(1, 2)))"),
+    "avg_pool": ("images", "mixed(avg_pool(images, window=(3, 2), strides=(2, 1), padding=(1, 0)))"),
     "dropout": ("x", "mixed(nn.dropout(x, 0.4, random.fold_in(key, 9)))"),
     "layer_norm": ("norm", "mixed(nn.layer_norm(norm, x))"),
     "layer_norm_x": ("x", "mixed(nn.layer_norm(norm, x, epsilon=0.01))"),
+    "group_norm": ("channels", "mixed(nn.group_norm<GROUPS>(channels, features))"),
+    "group_norm_x": ("features", "mixed(nn.group_norm<GROUPS>(channels, features, epsilon=0.01))"),
     "embedding": ("table", "mixed(nn.embedding(table, ids))"),
     "lstm": ("lstm", "lstm_of(lstm, h, c, x)"),
     "lstm_x": ("x", "lstm_of(lstm, h, c, x)"),
@@ -74,6 +83,8 @@ CASES = {
 
 def program(rows, n, m):
     """Rows of n numbers, or a vector of them; a state and a result of m numbers a row."""
+    groups = 1 + n % 3
+    channels = groups * (1 + m % 3)
     def tensor(size, element="float64"):
         dims = [str(d) for d in (rows, size) if d is not None]
         return element + ("[" + ",".join(dims) + "]" if dims else "")
@@ -82,7 +93,9 @@ def program(rows, n, m):
     types = {"x": tensor(n), "y": tensor(n), "h": tensor(m), "c": tensor(m), "dense": f"nn.Dense<float64,{n},{m}>",
              "norm": f"<scale=float64[{n}],offset=float64[{n}]>", "table": f"float64[{n},{m}]",
              "lstm": f"nn.Lstm<float64,{n},{m}>", "gru": f"nn.Gru<float64,{n},{m}>",
-             "conv": f"nn.Conv2d<float64,3,2,2,{m}>", "images": f"float64[{rows or 1},{n + 2},{m + 1},2]"}
+             "conv": f"nn.Conv2d<float64,3,2,2,{m}>", "images": f"float64[{rows or 1},{n + 2},{m + 1},2]",
+             "depthwise": f"nn.DepthwiseConv2d<float64,3,2,{channels}>", "channels": f"nn.Norm<float64,{channels}>",
+             "features": f"float64[{rows or 1},{n + 2},{m + 1},{channels}]"}
     drawn = "".join(f"  let {name}: {type_} = random.normal<{type_}>(random.fold_in(key, {i}));\n"
                     for i, (name, type_) in enumerate(types.items()))
     lstm = f"""
@@ -92,7 +105,7 @@ fn lstm_of(l: {types["lstm"]}, h: {types["h"]}, c: {types["c"]}, x: {types["x"]}
 }}
 """
     results = ",".join(f"{name}=float64" for name in CASES)
-    values = ",\n   ".join(f"{name}=difference(fn({by}: {types[by]}) {{ {body} }}, {by})"
+    values = ",\n   ".join(f"{name}=difference(fn({by}: {types[by]}) {{ {body.replace('GROUPS', str(groups))} }}, {by})"
                            for name, (by, body) in CASES.items())
     return (HEAD + lstm + f"\nexport fn differences(key: Key) -> <{results}> {{\n{drawn}"
             f"  let ids: {ids} = {number};\n  ({values})\n}}\n")
@@ -122,7 +135,7 @@ class Gradients(unittest.TestCase):
             names = [line.split("<")[0].split("(")[0][3:] for line in f if line.startswith("fn ")]
         bodies = " ".join(body for _, body in CASES.values()) + program(1, 1, 1)
         for name in names:
-            if not name.startswith(("_", "initial_", "glorot_", "he_", "number_like")):
+            if not name.startswith(("_", "initial_", "glorot_", "he_", "orthogonal", "number_like")):
                 self.assertRegex(bodies, rf"nn\.{name}[<(]")
 
 

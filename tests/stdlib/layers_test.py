@@ -108,6 +108,51 @@ class Layers(unittest.TestCase):
             self.same(found[name], [[[[element(image, y, x, c) for c in range(3)] for x in range(2 + 2 * padding)]
                                      for y in range(2 + 2 * padding)] for image in images])
 
+    def test_by_channels(self):
+        images = self.numbers(2, 4, 3, 6)
+        norm = {"scale": self.numbers(6), "offset": self.numbers(6)}
+        window = {"weights": self.numbers(3, 2, 1, 6), "bias": self.numbers(6)}
+        found = run("by_channels", {"norm": norm, "window": window, "x": images})
+        for image, of_norm, apart, padded, largest, mean in zip(images, *found.values()):
+            def at(y, x, c):
+                return image[y][x][c] if 0 <= y < 4 and 0 <= x < 3 else None
+
+            def box(y, x, c, height=2, width=2):
+                return [at(y + i, x + j, c) for i in range(height) for j in range(width)]
+            for c in range(6):
+                group = [v for k in (c // 2 * 2, c // 2 * 2 + 1) for v in box(0, 0, k, 4, 3)]
+                middle = sum(group) / 24
+                variance = sum((v - middle) ** 2 for v in group) / 24
+                self.same([[of_norm[y][x][c] for x in range(3)] for y in range(4)],
+                          [[(at(y, x, c) - middle) / math.sqrt(variance + 0.001) * norm["scale"][c] + norm["offset"][c]
+                            for x in range(3)] for y in range(4)])
+                filter_ = flat([[window["weights"][i][j][0][c] for j in range(2)] for i in range(3)])
+                for result, pad in ((apart, 0), (padded, 1)):
+                    self.same([[row[c] for row in rows] for rows in result],
+                              [[window["bias"][c] + sum(w * (v or 0) for w, v in zip(filter_, box(y - pad, x - pad, c, 3)))
+                                for x in range(2 + 2 * pad)] for y in range(2 + 2 * pad)])
+                self.same([rows[0][c] for rows in largest], [max(box(y, 0, c)) for y in range(3)])
+                for y in range(2):
+                    for x in range(2):
+                        there = [v for v in box(2 * y, 2 * x, c) if v is not None]
+                        self.same([mean[y][x][c]], [sum(there) / len(there)])
+
+    def test_losses(self):
+        p = [[math.log(0.25), math.log(0.75), "-Infinity"], [-1.0, -2.0, -3.0], [-1.0, -2.0, -3.0]]
+        scores, targets = [0.5, -3.0, 2.0, 0.25], [1.0, -1.0, -1.0, -1.0]
+        found = run("losses", {"p": p, "labels": [1, 2, 1], "scores": scores, "targets": targets})
+        self.same(found["likelihood"], [-math.log(0.75), 3.0, 2.0])
+        self.same(found["hinge"], [0.5, 0.0, 3.0, 1.25])
+        found = run("losses", {"p": p, "labels": [2, 3, -1], "scores": scores, "targets": targets})
+        self.assertEqual(found["likelihood"], ["Infinity", "NaN", "NaN"])
+
+    def test_orthogonal(self):
+        found = run("orthogonal", {"key": 7})
+        for name, x in found.items():
+            rows = list(zip(*x)) if name == "tall" else x
+            for i, a in enumerate(rows):
+                self.same([sum(u * v for u, v in zip(a, b)) for b in rows], [float(i == k) for k in range(len(rows))])
+
     def test_dropout(self):
         x = [[1.0] * 5 for _ in range(2000)]
         found = run("dropped", {"x": x, "key": 4})
@@ -129,7 +174,7 @@ class Layers(unittest.TestCase):
         found = run("initial", {"key": 5})
         for name, n, variance in (("glorot_uniform", 20000, 2 / 300), ("glorot_normal", 20000, 2 / 300),
                                   ("he_uniform", 20000, 2 / 200), ("he_normal", 20000, 2 / 200),
-                                  ("window", 20000, 2 / (25 * 108))):
+                                  ("window", 20000, 2 / (25 * 108)), ("depthwise", 20000, 2 / 20)):
             mean, square, least, most = found[name]
             self.assertAlmostEqual(mean, 0, delta=5 * math.sqrt(variance / n))
             self.assertAlmostEqual(square / variance, 1, delta=5 * math.sqrt(2 / n))
@@ -137,6 +182,7 @@ class Layers(unittest.TestCase):
                 bound = math.sqrt(3 * variance)
                 self.assertTrue(-bound <= least < -0.999 * bound and 0.999 * bound < most <= bound, found[name])
         self.assertEqual(found["forget"], [1, 1])
+        self.assertEqual(found["norm"], {"scale": [1, 1], "offset": [0, 0]})
 
 
 if __name__ == "__main__":
