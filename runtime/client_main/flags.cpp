@@ -22,6 +22,8 @@ The data stays here; what is sent is what `fedc --report=privacy` lists.
                       JSON in it, or image files in MNIST's format:
                       idx:images=PATH,labels=PATH[,batch=B][,epochs=E][,partition=HOW]
                          [,shards=I/N][,limit=L][,shuffle=SEED|none]
+                      or records, lines of JSON or NumPy's arrays:
+                      jsonl:records=PATH[,batch=B]..., npz:records=PATH[,batch=B]...
                       shards=I/N is what client I of N has in `fed-run --clients=N`.
   --eval-data=SPEC    what a process's evaluate gets; without it that of --data, where it fits
   --host NAME=VALUE   what the program takes `from host`, in JSON: --host steps=5; once for each

@@ -4,12 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <limits>
-#include <numeric>
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -66,292 +63,110 @@ std::string hex(uint32_t value) {
   return text;
 }
 
-bool parse_number(const std::string& text, uint64_t* out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-  return error == std::errc() && end == text.data() + text.size();
+Tensor column_of(IdxFile file) {
+  return {ElementType::kUint8, std::move(file.dims), std::move(file.bytes)};
 }
 
-// The data set, and which of its examples the clients have.
+// What the files hold, and who holds what.
 struct DataSet {
-  IdxFile images;                // the first client's, then the second one's ...
-  IdxFile labels;                // in the file's order
-  std::vector<uint32_t> order;   // the number in the files of each client's examples
-  std::vector<uint64_t> begins;  // where each client's begin there, and the end
-  int64_t pixels = 0;
+  Records records;
+  Dealt dealt;
 };
 
-// Moves record order[i] of `size` bytes to place i, for all i, and the others behind. In its place:
-// a copy would need the memory of all data twice.
-void reorder(const std::vector<uint32_t>& order, size_t size, std::vector<uint8_t>& bytes) {
-  std::vector<uint32_t> from = order;
-  const size_t records = size != 0 ? bytes.size() / size : 0;
-  std::vector<bool> taken(records);
-  for (uint32_t record : order) taken[record] = true;
-  for (uint32_t record = 0; record < records; ++record)
-    if (!taken[record]) from.push_back(record);
-  std::vector<uint8_t> first(size);
-  for (size_t start = 0; start < records; ++start) {
-    if (from[start] == start) continue;
-    uint8_t* const data = bytes.data();
-    std::memcpy(first.data(), data + start * size, size);
-    size_t place = start;
-    while (from[place] != start) {
-      const size_t next = from[place];
-      // The one after the next is known already; its memory takes long to come.
-      for (size_t p = 0; p < std::min<size_t>(size, 4096); p += 64)
-        __builtin_prefetch(data + from[next] * size + p);
-      std::memcpy(data + place * size, data + next * size, size);
-      from[place] = static_cast<uint32_t>(place);
-      place = next;
-    }
-    std::memcpy(data + place * size, first.data(), size);
-    from[place] = static_cast<uint32_t>(place);
-  }
-}
-
-// What the program wants of an element.
-struct Form {
-  int image = -1, label = -1;  // leaves
-  ElementType image_type = ElementType::kFloat32, label_type = ElementType::kInt32;
-  std::vector<int64_t> image_dims;  // without the batch
-  bool batched = false;
-  uint64_t batch = 1;
-  size_t leaves = 0;
-};
-
-// in[p] / 255 rounded once, as a program of its own would scale, and without the division, which
-// takes three times as long: a quotient by the reciprocal, corrected by what it leaves
-// (P. Markstein, "Computation of elementary functions on the IBM RISC System/6000 processor", IBM
-// Journal of Research and Development, 1990). A test goes through all bytes.
-template <typename T>
-#if defined(__x86_64__)
-__attribute__((target("arch=x86-64-v3")))  // what compiled programs need, too
-#endif
-void scale(const uint8_t* in, size_t pixels, T* out) {
-  constexpr T kReciprocal = T{1} / T{255};
-  for (size_t p = 0; p < pixels; ++p) {
-    const T value = static_cast<T>(in[p]);
-    const T near = value * kReciprocal;
-    const T rest = __builtin_elementwise_fma(-near, T{255}, value);
-    out[p] = __builtin_elementwise_fma(rest, kReciprocal, near);
-  }
-}
-
-class IdxSource : public SequenceSource {
- public:
-  IdxSource(DataSet data, Form form, uint64_t epochs)
-      : data_(std::move(data)), form_(std::move(form)), epochs_(epochs) {}
-  uint64_t clients() const override { return data_.begins.size() - 1; }
-  std::unique_ptr<SequenceReader> open(uint64_t client) const override;
-  bool is_empty(uint64_t client) const override { return begin_of(client) == begin_of(client + 1); }
-
- private:
-  // Of the client's examples in the order, or of the next one's.
-  uint64_t begin_of(uint64_t client) const { return data_.begins[client]; }
-
-  class Reader;
-
-  DataSet data_;
-  Form form_;
-  uint64_t epochs_;
-};
-
-class IdxSource::Reader : public SequenceReader {
- public:
-  Reader(const IdxSource* source, uint64_t client) : source_(*source) {
-    begin_ = source_.begin_of(client);
-    end_ = source_.begin_of(client + 1);
-    rewind();
-  }
-
-  void rewind() override {
-    next_ = begin_;
-    epoch_ = begin_ == end_ ? source_.epochs_ : 0;
-  }
-
-  int32_t next(fed_view* leaves, uint32_t count) override {
-    const Form& form = source_.form_;
-    if (count != form.leaves) return FED_HOST_ERROR;
-    if (epoch_ == source_.epochs_) return FED_END;
-    const uint64_t examples = std::min(form.batch, end_ - next_);
-    fed_view& image = leaves[form.image];
-    switch (form.image_type) {
-      case ElementType::kFloat64:
-        image.data = scaled_images<double>(examples);
-        break;
-      case ElementType::kFloat32:
-        image.data = scaled_images<float>(examples);
-        break;
-      default:
-        image.data = scaled_images<uint8_t>(examples);
-    }
-    int64_t* dim = image.dims;
-    if (form.batched) *dim++ = static_cast<int64_t>(examples);
-    std::copy(form.image_dims.begin(), form.image_dims.end(), dim);
-    if (form.label >= 0) {
-      gather_labels(examples);
-      leaves[form.label].data = labels_.data();
-      if (form.batched) leaves[form.label].dims[0] = static_cast<int64_t>(examples);
-    }
-    next_ += examples;
-    if (next_ == end_) {
-      next_ = begin_;
-      ++epoch_;
-    }
-    return FED_OK;
-  }
-
- private:
-  // The next examples' images, one behind the other.
-  template <typename T>
-  const void* scaled_images(uint64_t examples) {
-    const size_t pixels = static_cast<size_t>(source_.data_.pixels);
-    const uint8_t* in = source_.data_.images.bytes.data() + next_ * pixels;
-    if constexpr (sizeof(T) == 1) {
-      return in;
-    } else {
-      images_.resize(examples * pixels * sizeof(T));
-      scale(in, examples * pixels, reinterpret_cast<T*>(images_.data()));
-      return images_.data();
-    }
-  }
-
-  void gather_labels(uint64_t examples) {
-    const size_t size = element_size(source_.form_.label_type);
-    labels_.assign(examples * size, 0);
-    // Little endian, and never negative: the low byte is all there is.
-    for (uint64_t e = 0; e < examples; ++e)
-      labels_[e * size] = source_.data_.labels.bytes[source_.data_.order[next_ + e]];
-  }
-
-  const IdxSource& source_;
-  uint64_t begin_, end_, next_ = 0, epoch_ = 0;
-  std::vector<uint8_t> images_, labels_;
-};
-
-std::unique_ptr<SequenceReader> IdxSource::open(uint64_t client) const {
-  return std::make_unique<Reader>(this, client);
-}
-
-absl::StatusOr<DataSet> load(const IdxSpec& spec, uint64_t clients) {
+absl::StatusOr<DataSet> load(const IdxSpec& spec, std::optional<uint64_t> clients) {
   DataSet data;
-  absl::StatusOr<IdxFile> images = read_idx(spec.images);
-  if (!images.ok()) return images.status();
-  if (images->dims.size() < 2)
-    return bad(spec.images, absl::StrCat("has ", images->dims.size(),
-                                         " dimension, images have at least 2 (examples, pixels)"));
-  data.images = *std::move(images);
-  const int64_t examples = data.images.dims[0];
-  data.pixels = 1;
-  for (size_t d = 1; d < data.images.dims.size(); ++d) data.pixels *= data.images.dims[d];
+  data.records.path = spec.images;
+  std::vector<uint32_t> ranks;
+  const Whose whose_is = [&](uint64_t record, uint64_t count) {
+    return whose(spec.dealing, record, count, ranks, clients);
+  };
+  // The labels first: they may say who would hold a damaged image.
   if (!spec.labels.empty()) {
-    absl::StatusOr<IdxFile> labels = read_idx(spec.labels);
+    absl::StatusOr<IdxFile> labels = read_idx(spec.labels, whose_is);
     if (!labels.ok()) return labels.status();
     if (labels->dims.size() != 1)
       return bad(spec.labels,
                  absl::StrCat("has ", labels->dims.size(), " dimensions, labels have 1"));
-    if (labels->dims[0] != examples)
-      return bad(spec.labels, absl::StrCat("has ", labels->dims[0], " labels for the ", examples,
-                                           " images of ", spec.images));
-    data.labels = *std::move(labels);
+    data.records.count = static_cast<uint64_t>(labels->dims[0]);
+    data.records.columns.push_back({"label", column_of(*std::move(labels)), {}});
+    if (spec.dealing.partition.column == "label") {
+      absl::StatusOr<std::vector<uint32_t>> found = ranks_of(spec.dealing.partition, data.records);
+      if (!found.ok()) return found.status();
+      ranks = *std::move(found);
+    }
   }
-  std::vector<uint32_t> order(static_cast<size_t>(examples));
-  std::iota(order.begin(), order.end(), 0u);
-  // Draws that are the same for every standard library.
-  std::mt19937_64 rng(spec.shuffle.value_or(spec.seed));
-  if (spec.shuffle) shuffle(&rng, order);
-  if (spec.limit != 0 && spec.limit < order.size()) order.resize(spec.limit);
-  // A shard is that of some of all clients.
-  if (spec.shards > std::numeric_limits<uint64_t>::max() / clients)
-    return bad(spec.images, absl::StrCat("shards: ", spec.shards, " of ", clients,
-                                         " clients each are more than can be counted"));
-  absl::StatusOr<std::vector<uint32_t>> ours =
-      make_parts(spec.partition, order, data.labels.bytes, spec.shards * clients,
-                 spec.shard * clients, clients, &rng, &data.begins);
-  if (!ours.ok()) return ours.status();
-  data.order = *std::move(ours);
-  reorder(data.order, static_cast<size_t>(data.pixels), data.images.bytes);
-  data.images.bytes.resize(data.order.size() * static_cast<size_t>(data.pixels));
-  // A client that is a process has few of the images.
-  if (data.images.bytes.size() < data.images.bytes.capacity() / 2)
-    data.images.bytes.shrink_to_fit();
+  absl::StatusOr<IdxFile> images = read_idx(spec.images, whose_is);
+  if (!images.ok()) return images.status();
+  if (images->dims.size() < 2)
+    return bad(spec.images, absl::StrCat("has ", images->dims.size(),
+                                         " dimension, images have at least 2 (examples, pixels)"));
+  const uint64_t count = static_cast<uint64_t>(images->dims[0]);
+  if (!data.records.columns.empty() && data.records.count != count)
+    return bad(spec.labels, absl::StrCat("has ", data.records.count, " labels for the ", count,
+                                         " images of ", spec.images));
+  data.records.count = count;
+  data.records.columns.insert(data.records.columns.begin(),
+                              {"image", column_of(*std::move(images)), {}});
+  if (ranks.empty()) {
+    absl::StatusOr<std::vector<uint32_t>> found = ranks_of(spec.dealing.partition, data.records);
+    if (!found.ok()) return found.status();
+    ranks = *std::move(found);
+  }
+  absl::StatusOr<Dealt> dealt = deal(spec.dealing, count, ranks, clients, spec.images);
+  if (!dealt.ok()) return dealt.status();
+  data.dealt = *std::move(dealt);
   return data;
 }
 
 // Fits the program's element to the data set's.
-absl::StatusOr<Form> fit(const IdxSpec& spec, const LeafType& element, const DataSet& data) {
-  Form form;
-  form.leaves = element.tensors.size();
-  std::string type;
-  for (const proto::TensorType* tensor : element.tensors)
-    absl::StrAppend(&type, type.empty() ? "" : ",", to_string(*tensor));
-  const auto unfit = [&](const std::string& what) {
-    return bad(spec.images, absl::StrCat("does not fit `", element.path, "`, whose elements are ",
-                                         type, ": ", what));
-  };
-  uint64_t bound = 0;
-  int batched = 0;
-  for (int i = 0; i < static_cast<int>(element.tensors.size()); ++i) {
-    const proto::TensorType& tensor = *element.tensors[i];
-    const ElementType type_of_leaf = static_cast<ElementType>(tensor.element());
-    const bool has_batch = tensor.dims_size() > 0 && tensor.dims(0).unknown();
-    if (has_batch) {
-      ++batched;
-      const uint64_t own = static_cast<uint64_t>(tensor.dims(0).size());
-      if (own != 0) bound = bound == 0 ? own : std::min(bound, own);
+absl::StatusOr<Form> fit(const IdxSpec& spec, const LeafType& element, const Records& records) {
+  const auto wrong = [&](const std::string& what) { return unfit(element, spec.images, what); };
+  absl::StatusOr<Form> form = form_of(element, spec.dealing, spec.images);
+  if (!form.ok()) return form.status();
+  const Tensor& images = records.columns[0].data;
+  const int64_t pixels = *element_count(std::span(images.dims).subspan(1));
+  bool has_image = false, has_label = false;
+  for (size_t i = 0; i < form->fields.size(); ++i) {
+    Field& field = form->fields[i];
+    const bool integer = is_signed_integer(field.type) || is_unsigned_integer(field.type);
+    if (field.dims.empty() && !has_label && integer) {
+      has_label = true;
+      field.column = 1;
+      if (spec.labels.empty()) return wrong("labels=PATH is missing");
+      continue;
     }
-    std::vector<int64_t> rest;
-    int64_t size = 1;
-    for (int d = has_batch ? 1 : 0; d < tensor.dims_size(); ++d) {
-      if (tensor.dims(d).unknown())
-        return unfit("only the first dimension, the batch, can be unknown");
-      rest.push_back(tensor.dims(d).size());
-      size *= tensor.dims(d).size();
-    }
-    if (rest.empty() && form.label < 0 &&
-        (is_signed_integer(type_of_leaf) || is_unsigned_integer(type_of_leaf))) {
-      form.label = i;
-      form.label_type = type_of_leaf;
-    } else if (size == data.pixels && form.image < 0) {
-      form.image = i;
-      form.image_type = type_of_leaf;
-      form.image_dims = rest;
-    } else {
-      return unfit(absl::StrCat("a ", to_string(tensor), " is neither an image of ", data.pixels,
-                                " pixels nor a label"));
-    }
+    if (element_count(field.dims) != pixels || has_image)
+      return wrong(absl::StrCat("a ", to_string(*element.tensors[i]), " is neither an image of ",
+                                pixels, " pixels nor a label"));
+    has_image = true;
+    if (field.type != ElementType::kFloat32 && field.type != ElementType::kFloat64 &&
+        field.type != ElementType::kUint8)
+      return wrong("images are float32, float64 or uint8");
   }
-  if (form.image < 0) return unfit("there is no image in it");
-  if (form.image_type != ElementType::kFloat32 && form.image_type != ElementType::kFloat64 &&
-      form.image_type != ElementType::kUint8)
-    return unfit("images are float32, float64 or uint8");
-  if (form.label >= 0 && spec.labels.empty()) return unfit("labels=PATH is missing");
-  if (form.label < 0 && !spec.labels.empty() && spec.partition.kind == Partition::Kind::kEven)
-    return unfit("there is no label in it");
-  if (batched != 0 && batched != static_cast<int>(element.tensors.size()))
-    return unfit("either all of it is a batch or nothing");
-  form.batched = batched != 0;
-  if (!form.batched && spec.batch > 1)
-    return unfit(absl::StrCat("batch=", spec.batch, " of a program that takes single examples"));
-  if (form.batched) {
-    if (spec.batch == 0 && bound == 0) return unfit("batch=N is missing, as no bound says it");
-    if (bound != 0 && spec.batch > bound)
-      return unfit(absl::StrCat("batch=", spec.batch, " is more than the bound ", bound));
-    form.batch = spec.batch != 0 ? spec.batch : bound;
-  }
-  if (form.label >= 0 && form.label_type == ElementType::kInt8)
-    for (uint64_t client = 0; client + 1 < data.begins.size(); ++client)
-      for (uint64_t i = data.begins[client]; i < data.begins[client + 1]; ++i)
-        if (const uint8_t label = data.labels.bytes[data.order[i]]; label > 127)
-          return bad(spec.labels,
-                     absl::StrCat("record ", data.order[i], ", of client ", client, ": label ",
-                                  static_cast<int>(label), " does not fit in int8"));
+  if (!has_image) return wrong("there is no image in it");
+  if (!has_label && !spec.labels.empty() && spec.dealing.partition.kind == Partition::Kind::kEven)
+    return wrong("there is no label in it");
   return form;
+}
+
+// Of a label that the program's type does not have.
+absl::Status check_labels(const IdxSpec& spec, const Form& form, const DataSet& data) {
+  for (const Field& field : form.fields) {
+    if (field.column != 1 || field.type != ElementType::kInt8) continue;
+    const std::vector<uint8_t>& labels = data.records.columns[1].data.bytes;
+    for (uint64_t client = 0; client + 1 < data.dealt.begins.size(); ++client)
+      for (uint64_t i = data.dealt.begins[client]; i < data.dealt.begins[client + 1]; ++i)
+        if (const uint8_t label = labels[data.dealt.order[i]]; label > 127)
+          return bad(spec.labels,
+                     absl::StrCat("record ", data.dealt.order[i], ", of client ", client,
+                                  ": label ", static_cast<int>(label), " does not fit in int8"));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<IdxFile> read_idx(const std::string& path) {
+absl::StatusOr<IdxFile> read_idx(const std::string& path, const Whose& whose) {
   errno = 0;
   GzipFile file(path);
   if (!file.is_open())
@@ -393,11 +208,13 @@ absl::StatusOr<IdxFile> read_idx(const std::string& path) {
         std::min<int64_t>(*total - static_cast<int64_t>(have), int64_t{1} << 22));
     idx.bytes.resize(have + ask);
     got = file.read(idx.bytes.data() + have, ask, &why);
+    if (got == static_cast<int64_t>(ask)) continue;
     const int64_t at = (static_cast<int64_t>(have) + got) / record;
-    if (!why.empty() && got < static_cast<int64_t>(ask))
-      return bad(path, absl::StrCat("record ", at, " of ", idx.dims[0], ": ", why));
-    if (got < static_cast<int64_t>(ask))
-      return bad(path, absl::StrCat("record ", at, " of ", idx.dims[0], ": the file ends in it"));
+    return bad(
+        path, absl::StrCat(
+                  "record ", at, " of ", idx.dims[0],
+                  whose ? whose(static_cast<uint64_t>(at), static_cast<uint64_t>(idx.dims[0])) : "",
+                  ": ", why.empty() ? "the file ends in it" : why));
   }
   got = file.read(header, 1, &why);
   if (!why.empty()) return bad(path, absl::StrCat("after the last record: ", why));
@@ -409,83 +226,26 @@ absl::StatusOr<IdxFile> read_idx(const std::string& path) {
 absl::StatusOr<IdxSpec> parse_idx_spec(const std::string& text,
                                        std::optional<uint64_t> default_shuffle) {
   IdxSpec spec;
-  spec.shuffle = default_shuffle;
-  spec.seed = default_shuffle.value_or(0);
-  std::vector<std::string> parts(1);
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == ',')
-      parts.back().push_back(text[++i]);
-    else if (text[i] == ',')
-      parts.emplace_back();
-    else
-      parts.back().push_back(text[i]);
-  }
-  std::vector<std::string> seen;
-  for (const std::string& part : parts) {
-    const size_t equals = part.find('=');
-    if (equals == std::string::npos)
-      return absl::InvalidArgumentError(absl::StrCat("expected KEY=VALUE, found `", part, "`"));
-    const std::string key = part.substr(0, equals), value = part.substr(equals + 1);
-    if (std::find(seen.begin(), seen.end(), key) != seen.end())
-      return absl::InvalidArgumentError(absl::StrCat("`", key, "` stands twice"));
-    seen.push_back(key);
-    const auto number = [&](uint64_t* out, uint64_t least) -> absl::Status {
-      if (parse_number(value, out) && *out >= least) return absl::OkStatus();
-      return absl::InvalidArgumentError(
-          absl::StrCat(key, ": expected a whole number from ", least, " on, found `", value, "`"));
-    };
-    absl::Status status;
-    if (key == "images") {
-      spec.images = value;
-    } else if (key == "labels") {
-      spec.labels = value;
-    } else if (key == "batch") {
-      status = number(&spec.batch, 1);
-    } else if (key == "epochs") {
-      status = number(&spec.epochs, 1);
-    } else if (key == "limit") {
-      status = number(&spec.limit, 1);
-    } else if (key == "shuffle") {
-      uint64_t seed = 0;
-      if (value == "none")
-        spec.shuffle.reset();
-      else if (status = number(&seed, 0); status.ok())
-        spec.shuffle = seed;
-      else
-        status = absl::InvalidArgumentError(
-            absl::StrCat("shuffle: expected a seed or `none`, found `", value, "`"));
-    } else if (key == "partition") {
-      absl::StatusOr<Partition> parsed = parse_partition(value);
-      if (parsed.ok()) spec.partition = *parsed;
-      status = parsed.status();
-    } else if (key == "shards") {
-      const size_t slash = value.find('/');
-      if (slash == std::string::npos || !parse_number(value.substr(0, slash), &spec.shard) ||
-          !parse_number(value.substr(slash + 1), &spec.shards) || spec.shard >= spec.shards)
-        status = absl::InvalidArgumentError(
-            absl::StrCat("shards: expected I/N with I from 0 to N-1, found `", value, "`"));
-    } else {
-      status = absl::InvalidArgumentError(
-          absl::StrCat("unknown key `", key,
-                       "`; the keys are images, labels, batch, epochs, partition, shards, limit, "
-                       "shuffle"));
-    }
-    if (!status.ok()) return status;
-  }
+  if (absl::Status status =
+          parse_dealing(text, default_shuffle, {{"images", &spec.images}, {"labels", &spec.labels}},
+                        &spec.dealing);
+      !status.ok())
+    return status;
   if (spec.images.empty()) return absl::InvalidArgumentError("images=PATH is missing");
-  if (spec.labels.empty() && spec.partition.kind != Partition::Kind::kEven)
+  if (spec.labels.empty() && spec.dealing.partition.column == "label")
     return absl::InvalidArgumentError("partition: labels=PATH is missing");
   return spec;
 }
 
-absl::StatusOr<std::shared_ptr<const SequenceSource>> make_idx_source(const IdxSpec& spec,
-                                                                      const LeafType& element,
-                                                                      uint64_t clients) {
-  absl::StatusOr<DataSet> data = load(spec, std::max<uint64_t>(clients, 1));
+absl::StatusOr<std::shared_ptr<const SequenceSource>> make_idx_source(
+    const IdxSpec& spec, const LeafType& element, std::optional<uint64_t> clients) {
+  absl::StatusOr<DataSet> data = load(spec, clients);
   if (!data.ok()) return data.status();
-  absl::StatusOr<Form> form = fit(spec, element, *data);
+  absl::StatusOr<Form> form = fit(spec, element, data->records);
   if (!form.ok()) return form.status();
-  return std::make_shared<const IdxSource>(*std::move(data), *std::move(form), spec.epochs);
+  if (absl::Status status = check_labels(spec, *form, *data); !status.ok()) return status;
+  return make_record_source(std::move(data->records), *std::move(form), std::move(data->dealt),
+                            spec.dealing.epochs);
 }
 
 }  // namespace fedrt

@@ -275,6 +275,35 @@ TEST(IdxTest, Partitions) {
       high + ": record 9, of client 2: label 200 does not fit in int8");
 }
 
+TEST(IdxTest, ACorruptRecordNamesItsClient) {
+  const Digits digits;
+  const std::string path = temp("cut");
+  std::string pixels(6 * 7 + 2, 'x');  // the eighth of ten images is cut
+  put_file(path, idx_bytes({10, 2, 3}, pixels));
+  const auto message = [&](const std::string& more, std::optional<uint64_t> clients) {
+    auto spec = parse_idx_spec("images=" + path + ",labels=" + digits.labels + more, std::nullopt);
+    const std::string text(
+        make_idx_source(*spec, element_of_type(batch_type()), clients).status().message());
+    return text.substr(std::min(text.size(), path.size() + 2));
+  };
+  EXPECT_EQ(message("", 5), "record 7 of 10, of client 3: the file ends in it");
+  EXPECT_EQ(message(",shards=3/5", 1), "record 7 of 10, of client 0: the file ends in it");
+  EXPECT_EQ(message(",limit=7", 5), "record 7 of 10: the file ends in it");
+  EXPECT_EQ(message(",partition=column:label", std::nullopt),
+            "record 7 of 10, of client 7: the file ends in it");
+  const std::string dealt = message(",shuffle=3,partition=labels:2", 2);
+  EXPECT_TRUE(dealt.find("of client 0: ") != std::string::npos ||
+              dealt.find("of client 1: ") != std::string::npos)
+      << dealt;
+  // Who would hold a label is not known before it is.
+  put_file(path, idx_bytes({10}, "1234"));
+  EXPECT_EQ(source_of("images=" + digits.images + ",labels=" + path + ",partition=labels:1",
+                      batch_type(), 2)
+                .status()
+                .message(),
+            path + ": record 4 of 10: the file ends in it");
+}
+
 TEST(IdxTest, SpecErrors) {
   const auto message = [](const std::string& text) {
     return std::string(parse_idx_spec(text, std::nullopt).status().message());
@@ -290,11 +319,12 @@ TEST(IdxTest, SpecErrors) {
   EXPECT_EQ(message("images=a,size=3"),
             "unknown key `size`; the keys are images, labels, batch, epochs, partition, shards, "
             "limit, shuffle");
-  for (const std::string how : {"labels", "labels:0", "labels:x", "dirichlet:", "dirichlet:0",
-                                "dirichlet:nan", "dirichlet:-1", "dirichlet:1e9", "even"})
+  for (const std::string how :
+       {"labels", "labels:0", "labels:x", "dirichlet:", "dirichlet:0", "dirichlet:nan",
+        "dirichlet:-1", "dirichlet:1e9", "even", "column", "column:"})
     EXPECT_EQ(message("images=a,labels=b,partition=" + how),
-              "partition: expected `iid`, `labels:K` (K from 1 on) or `dirichlet:ALPHA` (ALPHA "
-              "from 0.000001 to 1000000), found `" +
+              "partition: expected `iid`, `labels:K` (K from 1 on), `dirichlet:ALPHA` (ALPHA "
+              "from 0.000001 to 1000000) or `column:NAME`, found `" +
                   how + "`");
   EXPECT_EQ(message("images=a,partition=labels:2"), "partition: labels=PATH is missing");
   EXPECT_EQ(parse_idx_spec("images=a\\,b", std::nullopt)->images, "a,b");

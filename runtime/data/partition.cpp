@@ -1,7 +1,6 @@
 #include "runtime/data/partition.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -16,8 +15,6 @@
 namespace fedrt {
 namespace {
 
-constexpr uint64_t kMostShards = uint64_t{1} << 22;
-constexpr size_t kLabels = 256;  // a label is a byte
 constexpr double kLog2 = 0.693147180559945309417232121458;
 
 // Where part `index` of `parts` equal ones of `size` begins.
@@ -79,25 +76,26 @@ double log_gamma_variate(double shape, std::mt19937_64* rng) {
 
 // What is left of each label, in order.
 struct Stock {
-  std::array<std::vector<uint32_t>, kLabels> places;  // in the order
-  std::array<size_t, kLabels> taken{};
+  explicit Stock(size_t labels) : places(labels), taken(labels) {}
+  std::vector<std::vector<uint32_t>> places;  // in the order
+  std::vector<size_t> taken;
 
+  size_t labels() const { return places.size(); }
   uint64_t left(size_t label) const { return places[label].size() - taken[label]; }
 };
 
 // A label that there is still one of, by weights; by what is left where those have none for it.
-size_t draw_label(const Stock& stock, const std::array<double, kLabels>& weights,
-                  std::mt19937_64* rng) {
+size_t draw_label(const Stock& stock, const std::vector<double>& weights, std::mt19937_64* rng) {
   double total = 0;
   uint64_t left = 0;
-  for (size_t l = 0; l < kLabels; ++l) {
+  for (size_t l = 0; l < stock.labels(); ++l) {
     left += stock.left(l);
     if (stock.left(l) > 0) total += weights[l];
   }
   if (total > 0) {
     double at = uniform(rng) * total;
     size_t last = 0;
-    for (size_t l = 0; l < kLabels; ++l) {
+    for (size_t l = 0; l < stock.labels(); ++l) {
       if (stock.left(l) == 0 || weights[l] == 0) continue;
       last = l;
       if (at < weights[l]) return l;
@@ -114,24 +112,25 @@ size_t draw_label(const Stock& stock, const std::array<double, kLabels>& weights
 
 // The places of each part from 0 to `end` - 1.
 std::vector<std::vector<uint32_t>> dirichlet(double alpha, std::span<const uint32_t> order,
-                                             std::span<const uint8_t> labels, uint64_t parts,
-                                             uint64_t end, std::mt19937_64* rng) {
-  Stock stock;
+                                             std::span<const uint32_t> labels, uint32_t count,
+                                             uint64_t parts, uint64_t end, std::mt19937_64* rng) {
+  Stock stock(count);
   for (size_t p = 0; p < order.size(); ++p)
     stock.places[labels[order[p]]].push_back(static_cast<uint32_t>(p));
-  std::array<double, kLabels> prior{};
-  for (size_t l = 0; l < kLabels; ++l)
+  std::vector<double> prior(count);
+  for (size_t l = 0; l < stock.labels(); ++l)
     prior[l] = static_cast<double>(stock.places[l].size()) / static_cast<double>(order.size());
   std::vector<std::vector<uint32_t>> made(end);
   for (uint64_t part = 0; part < end; ++part) {
     const uint64_t size = cut(order.size(), part + 1, parts) - cut(order.size(), part, parts);
     if (size == 0) continue;
-    std::array<double, kLabels> weights{};
+    std::vector<double> weights(count);
     double most = -std::numeric_limits<double>::infinity();
-    for (size_t l = 0; l < kLabels; ++l)
+    for (size_t l = 0; l < stock.labels(); ++l)
       if (prior[l] > 0)
         most = std::max(most, weights[l] = log_gamma_variate(alpha * prior[l], rng));
-    for (size_t l = 0; l < kLabels; ++l) weights[l] = prior[l] > 0 ? exp_of(weights[l] - most) : 0;
+    for (size_t l = 0; l < stock.labels(); ++l)
+      weights[l] = prior[l] > 0 ? exp_of(weights[l] - most) : 0;
     for (uint64_t e = 0; e < size; ++e) {
       const size_t label = draw_label(stock, weights, rng);
       made[part].push_back(stock.places[label][stock.taken[label]++]);
@@ -141,7 +140,7 @@ std::vector<std::vector<uint32_t>> dirichlet(double alpha, std::span<const uint3
 }
 
 std::vector<std::vector<uint32_t>> by_labels(uint64_t each, std::span<const uint32_t> order,
-                                             std::span<const uint8_t> labels, uint64_t parts,
+                                             std::span<const uint32_t> labels, uint64_t parts,
                                              uint64_t end, std::mt19937_64* rng) {
   std::vector<uint32_t> sorted(order.size());
   std::iota(sorted.begin(), sorted.end(), 0u);
@@ -160,6 +159,21 @@ std::vector<std::vector<uint32_t>> by_labels(uint64_t each, std::span<const uint
   return made;
 }
 
+std::vector<std::vector<uint32_t>> by_column(std::span<const uint32_t> order,
+                                             std::span<const uint32_t> ranks, uint64_t end) {
+  std::vector<uint32_t> present;
+  for (const uint32_t record : order) present.push_back(ranks[record]);
+  std::sort(present.begin(), present.end());
+  present.erase(std::unique(present.begin(), present.end()), present.end());
+  std::vector<std::vector<uint32_t>> made(end);
+  for (size_t p = 0; p < order.size(); ++p) {
+    const auto at = std::lower_bound(present.begin(), present.end(), ranks[order[p]]);
+    if (const uint64_t part = static_cast<uint64_t>(at - present.begin()); part < end)
+      made[part].push_back(static_cast<uint32_t>(p));
+  }
+  return made;
+}
+
 template <typename T>
 bool parse_whole(std::string_view text, T* out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
@@ -169,23 +183,31 @@ bool parse_whole(std::string_view text, T* out) {
 }  // namespace
 
 absl::StatusOr<Partition> parse_partition(const std::string& text) {
-  const std::string_view all = text, labels = "labels:", by_draws = "dirichlet:";
+  const std::string_view all = text,
+                         labels = "labels:", by_draws = "dirichlet:", by_value = "column:";
   Partition partition;
   if (text == "iid") return partition;
   if (all.substr(0, labels.size()) == labels) {
     partition.kind = Partition::Kind::kLabels;
+    partition.column = "label";
     if (parse_whole(all.substr(labels.size()), &partition.shards) && partition.shards > 0)
       return partition;
   }
   if (all.substr(0, by_draws.size()) == by_draws) {
     partition.kind = Partition::Kind::kDirichlet;
+    partition.column = "label";
     if (parse_whole(all.substr(by_draws.size()), &partition.alpha) && partition.alpha >= 1e-6 &&
         partition.alpha <= 1e6)
       return partition;
   }
+  if (all.substr(0, by_value.size()) == by_value) {
+    partition.kind = Partition::Kind::kColumn;
+    partition.column = all.substr(by_value.size());
+    if (!partition.column.empty()) return partition;
+  }
   return absl::InvalidArgumentError(
-      absl::StrCat("partition: expected `iid`, `labels:K` (K from 1 on) or `dirichlet:ALPHA` "
-                   "(ALPHA from 0.000001 to 1000000), found `",
+      absl::StrCat("partition: expected `iid`, `labels:K` (K from 1 on), `dirichlet:ALPHA` "
+                   "(ALPHA from 0.000001 to 1000000) or `column:NAME`, found `",
                    text, "`"));
 }
 
@@ -199,7 +221,7 @@ void shuffle(std::mt19937_64* rng, std::span<uint32_t> order) {
 
 absl::StatusOr<std::vector<uint32_t>> make_parts(const Partition& partition,
                                                  std::span<const uint32_t> order,
-                                                 std::span<const uint8_t> labels, uint64_t parts,
+                                                 std::span<const uint32_t> ranks, uint64_t parts,
                                                  uint64_t first, uint64_t count,
                                                  std::mt19937_64* rng,
                                                  std::vector<uint64_t>* begins) {
@@ -211,15 +233,25 @@ absl::StatusOr<std::vector<uint32_t>> make_parts(const Partition& partition,
     return std::vector<uint32_t>(order.begin() + begin, order.begin() + begin + begins->back());
   }
   const uint64_t each = partition.kind == Partition::Kind::kLabels ? partition.shards : 1;
-  if (parts > kMostShards / each)
+  if (parts > kMostParts / each)
     return absl::InvalidArgumentError(absl::StrCat("partition: ", each, " shards for each of ",
-                                                   parts, " clients are more than ", kMostShards,
+                                                   parts, " clients are more than ", kMostParts,
                                                    ", the most there can be"));
   // Only the parts up to ours: they are drawn one after the other.
-  std::vector<std::vector<uint32_t>> made =
-      partition.kind == Partition::Kind::kLabels
-          ? by_labels(each, order, labels, parts, first + count, rng)
-          : dirichlet(partition.alpha, order, labels, parts, first + count, rng);
+  const uint64_t end = first + count;
+  std::vector<std::vector<uint32_t>> made;
+  if (partition.kind == Partition::Kind::kColumn) {
+    made = by_column(order, ranks, end);
+  } else {
+    const uint32_t labels = ranks.empty() ? 0 : 1 + *std::max_element(ranks.begin(), ranks.end());
+    if (labels > kMostLabels)
+      return absl::InvalidArgumentError(absl::StrCat("partition: column `", partition.column,
+                                                     "` has ", labels, " values, more than the ",
+                                                     kMostLabels, " labels there can be"));
+    made = partition.kind == Partition::Kind::kLabels
+               ? by_labels(each, order, ranks, parts, end, rng)
+               : dirichlet(partition.alpha, order, ranks, labels, parts, end, rng);
+  }
   std::vector<uint32_t> examples;
   for (uint64_t part = first; part < first + count; ++part) {
     std::sort(made[part].begin(), made[part].end());

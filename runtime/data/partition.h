@@ -1,5 +1,6 @@
-// Which examples of a data set each of many clients holds: evenly, or as differently as clients in
-// the field are. The same on every machine: draws and arithmetic are the file's own.
+// Which records of a data set each of many clients holds: evenly, as differently as clients in the
+// field are, or those that were its own where they come from. The same on every machine: draws and
+// arithmetic are the file's own.
 #ifndef RUNTIME_DATA_PARTITION_H_
 #define RUNTIME_DATA_PARTITION_H_
 
@@ -24,13 +25,20 @@ struct Partition {
     // Federated Visual Classification", 2019: parts of equal sizes whose labels follow a
     // distribution drawn from a Dirichlet distribution around that of the whole.
     kDirichlet,
+    kColumn,  // a part for each value of a column, in the order of the values
   };
   Kind kind = Kind::kEven;
   uint64_t shards = 1;  // of kLabels: a part's
   double alpha = 1;     // of kDirichlet: the concentration
+  std::string column;   // that the kind goes by: "label" of kLabels and kDirichlet; empty of kEven
 };
 
-// Parses "iid", "labels:K" and "dirichlet:ALPHA".
+// The most parts that are made of labels or of a column's values.
+inline constexpr uint64_t kMostParts = uint64_t{1} << 22;
+// The most different labels of kLabels and kDirichlet.
+inline constexpr uint32_t kMostLabels = 1u << 16;
+
+// Parses "iid", "labels:K", "dirichlet:ALPHA" and "column:NAME".
 absl::StatusOr<Partition> parse_partition(const std::string& text);
 
 // A uniform draw from 0 to `below` - 1: floor(r * below / 2^64), r the generator's next number.
@@ -40,14 +48,15 @@ uint64_t draw_below(std::mt19937_64* rng, uint64_t below);
 // that is not behind it.
 void shuffle(std::mt19937_64* rng, std::span<uint32_t> order);
 
-// The examples of the clients from `first` to `first + count - 1` out of `parts`, one client's
-// after the other's, each client's in the order in which they stand in `order`; *begins becomes
-// where each one's begin, and the end. `order` is examples by their number, `labels` the labels of
-// all examples by number (not looked at by kEven). Parts may be empty. Fails where there are too
-// many parts to make.
+// The records of the clients from `first` to `first + count - 1` out of `parts`, one client's after
+// the other's, each client's in the order in which they stand in `order`; *begins becomes where
+// each one's begin, and the end. `order` is records by their number, `ranks` of all records by
+// number which of the column's values they have, from 0 in the order of the values (not looked at
+// by kEven). Parts may be empty, but those of kColumn, of which there are as many as values in
+// `order`. Fails where there are too many parts, or labels, to make.
 absl::StatusOr<std::vector<uint32_t>> make_parts(const Partition& partition,
                                                  std::span<const uint32_t> order,
-                                                 std::span<const uint8_t> labels, uint64_t parts,
+                                                 std::span<const uint32_t> ranks, uint64_t parts,
                                                  uint64_t first, uint64_t count,
                                                  std::mt19937_64* rng,
                                                  std::vector<uint64_t>* begins);

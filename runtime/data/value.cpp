@@ -18,11 +18,16 @@ void collect(const proto::Type& type, const std::string& path, Placed placed,
              std::vector<LeafType>* out) {
   switch (type.kind_case()) {
     case proto::Type::kTensor:
-      out->push_back(
-          {path, placed.placement, placed.all_equal, false, {&type.tensor()}, {std::string()}});
+      out->push_back({path,
+                      placed.placement,
+                      placed.all_equal,
+                      false,
+                      {&type.tensor()},
+                      {std::string()},
+                      nullptr});
       return;
     case proto::Type::kSequence: {
-      LeafType leaf{path, placed.placement, placed.all_equal, true, {}, {}};
+      LeafType leaf{path, placed.placement, placed.all_equal, true, {}, {}, &type.sequence()};
       std::vector<LeafType> element;
       collect(type.sequence(), "", {}, &element);
       for (LeafType& part : element) {

@@ -48,6 +48,7 @@ struct LeafType {
   // element. Pointers into the Type that was taken apart.
   std::vector<const proto::TensorType*> tensors;
   std::vector<std::string> element_paths;
+  const proto::Type* element = nullptr;  // of a sequence: its element's type
 
   bool per_client() const { return placement == proto::CLIENTS && !all_equal; }
 };

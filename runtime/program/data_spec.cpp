@@ -8,11 +8,64 @@
 #include "runtime/data/file.h"
 #include "runtime/data/idx.h"
 #include "runtime/data/json.h"
+#include "runtime/data/record_files.h"
 
 namespace fedrt {
 namespace {
 
-constexpr std::string_view kIdx = "idx:";
+// The data sets in files.
+enum class Files { kNone, kIdx, kJsonLines, kNpz };
+
+struct FilesPrefix {
+  std::string_view text;
+  Files files;
+  const char* name;  // as a subject
+};
+
+constexpr FilesPrefix kPrefixes[] = {{"", Files::kNone, ""},
+                                     {"idx:", Files::kIdx, "IDX files fill"},
+                                     {"jsonl:", Files::kJsonLines, "lines of JSON fill"},
+                                     {"npz:", Files::kNpz, "arrays of records fill"}};
+
+const FilesPrefix& prefix_of(const std::string& spec) {
+  for (const FilesPrefix& prefix : kPrefixes)
+    if (prefix.files != Files::kNone &&
+        std::string_view(spec).substr(0, prefix.text.size()) == prefix.text)
+      return prefix;
+  return kPrefixes[0];
+}
+
+// The sequences of what the SPEC's files hold, for so many clients, or as many as its partition
+// makes.
+absl::StatusOr<std::shared_ptr<const SequenceSource>> make_source(const SpecRequest& request,
+                                                                  const LeafType& element,
+                                                                  std::optional<uint64_t> clients) {
+  const FilesPrefix& prefix = prefix_of(request.spec);
+  const std::string text = request.spec.substr(prefix.text.size());
+  const auto needs_clients = [&](const Dealing& dealing) {
+    return !clients && dealing.partition.kind != Partition::Kind::kColumn;
+  };
+  const absl::Status missing = absl::InvalidArgumentError("--clients=N is missing");
+  const auto about = [&](const absl::Status& status) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(request.flag, ": ", std::string(status.message())));
+  };
+  absl::StatusOr<std::shared_ptr<const SequenceSource>> source;
+  if (prefix.files == Files::kIdx) {
+    absl::StatusOr<IdxSpec> spec = parse_idx_spec(text, request.seed);
+    if (!spec.ok()) return about(spec.status());
+    if (needs_clients(spec->dealing)) return missing;
+    source = make_idx_source(*spec, element, clients);
+  } else {
+    absl::StatusOr<RecordFileSpec> spec = parse_record_file_spec(text, request.seed);
+    if (!spec.ok()) return about(spec.status());
+    if (needs_clients(spec->dealing)) return missing;
+    source = prefix.files == Files::kNpz ? make_npz_source(*spec, element, clients)
+                                         : make_json_lines_source(*spec, element, clients);
+  }
+  if (!source.ok()) return about(source.status());
+  return source;
+}
 
 // A struct type of some fields of the argument.
 proto::Type part_of(const proto::Type& argument, const std::vector<int>& fields, bool own) {
@@ -121,20 +174,20 @@ absl::Status check_no_host_inputs(const Computation& computation, const std::str
 
 // The fields in JSON: those that `spec` has from there, the others from `others`.
 absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<int>& fields,
-                                bool idx, const std::string& others) {
+                                bool files, const std::string& others) {
   const Computation& computation = *request.computation;
   const proto::Type& argument = computation.manifest->argument();
   const proto::Type whole = part_of(argument, fields, request.own);
   Value value;
   value.kind = Value::Kind::kStruct;
   value.items.resize(fields.size());
-  const std::string spec = idx ? "" : request.spec;
+  const std::string spec = files ? "" : request.spec;
   if (fields.empty() && spec.empty()) return value;
   if (spec.empty() && others.empty())
     return absl::InvalidArgumentError(
-        absl::StrCat(idx ? "--args" : request.flag, " is missing: `", computation.manifest->name(),
-                     "` takes ", names_of(whole), " of type ", to_string(whole),
-                     example_of(idx ? "--args" : request.flag, whole)));
+        absl::StrCat(files ? "--args" : request.flag, " is missing: `",
+                     computation.manifest->name(), "` takes ", names_of(whole), " of type ",
+                     to_string(whole), example_of(files ? "--args" : request.flag, whole)));
   const auto has = [](const std::vector<std::string>& keys, const std::string& key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
   };
@@ -195,7 +248,7 @@ absl::StatusOr<Value> read_json(const SpecRequest& request, const std::vector<in
   for (size_t i = 0; i < fields.size(); ++i) {
     const auto& field = argument.struct_().fields(fields[i]);
     const bool in_others = !has(spec_keys, field.name()) && has(others_keys, field.name());
-    if (spec.empty() && !in_others && !idx && request.flag != "--args")
+    if (spec.empty() && !in_others && !files && request.flag != "--args")
       return absl::InvalidArgumentError(
           absl::StrCat(request.flag, " is missing: `", computation.manifest->name(), "` takes `",
                        field.name(), "` of type ", to_string(field.type()),
@@ -247,28 +300,29 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
   const Computation& computation = *request.computation;
   const proto::Type& argument = computation.manifest->argument();
   std::vector<int> json_fields = request.fields;
-  const bool idx = std::string_view(request.spec).substr(0, kIdx.size()) == kIdx;
-  int idx_field = -1;
-  if (idx) {
+  const FilesPrefix& prefix = prefix_of(request.spec);
+  const bool files = prefix.files != Files::kNone;
+  if (files) {
+    int sequence_field = -1;
     int sequences = 0;
     for (const int field : request.fields)
       for (const LeafType& leaf : leaves_of(argument.struct_().fields(field).type()))
         if (leaf.sequence) {
-          idx_field = field;
+          sequence_field = field;
           ++sequences;
         }
-    if (sequences != 1 || leaves_of(argument.struct_().fields(idx_field).type()).size() != 1)
+    if (sequences != 1 || leaves_of(argument.struct_().fields(sequence_field).type()).size() != 1)
       return absl::InvalidArgumentError(
-          absl::StrCat(request.flag, ": IDX files fill an argument that is one sequence; `",
+          absl::StrCat(request.flag, ": ", prefix.name, " an argument that is one sequence; `",
                        computation.manifest->name(), "` takes ", to_string(argument)));
-    std::erase(json_fields, idx_field);
+    std::erase(json_fields, sequence_field);
   }
 
   // Everything else is JSON, from the SPEC itself or from --args.
-  const bool from_spec = !idx && !request.spec.empty();
+  const bool from_spec = !files && !request.spec.empty();
   const std::string source = from_spec ? request.flag : "--args";
   const proto::Type type = part_of(argument, json_fields, request.own);
-  absl::StatusOr<Value> read = read_json(request, json_fields, idx, others);
+  absl::StatusOr<Value> read = read_json(request, json_fields, files, others);
   if (!read.ok()) return read.status();
   const Value value = *std::move(read);
   absl::StatusOr<int64_t> counted = client_count(value, type);
@@ -278,10 +332,20 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
   if (*counted >= 0 && request.clients && *request.clients != static_cast<uint64_t>(*counted))
     return absl::InvalidArgumentError(absl::StrCat(
         source, ": has ", *counted, " clients, but --clients says ", *request.clients));
-  if (*counted < 0 && !request.clients && idx)
-    return absl::InvalidArgumentError("--clients=N is missing");
+  std::optional<uint64_t> given = request.clients;
+  if (*counted >= 0) given = static_cast<uint64_t>(*counted);
+  std::shared_ptr<const SequenceSource> source_of_files;
+  size_t slot_of_files = 0;
+  for (size_t i = 0; files && i < computation.argument_leaves.size(); ++i) {
+    if (computation.argument_slots[i].space != LeafSlot::Space::kClientSequence) continue;
+    absl::StatusOr<std::shared_ptr<const SequenceSource>> made =
+        make_source(request, computation.argument_leaves[i], given);
+    if (!made.ok()) return made.status();
+    source_of_files = *std::move(made);
+    slot_of_files = computation.argument_slots[i].index;
+  }
   const uint64_t clients =
-      *counted >= 0 ? static_cast<uint64_t>(*counted) : request.clients.value_or(1);
+      source_of_files != nullptr ? source_of_files->clients() : given.value_or(1);
 
   absl::StatusOr<std::vector<Leaf>> flat = flatten(value, type);
   if (!flat.ok()) return flat.status();
@@ -314,20 +378,7 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
   for (const size_t leaf : open)
     if (computation.argument_slots[leaf].space == LeafSlot::Space::kServer)
       arguments->server[computation.argument_slots[leaf].index] = Tensor();
-  if (!idx) return arguments;
-
-  absl::StatusOr<IdxSpec> spec = parse_idx_spec(request.spec.substr(kIdx.size()), request.seed);
-  if (!spec.ok())
-    return absl::InvalidArgumentError(
-        absl::StrCat(request.flag, ": ", std::string(spec.status().message())));
-  for (size_t i = 0; i < computation.argument_leaves.size(); ++i) {
-    if (computation.argument_slots[i].space != LeafSlot::Space::kClientSequence) continue;
-    auto data = make_idx_source(*spec, computation.argument_leaves[i], clients);
-    if (!data.ok())
-      return absl::InvalidArgumentError(
-          absl::StrCat(request.flag, ": ", std::string(data.status().message())));
-    arguments->sequences[computation.argument_slots[i].index] = *std::move(data);
-  }
+  if (source_of_files != nullptr) arguments->sequences[slot_of_files] = source_of_files;
   return arguments;
 }
 

@@ -1,8 +1,8 @@
 // What the clients of a process hold, from a SPEC on the command line.
 //
 // A SPEC is JSON (an object with the function's arguments but the state, by name), "@FILE" with
-// such JSON in it, or "idx:..." (runtime/data/idx.h) for a function whose clients hold one
-// sequence.
+// such JSON in it, or a data set in files for a function whose clients hold one sequence: "idx:..."
+// (runtime/data/idx.h), "jsonl:..." and "npz:..." (runtime/data/record_files.h).
 #ifndef RUNTIME_PROGRAM_DATA_SPEC_H_
 #define RUNTIME_PROGRAM_DATA_SPEC_H_
 
@@ -32,7 +32,8 @@ struct SpecRequest {
   std::vector<int> fields;          // of the argument, that are to be given
   std::string spec;                 // empty: none
   std::string flag;                 // for messages: "--data"
-  std::optional<uint64_t> clients;  // as given; JSON with lists of clients says it itself
+  std::optional<uint64_t> clients;  // as given; JSON with lists of clients and a
+                                    // partition by a column say it themselves
   uint64_t seed = 0;                // of the shuffle where the SPEC has none
   bool own = false;                 // the SPEC is one client's own, in the form of make_own
 };

@@ -36,6 +36,23 @@ class Rounds(ProcessTest):
     def test_several_phases(self):
         self.once(f"{EXAMPLES}/statistics/statistics.fed", "readings", [[1, 2, 3], [4], []])
 
+    def test_clients_of_a_column(self):
+        """Each process has what one value's client has in the simulation."""
+        path = f"{EXAMPLES}/statistics/statistics.fed"
+        with open(f"{self.folder}/readings.jsonl", "w", encoding="utf-8") as f:
+            f.writelines(json.dumps({"value": v, "who": who}) + "\n" for v, who in ((1, "cy"), (2, "al"), (3, "cy"), (4, "bo")))
+        data = f"jsonl:records={self.folder}/readings.jsonl,partition=column:who"
+        expected = self.simulate(path, "--args=" + data)
+        server = self.server("statistics", "--clients=3")
+        clients = [self.client("statistics", server, f"--data={data},shards={i}/3") for i in range(3)]
+        self.finish(server, *clients)
+        self.assertEqual(server.printed(), expected)
+        self.assertEqual(expected, self.simulate(path, '--args={"readings":[[2],[4],[1,3]]}'))
+        client = self.start(f"{self.built.name}/{X86}/statistics_client", "--server=127.0.0.1:1", "--data=" + data)
+        self.assertEqual((client.wait(), client.said()),
+                         (1, f"error: --data: {self.folder}/readings.jsonl: partition: column `who` has 3 different values, each "
+                             "of which is a client, but 1 is asked for\n"))
+
     def test_a_fold(self):
         self.once(f"{EXAMPLES}/heavy_hitters/heavy_hitters.fed", "mine", [[1, 1, 3], [3, 7], [], [3, 1, 9]])
 

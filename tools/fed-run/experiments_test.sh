@@ -73,7 +73,7 @@ expect 0 "$(cat known)" labels.fed --clients=3 --args="$held,limit=30,partition=
 expect 0 '{"n":[[0,0,5,4,0,0,0,0,0,1],[3,0,1,1,3,0,0,0,2,0],[0,1,0,0,0,3,4,1,0,1]],"all":[3,1,6,5,3,3,4,1,2,2]}' labels.fed --clients=3 --args="$held,limit=30,partition=dirichlet:0.5"
 # Clients without examples are clients.
 expect 0 '{"n":[[0,0,0,0,0,0,0,0,0,0],[0,0,0,0,0,0,0,0,0,1],[0,0,0,0,0,1,0,0,0,0],[0,0,0,0,0,0,1,0,0,0]],"all":[0,0,0,0,0,1,1,0,0,1]}' labels.fed --clients=4 --args="$held,limit=3,partition=dirichlet:0.5"
-expect 1 'error: --args: partition: expected `iid`, `labels:K` (K from 1 on) or `dirichlet:ALPHA` (ALPHA from 0.000001 to 1000000), found `dirichlet`' \
+expect 1 'error: --args: partition: expected `iid`, `labels:K` (K from 1 on), `dirichlet:ALPHA` (ALPHA from 0.000001 to 1000000) or `column:NAME`, found `dirichlet`' \
   labels.fed --clients=4 --args="$held,partition=dirichlet"
 
 # ---- Cohorts: who takes part in a round, as the documentation says it, and what it keeps.

@@ -64,11 +64,16 @@ SPEC is one of
                      to the first L, and dealt to the clients, of whom shard I of N (counted from
                      0) is taken. HOW is `iid`, evenly; `labels:K`, K shards of the examples sorted
                      by label for each client; `dirichlet:ALPHA`, label by label as a Dirichlet
-                     distribution says, the more unlike the smaller ALPHA is.
+                     distribution says, the more unlike the smaller ALPHA is; `column:NAME`, a
+                     client for each value of a column, so that --clients is not needed.
                      Each goes E times through its own, in batches of B (the bound in the program's
                      type if not given). Images become float32 in [0, 1] or raw uint8, in the shape
                      that the program declares; labels the program's integer type. Write a comma in
                      a path as "\,".
+  jsonl:records=PATH[,batch=B]...
+                     records, a JSON object a line, dealt in the same way
+  npz:records=PATH[,batch=B]...
+                     the same of arrays with a row a record, as numpy.savez writes them
 
 Both:
   --set NAME=VALUE   a parameter of the program; once for each parameter
