@@ -12,6 +12,7 @@
 #include "runtime/data/csv.h"
 #include "runtime/data/idx.h"
 #include "runtime/data/npz.h"
+#include "runtime/data/record_files.h"
 #include "runtime/data/test_types.h"
 
 namespace fedrt {
@@ -60,7 +61,7 @@ struct Digits {
 
 LeafType element_of_type(const Type& type) {
   static std::vector<Type> keep;  // LeafType points into the type
-  keep.reserve(1000);
+  keep.reserve(10000);
   keep.push_back(sequence_type(type));
   LeafType leaf = leaves_of(keep.back())[0];
   leaf.path = "data";
@@ -370,6 +371,65 @@ TEST(IdxTest, MalformedFilesNameFileAndRecord) {
   EXPECT_EQ(
       source_of("images=" + digits.images + ",labels=" + path, batch_type(), 1).status().message(),
       path + ": has 9 labels for the 10 images of " + digits.images);
+}
+
+// Whatever stands in a file: sources are made and read to their ends, or there is an error.
+TEST(RecordFilesTest, DamagedFiles) {
+  const Type record =
+      struct_type({{"x", tensor_type(FLOAT32, {-3, 2})}, {"y", tensor_type(INT32, {-3})}});
+  const std::string path = temp("records");
+  std::vector<std::string> files = {
+      "{\"x\":[1,2],\"y\":3,\"u\":\"a\"}\n{\"x\":[4,5],\"y\":6,\"u\":\"b\"}\n"
+      "{\"u\":\"a\",\"x\":[-1,0.5],\"y\":7}"};
+  const std::vector<float> x = {1, 2, 4, 5, -1, 0.5};
+  const std::vector<int32_t> y = {3, 6, 7}, u = {-1, 5, -1};
+  ASSERT_TRUE(write_npz(path, {{"x", Tensor::of<float>({3, 2}, x)},
+                               {"y", Tensor::of<int32_t>({3}, y)},
+                               {"u", Tensor::of<int32_t>({3}, u)}})
+                  .ok());
+  files.push_back(read_file(path));
+  std::mt19937 random(1);
+  size_t good = 0, bad = 0;
+  for (int n = 0; n < 2000; ++n) {
+    const bool lines = n % 2 == 0;
+    std::string bytes = files[lines ? 0 : 1];
+    // The first of each are whole.
+    for (int change = 0; n > 1 && change <= n % 3; ++change) {
+      const size_t at = random() % bytes.size();
+      if (random() % 4 == 0)
+        bytes.erase(at, random() % 8);
+      else
+        bytes[at] = static_cast<char>(random());
+      if (bytes.empty()) bytes = "{";
+    }
+    put_file(path, bytes);
+    const char* kHow[] = {",partition=column:u", ",partition=column:y,shuffle=2", ""};
+    const int how = n / 2 % 3;
+    const auto spec = parse_record_file_spec("records=" + path + kHow[how], std::nullopt);
+    ASSERT_TRUE(spec.ok()) << spec.status();
+    std::optional<uint64_t> clients;
+    if (how == 2) clients = 2;
+    const auto source = lines ? make_json_lines_source(*spec, element_of_type(record), clients)
+                              : make_npz_source(*spec, element_of_type(record), clients);
+    ++(source.ok() ? good : bad);
+    if (!source.ok()) {
+      EXPECT_EQ(source.status().message().substr(0, path.size()), path);
+      continue;
+    }
+    for (uint64_t client = 0; client < (*source)->clients(); ++client) {
+      const auto reader = (*source)->open(client);
+      fed_view views[2];
+      float sum = 0;
+      while (reader->next(views, 2) == FED_OK)
+        for (int64_t e = 0; e < views[0].dims[0]; ++e)
+          sum += static_cast<const float*>(views[0].data)[2 * e] +
+                 static_cast<const float*>(views[0].data)[2 * e + 1] +
+                 static_cast<float>(static_cast<const int32_t*>(views[1].data)[e]);
+      if (n < 2) EXPECT_EQ(sum, client == 0 ? 12.5f : 15.0f);
+    }
+  }
+  EXPECT_GT(good, 20u);
+  EXPECT_GT(bad, 500u);
 }
 
 TEST(NpzTest, RoundTrip) {

@@ -90,8 +90,8 @@ class JsonLines {
           if (record->body->keys[k] == name) value = &record->items()[k];
         }
       const auto wrong = [&](const std::string& what) {
-        return bad(spec_.path, absl::StrCat("line ", lines_[r].number, ": record ", r,
-                                            ": partition: ", what));
+        return bad(spec_.path,
+                   absl::StrCat("line ", lines_[r].number, ": record ", r, ": partition: ", what));
       };
       if (value == nullptr)
         return wrong(absl::StrCat(
@@ -164,8 +164,8 @@ class JsonLines {
     constexpr std::string_view kFirst = "line 1, column ";
     if (const size_t colon = what.find(": ");
         what.substr(0, kFirst.size()) == kFirst && colon != std::string_view::npos) {
-      column = absl::StrCat(", column ", std::string(what.substr(kFirst.size(),
-                                                                 colon - kFirst.size())));
+      column =
+          absl::StrCat(", column ", std::string(what.substr(kFirst.size(), colon - kFirst.size())));
       what.remove_prefix(colon + 2);
     }
     return bad(spec_.path,
@@ -205,8 +205,7 @@ absl::StatusOr<std::shared_ptr<const SequenceSource>> make_json_lines_source(
   if (absl::Status status = lines.read_column(); !status.ok()) return status;
   absl::StatusOr<Records> records = lines.read_fields(element, *form);
   if (!records.ok()) return records.status();
-  absl::StatusOr<Dealt> dealt =
-      deal(spec.dealing, lines.size(), lines.ranks(), clients, spec.path);
+  absl::StatusOr<Dealt> dealt = deal(spec.dealing, lines.size(), lines.ranks(), clients, spec.path);
   if (!dealt.ok()) return dealt.status();
   return make_record_source(*std::move(records), *std::move(form), *std::move(dealt),
                             spec.dealing.epochs);
@@ -251,12 +250,12 @@ absl::StatusOr<std::shared_ptr<const SequenceSource>> make_npz_source(
                                 absl::StrJoin(names, ", ")));
     if (absl::Status status = count(*at); !status.ok()) return status;
     const std::span<const int64_t> row = std::span(at->data.dims).subspan(1);
-    if (at->data.element != field.type || !std::equal(row.begin(), row.end(), field.dims.begin(),
-                                                      field.dims.end()))
-      return unfit(element, spec.path,
-                   absl::StrCat("array `", name, "` is of ",
-                                std::string(element_name(at->data.element)), "[",
-                                absl::StrJoin(at->data.dims, ","), "]"));
+    if (at->data.element != field.type ||
+        !std::equal(row.begin(), row.end(), field.dims.begin(), field.dims.end()))
+      return unfit(
+          element, spec.path,
+          absl::StrCat("array `", name, "` is of ", std::string(element_name(at->data.element)),
+                       "[", absl::StrJoin(at->data.dims, ","), "]"));
     field.column = static_cast<size_t>(at - records.columns.begin());
   }
   for (const Column& column : records.columns)

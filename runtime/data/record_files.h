@@ -25,10 +25,10 @@ absl::StatusOr<RecordFileSpec> parse_record_file_spec(const std::string& text,
                                                       std::optional<uint64_t> default_shuffle);
 
 // The sequences of `clients` clients, or of as many as the partition makes, of what a file holds.
-// `element` is the sequence's leaf as leaves_of gives it; its fields have their names in each record,
-// which may have others, too; an element that is no struct is the field `value`. Where all leaves
-// have an unknown first dimension an element is a batch of records. Errors name the path, the record
-// and, where that can be told, the client that it would go to.
+// `element` is the sequence's leaf as leaves_of gives it; its fields have their names in each
+// record, which may have others, too; an element that is no struct is the field `value`. Where all
+// leaves have an unknown first dimension an element is a batch of records. Errors name the path,
+// the record and, where that can be told, the client that it would go to.
 absl::StatusOr<std::shared_ptr<const SequenceSource>> make_json_lines_source(
     const RecordFileSpec& spec, const LeafType& element, std::optional<uint64_t> clients);
 

@@ -1,5 +1,5 @@
-// Data sets of records in files, and how they become the sequences that simulated clients hold. What
-// a format's own is lies in idx.h and record_files.h.
+// Data sets of records in files, and how they become the sequences that simulated clients hold.
+// What a format's own is lies in idx.h and record_files.h.
 #ifndef RUNTIME_DATA_RECORDS_H_
 #define RUNTIME_DATA_RECORDS_H_
 
@@ -20,9 +20,9 @@
 
 namespace fedrt {
 
-// In this order: `limit` records of the shuffled set are taken, these are dealt to `shards` times as
-// many clients as there are, and ours are those of shard `shard`: client c of C is number
-// C * shard + c of them.
+// In this order: `limit` records of the shuffled set are taken, these are dealt to `shards` times
+// as many clients as there are, and ours are those of shard `shard`: client c of C is number C *
+// shard + c of them.
 struct Dealing {
   std::optional<uint64_t> shuffle;  // seed; nothing: the order of the file
   uint64_t seed = 0;   // of the partition, where nothing is shuffled; else the shuffle's
@@ -56,8 +56,8 @@ struct Records {
   std::vector<Column> columns;
 };
 
-// Which of the column's values each record has, from 0 in their order: that of the numbers, or of the
-// bytes of texts (a tensor of uint8 with two dimensions is of texts, too). Nothing where the
+// Which of the column's values each record has, from 0 in their order: that of the numbers, or of
+// the bytes of texts (a tensor of uint8 with two dimensions is of texts, too). Nothing where the
 // partition goes by no column. Fails where there is no such column, or one of other elements.
 absl::StatusOr<std::vector<uint32_t>> ranks_of(const Partition& partition, const Records& records);
 
@@ -76,8 +76,9 @@ absl::StatusOr<Dealt> deal(const Dealing& dealing, uint64_t count, std::span<con
 std::string whose(const Dealing& dealing, uint64_t record, uint64_t count,
                   std::span<const uint32_t> ranks, std::optional<uint64_t> clients);
 
-// One leaf of an element: a column's row, as the leaf's type wants it. Bytes become fractions of 255
-// in a leaf of floats, and numbers in one of wider integers; else column and leaf are of one type.
+// One leaf of an element: a column's row, as the leaf's type wants it. Bytes become fractions of
+// 255 in a leaf of floats, and numbers in one of wider integers; else column and leaf are of one
+// type.
 struct Field {
   size_t column = 0;
   ElementType type = ElementType::kFloat32;

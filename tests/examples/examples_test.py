@@ -1,4 +1,4 @@
-"""Every stage of the compiler on every example, for both targets.
+"""Every stage of the compiler on every example, for both targets; and the list of examples has all.
 
 usage: examples_test.py FEDC EXAMPLES_DIR
 """
@@ -37,7 +37,11 @@ def check(fedc, path):
 def main(fedc, examples):
     paths = sorted(glob.glob(f"{examples}/**/*.fed", recursive=True))
     assert paths, f"no example in {examples}"
-    wrong = [line for path in paths for line in check(os.path.abspath(fedc), path)]
+    with open(f"{examples}/README.md", encoding="utf-8") as f:
+        index = f.read()
+    folders = {os.path.relpath(path, examples).split("/")[0] for path in paths}
+    wrong = [f"{examples}/README.md: {folder} is missing" for folder in sorted(folders) if f"]({folder})" not in index]
+    wrong += [line for path in paths for line in check(os.path.abspath(fedc), path)]
     print("\n".join(wrong) or f"{len(paths)} examples")
     return 1 if wrong else 0
 
