@@ -100,7 +100,10 @@ void Checker::bind_struct_pattern(const ast::StructPattern* pattern, Value value
   if (functions == nullptr && !member->is_struct()) {
     if (!member->is_error()) {
       report(DiagnosticKind::PatternMismatch, pattern->range,
-             show(type) + " is not a struct and cannot be taken apart");
+             show(type) + " is not a struct and cannot be taken apart")
+          .with_hint(member->is_tensor() && member->rank() > 0
+                         ? "bind it to one name; `take(x, 0)` is an element or a row of a tensor"
+                         : "bind it to one name: `let x = ...;`");
     }
     bind_error(pattern, scope);
     return;
@@ -135,7 +138,8 @@ void Checker::bind_struct_pattern(const ast::StructPattern* pattern, Value value
           no_such_field(shown, names, *field.name);
         } else {
           report(DiagnosticKind::PatternMismatch, field.name->range,
-                 "field `" + field.name->text + "` is taken twice");
+                 "field `" + field.name->text + "` is taken twice")
+              .with_hint("remove one of the two: the name it is bound to may be used twice");
         }
         bind_error(field.pattern, scope);
         continue;
@@ -159,6 +163,7 @@ Value Checker::infer_block(const ast::Block* block, ScopeRef scope, const Type* 
   if (block->lets.empty()) return infer(block->value, scope, expected);
   Sink sink(*this, lets);
   Scope* inner = new_scope(scope, scope.scope->module, scope.scope->owner);
+  inner->block = block;
   for (const ast::Let& let : block->lets) {
     Value value;
     if (let.type == nullptr) {
@@ -178,7 +183,7 @@ Value Checker::infer_block(const ast::Block* block, ScopeRef scope, const Type* 
 Value Checker::infer_enclosed(const ast::Expr* expr, ScopeRef scope, const Type* expected) {
   Bindings lets;
   Sink sink(*this, lets);
-  return wrap(lets, data(infer(expr, scope, expected), expr->range));
+  return wrap(lets, data(infer(expr, scope, expected), value_range(expr)));
 }
 
 }  // namespace fedc::checking

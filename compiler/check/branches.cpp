@@ -55,8 +55,9 @@ Value Checker::infer_if(const ast::If* expr, ScopeRef scope, const Type* expecte
                      "the condition");
   ++context_->if_depth;
   std::vector<Branch> branches = {
-      {infer_enclosed(expr->then, scope, expected), expr->range, "the value of `if`"},
-      {infer_enclosed(expr->otherwise, scope, expected), expr->range, "the value after `else`"}};
+      {infer_enclosed(expr->then, scope, expected), value_range(expr->then), "the value of `if`"},
+      {infer_enclosed(expr->otherwise, scope, expected), value_range(expr->otherwise),
+       "the value after `else`"}};
   --context_->if_depth;
   if (condition.is_error() || branches[0].value.is_error() || branches[1].value.is_error()) {
     return error();
@@ -104,6 +105,7 @@ bool Checker::match_constants(const ast::Match* match, const Type* type, ScopeRe
     if (!inserted) {
       report(DiagnosticKind::MatchArms, arm.constant->range,
              "`" + shown(*value) + "` has an arm already")
+          .with_hint("remove one of the two")
           .with_note(first->second, "the first one is here");
       failed = true;
       continue;
@@ -152,7 +154,7 @@ Value Checker::infer_match(const ast::Match* match, ScopeRef scope, const Type* 
   std::vector<Branch> branches;
   bool failed = subject.is_error();
   for (const ast::Match::Arm& arm : match->arms) {
-    const SourceRange range = arm.value->range;
+    const SourceRange range = value_range(arm.value);
     branches.push_back(
         {infer_enclosed(arm.value, scope, expected), range, "the value of this arm"});
     failed |= branches.back().value.is_error();

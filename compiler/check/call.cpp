@@ -40,13 +40,26 @@ Value Checker::infer_call(const ast::Call* call, ScopeRef scope, const Type* exp
   }
   if (!callee.is_error()) {
     report(DiagnosticKind::NotAFunction, call->callee->range,
-           "this is " + show(callee.type) + ", not a function");
+           "this is " + show(callee.type) + ", not a function")
+        .with_hint(hint_of_called(callee.type, *call));
   }
   // Mistakes in the arguments are mistakes of their own.
   for (Arg& arg : args) {
     if (arg.ast->kind != ast::ExprKind::Lambda) arg_value(arg);
   }
   return error();
+}
+
+// What is called, but is data.
+std::string Checker::hint_of_called(const Type* type, const ast::Call& call) {
+  type = inference_.resolve(type);
+  if (type->is_federated()) type = inference_.resolve(type->member());
+  if (call.arguments.size() != 1 || !type->is_tensor()) return "";
+  const std::string base = written(call.callee->range);
+  const std::string argument = written(call.arguments[0].value->range);
+  return type->rank() > 0 ? "an element or a row is `take(" + base + ", " + argument + ")`"
+                          : "to multiply, write `" + base + " * " +
+                                written_tight(call.arguments[0].value->range) + "`";
 }
 
 std::vector<Arg> Checker::unchecked_args(const std::vector<ast::Argument>& arguments,
@@ -73,7 +86,8 @@ const FnValue* Checker::function_arg(Arg& arg, const std::string& what) {
   if (value.function != nullptr) return value.function;
   if (!value.is_error()) {
     report(DiagnosticKind::NotAFunction, arg.range,
-           what + " is " + show(value.type) + ", but a function is expected");
+           what + " is " + show(value.type) + ", but a function is expected")
+        .with_hint("write a function literal, `fn(x) { ... }`, or the name of a function");
   }
   return nullptr;
 }
@@ -95,7 +109,7 @@ Value Checker::apply(const FnValue* function, std::vector<Arg> args, SourceRange
     case FnValue::Kind::kStruct:
       report(DiagnosticKind::NotAFunction, range,
              "this is " + shown_function(function) + ", not a function")
-          .with_hint("call one of its fields");
+          .with_hint("call one of its fields, with its name behind a `.`");
       return error();
   }
   return error();
@@ -103,7 +117,9 @@ Value Checker::apply(const FnValue* function, std::vector<Arg> args, SourceRange
 
 Checker::SpreadTo Checker::spread_to(std::string callee,
                                      const std::vector<ast::Parameter>& parameters, bool strict) {
-  SpreadTo to{std::move(callee), {}, strict};
+  SpreadTo to;
+  to.callee = std::move(callee);
+  to.strict = strict;
   for (const ast::Parameter& parameter : parameters) to.names.push_back(parameter.name.text);
   return to;
 }
@@ -118,23 +134,34 @@ bool Checker::spread_in_order(const Type* type, const SpreadTo& to, SourceRange 
     const std::string& name = fields[i].name;
     if (name.empty() || name == to.names[i] || to.names[i] == "_") continue;
     if (!to.strict && !is_parameter(name)) continue;
+    // Each argument by the field that has its name, else by the one in its place.
     bool reordered = true;
-    std::string by_name, by_position;
+    for (const Field& field : fields) reordered &= is_parameter(field.name);
+    const std::string text = written(range);
+    const bool is_name = text != "..." && text.find_first_of(" (") == text.npos;
+    const std::string base = is_name && range.valid() && !to.mapped ? text : "s";
+    std::string values, names;
     for (size_t j = 0; j < fields.size(); ++j) {
-      reordered &= is_parameter(fields[j].name);
-      const std::string field = fields[j].name.empty() ? std::to_string(j) : fields[j].name;
-      by_position += (j == 0 ? "" : ", ") + ("s." + field);
-      by_name += (j == 0 ? "" : ", ") + (fields[j].name + "=s." + field);
+      const std::string own = fields[j].name.empty() ? std::to_string(j) : fields[j].name;
+      const bool by_name = reordered && j < to.names.size() && type->field_index(to.names[j]) >= 0;
+      values += (j == 0 ? "" : ", ") + (base + "." + (by_name ? to.names[j] : own));
+      names += (j == 0 ? "" : ", ") + own;
     }
+    const std::string call = (to.call.empty() ? to.callee : to.call) + "(" + values + ")";
     const bool named = to.strict && !to.callee.empty();
     const std::string callee = named ? "`" + to.callee + "`" : "the function";
     report(DiagnosticKind::TypeMismatch, range,
            "the fields of this struct become the arguments of " + callee +
                " in their order, but field " + std::to_string(i) + " is called `" + name +
                "` and the parameter there `" + to.names[i] + "`")
-        .with_hint(!named ? "give the parameters in the order of the fields"
-                          : "give them one by one, of a struct `s`: `" + to.callee + "(" +
-                                (reordered ? by_name : by_position) + ")`");
+        .with_hint(!named ? "write the parameters in the order of the fields: `fn(" + names +
+                                ") { ... }`"
+                   : reordered && to.call.empty() && text[0] == '('
+                       ? "give them without the inner parentheses: `" + to.callee + text + "`"
+                   : to.mapped ? "give them one by one: `fn(s) { " + call + " }`"
+                   : base == "s" && text != "s"
+                       ? "give them one by one, of a struct that is bound to a name: `" + call + "`"
+                       : "give them one by one: `" + call + "`");
     return false;
   }
   return true;
@@ -157,7 +184,9 @@ std::vector<Arg> Checker::spread(std::vector<Arg> args, size_t wanted, Bindings&
   const Type* type = inference_.resolve(value.type);
   if (!type->is_struct() || type->fields().size() != wanted) return args;
   std::vector<Arg> result;
-  if (to != nullptr && !spread_in_order(type, *to, args[0].range)) {
+  SpreadTo given = to == nullptr ? SpreadTo() : *to;
+  given.mapped = args[0].ast == nullptr;
+  if (to != nullptr && !spread_in_order(type, given, args[0].range)) {
     for (size_t i = 0; i < wanted; ++i) result.push_back(value_arg(error(), args[0].range));
     return result;
   }
@@ -255,7 +284,10 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
                                       shown + " has no parameter `" + arg.name->text + "`");
       std::vector<std::string_view> names;
       for (const ParamShape& p : params) names.push_back(p.name);
-      diagnostic.with_suggestion(arg.name->range, nearest_name(arg.name->text, names));
+      std::string all;
+      for (const ParamShape& p : params) all += (all.empty() ? "`" : ", `") + p.name + "`";
+      diagnostic.with_hint(params.empty() ? "" : "its parameters are " + all)
+          .with_suggestion(arg.name->range, nearest_name(arg.name->text, names));
       if (decl != nullptr) {
         diagnostic.with_note(shown_range(decl), "it is declared as `" + summary(decl) + "`");
       }
@@ -265,7 +297,8 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
     Arg*& slot = by_param[found - params.begin()];
     if (slot != nullptr) {
       report(DiagnosticKind::UnknownArgument, arg.name->range,
-             "parameter `" + arg.name->text + "` of " + shown + " is given twice");
+             "parameter `" + arg.name->text + "` of " + shown + " is given twice")
+          .with_hint("leave one of the two out; those without a name are given in order");
       failed = true;
     }
     slot = &arg;
@@ -280,6 +313,12 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
   if (failed) return false;
   const bool misses = missing < params.size();
   if (position <= most && !misses) return true;
+  // All that are missing behind the first.
+  std::string others;
+  for (size_t i = missing + 1; i < params.size(); ++i) {
+    if (params[i].optional || by_param[i] != nullptr) continue;
+    others += "; " + missing_text(params[i], i);
+  }
   std::string count =
       (required == most ? "" : std::to_string(required) + " to ") + counted(most, "argument");
   // One struct of another number of fields was meant as all arguments.
@@ -304,7 +343,8 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
                ? ": " +
                      missing_text(
                          params[std::max(missing, whole == nullptr ? 0 : whole->fields().size())],
-                         missing)
+                         missing) +
+                     (whole == nullptr ? others : "")
                : ""));
   // What an operation gives to a function stands nowhere in the text.
   if (misses && whole == nullptr && args.size() == 1 && args[0].ast == nullptr &&

@@ -1,5 +1,5 @@
 // The checker's one class; its parts stand in one file each:
-//   modules.cpp      files, imports, declarations, names
+//   modules.cpp      files, imports, declarations; names.cpp: names that are not there
 //   type_exprs.cpp   types as written
 //   constants.cpp    compile-time values, `const` and `param`
 //   expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
@@ -12,10 +12,11 @@
 //   generics.cpp     the type parameters of a call
 //   user_call.cpp    calls of named functions; defaults.cpp: default values of their parameters
 //   instance.cpp     specialisation of named functions, captures
-//   shapes.cpp       result types that unification cannot say
+//   shapes.cpp       result types that unification cannot say; with index_shapes.cpp,
+//                    matrix_shapes.cpp, window_shapes.cpp
 //   constraints.cpp  what a type parameter accepts
 //   processes.cpp    processes and entries
-//   explain.cpp      mismatches in the user's terms
+//   explain.cpp      mismatches in the user's terms; hints.cpp: what to write instead
 #ifndef FEDC_COMPILER_CHECK_CHECKER_H_
 #define FEDC_COMPILER_CHECK_CHECKER_H_
 
@@ -30,41 +31,11 @@
 #include <vector>
 
 #include "compiler/check/check.h"
+#include "compiler/check/constraint.h"
 #include "compiler/check/inference.h"
 #include "compiler/check/scope.h"
 
 namespace fedc::checking {
-
-// What a type parameter accepts. kElement..kInteger are scalars, and `T[n]` is a tensor of them.
-enum class Constraint {
-  kNone,
-  kElement,
-  kPlain,  // an element that is no key
-  kNumeric,
-  kFloat,
-  kInteger,
-  kKey,  // Key or PrivateKey
-  kDim,
-  kPlacement,
-  kTensor,  // one tensor
-  kPlainTensor,
-  kNumericTensor,
-  kFloatTensor,
-  kIntegerTensor,
-  kKeyTensor,
-  kTensors,  // a tensor or a struct (of structs ...) of tensors
-  kPlainTensors,
-  kNumericTensors,
-  kFloatTensors,
-  kBoolTensors,
-  kIntegerTensors,
-  kValue,    // anything without placement: tensors, sequences, structs of them
-  kMessage,  // tensors of known dimensions, as aggregation wants them
-  kNumericMessage,
-  kFloatMessage,
-  kIntegerMessage,
-  kPlaced,  // a struct of federated values
-};
 
 // The static arguments of an operation, by parameter.
 using Statics = std::map<std::string, core::Static>;
@@ -72,10 +43,16 @@ using Statics = std::map<std::string, core::Static>;
 // What a shape function sees: `base[name(args)]`.
 struct ShapeCall {
   std::string name;
-  const Type* base;                // a scalar whose element replaces the element, or null: kept
-  std::vector<const Type*> types;  // arguments that are types
+  const Type* base;                   // a scalar whose element replaces the element, or null: kept
+  std::vector<const Type*> types;     // arguments that are types
+  std::vector<SourceRange> operands;  // the arguments of these types, where they are written
   // Arguments that are static parameters: null when not given.
   std::vector<const core::Static*> statics;
+};
+
+// Why operands do not fit, and what to write, or "".
+struct Refusal {
+  std::string text, hint;
 };
 
 class Inlining;
@@ -86,6 +63,7 @@ class Checker {
   std::unique_ptr<core::Program> run(const ast::Module& module);
 
  private:
+  struct OpCall;
   friend class DepthGuard;
   friend class Inlining;
   friend struct ShapeRule;
@@ -127,12 +105,15 @@ class Checker {
   const Binding* find_binding(ScopeRef scope, std::string_view name);
   void unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
                     std::string_view what);
-  // The operations that other languages give this name, as a function, a method or an attribute; ""
-  // where there is none.
+  bool note_bound_below(ScopeRef scope, const std::string& name, Diagnostic& diagnostic);
+  std::string hint_of_missing(ScopeRef scope, const std::string& name, std::string_view what);
+  // What to write for what other languages give this name, as a function, a method or an attribute,
+  // of an operand `%`; "" where there is nothing.
   struct OtherNames {
     std::string of_tensor, of_sequence;
   };
   OtherNames other_names(const std::string& name);
+  static std::string filled(const std::string& pattern, const std::string& operand);
   std::vector<std::string_view> visible_names(ScopeRef scope);
   void note_use(ScopeRef scope, DeclInfo* used, SourceRange range, bool* recursive);
   Scope* new_scope(ScopeRef parent, ModuleInfo* module, DeclInfo* owner);
@@ -178,11 +159,14 @@ class Checker {
   core::Constant::Value number_value(const ast::Number* number);
   std::optional<ConstValue> defined_value(DeclInfo* decl);
   void not_constant(SourceRange range, std::string_view why);
+  static std::string hint_of_dimension(ScopeRef scope, const std::string& name);
 
   // ---- expr.cpp
   // `expected` is a hint (may be null); the value need not have that type.
   Value infer(const ast::Expr* expr, ScopeRef scope, const Type* expected = nullptr);
   // The value as that type; `what` says in messages what it is: "argument `x` of `f`".
+  // Of what is the value of an expression: the last one of a block.
+  static SourceRange value_range(const ast::Expr* expr);
   Value check_expr(const ast::Expr* expr, ScopeRef scope, const Type* expected,
                    const std::string& what);
   Value coerce(Value value, const Type* to, SourceRange range, const std::string& what,
@@ -267,6 +251,7 @@ class Checker {
   const core::Var* new_var(const std::string& name, const Type* type, SourceRange range);
 
   // ---- call.cpp
+  std::string hint_of_called(const Type* type, const ast::Call& call);
   Value infer_call(const ast::Call* call, ScopeRef scope, const Type* expected);
   Value apply(const FnValue* function, std::vector<Arg> args, SourceRange range);
   // federated_fold.cpp: `fold` whose state `state` holds placed values.
@@ -279,6 +264,8 @@ class Checker {
     std::string callee;
     std::vector<std::string> names;
     bool strict = false;
+    std::string call;     // what is called, where that is not the function itself: `grad(f)`
+    bool mapped = false;  // by an operation, which gives it what stands nowhere
   };
   std::vector<Arg> spread(std::vector<Arg> args, size_t wanted, Bindings& lets,
                           const SpreadTo* to = nullptr);
@@ -362,10 +349,12 @@ class Checker {
   Value function_field(const FnValue* function, const ast::Name& name, SourceRange range);
   Value update_functions(const FnValue* base, const ast::Struct* update, ScopeRef scope);
   std::string shown_function(const FnValue* function);
+  std::string hint_of_function(const Value& value, const Type* to, SourceRange range);
+  std::string hint_of_signature(const FnValue* function, const Type* to);
 
   // ---- op_call.cpp
   Value apply_op(const FnValue* function, std::vector<Arg> args, SourceRange range);
-  struct OpCall;
+  std::string written_first(const OpCall& call);
   bool op_data_args(OpCall& call);
   bool op_functions(OpCall& call);
   // Whether function `i` of the call gives what it is given first, the start; else reported there.
@@ -449,7 +438,7 @@ class Checker {
   const core::Var* capture(FunctionContext* context, const core::Var* var);
 
   // ---- shapes.cpp
-  const Type* shape_call(const ShapeCall& call, std::string* why);
+  const Type* shape_call(const ShapeCall& call, Refusal* why);
 
   // ---- constraints.cpp
   static std::optional<Constraint> constraint_named(std::string_view name);
@@ -476,6 +465,26 @@ class Checker {
   bool check_export_types(const Instance* instance);
   int client_state_param(const Instance* next, const Type* state);
 
+  // ---- hints.cpp
+  // The text of an expression, on one line; "..." where it is long. In parentheses where an
+  // operator could take it apart.
+  std::string written(SourceRange range);
+  std::string written_tight(SourceRange range);
+  static std::string hint_of_cast(const std::string& text, ElementType to);
+  // The element type of all tensors in it, if that is one.
+  std::optional<ElementType> one_element(const Type* type);
+  // The argument whose type is the type parameter `generic` of the operation that is finished.
+  SourceRange operand_of(const std::string& generic);
+  std::string hint_of_elements(const ShapeCall& call);
+  std::string hint_of_sequence(const std::string& operation, const std::string& text);
+  std::string hint_of_constraint(const ast::FunctionDecl* decl, Constraint constraint,
+                                 const Type* type, const std::string& generic);
+  std::string call_with_types(const PendingConstraint& call, const std::string& open);
+  static std::string hint_under_if(const std::string& operation, const std::string& value);
+  std::string hint_of_capture(const std::string& name, const Type* type);
+  std::string hint_of_mismatch(const Mismatch& what, const Type* from, const Type* to,
+                               const std::string& text, const std::string& subject);
+
   // ---- explain.cpp
   Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message);
   Diagnostic& report_in_call(DiagnosticKind kind, SourceRange range, std::string message);
@@ -484,6 +493,10 @@ class Checker {
   std::string given_whole(const std::string& callee, const std::vector<const Type*>& params);
   // Whether `cast` makes the one of the other.
   static bool convertible(const Type* from, const Type* to);
+  // Of a mistake in the body of what is called; "" elsewhere.
+  std::string hint_in_call() const;
+  // What a literal of one parameter is given is what does not fit.
+  void blame_whole(Diagnostic& diagnostic) const;
   // What to do about a federated value or operation where one participant computes alone.
   std::string hint_out_of_local() const;
   Diagnostic& mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
@@ -491,7 +504,17 @@ class Checker {
 
   // Whose argument is looked at: mistakes show its declaration.
   const ast::FunctionDecl* argument_of_ = nullptr;
-  std::string whole_;  // a literal whose body is checked has one parameter for all it is given
+  // A literal whose body is checked has one parameter, of this type, for all it is given.
+  struct Whole {
+    std::string hint;
+    const Type* type = nullptr;
+  } whole_;
+  // The call of `federated_map` whose function is checked: what it maps over, and where.
+  struct Mapped {
+    std::string over, parameters;
+    std::optional<Placement> at;
+  } mapped_;
+  const OpCall* op_call_ = nullptr;  // the operation whose result is worked out
   // Why what is looked at must be constant, where that is said.
   const char* constant_for_ = nullptr;
   std::string mismatch_hint_;     // says more than what mismatch() finds, where it is set

@@ -218,7 +218,7 @@ Checker::MadeLambda Checker::make_lambda(const FnValue* function,
     result = apply(function, std::move(args), range);
   } else {
     size_t wanted = literal->parameters.size();
-    std::string whole;
+    Whole whole;
     if (values.size() == 1 && wanted > 1) {
       const SpreadTo to = spread_to("", literal->parameters, false);
       std::vector<Arg> args = spread({value_arg(values[0], range)}, wanted, lets, &to);
@@ -233,14 +233,15 @@ Checker::MadeLambda Checker::make_lambda(const FnValue* function,
       }
       const Type* type = types_->structure(std::move(fields));
       values = {{type, program_->make<core::Struct>(type, range, std::move(parts)), nullptr}};
-      whole = given_whole(mapped_by, params);
+      whole = {given_whole(mapped_by, params), type};
     }
     if (values.size() != wanted) {
       std::string given;
       for (size_t i = 0; i < params.size(); ++i) given += (i == 0 ? "" : ", ") + show(params[i]);
       report(DiagnosticKind::ArgumentCount, literal->parameters_range,
              "the function has " + counted(wanted, "parameter") + ", but `" + mapped_by +
-                 "` gives it " + (given.empty() ? "nothing" : given));
+                 "` gives it " + (given.empty() ? "nothing" : given))
+          .with_hint("write a parameter for each value that it is given");
       result = error();
     } else {
       std::swap(whole, whole_);
@@ -250,7 +251,7 @@ Checker::MadeLambda Checker::make_lambda(const FnValue* function,
   }
   context_->mapped_by = before;
   context_->if_depth = if_depth;
-  result = data(wrap(lets, result), range);
+  result = data(wrap(lets, result), literal == nullptr ? range : value_range(literal->body));
   if (result.is_error()) return {};
   lambda->body = result.expr;
   return {lambda, inference_.resolve(result.type)};

@@ -192,6 +192,16 @@ std::optional<ConstValue> Checker::constant(const ast::Expr* expr, ScopeRef scop
   return std::nullopt;
 }
 
+// Of arithmetic in a type on a dimension that each call gives.
+std::string Checker::hint_of_dimension(ScopeRef scope, const std::string& name) {
+  const DeclInfo* owner = scope.scope->owner;
+  const std::string f = owner == nullptr ? "f" : owner->decl->name.text;
+  const std::string other = name == "m" ? "k" : "m";
+  return "make the other dimension a type parameter, too, which each call gives: `fn " + f + "<" +
+         name + ": dim, " + other + ": dim>(...)`, called as `" + f +
+         "<6,3>(...)`; or make both `const`s";
+}
+
 std::optional<ConstValue> Checker::constant_name(const ast::NameRef* name, ScopeRef scope) {
   if (const Binding* binding = find_binding(scope, name->name)) {
     if (binding->kind == Binding::Kind::kError) return std::nullopt;
@@ -202,7 +212,7 @@ std::optional<ConstValue> Checker::constant_name(const ast::NameRef* name, Scope
         report(DiagnosticKind::BadConstant, name->range,
                "`" + name->name +
                    "` is a dimension that each call gives: a type has no arithmetic on it")
-            .with_hint("give the other dimension a name of its own, or make both `const`s");
+            .with_hint(hint_of_dimension(scope, name->name));
         return std::nullopt;
       }
       not_constant(name->range, "dimension `" + name->name + "` is `" + dim.to_string() + "`");
@@ -211,9 +221,10 @@ std::optional<ConstValue> Checker::constant_name(const ast::NameRef* name, Scope
     Diagnostic& diagnostic =
         report(DiagnosticKind::BadConstant, name->range,
                "this is not known at compile time: `" + name->name + "` is a variable");
+    const std::string f = scope.scope->owner == nullptr ? "f" : scope.scope->owner->decl->name.text;
     diagnostic.with_hint(
-        "make it a `const`, or, where each call chooses it, a type parameter: `fn _f<" +
-        name->name + ": dim>(...)`, which is called as `_f<3>(...)`");
+        "make it a `const`, or, where each call chooses it, a type parameter: `fn " + f + "<" +
+        name->name + ": dim>(...)`, which is called as `" + f + "<3>(...)`");
     if (constant_for_ != nullptr) diagnostic.with_note({}, constant_for_);
     return std::nullopt;
   }
@@ -266,9 +277,12 @@ std::optional<ConstValue> Checker::constant_binary(const ast::Expr* at, ast::Bin
                                                    const ConstValue& b) {
   const Type* type = a.type != nullptr ? a.type : b.type;
   if (a.type != nullptr && b.type != nullptr && a.type != b.type) {
-    report(DiagnosticKind::TypeMismatch, range,
-           "`" + std::string(ast::spelling(op)) + "` between " + show(a.type) + " and " +
-               show(b.type));
+    report(
+        DiagnosticKind::TypeMismatch, range,
+        "`" + std::string(ast::spelling(op)) + "` between " + show(a.type) + " and " + show(b.type))
+        .with_hint(
+            "give both one type: a number without a suffix, and a `const` without a type, "
+            "take that of the other");
     return std::nullopt;
   }
   const Type* boolean = types_->scalar(ElementType::kBool);
@@ -320,7 +334,8 @@ std::optional<ConstValue> Checker::constant_binary(const ast::Expr* at, ast::Bin
   } else {
     __int128 p = integer(a.value), q = integer(b.value);
     if ((op == Op::Divide || op == Op::Remainder) && q == 0) {
-      report(DiagnosticKind::BadConstant, range, "division by zero");
+      report(DiagnosticKind::BadConstant, range, "division by zero")
+          .with_hint("divide by a number that is not 0");
       return std::nullopt;
     }
     // Operands have at most 65 bits, but a product of two such would overflow.
@@ -332,7 +347,12 @@ std::optional<ConstValue> Checker::constant_binary(const ast::Expr* at, ast::Bin
     if (fits) result = from_wide(wide);
   }
   if (!result) {
-    report(DiagnosticKind::BadConstant, at->range, "the value is out of range");
+    report(DiagnosticKind::BadConstant, at->range,
+           floats ? "the value is out of the range of `float64`"
+                  : "the value is out of the range of integers, from -9223372036854775808 to "
+                    "18446744073709551615")
+        .with_hint(floats ? "its largest value is about 1.8e308"
+                          : "compute with floats, which have a point: `4.0` instead of `4`");
     return std::nullopt;
   }
   if (type != nullptr) {
@@ -352,7 +372,8 @@ std::optional<int64_t> Checker::constant_int(const ast::Expr* expr, ScopeRef sco
     }
   }
   report(DiagnosticKind::BadConstant, expr->range,
-         "an integer is expected here, not " + text_of(value->value));
+         "an integer is expected here, not " + text_of(value->value))
+      .with_hint("write an integer, such as `1`");
   return std::nullopt;
 }
 
@@ -373,12 +394,18 @@ std::optional<Literal> Checker::convert(const Literal& value, const Type* type, 
     // Rounding may still reach the largest number from half a unit above it.
     double limit = largest_float(element);
     if (std::isfinite(number) && std::fabs(number) > limit * (1 + 0x1p-26)) {
-      return refuse(DiagnosticKind::LiteralRange, " is out of the range of " + show(type));
+      report(DiagnosticKind::LiteralRange, range,
+             text_of(value) + " is out of the range of " + show(type))
+          .with_hint("its largest value is about " + text_of(Literal(limit)));
+      return std::nullopt;
     }
     return Literal(number);
   }
   if (is_floating(value)) {
-    return refuse(DiagnosticKind::TypeMismatch, " is not an integer, as " + show(type) + " is");
+    report(DiagnosticKind::TypeMismatch, range,
+           text_of(value) + " is not an integer, as " + show(type) + " is")
+        .with_hint("write an integer, such as `1`");
+    return std::nullopt;
   }
   __int128 number = integer(value);
   int bits = element_bits(element);
@@ -419,6 +446,7 @@ const ConstValue* Checker::const_decl(DeclInfo* decl, SourceRange use) {
   if (decl->progress == Progress::kActive) {
     report(DiagnosticKind::CyclicDefinition, use,
            "`const " + decl->decl->name.text + "` is defined by itself")
+        .with_hint("give one of the constants a value of its own")
         .with_note(decl->decl->name.range, "it is declared here");
     return nullptr;
   }
@@ -438,7 +466,13 @@ const ConstValue* Checker::const_decl(DeclInfo* decl, SourceRange use) {
       } else if (!type->is_scalar() || (value->type != nullptr && value->type != type)) {
         report(DiagnosticKind::TypeMismatch, given,
                type->is_scalar() ? "the value is " + show(value->type) + ", not " + show(type)
-                                 : "a `const` is a scalar, not " + show(type));
+                                 : "a `const` is a scalar, not " + show(type))
+            .with_hint(
+                type->is_scalar()
+                    ? "without a suffix or a type of its own, a number takes the type that is "
+                      "expected"
+                    : "write a function that makes it: `fn " + decl->decl->name.text + "() -> " +
+                          to_string(type) + " { ... }`");
         value.reset();
       } else {
         auto converted = convert(value->value, type, given);
@@ -453,7 +487,8 @@ const ConstValue* Checker::const_decl(DeclInfo* decl, SourceRange use) {
             floating(value->value) <= floating(max->value))) {
         report(DiagnosticKind::ParamRange, given,
                text_of(value->value) + " is not in the range from " + text_of(min->value) + " to " +
-                   text_of(max->value));
+                   text_of(max->value))
+            .with_hint("give a value in that range, or declare a larger one");
       }
     }
     decl->value = value;
@@ -473,7 +508,9 @@ const core::ParamDecl* Checker::param_decl(DeclInfo* decl) {
   if (!type->is_scalar()) {
     report(DiagnosticKind::TypeMismatch, declared->type->range,
            "a `param` is a scalar, not " + show(type))
-        .with_hint("take it as a parameter at SERVER, or make a `const` or a function of it");
+        .with_hint("take it as a parameter, `" + decl->decl->name.text + ": " + to_string(type) +
+                   "@SERVER`, or write a function that makes it, `fn " + decl->decl->name.text +
+                   "() -> " + to_string(type) + " { ... }`");
     return nullptr;
   }
   auto part = [&](const ast::Expr* expr) -> std::optional<Literal> {
@@ -481,7 +518,8 @@ const core::ParamDecl* Checker::param_decl(DeclInfo* decl) {
     if (!value) return std::nullopt;
     if (value->type != nullptr && value->type != type) {
       report(DiagnosticKind::TypeMismatch, expr->range,
-             "this is " + show(value->type) + ", not " + show(type));
+             "this is " + show(value->type) + ", not " + show(type))
+          .with_hint(hint_of_cast(written(expr->range), type->element()));
       return std::nullopt;
     }
     return convert(value->value, type, expr->range);
@@ -501,13 +539,16 @@ const core::ParamDecl* Checker::param_decl(DeclInfo* decl) {
     };
     if (above(*min, *max)) {
       report(DiagnosticKind::ParamRange, cover(declared->min->range, declared->max->range),
-             "the range from " + text_of(*min) + " to " + text_of(*max) + " is empty");
+             "the range from " + text_of(*min) + " to " + text_of(*max) + " is empty")
+          .with_hint("write the smaller number first: `in [" + written(declared->max->range) +
+                     ", " + written(declared->min->range) + "]`");
       return nullptr;
     }
     if (value && (above(*min, *value) || above(*value, *max))) {
       report(DiagnosticKind::ParamRange, declared->value->range,
              "the default " + text_of(*value) + " is not in the range from " + text_of(*min) +
-                 " to " + text_of(*max));
+                 " to " + text_of(*max))
+          .with_hint("write a default in that range, or a larger range");
       return nullptr;
     }
   }

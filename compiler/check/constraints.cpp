@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/check/checker.h"
+#include "compiler/diagnostics/suggest.h"
 
 namespace fedc::checking {
 namespace {
@@ -77,11 +78,15 @@ Constraint Checker::constraint_of(const ast::GenericParameter& generic) {
     if (auto constraint = constraint_named(named->name.text)) return *constraint;
   }
   if (generic.constraint->kind != ast::TypeKind::Error) {
+    std::vector<std::string_view> names;
+    for (const Named& known : kConstraints) names.push_back(known.name);
+    const std::string near = named == nullptr ? "" : nearest_name(named->name.text, names);
     report(DiagnosticKind::UnknownName, generic.constraint->range,
            "this is no constraint of a type parameter")
         .with_hint(
             "constraints are `float`, `integer`, `numeric`, `element`, `dim`, `tensor`, "
-            "`tensors`, `float_tensors`, `value` ...");
+            "`tensors`, `float_tensors`, `value` ...")
+        .with_suggestion(generic.constraint->range, near);
   }
   return Constraint::kValue;
 }
@@ -225,7 +230,7 @@ void Checker::report_uninferred(const Type* type, PendingConstraint call,
   const std::string& callee = call.decl->decl->name.text;
   report(DiagnosticKind::CannotInfer, call.range,
          "nothing says what `" + name + "` of `" + callee + "` is")
-      .with_hint("write `" + callee + "<...>(...)`");
+      .with_hint("write it in `< >`: `" + call_with_types(call, name) + "`, for example");
 }
 
 void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& generic,
@@ -260,7 +265,8 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
       report(DiagnosticKind::IntegerMean, range,
              "the mean of integers is not an integer: " + show(type) +
                  (why.empty() ? "" : ", where " + why))
-          .with_hint("convert it on the clients: `federated_map(fn(x) { cast<float32>(x) }, ...)`");
+          .with_hint("convert it first: `cast<float32>(" + written(operand_of(generic.name.text)) +
+                     ")`; its mean is a `float32`");
       return;
     }
   }
@@ -268,6 +274,14 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
       report(DiagnosticKind::ConstraintNotMet, range,
              "`" + called + "` wants " + std::string(text_of(constraint)) + " for `" +
                  generic.name.text + "`, not " + show(type) + (why.empty() ? "" : ": " + why));
+  if (const std::string in_call = hint_in_call(); !in_call.empty()) {
+    diagnostic.with_hint(in_call);
+  } else if (const ast::FunctionDecl* function = decl->function()) {
+    diagnostic.with_hint(hint_of_constraint(function, constraint, shown, generic.name.text));
+  }
+  if (whole_.type != nullptr && inference_.substitute(type) == inference_.substitute(whole_.type)) {
+    blame_whole(diagnostic);
+  }
   if (elements_of(constraint) == kPlainElements && mentions_key(shown)) {
     const bool makes = name == "fill" || name == "zeros" || name == "ones" || name == "cast";
     diagnostic.with_hint(
@@ -281,11 +295,6 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
     diagnostic.with_hint(
         "a key is no number: `random.fold_in(key, 1u64)` and `random.split<2>(key)`, of `import "
         "\"std/random\" as random;`, make others of it");
-  }
-  if (shown->is_sequence()) {
-    diagnostic.with_hint(
-        "a sequence is read one by one: `sequence_map` computes with each element, `sequence_sum` "
-        "and `sequence_reduce` make one value of all; clients' sequences inside a `federated_map`");
   }
   if (callee_.empty() || callee_ == name) {
     note_declaration(diagnostic, decl);

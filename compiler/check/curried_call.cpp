@@ -35,6 +35,7 @@ Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, Sou
   if (declared != nullptr) {
     to = spread_to(named ? inner->decl->decl->name.text : "", *declared,
                    named && inner->decl->function()->body != nullptr);
+    to.call = decl->name.text + "(" + to.callee + ")";
   }
   Bindings lets;
   args = spread(std::move(args), named || declared == nullptr ? required : declared->size(), lets,
@@ -80,8 +81,20 @@ Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, Sou
   if (made.lambda == nullptr) return error();
   const auto* function_type = ast::as<ast::FunctionType>(decl->parameters[0].type);
   Value body{made.result, made.lambda->body, nullptr};
+  // The gradient is that of one number.
+  if (inference_.resolve(body.type)->is_tensor() && inference_.resolve(body.type)->rank() > 0) {
+    std::string names;
+    for (size_t i = 0; declared != nullptr && i < declared->size(); ++i) {
+      names += (i == 0 ? "" : ", ") + (*declared)[i].name.text;
+    }
+    mismatch_hint_ = "the gradient is that of one number: " +
+                     (named ? "write `" + decl->name.text + "(fn(" + names + ") { reduce_sum(" +
+                                  to.callee + "(" + names + ")) })`"
+                            : "end the function with `reduce_sum(...)` or `reduce_mean(...)`");
+  }
   body = coerce(body, type_of(function_type->result, scope->ref()), by_param[0]->range,
                 "the value of the function given to `" + decl->name.text + "`");
+  mismatch_hint_.clear();
   if (body.is_error()) return error();
   made.lambda->body = body.expr;
   if (!check_constraints(function->decl, scope, range)) return error();

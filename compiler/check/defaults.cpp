@@ -115,7 +115,7 @@ bool Checker::constants_fit(const ast::Expr* expr, const Type* type, ScopeRef sc
            message + "one number, but " + show(type) + " is expected")
         .with_hint(
             "default values are numbers, bools, structs of these, and functions: leave this one "
-            "out");
+            "out, and give it in each call");
     return false;
   }
   const ElementType element = type->element();
@@ -141,7 +141,8 @@ bool Checker::constants_fit(const ast::Expr* expr, const Type* type, ScopeRef sc
   if (std::holds_alternative<double>(value->value) && !is_float(element) && !is_key(element)) {
     report(DiagnosticKind::TypeMismatch, expr->range,
            message + "which is not an integer, but " + show(type) + " is expected")
-        .with_hint("write an integer, such as `1`, or make the parameter a `float32`");
+        .with_hint(std::string("write an integer, such as `1`, or make the ") +
+                   (what.rfind("field", 0) == 0 ? "field" : "parameter") + " a `float32`");
     return false;
   }
   return convert(value->value, type, expr->range).has_value();

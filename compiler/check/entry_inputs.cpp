@@ -28,7 +28,12 @@ Kinds kinds_of(const Type* type) {
   return kinds;
 }
 
-constexpr char kHelper[] = "; if others alone call this function, begin its name with `_`";
+// What a function that is run by mistake may be instead. A member of a process is always run.
+std::string or_helper(core::Role role) {
+  return role == core::Role::kOneShot
+             ? "; if others alone call this function, begin its name with `_`"
+             : "";
+}
 
 }  // namespace
 
@@ -46,7 +51,9 @@ bool Checker::check_from_host(const ast::Parameter& parameter, const Type* type)
     report(DiagnosticKind::HostInput, parameter.range,
            what + (per_client ? "tensors" : "each client's own"))
         .with_hint(per_client ? "a sequence is read as data: leave `from host` out"
-                              : "write `{T}@CLIENTS from host`");
+                              : "write `" + parameter.name.text + ": {" +
+                                    to_string(type->is_federated() ? type->member() : type) +
+                                    "}@CLIENTS from host`");
   }
   return false;
 }
@@ -60,7 +67,10 @@ std::vector<core::Origin> Checker::entry_origins(const Instance* instance, core:
     report(DiagnosticKind::PrivateKeySent, decl->result->range,
            "the result is " + show(instance->result) +
                ", but a `PrivateKey` is of one round and never leaves where it was drawn")
-        .with_hint(std::string("return what is made with it") + kHelper);
+        .with_hint(role == core::Role::kOneShot
+                       ? "return what is made with it" + or_helper(role)
+                       : "leave it out of the state: a parameter `key: PrivateKey@SERVER` or `key: "
+                         "{PrivateKey}@CLIENTS` of `next` is drawn anew in each round");
   }
   for (size_t i = 0; i < origins.size(); ++i) {
     const ast::Parameter& parameter = decl->parameters[i];
@@ -78,17 +88,17 @@ std::vector<core::Origin> Checker::entry_origins(const Instance* instance, core:
     if (kinds.count() > 1) {
       report(DiagnosticKind::HostInput, parameter.range,
              what + ", but a parameter that is filled with keys holds one kind of key alone")
-          .with_hint(std::string("make it two parameters") + kHelper);
+          .with_hint("make it two parameters" + or_helper(role));
     } else if (type->has_sequence() || type->has_unknown_dims()) {
       report(DiagnosticKind::HostInput, parameter.range,
              what + ", but how many keys there are is not known")
-          .with_hint(std::string("take one key, and `random.split` it") + kHelper);
+          .with_hint("take one key, and `random.split` it" + or_helper(role));
     } else if (!type->is_federated() ||
                (type->placement() == Placement::kClients && type->all_equal())) {
       report(DiagnosticKind::HostInput, parameter.range,
              what + ", but each participant is given keys of its own")
-          .with_hint(std::string("write `{Key}@CLIENTS`, or take a `Key@SERVER` and broadcast it") +
-                     kHelper);
+          .with_hint("write `{Key}@CLIENTS`, or take a `Key@SERVER` and broadcast it" +
+                     or_helper(role));
     } else {
       origins[i] = kinds.key ? core::Origin::kKey : core::Origin::kPrivateKey;
     }

@@ -63,6 +63,39 @@ std::string missing_field(const Type* from, const Type* to) {
   return "";
 }
 
+// ": `x` is none of them", the first field of `from` that `to` has not.
+std::string extra_field(const Type* from, const Type* to) {
+  for (const Field& field : from->fields()) {
+    if (field.name.empty() || to->field_index(field.name) >= 0) continue;
+    return ": `" + field.name + "` is none of them";
+  }
+  return "";
+}
+
+// Whether the dimension is only bounded, by more than the other.
+bool grows(const Type* from, const Type* to, int dim) {
+  const Dim a = from->dims()[static_cast<size_t>(dim)], b = to->dims()[static_cast<size_t>(dim)];
+  return !a.is_variable() && !b.is_variable() && !a.is_fixed() && !b.is_fixed();
+}
+
+// How many elements a tensor of fixed dimensions has; else nothing.
+std::optional<int64_t> count_of(const Type* type) {
+  int64_t count = 1;
+  for (const Dim dim : type->dims()) {
+    if (!dim.is_fixed() || __builtin_mul_overflow(count, dim.size(), &count)) return std::nullopt;
+  }
+  return count;
+}
+
+// The fields of a type, in their order: "(w=..., b=...)".
+std::string fields_of(const Type* type) {
+  std::string text;
+  for (const Field& field : type->fields()) {
+    text += (text.empty() ? "" : ", ") + (field.name.empty() ? "" : field.name + "=") + "...";
+  }
+  return "(" + text + (type->fields().size() == 1 ? ",)" : ")");
+}
+
 }  // namespace
 
 bool Checker::convertible(const Type* from, const Type* to) {
@@ -73,9 +106,9 @@ bool Checker::convertible(const Type* from, const Type* to) {
 
 Diagnostic& Checker::report(DiagnosticKind kind, SourceRange range, std::string message) {
   Diagnostic& diagnostic = report_in_call(kind, range, std::move(message));
-  if (!whole_.empty() &&
+  if (whole_.type != nullptr &&
       (kind == DiagnosticKind::TypeMismatch || kind == DiagnosticKind::ShapeMismatch)) {
-    diagnostic.with_note({}, whole_);
+    diagnostic.with_note({}, whole_.hint);
   }
   if (!in_field_.empty()) diagnostic.with_note({}, "this is for field `" + in_field_ + "`");
   return diagnostic;
@@ -129,9 +162,16 @@ std::string Checker::show(const Type* type) {
            : allowed == kPlainElements   ? "a scalar that is no key"
                                          : "a scalar";
   }
-  type = inference_.with_defaults(type);
-  const std::string text = to_string(type);
-  return "`" + (text.size() <= kLongestSpelled ? text : to_string(type, type_names_)) + "`";
+  // Of what is not known inside, a letter stands for it, as in a declaration.
+  const Type* shown = inference_.with_defaults(type);
+  const Type* member = shown->is_sequence() || shown->is_federated() ? shown->member() : nullptr;
+  const bool open = member != nullptr &&
+                    (member->is_variable() || (member->is_scalar() && member->has_variables()));
+  if (open && shown->is_sequence()) return "a sequence, `T*`,";
+  if (open && shown->placement() == Placement::kServer) return "`T@SERVER`";
+  if (open) return shown->all_equal() ? "`T@CLIENTS`" : "`{T}@CLIENTS`";
+  const std::string text = to_string(shown);
+  return "`" + (text.size() <= kLongestSpelled ? text : to_string(shown, type_names_)) + "`";
 }
 
 std::string Checker::given_whole(const std::string& callee,
@@ -149,12 +189,31 @@ std::string Checker::given_whole(const std::string& callee,
          (numbered ? "i, s" : names) + ") { ... }`";
 }
 
+void Checker::blame_whole(Diagnostic& diagnostic) const {
+  diagnostic.with_hint(whole_.hint);
+  std::erase_if(diagnostic.notes,
+                [&](const DiagnosticNote& note) { return note.text == whole_.hint; });
+}
+
+std::string Checker::hint_in_call() const {
+  const DeclInfo* decl = nullptr;
+  for (const Instance* i = instance_; i != nullptr && i->call.valid(); i = i->from) decl = i->decl;
+  if (decl == nullptr && instance_ != nullptr) {
+    for (const Inlining* i = inlining_; i != nullptr; i = i->outer_) decl = i->decl_;
+  }
+  if (decl == nullptr) return "";
+  const std::string& name = decl->decl->name.text;
+  return "its body cannot take what it is given here: give `" + name +
+         "` arguments of other types, or change its body";
+}
+
 std::string Checker::hint_out_of_local() const {
   if (context_->mapped_by.rfind("sequence_", 0) == 0) {
     return "repeat a federated step by `fold(3, x, fn(_, s) { step(s) })`, a constant number of "
            "times, at most 64, or make it the `next` of a process";
   }
-  return "move it out, to where the values have placements";
+  return "call it outside of that function, where the values have placements, and give the "
+         "function what it makes";
 }
 
 Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type* to,
@@ -163,7 +222,7 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
   const Type* inner_from = inference_.with_defaults(what.from);
   const Type* inner_to = inference_.with_defaults(what.to);
   std::string message = subject + " is " + show(from) + ", but " + show(to) + " is expected";
-  std::string detail, hint;
+  std::string detail;
   DiagnosticKind kind = DiagnosticKind::TypeMismatch;
   auto dim = [](const Type* type, int i) { return "`" + type->dims()[i].to_string() + "`"; };
   switch (what.kind) {
@@ -171,40 +230,28 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
       if (!what.path.empty() || (inner_to->has_variables() && inner_to != to)) {
         detail = place(what.path) + show(inner_from) + " is not " + show(inner_to);
       }
-      if (inner_to->is_scalar() && !inner_to->has_variables() &&
-          inner_to->element() == ElementType::kBool && inner_from->is_scalar()) {
-        hint = "compare it: `x != 0`";
-      } else if (convertible(inner_from, inner_to)) {
-        hint = "values never convert by themselves: write `cast<" +
-               std::string(element_name(inner_to->element())) + ">(...)`";
-      } else {
-        hint = hint_of_keys(inner_from, inner_to);
-      }
       break;
     case Kind::kRank:
-      detail = place(what.path) + std::to_string(inner_from->rank()) + " dimension" +
-               (inner_from->rank() == 1 ? "" : "s") + ", not " + std::to_string(inner_to->rank());
-      if (subject == "the condition") {
-        hint =
-            "`select` chooses element by element; `reduce_any` and `reduce_all` make one bool of "
-            "many";
-      }
+      detail = place(what.path) + counted(inner_from->rank(), "dimension") + ", not " +
+               std::to_string(inner_to->rank());
       break;
     case Kind::kDim:
       detail = place(what.path) + "dimension " + std::to_string(what.dim) + " is " +
-               dim(inner_from, what.dim) + ", not " + dim(inner_to, what.dim);
+               dim(inner_from, what.dim) +
+               (grows(inner_from, inner_to, what.dim) ? ", which may be larger than " : ", not ") +
+               dim(inner_to, what.dim);
       break;
     case Kind::kUnknownDim:
       kind = DiagnosticKind::UnknownDimension;
       detail = place(what.path) + "dimension " + std::to_string(what.dim) + " is " +
                dim(inner_from, what.dim) + ", which need not be " + dim(inner_to, what.dim);
-      hint = "`reshape<" + to_string(inner_to) + ">(...)` checks it at run time";
       break;
     case Kind::kFieldCount:
-      detail = place(what.path) + std::to_string(inner_from->fields().size()) + " field" +
-               (inner_from->fields().size() == 1 ? "" : "s") + ", not " +
+      detail = place(what.path) + counted(inner_from->fields().size(), "field") + ", not " +
                std::to_string(inner_to->fields().size());
-      detail += missing_field(inner_from, inner_to);
+      detail += inner_from->fields().size() < inner_to->fields().size()
+                    ? missing_field(inner_from, inner_to)
+                    : extra_field(inner_from, inner_to);
       break;
     case Kind::kFieldName:
       for (size_t i = 0; i < inner_to->fields().size(); ++i) {
@@ -218,45 +265,22 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
       break;
     case Kind::kPlacement:
       kind = DiagnosticKind::WrongPlacement;
-      if (inner_to->placement() == Placement::kClients) {
-        hint =
-            "this value lives at the server: there is one of it, and nothing to aggregate; to use "
-            "it "
-            "on the clients, send it there with `federated_broadcast`";
-      } else {
-        hint =
-            "this value lives on the clients; to use it at the server, aggregate it first, for "
-            "example with `federated_mean`";
-      }
       break;
     case Kind::kPerClient:
       kind = DiagnosticKind::WrongPlacement;
       detail = place(what.path) + "clients may have different values";
-      hint = "write " + show(inner_from) + " if each client has a value of its own";
       break;
     case Kind::kUnplaced:
       kind = DiagnosticKind::WrongPlacement;
       detail = place(what.path) + show(inner_from) + " is not federated";
-      hint = "`federated_value(..., " + std::string(placement_name(inner_to->placement())) +
-             ")` places a value";
       break;
     case Kind::kPlaced:
       kind = DiagnosticKind::WrongPlacement;
       detail = place(what.path) + show(inner_from) + " is federated";
-      hint = subject.rfind("the result", 0) == 0
-                 ? "a value that lives somewhere is not one that everybody has: write " +
-                       show(inner_from) + " as the result"
-                 : "it lives at a placement: `federated_map(f, ...)` applies a function there";
       break;
     case Kind::kMixed:
       kind = DiagnosticKind::WrongPlacement;
       detail = place(what.path) + "its parts are not all at the same placement";
-      hint = std::all_of(inner_from->fields().begin(), inner_from->fields().end(),
-                         [](const Field& field) { return field.type->has_federated(); })
-                 ? "bring them to one place: `federated_broadcast` sends what the server has to "
-                   "the clients, an aggregation such as `federated_mean` the other way"
-                 : "capture what is not federated in the function, or place it with "
-                   "`federated_broadcast` or `federated_value`";
       break;
     case Kind::kConstraint:
       detail = place(what.path) + what.detail;
@@ -265,10 +289,12 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
       detail = "the type would contain itself";
       break;
   }
-  if (hint.empty() && inner_to->is_scalar() && inner_to->element_or_variable().is_variable() &&
-      inference_.allowed(inner_to->element_or_variable()) == kKeyElements) {
-    hint = kNoKey;
-  }
+  // Of a function that is named, the value stands elsewhere.
+  const bool elsewhere =
+      subject.rfind("what ", 0) == 0 || (subject.rfind("the value of the function", 0) == 0 &&
+                                         written(range).find_first_of(" (") == std::string::npos);
+  std::string hint =
+      hint_of_mismatch(what, inner_from, inner_to, elsewhere ? "..." : written(range), subject);
   if (!mismatch_hint_.empty()) hint = mismatch_hint_;
   // `(x)` for `(x,)`
   const Type* given = inner_from->is_federated() ? inner_from->member() : inner_from;
@@ -280,11 +306,126 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
   if (!detail.empty()) message += ": " + detail;
   Diagnostic& diagnostic = report(kind, range, message);
   if (!hint.empty()) diagnostic.with_hint(hint);
+  if (whole_.type != nullptr && inference_.substitute(from) == inference_.substitute(whole_.type)) {
+    blame_whole(diagnostic);
+  }
   if (argument_of_ != nullptr) {
     diagnostic.with_note(shown_range(argument_of_),
                          "it is declared as `" + summary(argument_of_) + "`");
   }
   return diagnostic;
+}
+
+std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, const Type* to,
+                                      const std::string& text, const std::string& subject) {
+  using Kind = Mismatch::Kind;
+  const bool is_result = subject.rfind("the result", 0) == 0;
+  const std::string as_result = "write " + show(from) + " as the result, if that is what is meant";
+  switch (what.kind) {
+    case Kind::kDifferent: {
+      if (!to->is_tensor() || !from->is_tensor()) {
+        if (to->is_sequence() || from->is_sequence() || to->is_struct()) return "";
+        return hint_of_keys(from, to);
+      }
+      // What of an open type is left, one of its element types.
+      const ElementSet allowed = inference_.allowed(to->element_or_variable());
+      const auto given = one_element(from);
+      ElementType wanted = ElementType::kFloat32;
+      for (const ElementType element :
+           {ElementType::kBool, ElementType::kFloat32, ElementType::kInt32}) {
+        if ((allowed & element_bit(element)) != 0) wanted = element;
+      }
+      if (allowed == kKeyElements) return hint_of_keys(from, types_->scalar(ElementType::kKey));
+      if (!to->element_or_variable().is_variable()) wanted = to->element();
+      if (!given || is_key(*given) || is_key(wanted) || from->rank() != to->rank()) {
+        return hint_of_keys(from, to);
+      }
+      if (what.path.empty()) return hint_of_cast(text, wanted);
+      const std::string type = "cast<" + std::string(element_name(wanted)) + ">(";
+      if (what.path == "*") {
+        return "values never convert by themselves: write `sequence_map(fn(x) { " + type +
+               "x) }, " + text + ")`";
+      }
+      const std::string field = what.path[0] == '.' ? what.path.substr(1) : what.path;
+      return "values never convert by themselves: write `" + type + "...)` around `" + field +
+             "` where it is made";
+    }
+    case Kind::kRank:
+      if (subject == "the condition") {
+        return "`select` chooses element by element; `reduce_any` and `reduce_all` make one bool "
+               "of "
+               "many";
+      }
+      if (!what.path.empty()) return "";
+      if (count_of(from) && count_of(to) && *count_of(from) == *count_of(to) && !is_result) {
+        return "write `reshape<" + to_string(to) + ">(" + text + ")`";
+      }
+      if (is_result) return as_result;
+      if (to->rank() == 0) {
+        return "`reduce_sum(" + text + ")` and `reduce_mean(" + text +
+               ")` make one number of a tensor" +
+               (from->rank() == 1 ? ", `take(" + text + ", 0)` is one of its elements" : "");
+      }
+      if (from->rank() < to->rank() && count_of(to)) {
+        return "write `broadcast_to<" + to_string(to) + ">(" + text + ")` to repeat it";
+      }
+      return "";
+    case Kind::kDim:
+      if (!what.path.empty()) return "";
+      if (grows(from, to, what.dim)) {
+        return "`reshape<" + to_string(to) + ">(" + text + ")` checks it at run time" +
+               (is_result ? "; or " + as_result : "");
+      }
+      if (!is_result && argument_of_ != nullptr && !argument_of_->generics.empty()) {
+        return "what has one name in the declaration, such as `" +
+               argument_of_->generics[0].name.text + "`, is the same in all arguments of a call";
+      }
+      return is_result ? as_result : "";
+    case Kind::kUnknownDim:
+      return "`reshape<" + to_string(to) + ">(" + (what.path.empty() ? text : "...") +
+             ")` checks it at run time";
+    case Kind::kFieldCount:
+      return to->fields().empty() ? "" : "the fields are `" + fields_of(to) + "`";
+    case Kind::kFieldName: {
+      const bool reordered =
+          std::all_of(from->fields().begin(), from->fields().end(),
+                      [&](const Field& field) { return to->field_index(field.name) >= 0; });
+      return reordered ? "the order of fields counts: write `" + fields_of(to) + "`"
+                       : "the fields are `" + fields_of(to) + "`";
+    }
+    case Kind::kPlacement:
+      if (to->placement() == Placement::kClients) {
+        return "this value lives at the server: there is one of it, and nothing to aggregate; to "
+               "use it on the clients, send it there: `federated_broadcast(" +
+               text + ")`";
+      }
+      return "this value lives on the clients; to use it at the server, aggregate it first, for "
+             "example with `federated_mean`";
+    case Kind::kPerClient:
+      return "write " + show(from) + " if each client has a value of its own";
+    case Kind::kUnplaced:
+      return "`federated_value(" + text + ", " + std::string(placement_name(to->placement())) +
+             ")` places a value";
+    case Kind::kPlaced:
+      if (is_result) {
+        return "a value that lives somewhere is not one that everybody has: write " + show(from) +
+               " as the result";
+      }
+      return "it lives at a placement: `federated_map(" +
+             (argument_of_ == nullptr ? "f" : argument_of_->name.text) +
+             ", ...)` applies a function there";
+    case Kind::kMixed:
+      return std::all_of(from->fields().begin(), from->fields().end(),
+                         [](const Field& field) { return field.type->has_federated(); })
+                 ? "bring them to one place: `federated_broadcast` sends what the server has to "
+                   "the clients, an aggregation such as `federated_mean` the other way"
+                 : "capture what is not federated in the function, or place it with "
+                   "`federated_broadcast` or `federated_value`";
+    case Kind::kConstraint:
+    case Kind::kInfinite:
+      return "";
+  }
+  return "";
 }
 
 }  // namespace fedc::checking

@@ -59,10 +59,24 @@ Value Checker::data(Value value, SourceRange range) {
         .with_hint("give it a function, and the arguments behind that: `" + name + "(f)(x, ...)`");
     return error();
   }
+  const std::string text = written_tight(range);
   if (value.function->kind == FnValue::Kind::kStruct) {
+    // One of its parts is what to use.
+    std::string call, part;
+    for (size_t i = 0; i < value.function->parts.size(); ++i) {
+      const FnPart& field = value.function->parts[i];
+      const std::string name = "." + (field.name.empty() ? std::to_string(i) : field.name);
+      std::string& first = field.value.function != nullptr ? call : part;
+      if (first.empty()) first = name;
+    }
     report(DiagnosticKind::FunctionValue, range,
            "this is " + shown_function(value.function) + ", and no data")
-        .with_hint("select what is needed of it");
+        .with_hint(text[0] == '(' ? "leave the function `" + call + "` out"
+                   : part.empty() ? "call the function in it: `" + text + call + "(...)`"
+                                  : "leave the function `" + call +
+                                        "` out, or write the data alone, "
+                                        "`" +
+                                        text + part + "`");
     return error();
   }
   Diagnostic& diagnostic =
@@ -93,7 +107,10 @@ Value Checker::infer(const ast::Expr* expr, ScopeRef scope, const Type* expected
     case ast::ExprKind::PlacementRef:
       report(DiagnosticKind::NotAValue, expr->range,
              "`" + std::string(spelling(ast::as<ast::PlacementRef>(expr)->placement)) +
-                 "` is a placement, not a value");
+                 "` is a placement, not a value")
+          .with_hint("`federated_value(x, " +
+                     std::string(spelling(ast::as<ast::PlacementRef>(expr)->placement)) +
+                     ")` is x, placed there");
       return error();
     case ast::ExprKind::Struct:
       return infer_struct(ast::as<ast::Struct>(expr), scope, expected);
@@ -131,10 +148,12 @@ Value Checker::infer(const ast::Expr* expr, ScopeRef scope, const Type* expected
 
 Value Checker::check_expr(const ast::Expr* expr, ScopeRef scope, const Type* expected,
                           const std::string& what) {
-  // The value of a block is its last expression: that is what to show.
-  const ast::Expr* at = expr;
-  while (const auto* block = ast::as<ast::Block>(at)) at = block->value;
-  return adapt(infer(expr, scope, expected), expected, at->range, what);
+  return adapt(infer(expr, scope, expected), expected, value_range(expr), what);
+}
+
+SourceRange Checker::value_range(const ast::Expr* expr) {
+  while (const auto* block = ast::as<ast::Block>(expr)) expr = block->value;
+  return expr->range;
 }
 
 Value Checker::coerce(Value value, const Type* to, SourceRange range, const std::string& what,
@@ -170,10 +189,7 @@ Value Checker::reference(const core::Var* var, SourceRange range) {
       report(DiagnosticKind::FederatedInLocal, range,
              "`" + var->name + "` is federated: a function given to `" + context_->mapped_by +
                  "` sees only what one participant has")
-          .with_hint(context_->mapped_by.rfind("federated_", 0) == 0
-                         ? "give it to the operation as part of its argument: `(x, " + var->name +
-                               ")`"
-                         : hint_out_of_local())
+          .with_hint(hint_of_capture(var->name, type))
           .with_note(var->range, "it is " + show(type));
       return error();
     }
@@ -182,7 +198,7 @@ Value Checker::reference(const core::Var* var, SourceRange range) {
              "`" + var->name +
                  "` is federated and cannot be used under `if`: all participants "
                  "must take part in the same operations")
-          .with_hint("use `if` inside the function given to `federated_map`");
+          .with_hint(hint_under_if("", var->name));
       return error();
     }
   }
@@ -226,7 +242,8 @@ Value Checker::infer_type_apply(const ast::TypeApply* apply, ScopeRef scope) {
   if (base == nullptr || base->kind != FnValue::Kind::kDecl ||
       base->decl->function()->generics.empty()) {
     report(DiagnosticKind::TypeArguments, apply->arguments_range,
-           "what stands before `<` takes no type arguments");
+           "what stands before `<` takes no type arguments")
+        .with_hint("leave them out: `" + written(apply->function->range) + "(...)`");
     return error();
   }
   FnValue* function = new_function_value(FnValue::Kind::kDecl, apply->range);
@@ -272,7 +289,8 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
     const OtherNames others = other_names(field->name.text);
     const std::string& operation = member->is_sequence() ? others.of_sequence : others.of_tensor;
     if (!operation.empty()) {
-      diagnostic.with_hint("values have no methods: write `" + operation + "(...)`");
+      diagnostic.with_hint("values have no methods: write `" +
+                           filled(operation, written(field->base->range)) + "`");
     }
     return error();
   }
@@ -386,6 +404,7 @@ Value Checker::infer_update(const ast::Struct* update, ScopeRef scope) {
     if (!inserted) {
       report(DiagnosticKind::DuplicateName, field.name->range,
              "field `" + field.name->text + "` stands twice")
+          .with_hint("leave one of the two out")
           .with_note(first->second, "the other one is here");
       failed = true;
       continue;
@@ -423,6 +442,7 @@ Value Checker::struct_of(std::vector<Arg> values, const Type* expected, SourceRa
       if (!inserted) {
         report(DiagnosticKind::DuplicateName, field.name->range,
                "field `" + name + "` stands twice")
+            .with_hint("leave one of the two out, or give it another name")
             .with_note(it->second, "the other one is here");
         failed = true;
       }

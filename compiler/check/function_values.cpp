@@ -1,6 +1,7 @@
 // Functions in structs, and functions with declared types. All is resolved here: what a function
 // captures are variables, and a call of it is a call of what it stands for.
 #include <algorithm>
+#include <iterator>
 
 #include "compiler/check/checker.h"
 
@@ -11,7 +12,7 @@ std::string Checker::shown_function(const FnValue* function) {
   std::string text = "a struct with functions, `(";
   for (size_t i = 0; i < function->parts.size(); ++i) {
     const FnPart& part = function->parts[i];
-    text += (i == 0 ? "" : ", ") + (part.name.empty() ? std::to_string(i) : part.name);
+    text += (i == 0 ? "" : ", ") + (part.name.empty() ? "." + std::to_string(i) : part.name);
   }
   return text + ")`";
 }
@@ -64,7 +65,8 @@ Value Checker::update_functions(const FnValue* base, const ast::Struct* update, 
     if (part.function == nullptr) {
       if (value.function != nullptr) {
         report(DiagnosticKind::FunctionValue, field.value->range,
-               what + " is a function, but " + show(part.type) + " is expected");
+               what + " is a function, but " + show(part.type) + " is expected")
+            .with_hint("call it: `" + written_tight(field.value->range) + "(...)`");
         return error();
       }
       part = coerce(value, part.type, field.value->range, what);
@@ -78,7 +80,8 @@ Value Checker::update_functions(const FnValue* base, const ast::Struct* update, 
       part = value;
     } else {
       report(DiagnosticKind::NotAFunction, field.value->range,
-             what + " is " + show(value.type) + ", but a function is expected");
+             what + " is " + show(value.type) + ", but a function is expected")
+          .with_hint("write a function literal: `fn(x) { ... }`");
       return error();
     }
     if (part.is_error()) return error();
@@ -125,7 +128,8 @@ bool Checker::same_signature(const FnValue* before, const FnValue* now, SourceRa
   }
   report(DiagnosticKind::ArgumentCount, range,
          what + " takes " + counted(of_now.least, "argument") + ", but was a function of " +
-             std::to_string(arity.least));
+             std::to_string(arity.least))
+      .with_hint("write a function of " + counted(arity.least, "argument"));
   return false;
 }
 
@@ -170,7 +174,8 @@ Value Checker::adapt_function(Value value, const Type* to, SourceRange range,
   if (given == nullptr || given->kind == FnValue::Kind::kStruct) {
     report(DiagnosticKind::NotAFunction, range,
            what + " is " + (given == nullptr ? show(value.type) : shown_function(given)) +
-               ", but a function is expected");
+               ", but a function is expected")
+        .with_hint(hint_of_function(value, to, range));
     return error();
   }
   if (!agree(given, to, range, what)) return error();
@@ -232,6 +237,71 @@ std::string Checker::shown_signature(const FnValue* function) {
   return parameter == nullptr ? "a function" : "a function of " + show(parameter);
 }
 
+// The parameters of a function literal of that type: "x", "x, y".
+static std::string parameters_of(const Type* function) {
+  constexpr std::string_view kNames[] = {"x", "y", "z", "u", "v", "w"};
+  const Type* parameter = function->parameter();
+  if (parameter == nullptr) return "";
+  const size_t count = parameter->is_struct() ? parameter->fields().size() : 1;
+  std::string names;
+  for (size_t i = 0; i < count; ++i) {
+    const std::string name =
+        i < std::size(kNames) ? std::string(kNames[i]) : "x" + std::to_string(i);
+    names += (i == 0 ? "" : ", ") + name;
+  }
+  return names;
+}
+
+// What to write for a value where a function of type `to` is expected.
+std::string Checker::hint_of_function(const Value& value, const Type* to, SourceRange range) {
+  const std::string text = written(range);
+  if (value.function == nullptr) {
+    return "write a function: `fn(" + parameters_of(inference_.substitute(to)) + ") { " + text +
+           " }`";
+  }
+  for (size_t i = 0; i < value.function->parts.size(); ++i) {
+    const FnPart& part = value.function->parts[i];
+    if (part.value.function == nullptr) continue;
+    return "select the function: `" + written_tight(range) + "." +
+           (part.name.empty() ? std::to_string(i) : part.name) + "`, for example";
+  }
+  return "";
+}
+
+// How a function of another type becomes one of type `to`.
+std::string Checker::hint_of_signature(const FnValue* function, const Type* to) {
+  const std::string names = parameters_of(inference_.substitute(to));
+  if (function->kind == FnValue::Kind::kClosure) {
+    const Type* parameter =
+        to->parameter() == nullptr ? nullptr : inference_.substitute(to->parameter());
+    const bool one = names == "x" && parameter != nullptr && !parameter->has_variables();
+    return "write `fn(" + names + (one ? ": " + to_string(parameter) : "") + ") { ... }`";
+  }
+  if (function->decl == nullptr) return "";
+  const auto [known, required] = known_params(function);
+  const Type* wanted =
+      to->parameter() == nullptr ? nullptr : inference_.substitute(to->parameter());
+  const auto converted = [&](const Type* from, const Type* target, const std::string& text) {
+    const auto a = from == nullptr ? std::nullopt : one_element(from);
+    const auto b = target == nullptr ? std::nullopt : one_element(target);
+    if (!a || !b || *a == *b) return text;
+    return "cast<" + std::string(element_name(*b)) + ">(" + text + ")";
+  };
+  const Type* result = known_result(function);
+  const std::string name = callee_text(function);
+  // With another number of arguments, it is to be said which.
+  std::string arguments = names + (names.empty() ? "..." : ", ...");
+  if (known.size() == 1 && wanted != nullptr && names == "x") {
+    arguments = converted(wanted, known[0], "x");
+  } else if (known.size() == required && wanted != nullptr && wanted->is_struct() &&
+             known.size() == wanted->fields().size()) {
+    arguments = names;
+  }
+  return "write a function around it: `fn(" + names + ") { " +
+         converted(result, inference_.substitute(to->result()), name + "(" + arguments + ")") +
+         " }`";
+}
+
 // What is known of a function before it is called tells what the type parameters in `to` are.
 bool Checker::agree(const FnValue* function, const Type* to, SourceRange range,
                     const std::string& what) {
@@ -239,7 +309,8 @@ bool Checker::agree(const FnValue* function, const Type* to, SourceRange range,
   const auto refuse = [&](DiagnosticKind kind, const std::string& difference) -> Diagnostic& {
     Diagnostic& diagnostic = report(kind, range,
                                     what + " is " + shown_signature(function) + ", but " +
-                                        expected + " is expected: " + difference);
+                                        expected + " is expected: " + difference)
+                                 .with_hint(hint_of_signature(function, to));
     if (argument_of_ != nullptr) {
       diagnostic.with_note(shown_range(argument_of_),
                            "it is declared as `" + summary(argument_of_) + "`");

@@ -44,9 +44,13 @@ Inlining::~Inlining() {
 DepthGuard::DepthGuard(Checker& checker, SourceRange range) : checker_(checker) {
   ok_ = ++checker_.depth_ <= kDeepest;
   if (!ok_) {
-    checker_.report(
-        DiagnosticKind::InstantiationLimit, range,
-        "definitions depend on each other more than " + std::to_string(kDeepest) + " levels deep");
+    checker_
+        .report(DiagnosticKind::InstantiationLimit, range,
+                "definitions depend on each other more than " + std::to_string(kDeepest) +
+                    " levels deep")
+        .with_hint(
+            "repeat with `fold`, or write one definition instead of several that use each "
+            "other");
   }
 }
 

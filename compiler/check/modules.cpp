@@ -167,6 +167,9 @@ void Checker::declare(ModuleInfo* module, const ast::Decl* decl) {
     diagnostics_
         .report(DiagnosticKind::DuplicateName, decl->name.range,
                 "`" + decl->name.text + "` is declared twice")
+        .with_hint(
+            "give one of the two another name; functions of one name do not differ by their "
+            "parameters")
         .with_note(it->second->decl->name.range, "the other declaration is here");
   } else if (!module->prelude && element_from_name(decl->name.text)) {
     diagnostics_.report(DiagnosticKind::DuplicateName, decl->name.range,
@@ -303,7 +306,8 @@ void Checker::check_module(ModuleInfo* module) {
         check_limit(*ast::as<ast::LimitDecl>(info->decl));
         break;
       case ast::DeclKind::Require:
-        report(DiagnosticKind::NotAvailable, info->decl->range, "`require` is not available yet");
+        report(DiagnosticKind::NotAvailable, info->decl->range, "`require` is not available yet")
+            .with_hint("leave it out: nothing checks it so far");
         break;
     }
   }
@@ -321,136 +325,6 @@ const Binding* Checker::find_binding(ScopeRef scope, std::string_view name) {
     if (it != scope.scope->names.end() && it->second.number < scope.limit) return &it->second;
     scope = scope.scope->parent;
   }
-  return nullptr;
-}
-
-std::vector<std::string_view> Checker::visible_names(ScopeRef scope) {
-  std::vector<std::string_view> names;
-  ModuleInfo* module = scope.scope->module;
-  for (ScopeRef s = scope; s.scope != nullptr; s = s.scope->parent) {
-    for (const auto& [name, binding] : s.scope->names) {
-      if (binding.number < s.limit) names.push_back(name);
-    }
-  }
-  std::sort(names.begin(), names.end());  // the order of a hash table is not the same everywhere
-  for (const auto& [name, decl] : module->declarations) names.push_back(name);
-  for (const auto& [name, decl] : prelude_->declarations) names.push_back(name);
-  return names;
-}
-
-Checker::OtherNames Checker::other_names(const std::string& name) {
-  static const std::map<std::string, OtherNames> kNames = {
-      {"sum", {"reduce_sum", "sequence_sum"}},
-      {"mean", {"reduce_mean", "sequence_reduce"}},
-      {"max", {"reduce_max", "sequence_reduce"}},
-      {"min", {"reduce_min", "sequence_reduce"}},
-      {"prod", {"reduce_prod", "sequence_reduce"}},
-      {"any", {"reduce_any", "sequence_reduce"}},
-      {"all", {"reduce_all", "sequence_reduce"}},
-      {"T", {"transpose", ""}},
-      {"shape", {"dim", ""}},
-      {"size", {"dim", "sequence_reduce"}},
-      {"len", {"dim", "sequence_reduce"}},
-      {"astype", {"cast", ""}},
-      {"range", {"iota", ""}},
-      {"arange", {"iota", ""}},
-      {"fold", {"fold", "sequence_reduce"}},
-  };
-  if (auto found = kNames.find(name); found != kNames.end()) return found->second;
-  const auto known = [&](const std::string& operation) {
-    return find_declaration(prelude_, operation) != nullptr ? operation : "";
-  };
-  return {known(name), known("sequence_" + name)};
-}
-
-// What to write for names that are known from elsewhere and mean no function of a tensor; or "".
-static std::string hint_of_foreign(const std::string& name) {
-  static const std::map<std::string, std::string> kHints = {
-      {"True", "write `true`"},
-      {"False", "write `false`"},
-      {"None", "there is no such value: give one of the type that is wanted, such as `0.0`"},
-      {"print", "`debug(x)` is x, and `fed-run` shows it"},
-      {"federated_avg", "write `federated_mean(...)`"},
-      {"federated_average", "write `federated_mean(...)`"},
-      {"federated_reduce", "write `federated_aggregate(...)`"},
-  };
-  const auto found = kHints.find(name);
-  return found == kHints.end() ? "" : found->second;
-}
-
-void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
-                           std::string_view what) {
-  if (name.empty()) return;  // it was missing, and that has been reported
-  Diagnostic& diagnostic = report(DiagnosticKind::UnknownName, range,
-                                  "there is no " + std::string(what) + " `" + name + "` here");
-  // No more are shown than this, and each looks at all names.
-  if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return;
-  if (const std::string hint = hint_of_foreign(name); what == "value" && !hint.empty()) {
-    diagnostic.with_hint(hint);
-    return;
-  }
-  // In a body it would have been found: this is a default value, or a dimension in a type.
-  if (scope.scope->owner != nullptr) {
-    const auto* decl = ast::as<ast::FunctionDecl>(scope.scope->owner->decl);
-    for (size_t i = 0; decl != nullptr && i < decl->parameters.size(); ++i) {
-      if (decl->parameters[i].name.text != name) continue;
-      diagnostic.with_hint(
-          "it is a parameter, and neither default values nor types can use parameters: they are "
-          "fixed before the call");
-      return;
-    }
-  }
-  for (const StdlibFile& file : stdlib_files()) {
-    if (file.module != "std/" + name) continue;
-    diagnostic.with_hint("it is a module: write `import \"" + std::string(file.module) + "\" as " +
-                         name + ";` where the file begins");
-    return;
-  }
-  const std::string_view module = std_module_of(name);
-  const OtherNames others = what == "value" ? other_names(name) : OtherNames();
-  if (others.of_tensor.size() + others.of_sequence.size() > 0) {
-    const std::string of_tensor = "`" + others.of_tensor + "(...)` of a tensor";
-    const std::string of_sequence = "`" + others.of_sequence + "(...)` of a sequence";
-    diagnostic.with_hint("write " + (others.of_tensor.empty() ? of_sequence
-                                     : others.of_sequence.empty()
-                                         ? of_tensor
-                                         : of_tensor + ", " + of_sequence));
-    return;
-  }
-  if (module.empty()) {
-    diagnostic.with_suggestion(range, nearest_name(name, visible_names(scope)));
-    return;
-  }
-  // As the file calls the module, or as it could.
-  std::string alias(module.substr(module.find('/') + 1));
-  std::string first = "write `import \"" + std::string(module) + "\" as " + alias + ";` and ";
-  for (const DeclInfo* info : scope.scope->module->in_order) {
-    const auto* import = ast::as<ast::ImportDecl>(info->decl);
-    if (import == nullptr || import->path != module) continue;
-    alias = import->name.text;
-    first = "write ";
-  }
-  diagnostic.with_hint("it is in the standard library: " + first + "`" + alias + "." + name + "`");
-  if (first == "write ") diagnostic.with_fix(range, alias + "." + name);
-}
-
-DeclInfo* Checker::imported_declaration(ModuleInfo* module, const ast::Name& name) {
-  DeclInfo* decl = find_declaration(module, name.text);
-  if (decl != nullptr && !is_private(name.text)) return decl;
-  if (decl != nullptr) {
-    report(DiagnosticKind::PrivateName, name.range,
-           "`" + name.text + "` is private: its name starts with `_`, so that only `" +
-               module->path + "` sees it")
-        .with_note(decl->decl->name.range, "it is declared here");
-    return nullptr;
-  }
-  std::vector<std::string_view> names;
-  for (const auto& [declared, info] : module->declarations) {
-    if (!is_private(declared)) names.push_back(declared);
-  }
-  report(DiagnosticKind::UnknownName, name.range,
-         "`" + module->path + "` has no `" + name.text + "`")
-      .with_suggestion(name.range, nearest_name(name.text, names));
   return nullptr;
 }
 
@@ -549,6 +423,12 @@ Value Checker::infer_declaration(DeclInfo* decl, SourceRange range, ScopeRef sco
         diagnostic.with_hint(
             "the members of a process are called by the system alone: write what both need as a "
             "function");
+      if (decl->decl->kind == ast::DeclKind::Type) {
+        diagnostic.with_hint("a value of that type is `zeros<" + decl->decl->name.text +
+                             ">()`, for example");
+      } else if (decl->decl->kind == ast::DeclKind::Import) {
+        diagnostic.with_hint("write what is meant of it: `" + decl->decl->name.text + ".name`");
+      }
       return error();
     }
   }

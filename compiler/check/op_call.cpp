@@ -26,6 +26,16 @@ bool is_intrinsic(const ast::FunctionDecl* decl) {
 
 }  // namespace
 
+// The first argument that is data, as it is written.
+std::string Checker::written_first(const OpCall& call) {
+  for (size_t i = 0; i < call.by_param.size(); ++i) {
+    if (call.roles[i] != Role::kData || call.by_param[i] == nullptr) continue;
+    const std::string text = written(call.by_param[i]->range);
+    return text == "..." ? "x" : text;
+  }
+  return "x";
+}
+
 Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRange range) {
   const Type* expected = std::exchange(expected_, nullptr);
   OpCall call;
@@ -93,7 +103,7 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
              "`" + call.name +
                  "` cannot stand under `if`: all participants must take part in "
                  "the same operations")
-          .with_hint("use `if` inside the function given to `federated_map`");
+          .with_hint(hint_under_if(call.name, written_first(call)));
       return error();
     }
   }
@@ -108,7 +118,8 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
     if (call.roles[i] == Role::kPlacement) {
       const auto* place = ast::as<ast::PlacementRef>(arg->ast);
       if (place == nullptr) {
-        report(DiagnosticKind::WrongPlacement, arg->range, "`SERVER` or `CLIENTS` is expected");
+        report(DiagnosticKind::WrongPlacement, arg->range, "`SERVER` or `CLIENTS` is expected")
+            .with_hint("write which of the two: `" + call.name + "(..., SERVER)`");
         failed = true;
       } else {
         placement =
@@ -265,7 +276,20 @@ bool Checker::op_functions(OpCall& call) {
           "it is not known here what `" + callee_text(call.function) + "` gives to the function");
       return false;
     }
+    // What the function uses of what is placed is given to it, with what is mapped over.
+    Mapped mapped;
+    if (call.name == "federated_map" && function->kind == FnValue::Kind::kClosure) {
+      for (const ast::Parameter& given : function->lambda->parameters) {
+        mapped.parameters += (mapped.parameters.empty() ? "" : ", ") + given.name.text;
+      }
+      mapped.over = written(call.by_param[1]->range);
+      const Type* over = inference_.resolve(call.values[1].type);
+      if (const Type* zip = zipped(*types_, over, &inference_)) over = zip;
+      if (over->is_federated()) mapped.at = over->placement();
+    }
+    std::swap(mapped, mapped_);
     MadeLambda made = make_lambda(function, params, call.by_param[i]->range, call.name);
+    std::swap(mapped, mapped_);
     if (made.lambda == nullptr) return false;
     const Type* wanted = type_of(type->result, call.scope->ref());
     Value body{made.result, made.lambda->body, nullptr};
@@ -276,7 +300,10 @@ bool Checker::op_functions(OpCall& call) {
     } else if (!keeps_start(call, i, made.lambda, made.result, wanted)) {
       return false;
     }
-    body = coerce(body, wanted, call.by_param[i]->range,
+    const SourceRange at = function->kind == FnValue::Kind::kClosure
+                               ? value_range(function->lambda->body)
+                               : call.by_param[i]->range;
+    body = coerce(body, wanted, at,
                   "the value of the function given to `" + callee_text(call.function) + "`");
     mismatch_hint_.clear();
     if (body.is_error()) return false;
@@ -295,16 +322,21 @@ Value Checker::op_finish(OpCall& call, const Type* expected) {
   }
   constraints_final_ = true;
   callee_ = callee_text(call.function);
+  const OpCall* const outer = std::exchange(op_call_, &call);
   bool met = check_constraints(call.function->decl, call.scope, call.range);
   callee_.clear();
   constraints_final_ = false;
-  if (!met) return error();
+  if (!met) {
+    op_call_ = outer;
+    return error();
+  }
   const Statics* before = statics_;
   statics_ = &call.statics;
   shape_of_ = callee_text(call.function);
   shape_range_ = call.range;
   const Type* result = type_of(call.decl->result, call.scope->ref());
   statics_ = before;
+  op_call_ = outer;
   if (result->is_error()) return error();
   result = inference_.substitute(result);
   if (!type_fits(result, call.range)) return error();

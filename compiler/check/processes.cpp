@@ -44,13 +44,22 @@ void Checker::check_entry_types(const Instance* instance) {
   const ast::FunctionDecl* decl = instance->decl->function();
   auto check_one = [&](const Type* type, SourceRange range, const std::string& what) {
     if (!all_placed(type)) {
+      // What is placed as a whole, or a part of it.
+      const bool whole = !type->has_federated();
+      const std::string text = to_string(type);
       report(DiagnosticKind::WrongPlacement, range,
-             what + " is " + show(type) + ", which has a part without placement")
-          .with_hint("where does it live? write `T@SERVER` or `{T}@CLIENTS`");
+             what + " is " + show(type) +
+                 (whole ? ", which has no placement" : ", which has a part without placement"))
+          .with_hint(!whole ? "write where each field lives: `T@SERVER` or `{T}@CLIENTS`"
+                     : range == decl->result->range
+                         ? "write `" + text +
+                               "@SERVER`, and place the value: `federated_value(x, "
+                               "SERVER)`"
+                         : "write `" + text + "@SERVER` or `{" + text + "}@CLIENTS`");
     } else if (type->has_unbounded_dims()) {
       report(DiagnosticKind::BoundRequired, range,
              what + " is " + show(type) + ": memory for `?` needs a bound")
-          .with_hint("write `?<=n` for a dimension of at most n");
+          .with_hint("write `?<=100`, for example, for a dimension of at most 100");
     }
   };
   for (size_t i = 0; i < decl->parameters.size(); ++i) {
@@ -105,14 +114,16 @@ bool Checker::check_export_types(const Instance* instance) {
     if (type->has_unbounded_dims()) {
       report(DiagnosticKind::BoundRequired, range,
              what + " is " + show(type) + ": memory for `?` needs a bound")
-          .with_hint("write `?<=n` for a dimension of at most n");
+          .with_hint("write `?<=100`, for example, for a dimension of at most 100");
       return false;
     }
     if (has_private_key(type)) {
       report(DiagnosticKind::ExportedFunction, range,
              what + " is " + show(type) + ", but " + name +
                  " is exported: an app that calls it knows what it gives, so it is not private")
-          .with_hint("take a `Key`, which the app makes of entropy of its own");
+          .with_hint(
+              "take a `Key`, which the app makes of entropy of its own, and draw with "
+              "`random.normal` and its like, not with `random.private_normal`");
       return false;
     }
     return true;
@@ -153,9 +164,25 @@ int Checker::client_state_param(const Instance* next, const Type* state) {
          count == 0 ? "`next` must take the clients' state: no parameter is " + wanted
                     : "`next` has " + std::to_string(count) + " parameters of type " + wanted +
                           ": which one is the clients' state?")
-      .with_hint(count == 0 ? "add a parameter `client_state: {...}@CLIENTS`"
+      .with_hint(count == 0 ? "add a parameter `client_state: {" + to_string(state) +
+                                  "}@CLIENTS`, and return what clients keep in a field "
+                                  "`client_state`"
                             : "call it `client_state`");
   return -1;
+}
+
+// How the first parameter of a member becomes the state.
+static std::string hint_of_state(const Instance* member, const Type* state) {
+  const std::vector<ast::Parameter>& parameters = member->decl->function()->parameters;
+  for (size_t i = 1; i < member->param_types.size(); ++i) {
+    if (member->param_types[i] == state) {
+      return "move `" + parameters[i].name.text + "` to the front";
+    }
+  }
+  const bool other = !parameters.empty() && member->param_types[0] != nullptr &&
+                     all_at_server(member->param_types[0]);
+  const std::string name = other ? parameters[0].name.text : "state";
+  return "write `" + name + ": " + to_string(state) + "`" + (other ? "" : " in front");
 }
 
 void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process) {
@@ -171,7 +198,8 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     declared.insert(member.role);
     if (!member.function->generics.empty()) {
       report(DiagnosticKind::ProcessType, member.function->name.range,
-             "a member of a process cannot be generic");
+             "a member of a process cannot be generic")
+          .with_hint("write the types that it has, or call a generic function in it");
       continue;
     }
     bool failed = false;
@@ -184,7 +212,8 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
         failed = true;
       } else if (is_function_param(member.function, parameter, module->scope->ref())) {
         report(DiagnosticKind::ProcessType, parameter.range,
-               "a member of a process cannot take a function");
+               "a member of a process cannot take a function")
+            .with_hint("call the function in it");
         failed = true;
       }
     }
@@ -216,13 +245,18 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     entry.origins = entry_origins(instance, entry.role);
     program_->entries.push_back(entry);
   }
+  std::string made = "float32@SERVER";
+  if (const Instance* initialize = members[ast::ProcessRole::Initialize];
+      initialize != nullptr && all_at_server(initialize->result)) {
+    made = to_string(initialize->result);
+  }
   for (ast::ProcessRole role : {ast::ProcessRole::Initialize, ast::ProcessRole::Next}) {
     if (declared.count(role) != 0 || process->incomplete) continue;
     report(DiagnosticKind::ProcessType, process->name.range,
            "process `" + name + "` has no `" + std::string(spelling(role)) + "`")
         .with_hint(role == ast::ProcessRole::Initialize
-                       ? "write `initialize() -> State@SERVER { ... }`"
-                       : "write `next(state: State@SERVER, ...) -> <state=State@SERVER> { ... }`");
+                       ? "write `initialize() -> " + made + " { ... }`"
+                       : "write `next(state: " + made + ", ...) -> <state=" + made + "> { ... }`");
   }
 
   Instance* initialize = members[ast::ProcessRole::Initialize];
@@ -237,14 +271,18 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
         continue;
       }
       report(DiagnosticKind::ProcessType, decl->parameters[i].range,
-             "`initialize` runs before there are clients: its arguments are at SERVER");
+             "`initialize` runs before there are clients: its arguments are at SERVER")
+          .with_hint("write `" + decl->parameters[i].name.text + ": T@SERVER`");
     }
     state = initialize->result;
     if (!state->is_federated() || state->placement() != Placement::kServer) {
       if (all_placed(state))
         report(DiagnosticKind::ProcessType, decl->result->range,
                "the state of a process is one value at SERVER, not " + show(state))
-            .with_hint("write `initialize() -> State@SERVER`");
+            .with_hint(state->is_federated()
+                           ? "write `initialize() -> " + to_string(state->member()) +
+                                 "@SERVER`, and make it there: `federated_value(x, SERVER)`"
+                           : "put the parts together: `initialize() -> <a=T,b=U>@SERVER`");
       state = nullptr;
     }
   }
@@ -259,6 +297,7 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
              std::string("the first parameter of `") + what + "` is the state that `initialize` " +
                  "makes, " + show(state) +
                  (member->param_types.empty() ? "" : ", not " + show(member->param_types[0])))
+          .with_hint(hint_of_state(member, state))
           .with_note(made_at, "`initialize` makes it here");
     }
   };
@@ -270,7 +309,8 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     if (index < 0) {
       report(DiagnosticKind::ProcessType, decl->result->range,
              "the result of `next` must be a struct with a field `state`, not " + show(result))
-          .with_hint("write `-> <state=State@SERVER, metrics=<...>>`");
+          .with_hint("write `-> <state=" + made +
+                     ">`, and the value as `(state=...,)`; other fields are what a round reports");
     } else if (state != nullptr && result->fields()[index].type != state &&
                !next->param_types.empty() && next->param_types[0] == state) {
       report(DiagnosticKind::ProcessType, decl->result->range,
@@ -288,7 +328,8 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
       if (index >= 0 && param >= 0 && (kept < 0 || result->fields()[kept].type != wanted)) {
         report(DiagnosticKind::ProcessType, decl->result->range,
                "the result of `next` has a field `client_state=" + to_string(wanted) +
-                   "`: what each client keeps");
+                   "`: what each client keeps")
+            .with_hint("write `-> <state=" + made + ", client_state=" + to_string(wanted) + ">`");
       }
     } else if (kept >= 0 && declared.count(ast::ProcessRole::ClientState) == 0) {
       report(DiagnosticKind::ProcessType, decl->result->range,

@@ -83,7 +83,8 @@ struct ScopeRef {
 struct Scope {
   ScopeRef parent;
   ModuleInfo* module = nullptr;
-  DeclInfo* owner = nullptr;  // the declaration whose text this is
+  DeclInfo* owner = nullptr;          // the declaration whose text this is
+  const ast::Block* block = nullptr;  // whose names are bound in it, one after another
   std::unordered_map<std::string, Binding> names;
   ScopeRef ref() { return {this, static_cast<uint32_t>(names.size())}; }
 };

@@ -16,14 +16,23 @@ namespace fedc::checking {
 struct ShapeRule {
   Checker& checker;
   const ShapeCall& call;
-  std::string* why;
+  Refusal* why;
 
   TypeContext& types() { return *checker.types_; }
   Inference& inference() { return checker.inference_; }
 
-  const Type* refuse(std::string text) {
-    *why = std::move(text);
+  const Type* refuse(std::string text, std::string hint = "") {
+    *why = {std::move(text), std::move(hint)};
     return nullptr;
+  }
+  // The operation, as the user wrote it.
+  const std::string& callee() const { return checker.shape_of_; }
+  static std::string counted(size_t count, std::string_view what) {
+    return Checker::counted(count, what);
+  }
+  // The argument that has the type `types[i]`, as it is written.
+  std::string written(size_t i) const {
+    return i < call.operands.size() ? checker.written(call.operands[i]) : "...";
   }
   const std::vector<int64_t>* numbers(size_t i) {
     if (i >= call.statics.size() || call.statics[i] == nullptr) return nullptr;
@@ -72,6 +81,8 @@ struct ShapeRule {
 // come and go, and of whole structs. Null where there is none of this name for so many types.
 using ShapeFunction = const Type* (*)(const ShapeRule&);
 ShapeFunction index_shape(const std::string& name, size_t types);
+// Those of matrix_shapes.cpp: products of matrices and vectors, and `reshape`.
+ShapeFunction matrix_shape(const std::string& name, size_t types);
 
 }  // namespace fedc::checking
 

@@ -57,11 +57,64 @@ struct Shapes : ShapeRule {
     return tensor(a, std::move(dims));
   }
 
+  // Structs with other fields: those that one of the two has alone.
+  const Type* refuse_fields(const Type* a, const Type* b, const std::string& path) {
+    std::string first, second, both;
+    const std::string x = written(0), y = written(1);
+    const std::string& name_of_op = callee();
+    const bool is_operator = name_of_op.size() <= 2;
+    for (const Field& field : a->fields()) {
+      if (field.name.empty()) continue;
+      if (b->field_index(field.name) < 0) {
+        first += (first.empty() ? "`" : ", `") + field.name + "`";
+      } else {
+        const std::string p = x + "." + field.name, q = y + "." + field.name;
+        both +=
+            ", " + field.name + "=" +
+            (is_operator ? p + " " + name_of_op + " " + q : name_of_op + "(" + p + ", " + q + ")");
+      }
+    }
+    for (const Field& field : b->fields()) {
+      if (field.name.empty() || a->field_index(field.name) >= 0) continue;
+      second += (second.empty() ? "`" : ", `") + field.name + "`";
+    }
+    std::string text = "one has " + counted(a->fields().size(), "field") + ", the other " +
+                       std::to_string(b->fields().size());
+    if (!first.empty()) text += "; only the first has " + first;
+    if (!second.empty()) text += "; only the second has " + second;
+    const bool shown = path.empty() && call.types.size() == 2 && first.empty() != second.empty() &&
+                       !both.empty() && x.find(' ') == x.npos && y.find(' ') == y.npos &&
+                       x != "..." && y != "...";
+    return refuse(place(path) + text, shown ? "for the fields that both have write `(.." +
+                                                  (second.empty() ? x : y) + both + ")`"
+                                            : "");
+  }
+
+  // Of two tensors that do not broadcast.
+  std::string hint_of_dims() {
+    const Type* a = inference().substitute(call.types[0]);
+    const Type* b = inference().substitute(call.types[1]);
+    if (!a->is_tensor() || !b->is_tensor() || a->rank() == 0 || b->rank() == 0) return "";
+    const bool first = a->rank() >= b->rank();
+    const Type *longer = first ? a : b, *shorter = first ? b : a;
+    const std::string text = written(first ? 1 : 0);
+    // A number for each row: the vector is a column.
+    if (longer->rank() == 2 && shorter->rank() == 1 && longer->dims()[0] == shorter->dims()[0]) {
+      return "dimensions are paired from the last one back: `expand_dims(" + text +
+             ", 1)` is paired with dimension 0";
+    }
+    if (a->rank() == 2 && b->rank() == 2 && a->dims()[0] == b->dims()[1] &&
+        a->dims()[1] == b->dims()[0]) {
+      return "`transpose(" + text + ")` has the dimensions of the other";
+    }
+    return "dimensions are paired from the last one back; the two of a pair are equal, or one of "
+           "them is 1, as `expand_dims` makes it";
+  }
+
   const Type* broadcast_structs(const Type* a, const Type* b, const std::string& path) {
     const Type* shape = a->is_struct() ? a : b;
     if (a->is_struct() && b->is_struct() && a->fields().size() != b->fields().size()) {
-      return refuse(place(path) + std::to_string(a->fields().size()) + " and " +
-                    std::to_string(b->fields().size()) + " fields");
+      return refuse_fields(a, b, path);
     }
     std::vector<Field> fields;
     for (size_t i = 0; i < shape->fields().size(); ++i) {
@@ -92,7 +145,9 @@ struct Shapes : ShapeRule {
     Shapes inner{{checker, plain, why}};
     for (size_t i = 1; i < call.types.size(); ++i) {
       result = inner.broadcast(result, call.types[i], "");
-      if (result == nullptr) return nullptr;
+      if (result != nullptr) continue;
+      if (why->hint.empty() && call.types.size() == 2) why->hint = hint_of_dims();
+      return nullptr;
     }
     return each_leaf(result, [this](const Type* leaf) { return leaf_apart(leaf); });
   }
@@ -202,53 +257,6 @@ struct Shapes : ShapeRule {
     return tensor(x, std::move(dims));
   }
 
-  const Type* matmul() {
-    const Type *a = call.types[0], *b = call.types[1];
-    if (!inference().unify_elements(a->element_or_variable(), b->element_or_variable())) {
-      return refuse("element types differ");
-    }
-    if (a->rank() < 1 || b->rank() < 1 || (a->rank() == 1 && b->rank() == 1) ||
-        (b->rank() > 2 && a->rank() != b->rank()) || (a->rank() > 2 && b->rank() == 1)) {
-      return refuse(a->rank() == 1 && b->rank() == 1
-                        ? "two vectors have a `dot`"
-                        : "it takes two matrices, a matrix and a vector, or batches of matrices");
-    }
-    Dim k1 = a->dims().back();
-    Dim k2 = b->rank() == 1 ? b->dims()[0] : b->dims()[b->rank() - 2];
-    if (!meet(k1, k2)) {
-      return refuse("the inner dimensions are " + k1.to_string() + " and " + k2.to_string());
-    }
-    std::vector<Dim> dims;
-    if (b->rank() > 2) {
-      for (size_t i = 0; i + 2 < a->rank(); ++i) {
-        auto dim = meet(a->dims()[i], b->dims()[i]);
-        if (!dim) {
-          return refuse("dimension " + std::to_string(i) + " of the batches is " +
-                        a->dims()[i].to_string() + " and " + b->dims()[i].to_string());
-        }
-        dims.push_back(*dim);
-      }
-      dims.push_back(a->dims()[a->rank() - 2]);
-    } else {
-      dims.assign(a->dims().begin(), a->dims().end() - 1);
-    }
-    if (b->rank() > 1) dims.push_back(b->dims().back());
-    return tensor(a, std::move(dims));
-  }
-
-  const Type* dot() {
-    const Type *a = call.types[0], *b = call.types[1];
-    if (a->rank() != 1 || b->rank() != 1) return refuse("it takes two vectors");
-    if (!inference().unify_elements(a->element_or_variable(), b->element_or_variable())) {
-      return refuse("element types differ");
-    }
-    if (!meet(a->dims()[0], b->dims()[0])) {
-      return refuse("their lengths are " + a->dims()[0].to_string() + " and " +
-                    b->dims()[0].to_string());
-    }
-    return tensor(a, {});
-  }
-
   std::vector<int64_t> list(size_t i) {
     return numbers(i) == nullptr ? std::vector<int64_t>() : *numbers(i);
   }
@@ -260,13 +268,23 @@ struct Shapes : ShapeRule {
       return refuse("element types differ");
     }
     int64_t groups = numbers(3) == nullptr ? 1 : (*numbers(3))[0];
-    auto dims = convolution_dims(x, filter, {{}, list(0), list(1), list(2), groups}, why);
-    return dims ? tensor(x, std::move(*dims)) : nullptr;
+    auto dims = convolution_dims(x, filter, {{}, list(0), list(1), list(2), groups}, &why->text);
+    if (dims) return tensor(x, std::move(*dims));
+    // For these channels, a filter of the same windows.
+    const size_t rank = x->rank();
+    if (rank >= 3 && filter->rank() == rank && groups == 1 && x->dims().back().is_fixed() &&
+        filter->dims()[rank - 2] != x->dims().back()) {
+      std::vector<Dim> wanted = filter->dims();
+      wanted[rank - 2] = x->dims().back();
+      why->hint = "a filter for these channels is " +
+                  show(types().tensor(filter->element_or_variable(), std::move(wanted)));
+    }
+    return nullptr;
   }
 
   // pool(X, window, strides, padding)
   const Type* pool() {
-    auto dims = pool_dims(call.types[0], {list(0), list(1), list(2), {}, 1}, why);
+    auto dims = pool_dims(call.types[0], {list(0), list(1), list(2), {}, 1}, &why->text);
     return dims ? tensor(call.types[0], std::move(*dims)) : nullptr;
   }
 
@@ -308,12 +326,31 @@ struct Shapes : ShapeRule {
       }
       if (from < 0 || to < from || to > dim.size() || step < 1) {
         return refuse("from " + std::to_string(from) + " to " + std::to_string(to) + " by " +
-                      std::to_string(step) + " is no part of dimension " + std::to_string(i) +
-                      ", which has " + dim.to_string());
+                          std::to_string(step) + " is no part of dimension " + std::to_string(i) +
+                          ", which has " + dim.to_string(),
+                      "`start` is at least 0 and at most `limit`, `limit` at most " +
+                          dim.to_string() + ", and `strides` at least 1");
       }
       dims.push_back(Dim::fixed((to - from + step - 1) / step));
     }
     return tensor(x, std::move(dims));
+  }
+
+  // Tensors that differ in dimension `i` alone are joined along that.
+  std::string hint_of_axis(const Type* all, size_t i, size_t axis) {
+    const Type* first = inference().substitute(all->fields()[0].type);
+    for (const Field& field : all->fields()) {
+      const Type* next = inference().substitute(field.type);
+      if (!next->is_tensor() || next->rank() != first->rank()) return "";
+      for (size_t d = 0; d < first->rank(); ++d) {
+        if (d != i && !meet(first->dims()[d], next->dims()[d])) {
+          return "all dimensions but the one along which they are joined are equal";
+        }
+      }
+    }
+    return "they are joined along dimension " + std::to_string(axis) +
+           ": write `axis=" + std::to_string(i) +
+           "` to join them along the one in which they differ";
   }
 
   // concatenate(X, axis): X is a struct of tensors.
@@ -343,81 +380,14 @@ struct Shapes : ShapeRule {
           dim = fixed ? Dim::fixed(a.size() + b.size()) : Dim::bounded(a.bound() + b.bound());
         }
         if (!dim) {
-          return refuse("dimension " + std::to_string(i) + " is " + a.to_string() + " and " +
-                        b.to_string());
+          return refuse(
+              "dimension " + std::to_string(i) + " is " + a.to_string() + " and " + b.to_string(),
+              hint_of_axis(x, i, axis));
         }
         dims[i] = *dim;
       }
     }
     return tensor(first, std::move(dims));
-  }
-
-  // reshape(R, X): R, where the number of elements can agree. At most one dimension of each may be
-  // unknown. What the other type says of its size is the result's, or checked at run time; where
-  // neither does, it stays the same.
-  const Type* reshape() {
-    const Type *r = call.types[0], *x = call.types[1];
-    if (!r->is_tensor()) return refuse(show(r) + " is no tensor");
-    if (!inference().unify_elements(r->element_or_variable(), x->element_or_variable())) {
-      return refuse("element types differ");
-    }
-    struct Count {
-      std::vector<size_t> unknown;  // dimensions
-      __int128 known = 1;           // elements of the others
-      bool overflow = false;
-    };
-    const auto count = [](const Type* type) {
-      Count result;
-      for (size_t i = 0; i < type->dims().size(); ++i) {
-        const Dim dim = type->dims()[i];
-        if (!dim.is_fixed()) {
-          result.unknown.push_back(i);
-        } else {
-          result.overflow |= __builtin_mul_overflow(result.known, static_cast<__int128>(dim.size()),
-                                                    &result.known);
-        }
-      }
-      return result;
-    };
-    const auto open = [](Dim dim) { return dim.is_variable(); };
-    if (std::any_of(r->dims().begin(), r->dims().end(), open) ||
-        std::any_of(x->dims().begin(), x->dims().end(), open)) {
-      return r;
-    }
-    const Count to = count(r), from = count(x);
-    if (to.overflow || from.overflow) return refuse("they have too many elements");
-    if (to.unknown.size() > 1) return refuse("at most one dimension of the result may be unknown");
-    if (from.unknown.size() > 1) {
-      return refuse("at most one dimension of what is reshaped may be unknown");
-    }
-    constexpr char kNumbers[] = "they have different numbers of elements";
-    if (to.unknown.empty() && from.unknown.empty()) {
-      if (to.known == from.known) return r;
-      return refuse(std::string(kNumbers) + ", " + std::to_string(static_cast<int64_t>(to.known)) +
-                    " and " + std::to_string(static_cast<int64_t>(from.known)));
-    }
-    if (!to.unknown.empty() && !from.unknown.empty()) {
-      std::vector<Dim> others = x->dims();
-      const size_t at = from.unknown[0];
-      if (others.size() == r->dims().size()) others[at] = r->dims()[at];
-      const bool same_place = to.unknown[0] == at && others == r->dims();
-      const bool lead = at == 0 && to.unknown[0] == 0 && to.known == from.known;
-      return same_place || lead ? r
-                                : refuse(
-                                      "an unknown dimension stays the first, and the others "
-                                      "have as many elements as before");
-    }
-    // One side says how large the other's unknown dimension is.
-    const bool of_result = !to.unknown.empty();
-    const Count &with = of_result ? to : from, &without = of_result ? from : to;
-    const Dim open_dim = (of_result ? r : x)->dims()[with.unknown[0]];
-    if (with.known == 0 || without.known % with.known != 0) return refuse(kNumbers);
-    const auto size = static_cast<int64_t>(without.known / with.known);
-    if (open_dim.has_bound() && size > open_dim.bound()) return refuse(kNumbers);
-    if (!of_result) return r;
-    std::vector<Dim> dims = r->dims();
-    dims[with.unknown[0]] = Dim::fixed(size);
-    return tensor(r, std::move(dims));
   }
 
   // broadcast_to(R, X): R, to which X stretches.
@@ -521,7 +491,7 @@ struct Shapes : ShapeRule {
   }
 };
 
-const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
+const Type* Checker::shape_call(const ShapeCall& call, Refusal* why) {
   using Method = const Type* (Shapes::*)();
   struct Entry {
     Method method;
@@ -534,17 +504,14 @@ const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
       {"choose", {&Shapes::choose, 3}},
       {"concatenate", {&Shapes::concatenate, 1}},
       {"convolution", {&Shapes::convolution, 2}},
-      {"dot", {&Shapes::dot, 2}},
       {"elementwise", {&Shapes::elementwise, 1}},
       {"keyed", {&Shapes::keyed, 2}},
       {"filled", {&Shapes::filled, 1}},
       {"has_axis", {&Shapes::has_axis, 1}},
       {"iota", {&Shapes::iota, 1}},
-      {"matmul", {&Shapes::matmul, 2}},
       {"pool", {&Shapes::pool, 1}},
       {"iterated", {&Shapes::iterated, 1}},
       {"reduce", {&Shapes::reduce, 1}},
-      {"reshape", {&Shapes::reshape, 2}},
       {"same", {&Shapes::same, 1}},
       {"secure_bits", {&Shapes::secure_bits, 1}},
       {"secure_modular", {&Shapes::secure_modular, 1}},
@@ -557,13 +524,14 @@ const Type* Checker::shape_call(const ShapeCall& call, std::string* why) {
   };
   auto it = kTable->find(call.name);
   ShapeFunction indexed = index_shape(call.name, call.types.size());
+  if (indexed == nullptr) indexed = matrix_shape(call.name, call.types.size());
   if (indexed == nullptr && (it == kTable->end() || call.types.size() < it->second.types)) {
-    *why = "there is no shape function `" + call.name + "` of these arguments";
+    why->text = "there is no shape function `" + call.name + "` of these arguments";
     return nullptr;
   }
   for (const Type* type : call.types) {
     if (!type->is_variable()) continue;
-    *why = "it is not known here what type the operand has";
+    why->text = "it is not known here what type the operand has";
     return nullptr;
   }
   if (indexed != nullptr) return indexed({*this, call, why});

@@ -117,8 +117,10 @@ bool Checker::op_statics(OpCall& call) {
         if (axis >= 0 && axis < rank) continue;
         report(DiagnosticKind::ShapeMismatch, call.by_param[i]->range,
                "`" + callee_text(call.function) + "` has no axis " + std::to_string(given) +
-                   ": its operand has " + std::to_string(rank) + " dimension" +
-                   (rank == 1 ? "" : "s"));
+                   ": its operand has " + counted(static_cast<size_t>(rank), "dimension"))
+            .with_hint(rank == 0 ? "one number has no axes: use it as it is"
+                                 : "axes are counted from 0: the last is " +
+                                       std::to_string(rank - 1) + ", which may be written -1");
         return false;
       }
     }

@@ -39,8 +39,9 @@ const Type* Checker::type_of(const ast::TypeExpr* type, ScopeRef scope) {
         report(DiagnosticKind::NotAType, type->range,
                "a sequence cannot hold " +
                    std::string(element->has_function() ? "functions" : "federated values"))
-            .with_hint(element->has_function() ? ""
-                                               : "a sequence on each client is `{T*}@CLIENTS`");
+            .with_hint(element->has_function()
+                           ? "give each function as a parameter, or keep them in a struct"
+                           : "a sequence on each client is `{T*}@CLIENTS`");
         return result;
       }
       result = types_->sequence(element);
@@ -56,6 +57,7 @@ const Type* Checker::type_of(const ast::TypeExpr* type, ScopeRef scope) {
           if (!inserted) {
             report(DiagnosticKind::DuplicateName, element.name->range,
                    "field `" + name + "` stands twice")
+                .with_hint("give one of the two another name")
                 .with_note(it->second, "the other one is here");
           }
         }
@@ -99,6 +101,14 @@ const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
   ModuleInfo* module = scope.scope->module;
   if (type->module) {
     DeclInfo* import = find_declaration(module, type->module->text);
+    const std::string element = element_from_name(name) ? name : element_type_called(name);
+    if (import == nullptr && !element.empty()) {  // `np.float32`
+      report(DiagnosticKind::UnknownName, type->module->range,
+             "there is no import `" + type->module->text + "` here")
+          .with_hint("element types are in no module: write `" + element + "`")
+          .with_fix(type->range, element);
+      return types_->error();
+    }
     if (import == nullptr || import->decl->kind != ast::DeclKind::Import) {
       unknown_name(scope, type->module->text, type->module->range, "import");
       return types_->error();
@@ -118,7 +128,10 @@ const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
       default:
         report(DiagnosticKind::NotAType, type->range,
                "`" + name + "` is a " +
-                   (binding->kind == Binding::Kind::kDim ? "dimension" : "value") + ", not a type");
+                   (binding->kind == Binding::Kind::kDim ? "dimension" : "value") + ", not a type")
+            .with_hint(binding->kind == Binding::Kind::kDim
+                           ? "dimensions stand behind an element type: `float32[" + name + "]`"
+                           : "write the type that the value has");
         return types_->error();
     }
   }
@@ -134,6 +147,7 @@ const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
   }
   if (decl != nullptr) {
     report(DiagnosticKind::NotAType, type->range, "`" + name + "` is not a type")
+        .with_hint("write the type of the value that is meant, such as `float32`")
         .with_note(decl->decl->name.range, "it is declared here");
     return types_->error();
   }
@@ -150,7 +164,14 @@ const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
     }
     near = nearest_name(name, names);
   }
-  diagnostic.with_suggestion(type->name.range, near);
+  if (near.find('[') != std::string::npos) {
+    diagnostic.with_hint(
+        "text is bytes: `uint8[5]` holds five, `uint8[?<=80]` at most 80, and a number says which "
+        "of several words is meant");
+    return types_->error();
+  }
+  diagnostic.with_hint(hint_of_missing(scope_of_use, name, "type"))
+      .with_suggestion(type->name.range, near);
   return types_->error();
 }
 
@@ -174,6 +195,7 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
         const Binding* bound = name == nullptr ? nullptr : find_binding(scope, name->name);
         if (bound != nullptr && bound->type != nullptr && bound->kind != Binding::Kind::kVar) {
           shape.types.push_back(inference_.substitute(bound->type));
+          shape.operands.push_back(operand_of(name->name));
         } else if (name != nullptr) {
           const core::Static* given = nullptr;
           if (statics_ != nullptr) {
@@ -192,7 +214,7 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
         if (argument->is_error()) return argument;
       }
       if (statics_ == nullptr) return inference_.fresh_type();
-      std::string why;
+      Refusal why;
       const Type* result = shape_call(shape, &why);
       if (result != nullptr) return result;
       std::string operands;
@@ -203,12 +225,23 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
                     show(shape.types[i]);
       }
       // Of a number that is given, not of a type: the types are as they should be.
-      const bool of_number = why.find(" is from ") != std::string::npos;
-      const bool of_elements = why.find("element types differ") != std::string::npos;
+      const bool of_number = why.text.find(" is from ") != std::string::npos;
+      const bool of_elements = why.text.find("element types differ") != std::string::npos;
+      // The first type is what is to be made of the second.
+      const bool makes =
+          shape.types.size() == 2 &&
+          (shape.name == "reshape" || shape.name == "broadcast_to" || shape.name == "unflattened");
+      if (makes) operands = show(shape.types[0]) + " of " + show(shape.types[1]);
       Diagnostic& diagnostic = report(
           of_elements ? DiagnosticKind::TypeMismatch : DiagnosticKind::ShapeMismatch, shape_range_,
-          of_number ? "in `" + shape_of_ + "` " + why
-                    : "`" + shape_of_ + "` cannot take " + operands + ": " + why);
+          of_number ? "in `" + shape_of_ + "` " + why.text
+                    : "`" + shape_of_ + (makes ? "` cannot make " : "` cannot take ") + operands +
+                          ": " + why.text);
+      const bool of_whole =
+          whole_.type != nullptr &&
+          std::any_of(shape.types.begin(), shape.types.end(), [&](const Type* operand) {
+            return inference_.substitute(operand) == inference_.substitute(whole_.type);
+          });
       const bool of_keys =
           std::any_of(shape.types.begin(), shape.types.end(), [&](const Type* operand) {
             const Type* known = inference_.with_defaults(operand);
@@ -219,15 +252,24 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
         diagnostic.with_hint(
             "nothing becomes a key, and no key one of the other kind: take a parameter of the kind "
             "that is wanted");
+      } else if (const std::string in_call = hint_in_call(); !in_call.empty()) {
+        diagnostic.with_hint(in_call);
+      } else if (of_whole) {
+        blame_whole(diagnostic);
       } else if (of_elements) {
-        diagnostic.with_hint("values never convert by themselves: write `cast<T>(...)`");
+        diagnostic.with_hint(hint_of_elements(shape));
+      } else {
+        diagnostic.with_hint(why.hint);
       }
       return types_->error();
     }
   }
   if (!base->is_scalar()) {
     report(DiagnosticKind::NotAType, type->element->range,
-           "only an element type has dimensions, not " + show(base));
+           "only an element type has dimensions, not " + show(base))
+        .with_hint(base->is_tensor()
+                       ? "write all dimensions behind the element type, as in `float32[3,4]`"
+                       : "a sequence of these is `T*`; a struct has dimensions in its fields");
     return types_->error();
   }
   std::vector<Dim> dims;
@@ -268,7 +310,8 @@ std::optional<Dim> Checker::dim_of(const ast::Dim& dim, ScopeRef scope) {
   if (!value) return std::nullopt;
   if (*value < 0 || *value > kLargestDim) {
     report(DiagnosticKind::BadConstant, dim.range,
-           "a dimension cannot be " + std::to_string(*value));
+           "a dimension cannot be " + std::to_string(*value))
+        .with_hint("dimensions are from 0 to 2^48");
     return std::nullopt;
   }
   return dim.unknown ? Dim::bounded(*value) : Dim::fixed(*value);
@@ -300,7 +343,11 @@ const Type* Checker::placed_type(const ast::PlacedType* type, ScopeRef scope) {
   if (member->has_federated() || member->has_function()) {
     report(DiagnosticKind::NotAType, type->range,
            member->has_function() ? "a function cannot be placed"
-                                  : "a federated value cannot be placed again");
+                                  : "a federated value cannot be placed again")
+        .with_hint(member->has_function() ? "give it as a parameter without placement"
+                   : member->is_federated()
+                       ? "write " + show(member)
+                       : "place the struct as a whole, `{<T,U>}@CLIENTS`, or each of its fields");
     return types_->error();
   }
   return types_->federated(member, *placement, !type->per_member);
@@ -311,6 +358,9 @@ const Type* Checker::declared_type(DeclInfo* decl, SourceRange use) {
   if (decl->progress == Progress::kActive) {
     report(DiagnosticKind::CyclicDefinition, use,
            "type `" + decl->decl->name.text + "` contains itself")
+        .with_hint(
+            "types are finite: for any number of parts write a sequence, `T*`, of a type "
+            "that is not this one")
         .with_note(decl->decl->name.range, "it is declared here");
     return types_->error();
   }
@@ -369,6 +419,9 @@ const Type* Checker::applied_type(DeclInfo* decl, const ast::NamedType* type, Sc
   if (decl->progress == Progress::kActive) {
     report(DiagnosticKind::CyclicDefinition, type->range,
            "type `" + decl->decl->name.text + "` contains itself")
+        .with_hint(
+            "types are finite: for any number of parts write a sequence, `T*`, of a type "
+            "that is not this one")
         .with_note(decl->decl->name.range, "it is declared here");
     return types_->error();
   }

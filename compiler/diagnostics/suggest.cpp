@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <climits>
 #include <utility>
 
 namespace fedc {
@@ -36,19 +37,31 @@ int distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+// The length of the words, each with the `_` behind it, with which both begin.
+size_t shared_words(std::string_view a, std::string_view b) {
+  size_t shared = 0;
+  for (size_t i = 0; i < a.size() && i < b.size() && a[i] == b[i]; ++i) {
+    if (a[i] == '_') shared = i + 1;
+  }
+  return shared;
+}
+
 }  // namespace
 
 std::string nearest_name(std::string_view word, const std::vector<std::string_view>& candidates) {
   if (word.empty() || word.size() > kLongest) return "";
-  // A slip changes about one character in three; short words must agree almost wholly.
-  int best = static_cast<int>(2 * std::max<size_t>(1, word.size() / 3)) + 1;
+  int best = INT_MAX;
   std::string_view nearest;
   for (std::string_view candidate : candidates) {
     if (candidate.empty() || candidate.size() > kLongest || candidate == word) continue;
+    // The first word of several, as in `federated_mean`, says little: what differs counts.
+    const size_t shared = shared_words(word, candidate);
+    // A slip changes about one character in three; short words must agree almost wholly.
+    const int most = static_cast<int>(2 * std::max<size_t>(1, (word.size() - shared) / 3));
     // Nothing in common is no slip: `x` is not `y`.
     const int d = distance(word, candidate);
-    if (d >= static_cast<int>(2 * std::max(word.size(), candidate.size()))) continue;
-    if (d < best) {
+    if (d >= static_cast<int>(2 * (std::max(word.size(), candidate.size()) - shared))) continue;
+    if (d <= most && d < best) {
       best = d;
       nearest = candidate;
     }

@@ -127,7 +127,10 @@ bool Emitter::check_sizes() {
         .report(DiagnosticKind::ProgramTooLarge, function->range,
                 "`" + function->name + "` is too large to compile: with its calls expanded it is " +
                     what)
-        .with_hint("a function that calls another one twice doubles it at each level of calls");
+        .with_hint(
+            "a function that calls another one twice doubles it at each level of calls: bind what "
+            "one "
+            "call gives with `let`, or repeat with `fold`");
     return false;  // its callers are too large as well
   }
   return true;

@@ -33,6 +33,8 @@ class BracketMatcher {
       } else {
         if (token.kind == TokenKind::EndOfFile || starts_declaration()) {
           close_down_to(0);
+        } else if (token.kind == TokenKind::Arrow && in_open_parameters()) {
+          close_down_to(stack_.size() - 1);
         } else if (token.kind == TokenKind::Semicolon && !stack_.empty() &&
                    stack_.back().kind != TokenKind::LeftBrace && !closes_soon()) {
           // `;` stands in braces only: the brackets around it have been forgotten.
@@ -83,7 +85,7 @@ class BracketMatcher {
     out_.tokens[opened.index].match = static_cast<uint32_t>(out_.tokens.size());
     if (token.kind == TokenKind::RightBrace && token.first_on_line && !suspect_.found &&
         opened.indent != indent_) {
-      suspect_ = {true, opened.offset, token.offset};
+      suspect_ = {true, opened.offset, token.offset, dedent_in(opened)};
     }
     if (stack_.empty()) suspect_.found = false;
     out_.tokens.push_back(token);
@@ -129,11 +131,13 @@ class BracketMatcher {
       missing += spelling(closing(stack_[i - 1].kind));
     }
     if (stack_.size() - depth > missing.size()) missing += "...";
-    Diagnostic& d = diagnostics_.report(DiagnosticKind::UnclosedBracket, range(end, 0),
-                                        "missing `" + missing + "`");
     const Open& outermost = stack_[depth];
     uint32_t damage = outermost.offset;
-    if (suspect_.found && suspect_.open > outermost.offset) {
+    const bool suspected = suspect_.found && suspect_.open > outermost.offset;
+    const uint32_t place = suspected && suspect_.dedent != 0 ? suspect_.dedent : end;
+    Diagnostic& d = diagnostics_.report(DiagnosticKind::UnclosedBracket, range(place, 0),
+                                        "missing `" + missing + "`");
+    if (suspected) {
       d.with_note(range(suspect_.open, 1), "perhaps to close this `{`");
       d.with_note(range(suspect_.close, 1), "this `}` closes it now, but is not indented like it");
     } else {
@@ -184,6 +188,40 @@ class BracketMatcher {
     }
   }
 
+  // Where the text in braces goes back to the indentation of their statement: behind the last token
+  // in front of that; 0 if nowhere.
+  uint32_t dedent_in(const Open& opened) const {
+    for (size_t i = opened.index + 2; i < out_.tokens.size(); ++i) {
+      const Token& token = out_.tokens[i];
+      if (!token.first_on_line || token.inserted || indent_of(token) > opened.indent) continue;
+      return out_.tokens[i - 1].offset + out_.tokens[i - 1].length;
+    }
+    return 0;
+  }
+
+  // Whether the `->` here stands in parameters, which have not been closed: a body follows it
+  // before a `)`. (In the parentheses of a function type nothing that could be called is in front.)
+  bool in_open_parameters() const {
+    if (stack_.empty() || stack_.back().kind != TokenKind::LeftParen || stack_.back().index == 0) {
+      return false;
+    }
+    const TokenKind before = out_.tokens[stack_.back().index - 1].kind;
+    if (before != TokenKind::Identifier && before != TokenKind::KwFn &&
+        before != TokenKind::Greater) {
+      return false;
+    }
+    int depth = 0;
+    for (size_t i = at_ + 1; i < in_.size() && i < at_ + 64; ++i) {
+      const TokenKind kind = in_[i].kind;
+      // `-> {T}@CLIENTS` is a type.
+      const bool of_type = in_[i - 1].kind == TokenKind::Arrow;
+      if (kind == TokenKind::LeftBrace && depth == 0 && !of_type) return true;
+      if (is_open(kind)) ++depth;
+      if (is_close(kind) && depth-- == 0) return false;
+    }
+    return false;
+  }
+
   // Whether the bracket around the `;` here is closed a little further on: then the `;` itself is
   // the mistake.
   bool closes_soon() const {
@@ -217,6 +255,7 @@ class BracketMatcher {
     bool found = false;
     uint32_t open = 0;
     uint32_t close = 0;
+    uint32_t dedent = 0;
   } suspect_;
 };
 

@@ -117,15 +117,22 @@ TEST(Lex, MissingBracketsAreInserted) {
 
 TEST(Lex, TheForgottenBraceIsFoundByItsIndentation) {
   EXPECT_EQ(Lexed("fn f {\n  let g = fn {\n    1\n  ;\n  2\n}\nfn h {}\n").errors(),
-            "test.fed:6:2: error: missing `}` [F0121 unclosed-bracket]\n"
-            "   6 | }\n"
-            "     |  ^\n"
+            "test.fed:3:6: error: missing `}` [F0121 unclosed-bracket]\n"
+            "   3 |     1\n"
+            "     |      ^\n"
             "test.fed:2:14: note: perhaps to close this `{`\n"
             "   2 |   let g = fn {\n"
             "     |              ^\n"
             "test.fed:6:1: note: this `}` closes it now, but is not indented like it\n"
             "   6 | }\n"
             "     | ^\n");
+}
+
+TEST(Lex, ParametersEndInFrontOfTheResult) {
+  EXPECT_EQ(Lexed("fn f(x: T -> U { x }").tokens(), "fn f ( x : T ')' -> U { x }");
+  EXPECT_EQ(Lexed("fn f<T>(x: T -> {U}@CLIENTS { x }").tokens(),
+            "fn f < T > ( x : T ')' -> { U } @ CLIENTS { x }");
+  EXPECT_EQ(Lexed("fn f(g: (T -> U)) { x }").kinds(), "");
 }
 
 TEST(Lex, TypeArgumentsByTheirBrackets) {

@@ -2,6 +2,12 @@
 
 namespace fedc {
 
+// What to write where a value that is bound was meant to change to `value`.
+std::string Parser::hint_of_change(const std::string& name, const std::string& value) {
+  return "give the new value a name of its own, `let new_" + name + " = " + value +
+         ";`, and write `new_" + name + "` below";
+}
+
 const ast::Block* Parser::parse_block(std::string_view what) {
   const lex::Token open = advance();
   auto* block = module_->make<ast::Block>();
@@ -43,7 +49,8 @@ void Parser::parse_statement(ast::Block& block, size_t close, Height& height) {
   const Kind next = peek(1).kind;
   if (word == "return" && next != Kind::Dot && next != Kind::Equals) {
     error(DiagnosticKind::ForeignSyntax, range_of(token), "there is no `return`")
-        .with_hint("write the value alone, without `;`, at the end of the body");
+        .with_hint("write the value alone, without `;`, at the end of the body: `" +
+                   rest_of_statement(at_ + 1) + "`");
     advance();
     if (at_ == close || at(Kind::Semicolon)) block.value = error_expr(token.offset);
     if (at_ < close && !at(Kind::Semicolon)) {
@@ -111,6 +118,11 @@ void Parser::parse_let(ast::Block& block, size_t close, Height& height) {
         .with_fix(range_of(peek()), "=");
     advance();
   } else {
+    const std::string hyphen =
+        ast::as<ast::NamePattern>(let.pattern) == nullptr ? "" : hint_of_hyphen();
+    if (!hyphen.empty()) {
+      expected(DiagnosticKind::ExpectedToken, "`=` after the name of a `let`").with_hint(hyphen);
+    }
     readable = expect(Kind::Equals, "after the pattern of a `let`");
   }
   if (readable && at_ < close) {
@@ -143,7 +155,13 @@ void Parser::parse_value_statement(ast::Block& block, size_t close, Height& heig
     Diagnostic& d =
         error(DiagnosticKind::AssignmentInExpression, range_of(peek()), "there is no assignment");
     if (const auto* name = ast::as<ast::NameRef>(value)) {
-      d.with_hint("write `let " + name->name + " = ...;` to bind a value to a name");
+      const bool bound = std::any_of(block.lets.begin(), block.lets.end(), [&](const auto& let) {
+        const auto* pattern = ast::as<ast::NamePattern>(let.pattern);
+        return pattern != nullptr && pattern->name == name->name;
+      });
+      const std::string rest = rest_of_statement(at_ + 1);
+      d.with_hint(bound ? hint_of_change(name->name, rest)
+                        : "write `let " + name->name + " = " + rest + ";`");
     } else {
       d.with_hint("build a new value instead; to compare, write `==`");
     }

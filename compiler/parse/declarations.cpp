@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <utility>
+
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/parse/parser.h"
 
@@ -88,6 +93,18 @@ void Parser::report_no_declaration() {
     }
   } else if (word == "def" || word == "func" || word == "function" || word == "fun") {
     d.with_hint("a function is declared with `fn`");
+  } else if (word == "from" || word == "use" || word == "using" || word == "include") {
+    // `from std import nn`
+    std::string file, name;
+    const bool from = word == "from" && peek(1).kind == Kind::Identifier &&
+                      peek(2).kind == Kind::KwImport && peek(3).kind == Kind::Identifier;
+    if (from) {
+      name = text(peek(3));
+      file = text(peek(1)) == "std" ? "std/" + name : std::string(text(peek(1))) + ".fed";
+      if (text(peek(1)) != "std") name = text(peek(1));
+    }
+    d.with_hint("write `import \"" + (from ? file : "std/nn") + "\" as " + (from ? name : "nn") +
+                ";`" + (from ? "" : ", for example"));
   } else if (word == "struct" || word == "class" || word == "record") {
     d.with_hint("a struct type is declared with `type Name = <field=float32>;`");
   } else {
@@ -122,7 +139,9 @@ void Parser::parse_import() {
   const uint32_t begin = advance().offset;
   if (!at(Kind::String)) {
     expected(DiagnosticKind::ExpectedToken, "a file in quotes after `import`")
-        .with_hint("write `import \"file.fed\" as name;`");
+        .with_hint(
+            "write `import \"std/nn\" as nn;` for a module of the standard library, `import "
+            "\"file.fed\" as name;` for a file");
     return recover_to_declaration();
   }
   decl->path_range = range_of(peek());
@@ -135,8 +154,14 @@ void Parser::parse_import() {
   }
   advance();
   if (!at(Kind::KwAs)) {
+    std::string name = decl->path.substr(decl->path.rfind('/') + 1);
+    name = name.substr(0, name.find('.'));
+    const auto in_name = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+    };
+    if (!std::all_of(name.begin(), name.end(), in_name)) name = "name";
     expected(DiagnosticKind::ExpectedToken, "`as` and a name after the file of an import")
-        .with_hint("write `import \"file.fed\" as name;`");
+        .with_hint("write `import " + std::string(text(previous())) + " as " + name + ";`");
     return recover_to_declaration();
   }
   advance();
@@ -151,6 +176,10 @@ void Parser::parse_type_declaration() {
   const uint32_t begin = advance().offset;
   decl->name = expect_name("the name of a type");
   if (at(Kind::Less)) decl->generics = parse_generics();
+  const std::string hyphen = decl->name.text.empty() ? "" : hint_of_hyphen();
+  if (!hyphen.empty()) {
+    expected(DiagnosticKind::ExpectedToken, "`=` after the name of a type").with_hint(hyphen);
+  }
   if (!expect(Kind::Equals, "after the name of a type")) {
     decl->type = error_type(offset());
     recover_to_declaration();
@@ -169,10 +198,24 @@ void Parser::parse_constant(bool is_param) {
   const std::string word = is_param ? "`param`" : "`const`";
   const uint32_t begin = advance().offset;
   decl->name = expect_name(is_param ? "the name of a parameter" : "the name of a constant");
+  const std::string hyphen = decl->name.text.empty() ? "" : hint_of_hyphen();
   if (accept(Kind::Colon)) {
     decl->type = parse_type();
-  } else if (is_param) {
-    expected(DiagnosticKind::ExpectedToken, "`:` and the type of the parameter");
+  } else if (is_param && hyphen.empty()) {
+    const lex::Token& value = peek(1);
+    const bool is_number = at(Kind::Equals) && value.kind == Kind::Number;
+    const bool is_bool =
+        at(Kind::Equals) && (value.kind == Kind::KwTrue || value.kind == Kind::KwFalse);
+    const std::string type = is_bool                                                  ? "bool"
+                             : is_number && !lex::decode_number(text(value)).is_float ? "int32"
+                                                                                      : "float32";
+    expected(DiagnosticKind::ExpectedToken, "`:` and the type of a `param`")
+        .with_hint("write `param " + decl->name.text + ": " + type +
+                   (at(Kind::Equals) ? " = " + rest_of_statement(at_ + 1) : "") + ";`" +
+                   (is_bool ? "" : ", or another type"));
+  }
+  if (!hyphen.empty()) {
+    expected(DiagnosticKind::ExpectedToken, "`=` and the value of a " + word).with_hint(hyphen);
   }
   if (accept(Kind::KwIn)) {
     if (!at(Kind::LeftBracket)) {
@@ -334,8 +377,23 @@ void Parser::parse_member(ast::ProcessDecl& process, size_t close) {
   }
   const lex::Token name = peek();
   if (name.kind != Kind::Identifier || peek(1).kind != Kind::LeftParen) {
-    expected(DiagnosticKind::ExpectedToken,
-             "`initialize(...)`, `next(...)`, `evaluate(...)` or `client_state()`");
+    constexpr std::string_view kStarts[] = {
+        "initialize() -> float32@SERVER { ... }", "client_state() -> int64 { ... }",
+        "next(state: float32@SERVER, ...) -> <state=float32@SERVER> { ... }",
+        "evaluate(state: float32@SERVER, ...) -> <loss=float32@SERVER> { ... }"};
+    const auto start = std::find_if(std::begin(kStarts), std::end(kStarts), [&](auto text_of) {
+      return name.kind == Kind::Identifier && text_of.substr(0, text_of.find('(')) == text(name);
+    });
+    if (start != std::end(kStarts)) {
+      error(
+          DiagnosticKind::ExpectedToken, range_of(peek(1)),
+          "expected `(` and the parameters of " + described(name) + ", found " + described(peek(1)))
+          .with_hint("write `" + std::string(*start) + "`, for example");
+    } else {
+      expected(DiagnosticKind::ExpectedToken,
+               "`initialize(...)`, `next(...)`, `evaluate(...)` or `client_state()`")
+          .with_hint("other declarations stand outside of the process");
+    }
     process.incomplete = true;
     recover_to(close, {Kind::LeftBrace, Kind::Semicolon});
     if (at(Kind::LeftBrace)) {
@@ -355,7 +413,15 @@ void Parser::parse_member(ast::ProcessDecl& process, size_t close) {
   }
   if (role == nullptr) {
     process.incomplete = true;
-    const std::string nearest = nearest_name(text(name), words);
+    // What others call them.
+    static constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
+        {"init", "initialize"}, {"start", "initialize"}, {"setup", "initialize"},
+        {"step", "next"},       {"round", "next"},       {"update", "next"},
+        {"eval", "evaluate"},   {"test", "evaluate"},    {"validate", "evaluate"}};
+    std::string nearest = nearest_name(text(name), words);
+    for (const auto& [other, word] : kOthers) {
+      if (text(name) == other) nearest = word;
+    }
     error(DiagnosticKind::UnknownProcessMember, range_of(name),
           "a process has no member " + described(name))
         .with_hint(
@@ -367,6 +433,7 @@ void Parser::parse_member(ast::ProcessDecl& process, size_t close) {
       if (member.role != *role) continue;
       error(DiagnosticKind::DuplicateProcessMember, range_of(name),
             "this process has a second " + described(name))
+          .with_hint("a process has one of each: remove one of the two")
           .with_note(member.function->name.range, "the first one is here");
       role = nullptr;
       break;

@@ -76,9 +76,7 @@ const ast::Expr* Parser::parse_binary(int precedence) {
     if (chain != nullptr && chain_precedence != next.precedence) finish();
     if (chain != nullptr && next.precedence == kComparison && !compared_twice) {
       error(DiagnosticKind::ChainedComparison, range_of(peek()), "comparisons do not chain")
-          .with_hint(
-              "write `a < b && b < c` to compare with both; use parentheses to compare the "
-              "result of a comparison");
+          .with_hint("write `" + compared_with_both(*chain) + "` to compare with both");
       compared_twice = true;
     }
     if (chain == nullptr) {
@@ -95,6 +93,17 @@ const ast::Expr* Parser::parse_binary(int precedence) {
   finish();
   height_ = height.value();
   return left;
+}
+
+// `a < b && b < ...` of the comparison `a < b`, in front of another operator.
+std::string Parser::compared_with_both(const ast::Binary& chain) const {
+  const auto text_of = [&](SourceRange range) {
+    return written(range.begin.offset, range.begin.offset + range.length);
+  };
+  const auto& [op, op_range, middle] = chain.rest.back();
+  const std::string shared = text_of(middle->range);
+  return text_of(chain.first->range) + " " + std::string(ast::spelling(op)) + " " + shared +
+         " && " + shared + " " + std::string(text(peek())) + " ...";
 }
 
 const ast::Expr* Parser::parse_unary() {
@@ -131,9 +140,12 @@ const ast::Expr* Parser::parse_unary() {
   }
   if (at(Kind::Plus)) {
     const bool twice = previous().kind == Kind::Plus;
+    const lex::Token& value = tokens_[at_ < 2 ? 0 : at_ - 2];
+    const std::string name(value.kind == Kind::Identifier ? text(value) : "x");
     error(DiagnosticKind::ForeignSyntax, range_of(peek()),
           twice ? "there is no `++`" : "there is no sign `+`")
-        .with_hint(twice ? "write `x + 1`, and bind it to a name of its own" : "remove the `+`");
+        .with_hint(twice ? "write `" + name + " + 1`, and bind it to a name of its own"
+                         : "remove the `+`");
     while (at(Kind::Plus)) advance();
     last_error_at_ = at_;  // `x++` also lacks an operand
   }
@@ -336,6 +348,9 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
                  "`,` or `" + std::string(lex::spelling(tokens_[close].kind)) + "` after a value");
     if (at(Kind::Equals)) d.with_hint("write `==` to compare");
     if (at(Kind::Semicolon)) d.with_hint("write `,`: `;` separates statements in `{ }` only");
+    if (at(Kind::Number) || at(Kind::Identifier)) {
+      d.with_hint("write `,` between the two, or an operator");
+    }
     arguments.back().value = error_expr(begin);  // more than was read
     recover_to(close, {Kind::Comma});
     accept(Kind::Comma);

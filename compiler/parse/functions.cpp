@@ -19,7 +19,13 @@ ast::FunctionDecl* Parser::parse_function(FunctionKind kind, uint32_t begin, boo
     decl->parameters = parse_parameters(/*types_required=*/true, decl->parameters_range, height);
     decl->result = parse_result_type("a function");
   } else {
-    expected(DiagnosticKind::ExpectedToken, "`(` and the parameters of a function");
+    Diagnostic& d = expected(DiagnosticKind::ExpectedToken, "`(` and the parameters of a function");
+    const std::string hyphen = decl->name.text.empty() ? "" : hint_of_hyphen();
+    if (!hyphen.empty()) {
+      d.with_hint(hyphen);
+    } else if (!decl->name.text.empty()) {
+      d.with_hint("write `" + decl->name.text + "()` for a function without parameters");
+    }
     decl->result = error_type(offset());
   }
   decl->signature_range = since(begin);
@@ -37,7 +43,10 @@ ast::FunctionDecl* Parser::parse_function(FunctionKind kind, uint32_t begin, boo
       decl->body = parse_block("a function");
     } else {
       Diagnostic& d = expected(DiagnosticKind::ExpectedToken, "`{` and the body of a function");
-      if (at(Kind::Equals)) d.with_hint("write the body as `{ ... }`, without `=`");
+      if (at(Kind::Equals)) {
+        const std::string body = rest_of_statement(at_ + 1);
+        d.with_hint("write the body in braces: `{ " + body + " }`, without `=` and `;`");
+      }
       // The body is probably further on: `fn f(x: T) : U {`.
       const size_t end = tokens_.size();
       while (at_ < end && !at(Kind::EndOfFile) && !at(Kind::LeftBrace) && !at(Kind::Semicolon) &&
@@ -90,7 +99,9 @@ std::vector<ast::Parameter> Parser::parse_parameters(bool types_required, Source
       if (at(Kind::Equals)) {
         error(DiagnosticKind::ForeignSyntax, range_of(peek()),
               "the parameters of a function literal have no default values")
-            .with_hint("pass the value where the function is called, or declare it with a name");
+            .with_hint(
+                "give the value where the function is called, or declare the function at top "
+                "level, where parameters have default values");
       } else {
         expected(DiagnosticKind::ExpectedToken, "`,` or `)` after a parameter");
       }

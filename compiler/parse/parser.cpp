@@ -96,7 +96,8 @@ void Parser::expect_semicolon(std::string_view after) {
         .with_hint("write `;` here")
         .with_fix(after_previous(), ";");
   } else {
-    expected(DiagnosticKind::ExpectedToken, "`;` after " + std::string(after));
+    expected(DiagnosticKind::ExpectedToken, "`;` after " + std::string(after))
+        .with_hint("end it with `;`, or write what joins the two, such as an operator");
   }
 }
 
@@ -113,6 +114,49 @@ SourceRange Parser::since(uint32_t begin) const {
 
 SourceRange Parser::after_previous() const {
   return {{file_, previous().offset + previous().length}, 0};
+}
+
+// ---- Text for hints
+
+std::string Parser::written(size_t begin, size_t end) const {
+  constexpr size_t kLongest = 60;
+  std::string line;
+  for (char c : source_.substr(begin, end - begin)) {
+    if (c == '\n' || c == '\t' || c == '\r') c = ' ';
+    if (c != ' ' || (!line.empty() && line.back() != ' ')) line += c;
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  const bool shown = !line.empty() && line.size() <= kLongest && line.find("//") == line.npos;
+  return shown ? line : "...";
+}
+
+std::string Parser::rest_of_statement(size_t position) const {
+  size_t end = position;
+  while (end < tokens_.size()) {
+    const Kind kind = tokens_[end].kind;
+    if (kind == Kind::EndOfFile || kind == Kind::Semicolon || kind == Kind::KwLet ||
+        kind == Kind::UnmatchedClose || lex::is_close(kind)) {
+      break;
+    }
+    end = lex::is_open(kind) ? tokens_[end].match + 1 : end + 1;
+  }
+  if (end <= position) return "...";
+  return written(tokens_[position].offset, tokens_[end - 1].offset + tokens_[end - 1].length);
+}
+
+std::string Parser::hint_of_hyphen() const {
+  std::string name(text(previous()));
+  const size_t first = name.size();
+  uint32_t end = previous().offset + previous().length;
+  for (size_t i = at_; i + 1 < tokens_.size(); i += 2) {
+    const lex::Token& part = tokens_[i + 1];
+    if (tokens_[i].kind != Kind::Minus || tokens_[i].offset != end) break;
+    if (part.kind != Kind::Identifier || part.offset != end + 1) break;
+    name += "_" + std::string(text(part));
+    end = part.offset + part.length;
+  }
+  if (name.size() == first) return "";
+  return "names consist of letters, digits and `_`: write `" + name + "`";
 }
 
 // ---- Diagnostics
@@ -145,7 +189,13 @@ ast::Name Parser::expect_name(std::string_view what) {
         .with_hint("choose another name, such as `" + std::string(text(peek())) + "_`");
     return name_of(advance());
   }
-  expected(DiagnosticKind::ExpectedName, what);
+  Diagnostic& d = expected(DiagnosticKind::ExpectedName, what);
+  if (previous().kind == Kind::Dot) {
+    d.with_hint("write the name behind the `.`, or remove the `.`");
+  } else if (previous().kind == Kind::KwType || previous().kind == Kind::KwFn ||
+             previous().kind == Kind::KwConst || previous().kind == Kind::KwParam) {
+    d.with_hint("write the name behind `" + std::string(text(previous())) + "`");
+  }
   return {"", {{file_, peek().offset}, 0}};
 }
 

@@ -58,6 +58,13 @@ class Parser {
   // One mistake, one message: says nothing (the returned diagnostic goes nowhere) at a token that
   // has been reported, where brackets are missing, and twice at one token.
   Diagnostic& error(DiagnosticKind kind, SourceRange range, std::string message);
+  // What is written between two offsets, on one line; "..." where that is long or nothing.
+  std::string written(size_t begin, size_t end) const;
+  // What stands from the token `position` to the `;` or the closing bracket behind it.
+  std::string rest_of_statement(size_t position) const;
+  // What to write for a name with hyphens, whose first part was taken; "" where no `-` follows it.
+  std::string hint_of_hyphen() const;
+  static std::string hint_of_change(const std::string& name, const std::string& value);
   // "expected X, found Y" at the next token.
   Diagnostic& expected(DiagnosticKind kind, std::string_view what);
   // `what` as a message, and as a name that is read on with.
@@ -151,6 +158,7 @@ class Parser {
   // From `<` to `>`, whose range it gives.
   std::vector<ast::TypeArgument> parse_type_arguments(SourceRange& range, Height& height);
   bool report_foreign_postfix();
+  std::string compared_with_both(const ast::Binary& chain) const;
   bool report_foreign_function(size_t close);
   // `a, b, name=c` up to the token `close`, which is not taken. With `precedence`, values are
   // operators of at least that precedence. `*trailing_comma`: the last one is followed by `,`.

@@ -181,8 +181,11 @@ const ast::Expr* Parser::report_no_expression() {
   if (token.kind == Kind::Equals &&
       (before == Kind::Plus || before == Kind::Minus || before == Kind::Star ||
        before == Kind::Slash || before == Kind::Percent)) {
+    const lex::Token& changed = tokens_[at_ < 2 ? 0 : at_ - 2];
+    const std::string name(changed.kind == Kind::Identifier ? text(changed) : "x");
+    const std::string by = rest_of_statement(at_ + 1);
     error(DiagnosticKind::ForeignSyntax, range_of(token), "values do not change")
-        .with_hint("bind the new value to a name: `let y = x + 1;`");
+        .with_hint(hint_of_change(name, name + " " + std::string(text(previous())) + " " + by));
     advance();
     parse_binary(1);
     return error_expr(begin);
@@ -195,10 +198,16 @@ const ast::Expr* Parser::report_no_expression() {
     return error_expr(begin);
   }
   if (token.kind == Kind::LeftBracket) {
+    // `[1.0, 2.0]`; a list of one is `(1.0,)`.
+    const lex::Token& close = tokens_[token.match];
+    std::string list = written(token.offset + 1, close.offset);
+    const bool flat = list != "..." && list.find('[') == list.npos && list.find(':') == list.npos;
+    if (flat && list.find(',') == list.npos) list += ",";
     error(DiagnosticKind::ForeignSyntax, range_of(token), "there are no list literals")
         .with_hint(
-            "a tensor of three numbers is `flatten((1.0, 2.0, 3.0))`; a struct is written `(a, "
-            "b)`");
+            flat ? "a tensor of these is `flatten((" + list + "))`, a struct `(" + list + ")`"
+                 : "a tensor of three numbers is `flatten((1.0, 2.0, 3.0))`, to which "
+                   "`reshape<float32[3,1]>(...)` gives other dimensions; a struct is `(a, b)`");
     skip_to(token.match + 1);
     return error_expr(begin);
   }
@@ -219,6 +228,13 @@ const ast::Expr* Parser::report_no_expression() {
     advance();
   } else if (token.kind == Kind::KwElse) {
     d.with_hint("`else` follows the `}` of an `if`");
+  } else if (token.kind == Kind::Comma) {
+    d.with_hint("write a value in front of the `,`, or remove it");
+  } else if (before == Kind::Plus || before == Kind::Minus || before == Kind::Star ||
+             before == Kind::Slash || before == Kind::Percent || before == Kind::AndAnd ||
+             before == Kind::OrOr || before == Kind::EqualEqual || before == Kind::Less ||
+             before == Kind::Greater) {
+    d.with_hint("`" + std::string(text(previous())) + "` wants a value behind it");
   } else if (token.kind == Kind::DotDot) {
     d.with_hint("`..` stands first in a struct: `(..s, field=value)`");
     advance();
@@ -275,9 +291,12 @@ const ast::Expr* Parser::parse_update(const lex::Token& open) {
 // `<x=1, y=2>` where a value is expected: the brackets of types.
 const ast::Expr* Parser::parse_angle_struct() {
   const lex::Token open = peek();
+  std::string inside = "...";
+  if (open.match != 0) inside = written(open.offset + 1, tokens_[open.match].offset);
+  if (inside == "...") inside = "x=1, y=2";
   error(DiagnosticKind::ValueInAngleBrackets, range_of(open),
         "a struct value is written with parentheses")
-      .with_hint("write `(x=1, y=2)`; `<x=T, y=U>` is a type");
+      .with_hint("write `(" + inside + ")`; `<x=T, y=U>` is a type");
   advance();
   auto* value = module_->make<ast::Struct>();
   Height height;

@@ -87,6 +87,10 @@ const ast::TypeExpr* Parser::parse_type_primary() {
       } else if (at(Kind::KwServer) || at(Kind::KwClients)) {
         d.with_hint("write the type first, as in `float32@" + std::string(text(peek())) + "`");
         advance();
+      } else if (at(Kind::At) && lex::is_keyword(peek(1).kind)) {
+        d.with_hint("write the type first, as in `float32@" + std::string(text(peek(1))) + "`");
+      } else {
+        d.with_hint("a type is `float32`, `float32[3]` or `<x=float32, y=int32>`, for example");
       }
       return error_type(begin);
     }
@@ -196,9 +200,11 @@ const ast::TypeExpr* Parser::parse_function_type() {
                     std::string(one ? "" : ">") + "`; a function type is `(T -> U)`");
       }
     } else if (is_function && !one) {
+      const lex::Token& last = tokens_[close - 1];
       error(DiagnosticKind::TypeInParentheses, fields->range,
             "a function type has one parameter: several are a struct type")
-          .with_hint("write `(<T,U> -> V)`");
+          .with_hint("write `(<" + written(begin, begin + fields->range.length) + "> " +
+                     written(offset(), last.offset + last.length) + ")`");
     }
     if (one) {
       parameter = fields->fields[0].type;
@@ -280,11 +286,18 @@ const ast::TypeExpr* Parser::parse_placement(const ast::TypeExpr* member, bool p
 
 std::vector<ast::Dim> Parser::parse_dims(Height& height) {
   std::vector<ast::Dim> dims;
+  const lex::Token element = previous();
   const lex::Token open = advance();
+  const auto with_dims = [&](const std::string& dims_of) {
+    const bool named = element.kind == Kind::Identifier;
+    return "`" + (named ? std::string(text(element)) : "float32") + "[" + dims_of + "]`";
+  };
   if (at_ == open.match) {
     error(DiagnosticKind::EmptyDimensions, {{file_, open.offset}, offset() + 1 - open.offset},
           "empty dimensions")
-        .with_hint("a scalar is written without `[]`; an unknown dimension is `?`");
+        .with_hint("write " + with_dims("3") + " for three elements, " + with_dims("?<=100") +
+                   " for at most 100; one number has no `[]`, and as many as there are, read one "
+                   "by one, are a sequence, `T*`");
   }
   while (at_ < open.match) {
     ast::Dim dim;

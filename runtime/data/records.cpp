@@ -304,7 +304,7 @@ class RecordSource::Reader : public SequenceReader {
 
   const RecordSource& source_;
   uint64_t begin_, end_, next_ = 0, epoch_ = 0;
-  std::vector<Rows> rows_;  // a leaf each
+  std::vector<std::vector<uint8_t>> buffers_;  // a leaf each
 };
 
 std::unique_ptr<SequenceReader> RecordSource::open(uint64_t client) const {

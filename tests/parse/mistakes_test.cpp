@@ -48,7 +48,7 @@ TEST(Mistakes, Brackets) {
   EXPECT_EQ(in_body("x\n}"), "4:1 unexpected-closing");
   EXPECT_EQ(mistakes("fn f(x: T) -> T {\n  let a = 1;\n}\n  let b = 2;\n  a\n}\nfn g() -> T { 1 }"),
             "4:3 expected-declaration");
-  EXPECT_EQ(mistakes("fn f(x: T -> T { x }\nfn g() -> T { 1 }"), "1:21 unclosed-bracket");
+  EXPECT_EQ(mistakes("fn f(x: T -> T { x }\nfn g() -> T { 1 }"), "1:10 unclosed-bracket");
 }
 
 TEST(Mistakes, EqualsSigns) {
@@ -157,7 +157,7 @@ TEST(Mistakes, Processes) {
   EXPECT_EQ(mistakes("process p { initialise() -> T { 1 } }"), "1:13 unknown-process-member");
   EXPECT_EQ(mistakes("process p { next() -> T { 1 } next() -> T { 2 } }"),
             "1:31 duplicate-process-member");
-  EXPECT_EQ(mistakes("process p { next -> T { 1 } evaluate() -> T { 2 } }"), "1:13 expected-token");
+  EXPECT_EQ(mistakes("process p { next -> T { 1 } evaluate() -> T { 2 } }"), "1:18 expected-token");
   EXPECT_EQ(mistakes("process p next() -> T { 1 }"), "1:11 expected-token");
 }
 

@@ -1,0 +1,208 @@
+// Shape functions of products of matrices and vectors, and of `reshape`.
+#include <algorithm>
+#include <map>
+
+#include "compiler/check/shape_rule.h"
+
+namespace fedc::checking {
+namespace {
+
+struct MatrixShapes : ShapeRule {
+  // How the two are multiplied after all: the other way round, or with one transposed.
+  std::string hint_of_order(const Type* a, const Type* b) {
+    const std::string x = written(0), y = written(1);
+    const bool matrices = a->rank() == 2 && b->rank() == 2;
+    std::vector<std::string> ways;
+    if (matrices && meet(a->dims()[0], b->dims()[0])) ways.push_back("transpose(" + x + "), " + y);
+    if (matrices && meet(a->dims()[1], b->dims()[1])) ways.push_back(x + ", transpose(" + y + ")");
+    if (b->rank() <= 2 && a->rank() <= 2 && meet(b->dims().back(), a->dims()[0])) {
+      ways.push_back(y + ", " + x);
+    }
+    std::string hint;
+    for (const std::string& way : ways)
+      hint += (hint.empty() ? "write `matmul(" : " or `matmul(") + way + ")`";
+    return hint;
+  }
+
+  const Type* matmul() {
+    const Type *a = call.types[0], *b = call.types[1];
+    if (!inference().unify_elements(a->element_or_variable(), b->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    if (a->rank() < 1 || b->rank() < 1 || (a->rank() == 1 && b->rank() == 1) ||
+        (b->rank() > 2 && a->rank() != b->rank()) || (a->rank() > 2 && b->rank() == 1)) {
+      const bool vectors = a->rank() == 1 && b->rank() == 1;
+      return refuse(
+          vectors ? "two vectors have a `dot`"
+                  : "it takes two matrices, a matrix and a vector, or batches of matrices",
+          vectors                            ? "write `dot(" + written(0) + ", " + written(1) + ")`"
+          : a->rank() == 0 || b->rank() == 0 ? "write `" + written(0) + " * " + written(1) + "`"
+                                             : "");
+    }
+    Dim k1 = a->dims().back();
+    Dim k2 = b->rank() == 1 ? b->dims()[0] : b->dims()[b->rank() - 2];
+    if (!meet(k1, k2)) {
+      return refuse("the last dimension of the first is " + k1.to_string() +
+                        (b->rank() == 1 ? ", and that of the second is "
+                                        : ", and the last but one of the second is ") +
+                        k2.to_string(),
+                    hint_of_order(a, b));
+    }
+    std::vector<Dim> dims;
+    if (b->rank() > 2) {
+      for (size_t i = 0; i + 2 < a->rank(); ++i) {
+        auto dim = meet(a->dims()[i], b->dims()[i]);
+        if (!dim) {
+          return refuse("dimension " + std::to_string(i) + " of the batches is " +
+                        a->dims()[i].to_string() + " and " + b->dims()[i].to_string());
+        }
+        dims.push_back(*dim);
+      }
+      dims.push_back(a->dims()[a->rank() - 2]);
+    } else {
+      dims.assign(a->dims().begin(), a->dims().end() - 1);
+    }
+    if (b->rank() > 1) dims.push_back(b->dims().back());
+    return tensor(a, std::move(dims));
+  }
+
+  const Type* dot() {
+    const Type *a = call.types[0], *b = call.types[1];
+    if (a->rank() != 1 || b->rank() != 1) {
+      return refuse("it takes two vectors",
+                    "the product of matrices is `matmul(" + written(0) + ", " + written(1) +
+                        ")`, the sum of the products of all elements `reduce_sum(" + written(0) +
+                        " * " + written(1) + ")`");
+    }
+    if (!inference().unify_elements(a->element_or_variable(), b->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    if (!meet(a->dims()[0], b->dims()[0])) {
+      return refuse("their lengths are " + a->dims()[0].to_string() + " and " +
+                    b->dims()[0].to_string());
+    }
+    return tensor(a, {});
+  }
+
+  static std::string number(__int128 value) { return std::to_string(static_cast<int64_t>(value)); }
+
+  // The result would have another number of elements. `made`: what is asked for; null: no hint.
+  const Type* refuse_count(const std::string& has, const std::string& wanted, const Type* made,
+                           __int128 count) {
+    std::string hint;
+    if (made != nullptr && made->rank() == 1) {
+      const Type* right =
+          types().tensor(made->element_or_variable(), {Dim::fixed(static_cast<int64_t>(count))});
+      hint = "write `reshape<" + to_string(inference().with_defaults(right)) + ">(" + written(1) +
+             ")`";
+    } else if (made != nullptr) {
+      hint = "the dimensions of the result multiply to " + number(count);
+    }
+    return refuse("there are " + has + " elements, and the result has " + wanted, hint);
+  }
+
+  // reshape(R, X): R, where the number of elements can agree. At most one dimension of each may be
+  // unknown. What the other type says of its size is the result's, or checked at run time; where
+  // neither does, it stays the same.
+  const Type* reshape() {
+    const Type *r = call.types[0], *x = call.types[1];
+    if (!r->is_tensor()) return refuse(show(r) + " is no tensor");
+    if (!inference().unify_elements(r->element_or_variable(), x->element_or_variable())) {
+      return refuse("element types differ");
+    }
+    struct Count {
+      std::vector<size_t> unknown;  // dimensions
+      __int128 known = 1;           // elements of the others
+      bool overflow = false;
+    };
+    const auto count = [](const Type* type) {
+      Count result;
+      for (size_t i = 0; i < type->dims().size(); ++i) {
+        const Dim dim = type->dims()[i];
+        if (!dim.is_fixed()) {
+          result.unknown.push_back(i);
+        } else {
+          result.overflow |= __builtin_mul_overflow(result.known, static_cast<__int128>(dim.size()),
+                                                    &result.known);
+        }
+      }
+      return result;
+    };
+    const auto open = [](Dim dim) { return dim.is_variable(); };
+    if (std::any_of(r->dims().begin(), r->dims().end(), open) ||
+        std::any_of(x->dims().begin(), x->dims().end(), open)) {
+      return r;
+    }
+    const Count to = count(r), from = count(x);
+    if (to.overflow || from.overflow) return refuse("they have too many elements");
+    if (to.unknown.size() > 1) {
+      return refuse("at most one dimension of the result may be unknown",
+                    "write numbers for the others");
+    }
+    if (from.unknown.size() > 1) {
+      return refuse("at most one dimension of what is reshaped may be unknown",
+                    "give the others a number where it is declared");
+    }
+    if (to.unknown.empty() && from.unknown.empty()) {
+      if (to.known == from.known) return r;
+      return refuse_count(number(from.known), number(to.known), r, from.known);
+    }
+    if (!to.unknown.empty() && !from.unknown.empty()) {
+      std::vector<Dim> others = x->dims();
+      const size_t at = from.unknown[0];
+      if (others.size() == r->dims().size()) others[at] = r->dims()[at];
+      const bool same_place = to.unknown[0] == at && others == r->dims();
+      const bool lead = at == 0 && to.unknown[0] == 0 && to.known == from.known;
+      if (same_place || lead) return r;
+      const Type* rows = types().tensor(
+          r->element_or_variable(), {x->dims()[at], Dim::fixed(static_cast<int64_t>(from.known))});
+      return refuse(
+          "an unknown dimension stays the first, and the others have as many elements as "
+          "before",
+          at == 0 ? "write " + show(rows) + ", for example" : "");
+    }
+    // One side says how large the other's unknown dimension is.
+    const bool of_result = !to.unknown.empty();
+    const Count &with = of_result ? to : from, &without = of_result ? from : to;
+    const Dim open_dim = (of_result ? r : x)->dims()[with.unknown[0]];
+    const std::string rows = "rows of " + number(with.known) + " elements";
+    if (with.known == 0 || without.known % with.known != 0) {
+      return refuse(
+          (of_result ? number(from.known) + " elements make no whole "
+                     : number(to.known) + " elements are no whole ") +
+              rows,
+          of_result ? "the dimensions that are known multiply to a divisor of " + number(from.known)
+                    : "");
+    }
+    const auto size = static_cast<int64_t>(without.known / with.known);
+    if (open_dim.has_bound() && size > open_dim.bound()) {
+      const std::string bound = number(static_cast<__int128>(open_dim.bound()) * with.known);
+      return of_result ? refuse_count(number(from.known), "at most " + bound, r, from.known)
+                       : refuse_count("at most " + bound, number(to.known), nullptr, 0);
+    }
+    if (!of_result) return r;
+    std::vector<Dim> dims = r->dims();
+    dims[with.unknown[0]] = Dim::fixed(size);
+    return tensor(r, std::move(dims));
+  }
+};
+
+template <const Type* (MatrixShapes::*method)()>
+const Type* run(const ShapeRule& rule) {
+  MatrixShapes shapes{rule};
+  return (shapes.*method)();
+}
+
+}  // namespace
+
+ShapeFunction matrix_shape(const std::string& name, size_t types) {
+  static const auto* const kTable = new std::map<std::string, ShapeFunction>{
+      {"dot", run<&MatrixShapes::dot>},
+      {"matmul", run<&MatrixShapes::matmul>},
+      {"reshape", run<&MatrixShapes::reshape>},
+  };
+  const auto it = kTable->find(name);
+  return it == kTable->end() || types < 2 ? nullptr : it->second;
+}
+
+}  // namespace fedc::checking

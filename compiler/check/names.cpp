@@ -1,0 +1,247 @@
+// Names that are not there, and what was meant by them.
+#include <algorithm>
+#include <map>
+
+#include "compiler/check/checker.h"
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/stdlib/stdlib.h"
+
+namespace fedc::checking {
+
+std::vector<std::string_view> Checker::visible_names(ScopeRef scope) {
+  std::vector<std::string_view> names;
+  ModuleInfo* module = scope.scope->module;
+  for (ScopeRef s = scope; s.scope != nullptr; s = s.scope->parent) {
+    for (const auto& [name, binding] : s.scope->names) {
+      if (binding.number < s.limit) names.push_back(name);
+    }
+  }
+  std::sort(names.begin(), names.end());  // the order of a hash table is not the same everywhere
+  for (const auto& [name, decl] : module->declarations) names.push_back(name);
+  for (const auto& [name, decl] : prelude_->declarations) names.push_back(name);
+  return names;
+}
+
+// In what is to be written, `%` is the operand.
+Checker::OtherNames Checker::other_names(const std::string& name) {
+  static const std::map<std::string, OtherNames> kNames = {
+      {"sum", {"reduce_sum(%)", "sequence_sum(%)"}},
+      {"mean",
+       {"reduce_mean(%)",
+        "sequence_reduce(%, (n=0.0, sum=0.0), fn(a, x) { (n=a.n + 1.0, sum=a.sum + x) })"}},
+      {"max", {"reduce_max(%)", "sequence_reduce(%, -inf<float32>(), maximum)"}},
+      {"min", {"reduce_min(%)", "sequence_reduce(%, inf<float32>(), minimum)"}},
+      {"prod", {"reduce_prod(%)", "sequence_reduce(%, 1.0, multiply)"}},
+      {"any", {"reduce_any(%)", "sequence_reduce(%, false, fn(a, x) { a || x })"}},
+      {"all", {"reduce_all(%)", "sequence_reduce(%, true, fn(a, x) { a && x })"}},
+      {"T", {"transpose(%)", ""}},
+      {"shape", {"dim(%, 0)", ""}},
+      {"size", {"dim(%, 0)", "sequence_reduce(%, 0i64, fn(n, _) { n + 1 })"}},
+      {"len", {"dim(%, 0)", "sequence_reduce(%, 0i64, fn(n, _) { n + 1 })"}},
+      {"astype", {"cast<float32>(%)", ""}},
+      {"range", {"iota<int32[3]>()", ""}},
+      {"arange", {"iota<int32[3]>()", ""}},
+      {"fold", {"", "sequence_reduce(%, 0.0, fn(so_far, x) { ... })"}},
+      {"reduce", {"", "sequence_reduce(%, 0.0, fn(so_far, x) { ... })"}},
+      {"map", {"", "sequence_map(fn(x) { ... }, %)"}},
+      {"filter", {"", "sequence_filter(fn(x) { ... }, %)"}},
+      {"take", {"take(%, 0)", "sequence_take(%, 1)"}},
+      {"skip", {"", "sequence_skip(%, 1)"}},
+      {"batch", {"", "sequence_batch(%, 32)"}},
+      {"repeat", {"", "sequence_repeat(%, 2)"}},
+      {"shuffle", {"", "sequence_shuffle(%, buffer=100, key=key)"}},
+      {"reshape", {"reshape<float32[2,3]>(%)", ""}},
+  };
+  if (auto found = kNames.find(name); found != kNames.end()) return found->second;
+  const auto known = [&](const std::string& operation) {
+    return find_declaration(prelude_, operation) != nullptr ? operation + "(%)" : "";
+  };
+  return {known(name), known("sequence_" + name)};
+}
+
+std::string Checker::filled(const std::string& pattern, const std::string& operand) {
+  const size_t at = pattern.find('%');
+  return at == std::string::npos ? pattern
+                                 : pattern.substr(0, at) + operand + pattern.substr(at + 1);
+}
+
+namespace {
+
+constexpr char kToServer[] =
+    "what clients have comes to the server combined, never one by one: write `federated_sum`, "
+    "`federated_mean`, `federated_min`, `federated_max` or `federated_aggregate`";
+
+// What to write for names that are known from elsewhere and mean no function of a tensor; or "".
+std::string hint_of_foreign(const std::string& name) {
+  static const std::map<std::string, std::string> kHints = {
+      {"True", "write `true`"},
+      {"False", "write `false`"},
+      {"None", "there is no such value: give one of the type that is wanted, such as `0.0`"},
+      {"print", "`debug(x)` is x, and `fed-run` shows it"},
+      {"federated_avg", "write `federated_mean(...)`"},
+      {"federated_average", "write `federated_mean(...)`"},
+      {"federated_weighted_mean", "write `federated_mean(value, weight)`"},
+      {"federated_reduce", "write `federated_aggregate(...)`"},
+      {"federated_collect", kToServer},
+      {"federated_gather", kToServer},
+      {"federated_all_gather", kToServer},
+      {"federated_concat", kToServer},
+      {"federated_concatenate", kToServer},
+      {"federated_sample", kToServer},
+      {"federated_apply", "write `federated_map(f, value)`"},
+      {"federated_value_at_server", "write `federated_value(x, SERVER)`"},
+      {"federated_value_at_clients", "write `federated_value(x, CLIENTS)`"},
+      {"federated_eval_at_server", "write `federated_eval(f, SERVER)`"},
+      {"federated_eval_at_clients", "write `federated_eval(f, CLIENTS)`"},
+      {"federated_map_all_equal", "write `federated_map(f, value)`"},
+      {"federated_send", "write `federated_broadcast(value)` from the server to the clients"},
+      {"federated_scatter", "write `federated_broadcast(value)`, or `federated_select` for parts"},
+      {"federated_secure_select", "write `federated_select(...)`"},
+      {"federated_computation", "a function over placed values is one: write `fn`"},
+      {"tf_computation", "a function without placements is one: write `fn`"},
+  };
+  const auto found = kHints.find(name);
+  if (found != kHints.end()) return found->second;
+  return "";
+}
+
+// Where a pattern binds `name`; invalid where it does not.
+SourceRange bound_in(const ast::Pattern* pattern, const std::string& name) {
+  if (const auto* one = ast::as<ast::NamePattern>(pattern)) {
+    return one->name == name ? one->range : SourceRange();
+  }
+  if (const auto* fields = ast::as<ast::StructPattern>(pattern)) {
+    for (const auto& field : fields->fields) {
+      if (const SourceRange range = bound_in(field.pattern, name); range.valid()) return range;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+// A name that is bound further down in a block around its use: says so.
+bool Checker::note_bound_below(ScopeRef scope, const std::string& name, Diagnostic& diagnostic) {
+  for (ScopeRef s = scope; s.scope != nullptr; s = s.scope->parent) {
+    if (s.scope->block == nullptr) continue;
+    for (const ast::Let& let : s.scope->block->lets) {
+      const SourceRange range = bound_in(let.pattern, name);
+      if (!range.valid()) continue;
+      diagnostic
+          .with_hint("a `let` is seen by what stands below it: move that of `" + name + "` up")
+          .with_note(range, "`" + name + "` is bound here");
+      return true;
+    }
+  }
+  return false;
+}
+
+// Where nothing is near.
+std::string Checker::hint_of_missing(ScopeRef scope, const std::string& name,
+                                     std::string_view what) {
+  const DeclInfo* owner = scope.scope->owner;
+  if (what == "type") return "declare it: `type " + name + " = ...;`";
+  if (what == "import") {
+    return "write `import \"" + name + ".fed\" as " + name + ";` where the file begins";
+  }
+  if (what == "constant") {
+    return "declare `const " + name + " = 3;`, for example, or, where each call gives it, a type " +
+           "parameter of the function: `fn f<" + name + ": dim>(...)`";
+  }
+  if (name.rfind("federated_", 0) == 0) {
+    return "clients and server exchange values by `federated_broadcast`, `federated_sum`, "
+           "`federated_mean`, `federated_min`, `federated_max`, `federated_aggregate` and "
+           "`federated_select`; `federated_map` computes where they are";
+  }
+  for (const DeclInfo* info : scope.scope->module->in_order) {
+    const ast::FunctionDecl* function = info->function();
+    if (function == nullptr || info == owner || owner == nullptr) continue;
+    for (const ast::Parameter& parameter : function->parameters) {
+      if (parameter.name.text != name || parameter.type == nullptr) continue;
+      return "it is a parameter of `" + function->name.text + "`, which only that sees: make it " +
+             "one of `" + owner->decl->name.text + "`, too, `" + written(parameter.range) + "`";
+    }
+  }
+  return "bind it with `let`, or make it a parameter or a `const`";
+}
+
+void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
+                           std::string_view what) {
+  if (name.empty()) return;  // it was missing, and that has been reported
+  Diagnostic& diagnostic = report(DiagnosticKind::UnknownName, range,
+                                  "there is no " + std::string(what) + " `" + name + "` here");
+  // No more are shown than this, and each looks at all names.
+  if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return;
+  if (const std::string hint = hint_of_foreign(name); what == "value" && !hint.empty()) {
+    diagnostic.with_hint(hint);
+    return;
+  }
+  // In a body it would have been found: this is a default value, or a dimension in a type.
+  if (scope.scope->owner != nullptr) {
+    const auto* decl = ast::as<ast::FunctionDecl>(scope.scope->owner->decl);
+    for (size_t i = 0; decl != nullptr && i < decl->parameters.size(); ++i) {
+      if (decl->parameters[i].name.text != name) continue;
+      diagnostic.with_hint(
+          "it is a parameter, and neither default values nor types can use parameters: they are "
+          "fixed before the call; compute with it in the body");
+      return;
+    }
+  }
+  if (what == "value" && note_bound_below(scope, name, diagnostic)) return;
+  for (const StdlibFile& file : stdlib_files()) {
+    if (file.module != "std/" + name) continue;
+    diagnostic.with_hint("it is a module: write `import \"" + std::string(file.module) + "\" as " +
+                         name + ";` where the file begins");
+    return;
+  }
+  const std::string_view module = std_module_of(name);
+  const OtherNames others = what == "value" ? other_names(name) : OtherNames();
+  if (others.of_tensor.size() + others.of_sequence.size() > 0) {
+    const std::string of_tensor = "`" + filled(others.of_tensor, "x") + "` of a tensor";
+    const std::string of_sequence = "`" + filled(others.of_sequence, "xs") + "` of a sequence";
+    diagnostic.with_hint("write " + (others.of_tensor.empty() ? of_sequence
+                                     : others.of_sequence.empty()
+                                         ? of_tensor
+                                         : of_tensor + ", " + of_sequence));
+    return;
+  }
+  if (module.empty()) {
+    diagnostic.with_hint(hint_of_missing(scope, name, what))
+        .with_suggestion(range, nearest_name(name, visible_names(scope)));
+    return;
+  }
+  // As the file calls the module, or as it could.
+  std::string alias(module.substr(module.find('/') + 1));
+  std::string first = "write `import \"" + std::string(module) + "\" as " + alias + ";` and ";
+  for (const DeclInfo* info : scope.scope->module->in_order) {
+    const auto* import = ast::as<ast::ImportDecl>(info->decl);
+    if (import == nullptr || import->path != module) continue;
+    alias = import->name.text;
+    first = "write ";
+  }
+  diagnostic.with_hint("it is in the standard library: " + first + "`" + alias + "." + name + "`");
+  if (first == "write ") diagnostic.with_fix(range, alias + "." + name);
+}
+
+DeclInfo* Checker::imported_declaration(ModuleInfo* module, const ast::Name& name) {
+  DeclInfo* decl = find_declaration(module, name.text);
+  if (decl != nullptr && !is_private(name.text)) return decl;
+  if (decl != nullptr) {
+    report(DiagnosticKind::PrivateName, name.range,
+           "`" + name.text + "` is private: its name starts with `_`, so that only `" +
+               module->path + "` sees it")
+        .with_hint("use what the file offers to others, or take the `_` from its name there")
+        .with_note(decl->decl->name.range, "it is declared here");
+    return nullptr;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& [declared, info] : module->declarations) {
+    if (!is_private(declared)) names.push_back(declared);
+  }
+  report(DiagnosticKind::UnknownName, name.range,
+         "`" + module->path + "` has no `" + name.text + "`")
+      .with_suggestion(name.range, nearest_name(name.text, names));
+  return nullptr;
+}
+
+}  // namespace fedc::checking
