@@ -33,6 +33,7 @@
 #include "compiler/check/check.h"
 #include "compiler/check/constraint.h"
 #include "compiler/check/inference.h"
+#include "compiler/check/refusal.h"
 #include "compiler/check/scope.h"
 
 namespace fedc::checking {
@@ -48,11 +49,6 @@ struct ShapeCall {
   std::vector<SourceRange> operands;  // the arguments of these types, where they are written
   // Arguments that are static parameters: null when not given.
   std::vector<const core::Static*> statics;
-};
-
-// Why operands do not fit, and what to write, or "".
-struct Refusal {
-  std::string text, hint;
 };
 
 class Inlining;

@@ -301,7 +301,9 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
   if (inner_to->is_struct() && inner_to->fields().size() == 1 && !given->is_struct() &&
       !given->is_variable()) {
     const std::string& name = inner_to->fields()[0].name;
-    hint = "a struct of one is written `(" + (name.empty() ? "" : name + "=") + "x,)`";
+    const std::string text = written(range);
+    hint = "a struct of one is written `(" + (name.empty() ? "" : name + "=") +
+           (text == "..." ? "x" : text) + ",)`";
   }
   if (!detail.empty()) message += ": " + detail;
   Diagnostic& diagnostic = report(kind, range, message);
@@ -324,6 +326,10 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
   switch (what.kind) {
     case Kind::kDifferent: {
       if (!to->is_tensor() || !from->is_tensor()) {
+        if (from->is_sequence() && to->is_tensor()) {
+          return "a sequence is read one by one: `sequence_reduce(" + text +
+                 ", start, fn(so_far, x) { ... })` makes one value of all";
+        }
         if (to->is_sequence() || from->is_sequence() || to->is_struct()) return "";
         return hint_of_keys(from, to);
       }
@@ -375,6 +381,10 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
       if (grows(from, to, what.dim)) {
         return "`reshape<" + to_string(to) + ">(" + text + ")` checks it at run time" +
                (is_result ? "; or " + as_result : "");
+      }
+      if (subject.rfind("the value after", 0) == 0 || subject.rfind("the value of `if`", 0) == 0 ||
+          subject.rfind("the value of this arm", 0) == 0) {
+        return "all that may be the value have one type: make them equally large";
       }
       if (!is_result && argument_of_ != nullptr && !argument_of_->generics.empty()) {
         return "what has one name in the declaration, such as `" +

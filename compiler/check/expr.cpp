@@ -288,9 +288,14 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
                show(type) + " is not a struct: it has no field `" + field->name.text + "`");
     const OtherNames others = other_names(field->name.text);
     const std::string& operation = member->is_sequence() ? others.of_sequence : others.of_tensor;
-    if (!operation.empty()) {
-      diagnostic.with_hint("values have no methods: write `" +
-                           filled(operation, written(field->base->range)) + "`");
+    const std::string text = written(field->base->range);
+    const std::string over_clients = "federated_" + field->name.text;
+    if (type->is_federated() && type->placement() == Placement::kClients && member->is_scalar() &&
+        find_declaration(prelude_, over_clients) != nullptr) {
+      diagnostic.with_hint("values have no methods: write `" + over_clients + "(" + text +
+                           ")` over all clients");
+    } else if (!operation.empty()) {
+      diagnostic.with_hint("values have no methods: write `" + filled(operation, text) + "`");
     }
     return error();
   }

@@ -133,7 +133,7 @@ fn zip(x: {float32[2]}@CLIENTS) -> {float32[4]}@CLIENTS { concatenate((x, x), ax
 TEST(Federated, HintsWhereAStructOfOneIsExpected) {
   EXPECT_HAS(
       Checked("fn f(x: {float32}@CLIENTS) -> <float32@SERVER> { (federated_mean(x)) }").errors(),
-      "hint: a struct of one is written `(x,)`");
+      "hint: a struct of one is written `(federated_mean(x),)`");
   EXPECT_HAS(Checked("fn f(x: int32) -> <total=int32> { x }").errors(),
              "hint: a struct of one is written `(total=x,)`");
 }

@@ -277,7 +277,7 @@ std::string Checker::hint_of_signature(const FnValue* function, const Type* to) 
     const bool one = names == "x" && parameter != nullptr && !parameter->has_variables();
     return "write `fn(" + names + (one ? ": " + to_string(parameter) : "") + ") { ... }`";
   }
-  if (function->decl == nullptr) return "";
+  if (function->decl == nullptr) return "write another function: `fn(" + names + ") { ... }`";
   const auto [known, required] = known_params(function);
   const Type* wanted =
       to->parameter() == nullptr ? nullptr : inference_.substitute(to->parameter());

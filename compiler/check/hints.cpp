@@ -75,6 +75,7 @@ std::string Checker::hint_of_cast(const std::string& text, ElementType to) {
   if (to == ElementType::kBool) {
     return "compare it: `" + (is_tight(text) ? text : "(" + text + ")") + " != 0` is a bool";
   }
+  if (text[0] == '"') return "a text is bytes, not a number: leave the quotes out";
   const std::string number = number_as(text, to);
   if (!number.empty()) {
     return "write `" + number + "`: a number without a point or a suffix takes the type that is " +
@@ -139,13 +140,17 @@ std::string Checker::hint_of_elements(const ShapeCall& call) {
         if (a.element == b.element || (has_bool && !bools)) continue;
         for (const auto& [from, to] : {std::pair(&a, &b), std::pair(&b, &a)}) {
           if (!from->range.valid()) continue;
+          if (to->element == ElementType::kBool && is_number(written(from->range))) {
+            return "a bool is `true` or `false`, not `" + written(from->range) + "`";
+          }
           const std::string text = written(from->range), number = number_as(text, to->element);
           if (number.empty()) continue;
           // `1.0` of an integer: which of the two is to change?
           if (!is_float(from->element) || !to->range.valid()) return hint(*from, *to);
-          return "write `" + number + "` for a result that is an integer, `cast<" +
-                 std::string(element_name(from->element)) + ">(" + written(to->range) +
-                 ")` for one that is not";
+          return "write `" + number + "` to compute in `" + std::string(element_name(to->element)) +
+                 "`, `cast<" + std::string(element_name(from->element)) + ">(" +
+                 written(to->range) + ")` to compute in `" +
+                 std::string(element_name(from->element)) + "`";
         }
         const bool first = !b.range.valid() || (a.range.valid() && conversion_rank(a.element) <
                                                                        conversion_rank(b.element));

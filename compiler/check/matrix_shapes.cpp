@@ -172,7 +172,7 @@ struct MatrixShapes : ShapeRule {
                      : number(to.known) + " elements are no whole ") +
               rows,
           of_result ? "the dimensions that are known multiply to a divisor of " + number(from.known)
-                    : "");
+                    : "the result has a multiple of " + number(with.known) + " elements");
     }
     const auto size = static_cast<int64_t>(without.known / with.known);
     if (open_dim.has_bound() && size > open_dim.bound()) {

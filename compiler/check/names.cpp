@@ -97,6 +97,25 @@ std::string hint_of_foreign(const std::string& name) {
       {"federated_send", "write `federated_broadcast(value)` from the server to the clients"},
       {"federated_scatter", "write `federated_broadcast(value)`, or `federated_select` for parts"},
       {"federated_secure_select", "write `federated_select(...)`"},
+      {"max",
+       "write `maximum(x, y)` of two values, `reduce_max(x)` of a tensor, `sequence_reduce(xs, "
+       "-inf<float32>(), maximum)` of a sequence"},
+      {"min",
+       "write `minimum(x, y)` of two values, `reduce_min(x)` of a tensor, `sequence_reduce(xs, "
+       "inf<float32>(), minimum)` of a sequence"},
+      {"pow", "write `power(x, y)`"},
+      {"where", "write `select(condition, x, y)`"},
+      {"clip", "write `clamp(smallest, x, largest)`"},
+      {"ln", "write `log(x)`"},
+      {"square", "write `x * x`"},
+      {"mod", "write `x % y`"},
+      {"concat", "write `concatenate((x, y), axis=0)`"},
+      {"cat", "write `concatenate((x, y), axis=0)`"},
+      {"full", "write `fill<float32[3]>(x)`, for example"},
+      {"zeros_like", "write `0.0 * x`, or `zeros<float32[3]>()` of a type that is known"},
+      {"ones_like", "write `0.0 * x + 1.0`, or `ones<float32[3]>()` of a type that is known"},
+      {"einsum", "write `matmul(x, y)`, or `dot_general(...)` for other dimensions"},
+      {"std", "modules of the standard library are imported: `import \"std/nn\" as nn;`"},
       {"federated_computation", "a function over placed values is one: write `fn`"},
       {"tf_computation", "a function without placements is one: write `fn`"},
   };
@@ -174,6 +193,11 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
   if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return;
   if (const std::string hint = hint_of_foreign(name); what == "value" && !hint.empty()) {
     diagnostic.with_hint(hint);
+    return;
+  }
+  const std::string element = element_from_name(name) ? name : element_type_called(name);
+  if (what == "value" && !element.empty() && element.find('[') == element.npos) {
+    diagnostic.with_hint("write `cast<" + element + ">(...)` to convert a value");
     return;
   }
   // In a body it would have been found: this is a default value, or a dimension in a type.

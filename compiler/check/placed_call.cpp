@@ -35,6 +35,7 @@ Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Place
   std::vector<Field> fields;
   std::vector<int> index;  // into the zipped struct, or -1: a capture
   bool all_equal = true;
+  SourceRange first;  // of the operands that are placed
   Bindings lets;
   std::vector<Value> values;
   for (Arg& arg : args) {
@@ -49,15 +50,20 @@ Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Place
       value = coerce(value, zip, arg.range, "the operand");
       type = zip;
       if (type->placement() != placement) {
+        const bool server = type->placement() == Placement::kServer;
+        const SourceRange at_server = server ? arg.range : first;
+        const SourceRange at_clients = server ? first : arg.range;
         report(DiagnosticKind::WrongPlacement, range,
                "`" + callee_text(function) + "` between a value at " +
                    std::string(placement_name(placement)) + " and one at " +
                    std::string(placement_name(type->placement())))
-            .with_hint(
-                "bring both to one place: `federated_broadcast` sends what the server has to the "
-                "clients, an aggregation such as `federated_mean` the other way");
+            .with_hint("bring both to one place: `federated_broadcast(" + written(at_server) +
+                       ")` sends what the server has to the clients, an aggregation such as "
+                       "`federated_mean(" +
+                       written(at_clients) + ")` the other way");
         return error();
       }
+      if (!first.valid()) first = arg.range;
       all_equal &= type->all_equal();
       index.push_back(static_cast<int>(placed.size()));
       placed.push_back(value.expr);

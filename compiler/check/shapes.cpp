@@ -94,7 +94,11 @@ struct Shapes : ShapeRule {
   std::string hint_of_dims() {
     const Type* a = inference().substitute(call.types[0]);
     const Type* b = inference().substitute(call.types[1]);
-    if (!a->is_tensor() || !b->is_tensor() || a->rank() == 0 || b->rank() == 0) return "";
+    constexpr char kPairs[] =
+        "dimensions are paired from the last one back; the two of a pair are equal, or one of them "
+        "is 1, as `expand_dims` makes it";
+    if (why->text.find("dimension ") == std::string::npos) return "";
+    if (!a->is_tensor() || !b->is_tensor()) return kPairs;
     const bool first = a->rank() >= b->rank();
     const Type *longer = first ? a : b, *shorter = first ? b : a;
     const std::string text = written(first ? 1 : 0);
@@ -107,8 +111,7 @@ struct Shapes : ShapeRule {
         a->dims()[1] == b->dims()[0]) {
       return "`transpose(" + text + ")` has the dimensions of the other";
     }
-    return "dimensions are paired from the last one back; the two of a pair are equal, or one of "
-           "them is 1, as `expand_dims` makes it";
+    return kPairs;
   }
 
   const Type* broadcast_structs(const Type* a, const Type* b, const std::string& path) {
@@ -158,7 +161,12 @@ struct Shapes : ShapeRule {
     values = broadcast(values, call.types[2], "");
     if (values == nullptr) return nullptr;
     const Type* condition = shaped_as(inference().substitute(call.types[0]), values);
-    return condition == nullptr ? nullptr : broadcast(values, condition, "");
+    const Type* chosen = condition == nullptr ? nullptr : broadcast(values, condition, "");
+    if (chosen == nullptr && why->hint.empty()) {
+      why->hint =
+          "a condition is one bool, or has the fields and dimensions of what it chooses from";
+    }
+    return chosen;
   }
 
   // A condition's fields and shapes, with the elements of what it chooses from.
@@ -166,7 +174,7 @@ struct Shapes : ShapeRule {
     values = inference().resolve(values);
     if (condition->is_struct()) {
       if (condition->fields().empty() && !(values->is_struct() && values->fields().empty())) {
-        return refuse("the condition has no bool");
+        return refuse("the condition has no bool", "write a bool, such as `x > 0.0`");
       }
       std::vector<Field> fields;
       for (size_t i = 0; i < condition->fields().size(); ++i) {
@@ -206,7 +214,8 @@ struct Shapes : ShapeRule {
     if (limit == nullptr || (*limit)[0] < low || (*limit)[0] > high) {
       return refuse(
           "the " + std::string(what) + " is from " + std::to_string(low) +
-          (high == std::numeric_limits<int64_t>::max() ? " on" : " to " + std::to_string(high)));
+          (high == std::numeric_limits<int64_t>::max() ? " on" : " to " + std::to_string(high)) +
+          (limit == nullptr ? "" : ", not " + std::to_string((*limit)[0])));
     }
     return same();
   }
@@ -229,7 +238,10 @@ struct Shapes : ShapeRule {
       any = true;
       return leaf;
     });
-    if (!any) return refuse("a slice holds a tensor");
+    if (!any) {
+      return refuse("a slice holds a tensor",
+                    "give a function that makes a tensor, or a struct of tensors");
+    }
     return within("largest key", 0, std::numeric_limits<int64_t>::max());
   }
 
@@ -268,7 +280,7 @@ struct Shapes : ShapeRule {
       return refuse("element types differ");
     }
     int64_t groups = numbers(3) == nullptr ? 1 : (*numbers(3))[0];
-    auto dims = convolution_dims(x, filter, {{}, list(0), list(1), list(2), groups}, &why->text);
+    auto dims = convolution_dims(x, filter, {{}, list(0), list(1), list(2), groups}, why);
     if (dims) return tensor(x, std::move(*dims));
     // For these channels, a filter of the same windows.
     const size_t rank = x->rank();
@@ -284,7 +296,7 @@ struct Shapes : ShapeRule {
 
   // pool(X, window, strides, padding)
   const Type* pool() {
-    auto dims = pool_dims(call.types[0], {list(0), list(1), list(2), {}, 1}, &why->text);
+    auto dims = pool_dims(call.types[0], {list(0), list(1), list(2), {}, 1}, why);
     return dims ? tensor(call.types[0], std::move(*dims)) : nullptr;
   }
 
@@ -299,8 +311,11 @@ struct Shapes : ShapeRule {
         if (sorted[i] != static_cast<int64_t>(i)) sorted.clear();
       }
       if (sorted.size() != x->rank()) {
-        return refuse("`permutation` must name each of its " + std::to_string(x->rank()) +
-                      " dimensions once");
+        std::string all;
+        for (size_t i = x->rank(); i-- > 0;) all += (all.empty() ? "" : ", ") + std::to_string(i);
+        return refuse(
+            "`permutation` must name each of its " + std::to_string(x->rank()) + " dimensions once",
+            x->rank() > 1 ? "write `permutation=(" + all + ")`, for example" : "");
       }
       for (int64_t i : *permutation) dims.push_back(x->dims()[i]);
     } else {

@@ -10,10 +10,10 @@ using Dims = std::optional<std::vector<Dim>>;
 struct Windows {
   const Type* operand;
   const WindowNumbers& numbers;
-  std::string* why;
+  Refusal* why;
 
-  std::nullopt_t refuse(std::string text) {
-    *why = std::move(text);
+  std::nullopt_t refuse(std::string text, std::string hint = "") {
+    *why = {std::move(text), std::move(hint)};
     return std::nullopt;
   }
   size_t spatial() const { return operand->rank() - 2; }
@@ -21,11 +21,15 @@ struct Windows {
   // Whether a list has a number from `least` on for each spatial dimension, if it is given.
   bool fits(const char* name, const std::vector<int64_t>& list, size_t each, int64_t least) {
     if (!list.empty() && list.size() != each * spatial()) {
-      refuse(
-          "`" + std::string(name) + "` has " + std::to_string(list.size() / each) +
-          " entries, and there " +
-          (spatial() == 1 ? "is 1 dimension" : "are " + std::to_string(spatial()) + " dimensions") +
-          " between batch and channels");
+      std::string entries;
+      for (size_t i = 0; i < spatial(); ++i) entries += i == 0 ? "2" : ", 2";
+      if (spatial() == 1) entries += ",";
+      refuse("`" + std::string(name) + "` has " + std::to_string(list.size() / each) +
+                 " entries, and there " +
+                 (spatial() == 1 ? "is 1 dimension"
+                                 : "are " + std::to_string(spatial()) + " dimensions") +
+                 " between batch and channels",
+             "write an entry for each: `" + std::string(name) + "=(" + entries + ")`");
       return false;
     }
     for (int64_t number : list) {
@@ -41,7 +45,8 @@ struct Windows {
     for (size_t i = 1; i < operand->rank(); ++i) {
       if (operand->dims()[i].is_fixed()) continue;
       refuse("only dimension 0, the batch, may be unknown, and dimension " + std::to_string(i) +
-             " is `" + operand->dims()[i].to_string() + "`");
+                 " is `" + operand->dims()[i].to_string() + "`",
+             "give that dimension a number where it is declared");
       return false;
     }
     return true;
@@ -60,26 +65,35 @@ struct Windows {
     const int64_t places = padding(i, false) + size + padding(i, true);
     if (window <= places) return Dim::fixed((places - window) / stride + 1);
     return refuse("a window of " + std::to_string(window) + " does not fit into dimension " +
-                  std::to_string(i + 1) + ", which has " + std::to_string(size) +
-                  (places == size ? "" : ", with its padding " + std::to_string(places)));
+                      std::to_string(i + 1) + ", which has " + std::to_string(size) +
+                      (places == size ? "" : ", with its padding " + std::to_string(places)),
+                  "take a smaller window, or more `padding`");
   }
 };
+
+// Where the last dimensions are missing.
+std::string hint_of_channels(const Type* operand) {
+  return operand->rank() == 2 ? "`expand_dims(x, 2)` adds a dimension for one channel" : "";
+}
 
 }  // namespace
 
 Dims convolution_dims(const Type* operand, const Type* filter, const WindowNumbers& numbers,
-                      std::string* why) {
+                      Refusal* why) {
   Windows w{operand, numbers, why};
   const size_t rank = operand->rank();
   if (rank < 3) {
     return w.refuse(
         "`x` has dimensions for the batch, for at least one axis, and for "
-        "channels");
+        "channels",
+        hint_of_channels(operand));
   }
   if (filter->rank() != rank) {
     return w.refuse("the filter needs as many dimensions as `x`, which has " +
-                    std::to_string(rank) +
-                    ": the window's, the channels that it takes, and those that it makes");
+                        std::to_string(rank) +
+                        ": the window's, the channels that it takes, and those that it makes",
+                    "a window has as many dimensions as there are between batch and channels: " +
+                        std::to_string(rank - 2));
   }
   if (!w.known() || !w.fits("strides", numbers.strides, 1, 1) ||
       !w.fits("dilation", numbers.dilation, 1, 1) || !w.fits("padding", numbers.padding, 2, 0)) {
@@ -104,8 +118,9 @@ Dims convolution_dims(const Type* operand, const Type* filter, const WindowNumbe
   }
   if (made % groups != 0) {
     return w.refuse("the filter makes " + std::to_string(made) + " channels, its dimension " +
-                    std::to_string(rank - 1) + ", which " + std::to_string(groups) +
-                    " groups do not share equally");
+                        std::to_string(rank - 1) + ", which " + std::to_string(groups) +
+                        " groups do not share equally",
+                    "let it make a multiple of " + std::to_string(groups));
   }
   std::vector<Dim> dims = {operand->dims()[0]};
   for (size_t i = 0; i < w.spatial(); ++i) {
@@ -123,11 +138,13 @@ Dims convolution_dims(const Type* operand, const Type* filter, const WindowNumbe
   return dims;
 }
 
-Dims pool_dims(const Type* operand, const WindowNumbers& numbers, std::string* why) {
+Dims pool_dims(const Type* operand, const WindowNumbers& numbers, Refusal* why) {
   Windows w{operand, numbers, why};
   if (operand->rank() < 3) {
-    return w.refuse("it takes dimensions for the batch, for at least one axis, and for channels");
+    return w.refuse("it takes dimensions for the batch, for at least one axis, and for channels",
+                    hint_of_channels(operand));
   }
+  if (numbers.window.empty()) return w.refuse("`window` has no entries", "write `window=(2, 2)`");
   if (!w.known() || !w.fits("window", numbers.window, 1, 1) ||
       !w.fits("strides", numbers.strides, 1, 1) || !w.fits("padding", numbers.padding, 2, 0)) {
     return std::nullopt;
@@ -138,7 +155,9 @@ Dims pool_dims(const Type* operand, const WindowNumbers& numbers, std::string* w
     for (bool after : {false, true}) {
       if (w.padding(i, after) < window) continue;
       return w.refuse("a window of " + std::to_string(window) + " and a padding of " +
-                      std::to_string(w.padding(i, after)) + " make windows of nothing but padding");
+                          std::to_string(w.padding(i, after)) +
+                          " make windows of nothing but padding",
+                      "a padding is less than its window");
     }
     auto dim = w.count(i, window, w.entry(numbers.strides, i, window));
     if (!dim) return std::nullopt;

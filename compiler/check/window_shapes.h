@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/check/refusal.h"
 #include "compiler/types/type.h"
 
 namespace fedc::checking {
@@ -22,9 +23,9 @@ struct WindowNumbers {
 // tensor (batch, spatial dimensions, channels), a filter one of (spatial dimensions, channels of
 // the operand, channels of the result).
 std::optional<std::vector<Dim>> convolution_dims(const Type* operand, const Type* filter,
-                                                 const WindowNumbers& numbers, std::string* why);
+                                                 const WindowNumbers& numbers, Refusal* why);
 std::optional<std::vector<Dim>> pool_dims(const Type* operand, const WindowNumbers& numbers,
-                                          std::string* why);
+                                          Refusal* why);
 
 }  // namespace fedc::checking
 

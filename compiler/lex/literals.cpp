@@ -54,6 +54,7 @@ NumberValue decode_number(std::string_view text) {
     if (digits.empty()) {
       value.status = NumberValue::Status::Malformed;
       value.message = "a hexadecimal number has no digits";
+      value.hint = "write `0` for zero, or digits, as in `0x1f`";
       return value;
     }
     decode_integer(digits, 16, value);
@@ -91,6 +92,7 @@ NumberValue decode_number(std::string_view text) {
     if (exponent.size() == sign) {
       value.status = NumberValue::Status::Malformed;
       value.message = "the exponent of a number has no digits";
+      value.hint = "write digits behind the `e`, as in `1e3`";
       return value;
     }
     value.is_float = true;

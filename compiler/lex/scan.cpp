@@ -230,6 +230,8 @@ class Scanner {
     if (!valid || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return scan_garbage();
     Diagnostic& d = report(DiagnosticKind::InvalidCharacter, at_, size,
                            "`" + std::string(text_.substr(at_, size)) + "` has no meaning here");
+    if (c == '^')
+      d.with_hint("write `power(x, y)`, or of the bits of integers `bitwise_xor(x, y)`");
     if (size > 1) d.with_hint("names consist of the letters a to z and A to Z, digits and `_`");
     // A name with such a letter in it is one mistake.
     uint32_t length = size;

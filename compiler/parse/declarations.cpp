@@ -107,6 +107,10 @@ void Parser::report_no_declaration() {
                 ";`" + (from ? "" : ", for example"));
   } else if (word == "struct" || word == "class" || word == "record") {
     d.with_hint("a struct type is declared with `type Name = <field=float32>;`");
+  } else if (peek(1).kind == Kind::Identifier && peek(2).kind == Kind::LeftParen) {
+    // `float32 f(...)`
+    d.with_hint("a function is declared with `fn`: write `fn " + std::string(text(peek(1))) +
+                "(...) -> " + std::string(text(peek())) + " { ... }`");
   } else {
     const std::string nearest =
         nearest_name(word, {"fn", "type", "const", "param", "process", "import", "export"});

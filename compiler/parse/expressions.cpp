@@ -270,6 +270,23 @@ bool Parser::report_foreign_postfix() {
     skip_to(peek().match + 1);
     return true;
   }
+  if (at(Kind::LeftBracket) && peek(1).kind == Kind::String) {
+    const lex::StringValue name = lex::decode_string(text(peek(1)));
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "fields are not selected with `[ ]`")
+        .with_hint("write `." + name.bytes.substr(0, 40) + "`");
+    skip_to(peek().match + 1);
+    return true;
+  }
+  if (at(Kind::At)) {
+    const bool placement = peek(1).kind == Kind::KwServer || peek(1).kind == Kind::KwClients;
+    error(DiagnosticKind::ForeignSyntax, range_of(peek()), "there is no operator `@`")
+        .with_hint(placement ? "`federated_value(x, " + std::string(text(peek(1))) +
+                                   ")` places a value; `@` stands in types"
+                             : "write `matmul(x, y)`; `@` stands in types");
+    recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
+                                Kind::RightBrace});
+    return true;
+  }
   if (at(Kind::LeftBracket)) {
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "tensors are not indexed with `[ ]`")
         .with_hint(

@@ -153,7 +153,9 @@ ast::Parameter Parser::parse_parameter(bool types_required, Height& height) {
   } else if (types_required && !parameter.name.text.empty()) {
     const std::string name = parameter.name.text;
     expected(DiagnosticKind::ExpectedToken, "`:` and the type of the parameter `" + name + "`")
-        .with_hint("write `" + name + ": float32`, for example");
+        .with_hint(at(Kind::Identifier) ? "the name comes first: write `" +
+                                              std::string(text(peek())) + ": " + name + "`"
+                                        : "write `" + name + ": float32`, for example");
     parameter.type = error_type(offset());
   }
   parameter.range = since(begin);

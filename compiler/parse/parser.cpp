@@ -97,7 +97,9 @@ void Parser::expect_semicolon(std::string_view after) {
         .with_fix(after_previous(), ";");
   } else {
     expected(DiagnosticKind::ExpectedToken, "`;` after " + std::string(after))
-        .with_hint("end it with `;`, or write what joins the two, such as an operator");
+        .with_hint(next.kind == Kind::Comma
+                       ? "several values in one stand in parentheses: `(a, b)`"
+                       : "end it with `;`, or write what joins the two, such as an operator");
   }
 }
 

@@ -151,7 +151,10 @@ const ast::TypeExpr* Parser::parse_struct_type() {
     closed = accept_greater();
     if (closed || (comma && at_ > before)) continue;
     Diagnostic& d = expected(DiagnosticKind::UnclosedBracket, "`,` or `>` after a field");
-    d.with_note(range_of(open), "to close this `<`");
+    d.with_hint(at(Kind::Semicolon) || at(Kind::Equals) || at(Kind::LeftBrace)
+                    ? "write `>` in front of it"
+                    : "write `,` between two fields, `>` behind the last")
+        .with_note(range_of(open), "to close this `<`");
     if (open.match != 0 && at_ <= open.match) {
       skip_to(open.match + 1);
       closed = true;

@@ -1,0 +1,16 @@
+// Why operands do not fit.
+#ifndef FEDC_COMPILER_CHECK_REFUSAL_H_
+#define FEDC_COMPILER_CHECK_REFUSAL_H_
+
+#include <string>
+
+namespace fedc::checking {
+
+struct Refusal {
+  std::string text;
+  std::string hint;  // what to write, or ""
+};
+
+}  // namespace fedc::checking
+
+#endif  // FEDC_COMPILER_CHECK_REFUSAL_H_
