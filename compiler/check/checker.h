@@ -479,7 +479,8 @@ class Checker {
   static std::string hint_under_if(const std::string& operation, const std::string& value);
   std::string hint_of_capture(const std::string& name, const Type* type);
   std::string hint_of_mismatch(const Mismatch& what, const Type* from, const Type* to,
-                               const std::string& text, const std::string& subject);
+                               const std::string& text, const std::string& subject,
+                               const std::string& whole);
 
   // ---- explain.cpp
   Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message);

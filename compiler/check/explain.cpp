@@ -293,8 +293,8 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
   const bool elsewhere =
       subject.rfind("what ", 0) == 0 || (subject.rfind("the value of the function", 0) == 0 &&
                                          written(range).find_first_of(" (") == std::string::npos);
-  std::string hint =
-      hint_of_mismatch(what, inner_from, inner_to, elsewhere ? "..." : written(range), subject);
+  std::string hint = hint_of_mismatch(what, inner_from, inner_to,
+                                      elsewhere ? "..." : written(range), subject, show(from));
   if (!mismatch_hint_.empty()) hint = mismatch_hint_;
   // `(x)` for `(x,)`
   const Type* given = inner_from->is_federated() ? inner_from->member() : inner_from;
@@ -319,10 +319,11 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
 }
 
 std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, const Type* to,
-                                      const std::string& text, const std::string& subject) {
+                                      const std::string& text, const std::string& subject,
+                                      const std::string& whole) {
   using Kind = Mismatch::Kind;
   const bool is_result = subject.rfind("the result", 0) == 0;
-  const std::string as_result = "write " + show(from) + " as the result, if that is what is meant";
+  const std::string as_result = "write " + whole + " as the result, if that is what is meant";
   switch (what.kind) {
     case Kind::kDifferent: {
       if (!to->is_tensor() || !from->is_tensor()) {

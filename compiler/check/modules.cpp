@@ -424,8 +424,8 @@ Value Checker::infer_declaration(DeclInfo* decl, SourceRange range, ScopeRef sco
             "the members of a process are called by the system alone: write what both need as a "
             "function");
       if (decl->decl->kind == ast::DeclKind::Type) {
-        diagnostic.with_hint("a value of that type is `zeros<" + decl->decl->name.text +
-                             ">()`, for example");
+        diagnostic.with_hint("a struct is written as its fields, `(field=value, ...)`; `zeros<" +
+                             decl->decl->name.text + ">()` is a value of a type");
       } else if (decl->decl->kind == ast::DeclKind::Import) {
         diagnostic.with_hint("write what is meant of it: `" + decl->decl->name.text + ".name`");
       }

@@ -170,6 +170,11 @@ const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
         "of several words is meant");
     return types_->error();
   }
+  for (const char* other : {"List", "list", "Vec", "Array", "Sequence", "Tensor", "Dataset"}) {
+    if (name != other) continue;
+    diagnostic.with_hint("a tensor is `float32[3,4]`, a sequence of any length `float32*`");
+    return types_->error();
+  }
   diagnostic.with_hint(hint_of_missing(scope_of_use, name, "type"))
       .with_suggestion(type->name.range, near);
   return types_->error();

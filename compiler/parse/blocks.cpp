@@ -204,8 +204,12 @@ void Parser::parse_value_statement(ast::Block& block, size_t close, Height& heig
         .with_hint("bind it with `let name = ...;`, or continue the expression");
     return;
   }
+  const auto* called = ast::as<ast::NameRef>(value);
+  const bool is_call = called != nullptr && (at(Kind::Identifier) || at(Kind::Number));
   expected(DiagnosticKind::ExpectedToken, "`}` after the value of a body")
-      .with_hint("bind values with `let name = ...;`");
+      .with_hint(is_call ? "a call has parentheses: `" + called->name + "(" +
+                               rest_of_statement(at_) + ")`"
+                         : "bind values with `let name = ...;`");
   recover_to(close, {Kind::Semicolon, Kind::KwLet});
   accept(Kind::Semicolon);
   if (at_ < close) return;

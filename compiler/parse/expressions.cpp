@@ -288,11 +288,15 @@ bool Parser::report_foreign_postfix() {
     return true;
   }
   if (at(Kind::LeftBracket)) {
+    const bool simple = peek().match == at_ + 2 &&
+                        (peek(1).kind == Kind::Identifier || peek(1).kind == Kind::Number);
+    const std::string place(simple ? text(peek(1)) : "0");
+    const std::string base(previous().kind == Kind::Identifier ? text(previous()) : "x");
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "tensors are not indexed with `[ ]`")
-        .with_hint(
-            "write `take(x, 0)` for an element or a row, `slice(...)` for a part of a tensor, `.0` "
-            "for a "
-            "field of a struct");
+        .with_hint("write `take(" + base + ", " + place +
+                   ")` for an element or a row, `slice(...)` for a part of a tensor, `.0` for a "
+                   "field of a "
+                   "struct");
     skip_to(peek().match + 1);
     return true;
   }

@@ -4,6 +4,16 @@ namespace fedc {
 
 using ast::FunctionKind;
 
+namespace {
+
+// `float32`, `int8`, `bool`: no names that anybody gives a parameter.
+bool is_element(std::string_view name) {
+  return name == "bool" || name.rfind("float", 0) == 0 || name.rfind("int", 0) == 0 ||
+         name.rfind("uint", 0) == 0 || name.rfind("bfloat", 0) == 0;
+}
+
+}  // namespace
+
 ast::FunctionDecl* Parser::parse_function(FunctionKind kind, uint32_t begin, bool exported) {
   auto* decl = module_->make<ast::FunctionDecl>();
   const bool has_body = kind == FunctionKind::Function || kind == FunctionKind::ProcessMember;
@@ -24,7 +34,9 @@ ast::FunctionDecl* Parser::parse_function(FunctionKind kind, uint32_t begin, boo
     if (!hyphen.empty()) {
       d.with_hint(hyphen);
     } else if (!decl->name.text.empty()) {
-      d.with_hint("write `" + decl->name.text + "()` for a function without parameters");
+      d.with_hint(at(Kind::LeftBracket)
+                      ? "type parameters stand in `< >`: `fn " + decl->name.text + "<T>(...)`"
+                      : "write `" + decl->name.text + "()` for a function without parameters");
     }
     decl->result = error_type(offset());
   }
@@ -103,7 +115,12 @@ std::vector<ast::Parameter> Parser::parse_parameters(bool types_required, Source
                 "give the value where the function is called, or declare the function at top "
                 "level, where parameters have default values");
       } else {
-        expected(DiagnosticKind::ExpectedToken, "`,` or `)` after a parameter");
+        expected(DiagnosticKind::ExpectedToken, "`,` or `)` after a parameter")
+            .with_hint(at(Kind::Question)
+                           ? "there are no values that may be missing: give a default "
+                             "value, `x: float32 = 0.0`"
+                       : at(Kind::Identifier) ? "write `,` between two parameters"
+                                              : "");
       }
       recover_to(open.match, {Kind::Comma});
       accept(Kind::Comma);
@@ -153,9 +170,10 @@ ast::Parameter Parser::parse_parameter(bool types_required, Height& height) {
   } else if (types_required && !parameter.name.text.empty()) {
     const std::string name = parameter.name.text;
     expected(DiagnosticKind::ExpectedToken, "`:` and the type of the parameter `" + name + "`")
-        .with_hint(at(Kind::Identifier) ? "the name comes first: write `" +
-                                              std::string(text(peek())) + ": " + name + "`"
-                                        : "write `" + name + ": float32`, for example");
+        .with_hint(!at(Kind::Identifier) ? "write `" + name + ": float32`, for example"
+                   : is_element(name) ? "the name comes first: write `" +
+                                            std::string(text(peek())) + ": " + name + "`"
+                                      : "write `" + name + ": " + std::string(text(peek())) + "`");
     parameter.type = error_type(offset());
   }
   parameter.range = since(begin);

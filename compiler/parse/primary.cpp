@@ -221,7 +221,11 @@ const ast::Expr* Parser::report_no_expression() {
   }
   Diagnostic& d = expected(DiagnosticKind::ExpectedExpression, "a value");
   if (token.kind == Kind::LeftBrace) {
-    d.with_hint("braces belong to `fn` and `if`; a struct is written `(a=1, b=2)`");
+    const std::string inside = written(token.offset + 1, tokens_[token.match].offset);
+    const bool fields =
+        inside.find('=') != inside.npos && inside.find_first_of(":;{") == inside.npos;
+    d.with_hint("braces belong to `fn` and `if`; a struct is written `(" +
+                (fields ? inside : "a=1, b=2") + ")`");
     skip_to(token.match + 1);
   } else if (at_word("_")) {
     d.with_hint("`_` only stands for a value that is not bound");

@@ -238,6 +238,16 @@ const ast::TypeExpr* Parser::parse_function_type() {
 const ast::TypeExpr* Parser::parse_braced_type() {
   const lex::Token open = advance();
   Height height;
+  if (at(Kind::Identifier) && (peek(1).kind == Kind::Equals || peek(1).kind == Kind::Colon)) {
+    const std::string fields = written(offset(), tokens_[open.match].offset);
+    error(DiagnosticKind::ForeignSyntax, range_of(open),
+          "a struct type is written with angle brackets")
+        .with_hint(fields == "..." || peek(1).kind == Kind::Colon ? "write `<x=float32, y=int32>`"
+                                                                  : "write `<" + fields + ">`");
+    skip_to(open.match);
+    advance();
+    return error_type(open.offset);
+  }
   const ast::TypeExpr* member = parse_type();
   height.add(*this);
   if (at_ != open.match) {
