@@ -70,7 +70,7 @@ uint64_t count_of(const Leaf& leaf) {
 // One leaf's accumulator: which kernels, over how many elements, where.
 struct Part {
   const Reduction* reduction;
-  const Leaf *value, *guard, *result;
+  const Leaf *value, *weight, *result;
   std::string kernel;  // "sum_f32"
   uint64_t count = 1, offset = 0;
   int64_t modulus = 0;  // that adding and merging are told; 0: none
@@ -90,7 +90,7 @@ class Functions {
       }
       Part part{&reduction,
                 &upload.leaves(reduction.value()),
-                reduction.has_guard() ? &upload.leaves(reduction.guard()) : nullptr,
+                reduction.has_weight() ? &upload.leaves(reduction.weight()) : nullptr,
                 &result.leaves(reduction.result()),
                 "",
                 1,
@@ -102,8 +102,8 @@ class Functions {
       if (reduction.kind() == fed::proto::SUM) {
         // Unsigned integers wrap as signed ones do, and share their kernels.
         if (type[0] == 'u') type[0] = 'i';
-        part.kernel = "sum_" + type;
-        // FED_ACC_SUM_F32_BYTES and FED_ACC_SUM_F64_BYTES.
+        part.kernel = (part.weight ? "weighted_" : "sum_") + type;
+        // FED_ACC_SUM_F32_BYTES and FED_ACC_SUM_F64_BYTES, with weights or without.
         uint64_t blocks = (part.count + 63) / 64 * 64;
         if (element == FED_FLOAT32) bytes = 64 + blocks * 17;
         if (element == FED_FLOAT64) bytes = 64 + blocks * 33;
@@ -151,8 +151,11 @@ class Functions {
                                                      llvm::FunctionType::get(result, types, false)),
                          arguments);
   }
-  void add(const Part& part, const char* what, llvm::Value* to, llvm::Value* from) {
-    llvm::SmallVector<llvm::Value*> arguments = {to, from, b_.getInt64(part.count)};
+  // A kernel that adds to an accumulator: `from`, then how many elements these are.
+  void add(const Part& part, const char* what, llvm::Value* to, llvm::ArrayRef<llvm::Value*> from) {
+    llvm::SmallVector<llvm::Value*> arguments = {to};
+    llvm::append_range(arguments, from);
+    arguments.push_back(b_.getInt64(part.count));
     if (part.modulus) arguments.push_back(b_.getInt64(part.modulus));
     call(part.kernel + what, nothing(), arguments);
   }
@@ -171,25 +174,29 @@ class Functions {
     check(call("range_" + suffix(leaf.type().element()), i32(),
                {at(upload, leaf.offset()), b_.getInt64(count_of(leaf)), b_.getInt64(most)}));
   }
-  // Whether the part's guard in an upload is not 0.
-  llvm::Value* counts(const Part& part, llvm::Value* upload) {
-    uint32_t element = part.guard->type().element();
-    llvm::Value* where = at(upload, part.guard->offset());
-    if (is_float(element)) {
-      llvm::Type* type = element == FED_FLOAT32 ? b_.getFloatTy() : b_.getDoubleTy();
-      return b_.CreateFCmpUNE(b_.CreateLoad(type, where), llvm::ConstantFP::get(type, 0));
-    }
-    llvm::Type* type = b_.getIntNTy(8 * element_bytes(element));
-    return b_.CreateICmpNE(b_.CreateLoad(type, where), llvm::ConstantInt::get(type, 0));
+  // The part's weight in an upload, as float64. It is valid, so that this is exact.
+  llvm::Value* weight(const Part& part, llvm::Value* upload) {
+    uint32_t element = part.weight->type().element();
+    llvm::Value* where = at(upload, part.weight->offset());
+    if (element == FED_FLOAT64) return b_.CreateLoad(b_.getDoubleTy(), where);
+    if (element == FED_FLOAT32)
+      return b_.CreateFPExt(b_.CreateLoad(b_.getFloatTy(), where), b_.getDoubleTy());
+    return b_.CreateUIToFP(b_.CreateLoad(b_.getIntNTy(8 * element_bytes(element)), where),
+                           b_.getDoubleTy());
   }
-  // Runs `body` unless the part's guard is 0: then its value is not read.
-  void guarded(const Part& part, llvm::Value* upload, llvm::function_ref<void()> body) {
-    if (!part.guard) return body();
-    llvm::Value* counts = this->counts(part, upload);
+  llvm::Value* is_not_zero(llvm::Value* weight) {
+    return b_.CreateFCmpUNE(weight, llvm::ConstantFP::get(b_.getDoubleTy(), 0));
+  }
+  // Runs `body` with the part's weight, where it has one, but not if that is 0: then the value is
+  // not read.
+  void weighed(const Part& part, llvm::Value* upload,
+               llvm::function_ref<void(llvm::Value* weight)> body) {
+    if (!part.weight) return body(nullptr);
+    llvm::Value* weight = this->weight(part, upload);
     llvm::BasicBlock *then = block("counts"), *next = block("next");
-    b_.CreateCondBr(counts, then, next);
+    b_.CreateCondBr(is_not_zero(weight), then, next);
     b_.SetInsertPoint(then);
-    body();
+    body(weight);
     b_.CreateBr(next);
     b_.SetInsertPoint(next);
   }
@@ -197,18 +204,21 @@ class Functions {
   llvm::Function* validate() {
     llvm::Function* function = begin("validate", i32(), 1);
     llvm::Value* upload = function->getArg(0);
-    std::set<const Leaf*> weighed;
+    std::set<const Leaf*> checked;
     for (const Part& part : parts_) {
-      if (part.guard && weighed.insert(part.guard).second)
-        check(call("weight_" + suffix(part.guard->type().element()), i32(),
-                   {at(upload, part.guard->offset())}));
+      if (part.weight && checked.insert(part.weight).second)
+        check(call("weight_" + suffix(part.weight->type().element()), i32(),
+                   {at(upload, part.weight->offset())}));
       if (part.reduction->has_limit()) check_range(*part.value, part.reduction->limit(), upload);
       uint32_t element = part.value->type().element();
       if (!is_float(element)) continue;
       bool sum = part.reduction->kind() == fed::proto::SUM;
-      guarded(part, upload, [&] {
-        check(call((sum ? "finite_" : "not_nan_") + suffix(element), i32(),
-                   {at(upload, part.value->offset()), b_.getInt64(part.count)}));
+      weighed(part, upload, [&](llvm::Value* weight) {
+        llvm::SmallVector<llvm::Value*> arguments = {at(upload, part.value->offset())};
+        if (weight) arguments.push_back(weight);
+        arguments.push_back(b_.getInt64(part.count));
+        const std::string what = weight ? "weighted_finite_" : sum ? "finite_" : "not_nan_";
+        check(call(what + suffix(element), i32(), arguments));
       });
     }
     for (auto [leaf, limit] : keys_) check_range(*leaf, limit, upload);
@@ -227,18 +237,22 @@ class Functions {
     llvm::Function* function = begin("accumulate", nothing(), 2);
     llvm::Value* upload = function->getArg(1);
     for (const Part& part : parts_)
-      guarded(part, upload, [&] {
-        add(part, "_add", at(function->getArg(0), part.offset), at(upload, part.value->offset()));
+      weighed(part, upload, [&](llvm::Value* weight) {
+        llvm::SmallVector<llvm::Value*> arguments = {at(upload, part.value->offset())};
+        if (weight) arguments.push_back(weight);
+        add(part, "_add", at(function->getArg(0), part.offset), arguments);
       });
     b_.CreateRetVoid();
     return function;
   }
-  // For each part a list of the values that count, which its kernel adds at once.
+  // For each part a list of the values that count, and of their weights, which its kernel adds at
+  // once.
   llvm::Function* accumulate_all() {
     llvm::Function* function =
         begin("accumulate_all", nothing(), {pointer(), pointer(), b_.getInt64Ty()});
     llvm::Value *uploads = function->getArg(1), *count = function->getArg(2);
     llvm::Value* list = b_.CreateAlloca(pointer(), b_.getInt64(FED_AT_ONCE));
+    llvm::Value* weights = b_.CreateAlloca(b_.getDoubleTy(), b_.getInt64(FED_AT_ONCE));
     for (const Part& part : parts_) {
       llvm::BasicBlock *before = b_.GetInsertBlock(), *gather = block("gather"),
                        *add = block("add");
@@ -250,17 +264,21 @@ class Functions {
       llvm::Value* upload = b_.CreateLoad(pointer(), b_.CreateInBoundsGEP(pointer(), uploads, {i}));
       b_.CreateStore(at(upload, part.value->offset()),
                      b_.CreateInBoundsGEP(pointer(), list, {used}));
-      llvm::Value* more = part.guard ? b_.CreateZExt(counts(part, upload), b_.getInt64Ty())
-                                     : static_cast<llvm::Value*>(b_.getInt64(1));
+      llvm::Value* more = b_.getInt64(1);
+      if (part.weight) {
+        llvm::Value* weight = this->weight(part, upload);
+        b_.CreateStore(weight, b_.CreateInBoundsGEP(b_.getDoubleTy(), weights, {used}));
+        more = b_.CreateZExt(is_not_zero(weight), b_.getInt64Ty());
+      }
       llvm::Value *next = b_.CreateAdd(i, b_.getInt64(1)), *kept = b_.CreateAdd(used, more);
       i->addIncoming(next, gather);
       used->addIncoming(kept, gather);
       b_.CreateCondBr(b_.CreateICmpULT(next, count), gather, add);
       b_.SetInsertPoint(add);
-      llvm::SmallVector<llvm::Value*> arguments = {at(function->getArg(0), part.offset), list, kept,
-                                                   b_.getInt64(part.count)};
-      if (part.modulus) arguments.push_back(b_.getInt64(part.modulus));
-      call(part.kernel + "_add_all", nothing(), arguments);
+      llvm::SmallVector<llvm::Value*> arguments = {list};
+      if (part.weight) arguments.push_back(weights);
+      arguments.push_back(kept);
+      this->add(part, "_add_all", at(function->getArg(0), part.offset), arguments);
     }
     b_.CreateRetVoid();
     return function;
@@ -273,9 +291,10 @@ class Functions {
     b_.CreateRetVoid();
     return function;
   }
-  // A sum of float32 values may be wanted as float64, which does not overflow.
+  // A sum of float32 values may be wanted as float64, which does not overflow. Weighted ones always
+  // are.
   static bool is_widened(const Part& part) {
-    return part.reduction->kind() == fed::proto::SUM &&
+    return part.reduction->kind() == fed::proto::SUM && !part.weight &&
            part.result->type().element() != part.value->type().element();
   }
   llvm::Function* report() {

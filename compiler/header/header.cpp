@@ -335,15 +335,16 @@ fed_status @n@_round_end(@n@_client *client, int accepted);
 )");
   }
 
-  // ", times NAME" of an uploaded leaf that the weight of a mean was multiplied into.
+  // ", weighted by NAME" of an uploaded leaf that the server multiplies by a weight.
   static std::string weighted(const CComputation& c, size_t phase, size_t leaf) {
     for (const proto::Aggregation& aggregation : c.computation->aggregations()) {
       if (aggregation.level() != phase + 1) continue;
       for (const proto::Reduction& reduction : aggregation.reductions()) {
-        if (!reduction.has_value() || reduction.value() != leaf || !reduction.has_guard()) continue;
+        if (!reduction.has_value() || reduction.value() != leaf || !reduction.has_weight())
+          continue;
         const proto::Layout& message =
             c.computation->client().phases(static_cast<int>(phase)).message_out();
-        return ", times " + message.leaves(static_cast<int>(reduction.guard())).name();
+        return ", weighted by " + message.leaves(static_cast<int>(reduction.weight())).name();
       }
     }
     return "";

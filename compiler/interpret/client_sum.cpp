@@ -1,6 +1,8 @@
 #include "compiler/interpret/client_sum.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 #include "runtime/data/flat.h"
 #include "runtime/server/accumulators.h"
@@ -39,6 +41,45 @@ Tensor client_wide_sum(const std::vector<Tensor>& values, const Dims& dims) {
   return result;
 }
 
+Tensor weighted(const Tensor& value, const Tensor& weight) {
+  bool failed = false;
+  return binary(Binary::kMultiply, convert(value, ElementType::kFloat64),
+                broadcast_in_dim(convert(weight, ElementType::kFloat64), value.dims, Dims{}),
+                failed);
+}
+
+// The position of the lowest bit that a sum keeps whose largest part is this: its highest bit's
+// digit and one more.
+static int lowest_bit(double largest) {
+  const int digit = (std::ilogb(largest) + 1074) / FED_ACC_DIGIT_BITS;
+  return std::max(digit - 1, 0) * FED_ACC_DIGIT_BITS - 1074;
+}
+
+Tensor client_weighted_sum(const std::vector<Tensor>& values, const std::vector<Tensor>& weights,
+                           const Dims& dims) {
+  const int64_t n = Tensor::zeros(ElementType::kFloat64, dims).size();
+  std::vector<Tensor> parts;
+  for (size_t c = 0; c < values.size(); ++c) parts.push_back(weighted(values[c], weights[c]));
+  for (size_t c = 0; c < values.size(); ++c) {
+    if (values[c].element != ElementType::kFloat64) continue;
+    // What the products' rounding lost.
+    const double weight = convert(weights[c], ElementType::kFloat64).as<double>()[0];
+    Tensor lost = parts[c];
+    for (int64_t i = 0; i < n; ++i) {
+      lost.as<double>()[i] = std::fma(values[c].as<double>()[i], weight, -parts[c].as<double>()[i]);
+    }
+    parts.push_back(std::move(lost));
+  }
+  for (int64_t i = 0; i < n; ++i) {
+    double largest = 0;
+    for (Tensor& part : parts) largest = std::max(largest, std::abs(part.as<double>()[i]));
+    if (largest == 0 || values[0].element == ElementType::kFloat64) continue;
+    const double unit = std::ldexp(1, lowest_bit(largest));
+    for (Tensor& part : parts) part.as<double>()[i] -= std::fmod(part.as<double>()[i], unit);
+  }
+  return client_sum(parts, ElementType::kFloat64, dims);
+}
+
 Tensor client_modular_sum(const std::vector<Tensor>& values, const Dims& dims, int64_t modulus) {
   Tensor result = Tensor::zeros(ElementType::kInt64, dims);
   for (const Tensor& x : values)
@@ -71,6 +112,13 @@ bool is_weight(const Tensor& x) {
 bool is_zero(const Tensor& x) {
   const Tensor zero = Tensor::zeros(x.element, x.dims);
   return compare(Compare::kEq, x, zero).bytes[0];
+}
+
+std::vector<Tensor> that_count(const std::vector<Tensor>& weights) {
+  std::vector<Tensor> result;
+  std::ranges::copy_if(weights, std::back_inserter(result),
+                       [](const Tensor& weight) { return !is_zero(weight); });
+  return result;
 }
 
 }  // namespace fedc::interpret

@@ -13,6 +13,12 @@ namespace fedc::interpret {
 Tensor client_sum(const std::vector<Tensor>& values, ElementType element, const Dims& dims);
 // The same of float32 values as float64, which no sum of finite ones overflows.
 Tensor client_wide_sum(const std::vector<Tensor>& values, const Dims& dims);
+// A value of float32 or float64 times a scalar weight, as float64.
+Tensor weighted(const Tensor& value, const Tensor& weight);
+// The sum as float64 of values of float32 or float64 times their weights, which are not 0; with the
+// error that runtime/server/accumulators.h states, by plain arithmetic.
+Tensor client_weighted_sum(const std::vector<Tensor>& values, const std::vector<Tensor>& weights,
+                           const Dims& dims);
 // The sum modulo `modulus`, at most 2^62, of int64 values from 0 to modulus - 1.
 Tensor client_modular_sum(const std::vector<Tensor>& values, const Dims& dims, int64_t modulus);
 
@@ -21,6 +27,8 @@ bool any_nan(const Tensor& x);
 // Of a scalar: finite, not negative, and of 64-bit integers small enough for their total; zero.
 bool is_weight(const Tensor& x);
 bool is_zero(const Tensor& x);
+// Those of the weights that are not 0.
+std::vector<Tensor> that_count(const std::vector<Tensor>& weights);
 
 }  // namespace fedc::interpret
 

@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "runtime/server/accumulators.h"
+
 namespace fedc::interpret {
 namespace {
 
@@ -97,6 +99,34 @@ TEST(ClientSum, IntegersWrapAndNothingGivesZeros) {
           .as<int8_t>()[0],
       -56);
   EXPECT_EQ(client_sum({}, ElementType::kFloat32, {2}), Tensor::zeros(ElementType::kFloat32, {2}));
+}
+
+// The plain arithmetic and the kernels' vectors.
+TEST(ClientSum, WeightedSumsAreThoseOfTheKernels) {
+  std::mt19937_64 random(4);
+  for (int spread : {0, 3, 20, 60, 120}) {
+    for (int i = 0; i < 100; ++i) {
+      std::vector<Tensor> narrow, wide, weights;
+      std::vector<uint64_t> f32(fed_acc_weighted_f32_bytes(1) / 8),
+          f64(fed_acc_weighted_f64_bytes(1) / 8);
+      for (const double x : random_values<float>(random, spread)) {
+        const double weight = i % 2 ? static_cast<double>(1 + random() % 1000)
+                                    : std::ldexp(1 + static_cast<double>(random() >> 12) * 0x1p-52,
+                                                 static_cast<int>(random() % 1000) - 700);
+        const float value = static_cast<float>(x);
+        narrow.push_back(Tensor::scalar<float>(value));
+        wide.push_back(Tensor::scalar<double>(x / 3));
+        weights.push_back(Tensor::scalar<double>(weight));
+        fed_acc_weighted_f32_add(f32.data(), &value, weight, 1);
+        fed_acc_weighted_f64_add(f64.data(), wide.back().as<double>().data(), weight, 1);
+      }
+      double sum;
+      fed_acc_weighted_f32_report(f32.data(), &sum, 1);
+      EXPECT_EQ(client_weighted_sum(narrow, weights, {}).as<double>()[0], sum);
+      fed_acc_weighted_f64_report(f64.data(), &sum, 1);
+      EXPECT_EQ(client_weighted_sum(wide, weights, {}).as<double>()[0], sum);
+    }
+  }
 }
 
 TEST(ClientSum, Weights) {

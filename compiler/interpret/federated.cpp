@@ -263,7 +263,7 @@ std::optional<Round::Part> Round::part(mlir::Operation* op, size_t client) {
   }
   mlir::Value weight;
   if (auto mean = mlir::dyn_cast<fed::MeanOp>(op)) weight = mean.getWeight();
-  if (auto sum = mlir::dyn_cast<fed::SumOp>(op)) weight = sum.getGuard();
+  if (auto sum = mlir::dyn_cast<fed::SumOp>(op)) weight = sum.getWeight();
   if (weight) {
     const Tensor* w = tensor_of(weight);
     if (!w) return std::nullopt;
@@ -278,15 +278,11 @@ std::optional<Round::Part> Round::part(mlir::Operation* op, size_t client) {
       result.value.reset();  // not read, whatever it is
       return result;
     }
-    if (mlir::isa<fed::MeanOp>(op)) {
-      bool failed = false;
-      const Tensor factor = broadcast_in_dim(convert(*w, value->element), value->dims, Dims{});
-      result.value = binary(Binary::kMultiply, *value, factor, failed);
-    }
+    if (!all_finite(weighted(*value, *w))) result.reason = FED_REJECT_NOT_FINITE;
   } else {
     result.weight = Tensor::scalar<int64_t>(1);
+    if (!all_finite(*value)) result.reason = FED_REJECT_NOT_FINITE;
   }
-  if (!all_finite(*result.value)) result.reason = FED_REJECT_NOT_FINITE;
   return result;
 }
 
@@ -408,6 +404,9 @@ std::optional<Value> Round::aggregate(mlir::Operation* op, unsigned number) {
     return client_modular_sum(values, dims, modular.getModulus());
   }
   auto mean = mlir::dyn_cast<fed::MeanOp>(op);
+  if (auto sum = mlir::dyn_cast<fed::SumOp>(op); sum && sum.getWeight()) {
+    return client_weighted_sum(values, that_count(weights), dims);
+  }
   if (!mean) return client_sum(values, element, dims);
   return mean_of(mean, values, weights);
 }
@@ -433,7 +432,9 @@ std::optional<Value> Round::mean_of(fed::MeanOp op, const std::vector<Tensor>& v
   }
   // Divided where the sum has room, then rounded to the type that the mean has.
   const bool narrow = element == ElementType::kFloat32;
-  const Tensor sum = narrow ? client_wide_sum(values, dims) : client_sum(values, element, dims);
+  const Tensor sum = op.getWeight() ? client_weighted_sum(values, that_count(weights), dims)
+                     : narrow       ? client_wide_sum(values, dims)
+                                    : client_sum(values, element, dims);
   bool failed = false;
   Tensor mean = binary(Binary::kDivide, sum,
                        broadcast_in_dim(convert(total, sum.element), dims, Dims{}), failed);

@@ -71,7 +71,7 @@ class Round {
   // One client's part in an aggregate: nothing where its weight is 0, or what is wrong with it.
   struct Part {
     int32_t reason = FED_ACCEPT;
-    std::optional<Tensor> value;   // multiplied by the weight
+    std::optional<Tensor> value;
     std::optional<Tensor> weight;  // as int64 or float64
   };
   std::optional<Part> part(mlir::Operation* aggregate, size_t client);

@@ -97,8 +97,10 @@ TEST(Federated, WeightedMean) {
   expect_member(bad, 0, 0, scalar<float>(1));
   EXPECT_EQ(bad.rejected[0].at(1), FED_REJECT_BAD_WEIGHT);
   EXPECT_EQ(bad.rejected[0].size(), 3u);
-  // The product is what is summed, so it must be finite.
-  EXPECT_EQ(weighted({1, 3e38f}, {1, 10}).rejected[0].at(1), FED_REJECT_NOT_FINITE);
+  // Products have room, and are not rounded to the values' type.
+  expect_member(weighted({3e38f, 3e38f}, {1, 10}), 0, 0, scalar<float>(3e38f));
+  expect_member(weighted({1e-45f}, {1e-30f}), 0, 0, scalar<float>(1e-45f));
+  expect_member(weighted({0.1f}, {599}), 0, 0, scalar<float>(0.1f));
   EXPECT_TRUE(weighted({1, 2}, {0, 0}).error);
   expect_member(weighted({1, 2}, {0, 0}, "if_empty %d : tensor<f32>"), 0, 0, scalar<float>(-1));
 }

@@ -275,7 +275,7 @@ class ComputationBuilder {
       proto::Reduction* one = out->add_reductions();
       one->set_kind(static_cast<proto::ReductionKind>(static_cast<int>(reduction.getKind()) + 1));
       if (reduction.getValue() >= 0) one->set_value(static_cast<uint32_t>(reduction.getValue()));
-      if (reduction.getGuard() >= 0) one->set_guard(static_cast<uint32_t>(reduction.getGuard()));
+      if (reduction.getWeight() >= 0) one->set_weight(static_cast<uint32_t>(reduction.getWeight()));
       if (reduction.getResult() >= 0) one->set_result(static_cast<uint32_t>(reduction.getResult()));
       switch (reduction.getKind()) {
         case fed::ReductionKind::SecureSum:

@@ -163,12 +163,12 @@ class Reporter {
     std::vector<std::string> lines;
     std::set<std::string> seen;
     for (const proto::Reduction& reduction : combined->reductions()) {
-      bool guards = reduction.has_guard() && reduction.guard() == index;
+      bool weighs = reduction.has_weight() && reduction.weight() == index;
       bool values = reduction.has_value() && reduction.value() == index;
-      if (!values && !guards) continue;
+      if (!values && !weighs) continue;
       if (!is_secure(reduction.kind())) *all_secure = false;
       std::string where = place(reduction.site());
-      std::string text = guards                              ? "weight of " + reduction.intrinsic()
+      std::string text = weighs                              ? "weight of " + reduction.intrinsic()
                          : reduction.kind() == proto::SELECT ? "keys of " + reduction.intrinsic()
                                                              : "through " + reduction.intrinsic();
       if (!where.empty()) text += " at " + where;
@@ -188,7 +188,7 @@ class Reporter {
 
   static bool is_total(const proto::Aggregation& combined, const proto::Reduction& total) {
     for (const proto::Reduction& other : combined.reductions()) {
-      if (total.has_value() && other.has_guard() && other.guard() == total.value() &&
+      if (total.has_value() && other.has_weight() && other.weight() == total.value() &&
           other.intrinsic() == total.intrinsic()) {
         return true;
       }
@@ -198,7 +198,7 @@ class Reporter {
 
   // The number of clients that an unweighted mean divides by: a sum of ones.
   static bool is_count(const proto::Reduction& reduction, const proto::Layout& message) {
-    if (!reduction.has_value() || reduction.has_guard()) return false;
+    if (!reduction.has_value() || reduction.has_weight()) return false;
     const proto::Leaf& leaf = message.leaves(static_cast<int>(reduction.value()));
     return reduction.intrinsic() == "federated_mean" && leaf.made_from().empty() &&
            leaf.type().element() == proto::INT64;
@@ -207,8 +207,9 @@ class Reporter {
   static std::string effect(const proto::Reduction& reduction, const proto::Layout& message) {
     switch (reduction.kind()) {
       case proto::SUM:
-        if (!reduction.has_guard()) return "";
-        return ", weighted by " + message.leaves(static_cast<int>(reduction.guard())).name();
+        if (!reduction.has_weight()) return "";
+        return ", weighted by " + message.leaves(static_cast<int>(reduction.weight())).name() +
+               " at the server";
       case proto::MIN:
       case proto::MAX:
         return ": reveals one client's value";
@@ -466,7 +467,7 @@ class Reporter {
                         reduction.result() == aggregate.index();
       if (folded ? !folds.contains(reduction.site()) : !made) continue;
       if (reduction.has_value()) visit_leaf(reduction.value());
-      if (reduction.has_guard()) visit_leaf(reduction.guard());
+      if (reduction.has_weight()) visit_leaf(reduction.weight());
       if (!folded) continue;
       for (const proto::Fold& fold : combined->folds()) {
         if (fold.site() != reduction.site()) continue;

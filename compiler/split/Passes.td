@@ -7,9 +7,9 @@ include "mlir/Pass/PassBase.td"
 def FedExpandMeans : Pass<"fed-expand-means", "::mlir::ModuleOp"> {
   let summary = "makes sums of means";
   let description = [{
-    A mean of x with weight w is the sum of x * w, guarded by w, over the sum of w. The division
-    happens at the server, after an assertion at the mean's location that the total is not 0 (or,
-    with `if_empty`, a choice). The sum of float32 values is of float64, where it does not overflow,
+    A mean of x with weight w is the sum of x with the weight w, which the server multiplies it by,
+    over the sum of w. The division happens at the server, after an assertion at the mean's location
+    that the total is not 0 (or, with `if_empty`, a choice). The sum of float32 values is of float64, where it does not overflow,
     and the quotient is rounded; where a mean may be too large all the same (of float64 values, or
     with float weights) a second assertion says so. Integer weights add up in int64, float weights in float64; an
     unweighted mean counts clients. A weight that several means share is converted once, so that it
@@ -96,7 +96,7 @@ def FedSplit : Pass<"fed-split", "::mlir::ModuleOp"> {
       ^bb0(%x: tensor<f32>):
         fed.yield %x : tensor<f32>
       }
-      fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc("total.fed":2:3)>]
+      fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc("total.fed":2:3)>]
       fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [#fed.slot<result, 0, "total">] {
       ^bb0(%total: tensor<f32>):
         fed.yield %total : tensor<f32>

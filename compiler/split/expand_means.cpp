@@ -102,17 +102,15 @@ class Expander {
     Value weight = mean.getWeight();
     std::string name = name_of(mean.getValue());
     if (name.empty()) name = fed::name_of(mean.getResult());
-    Value addend = mean.getValue();
     Value total_weight = weight ? converted(weight) : ones();
-    if (weight) addend = weighted(builder, fed::named_location(where, {name}), addend, weight);
 
     // The total is of the same clients as the weighted sum, and as the call's other leaves.
     mlir::IntegerAttr group = mean.getGroupAttr();
     if (!group) group = builder.getI64IntegerAttr(next_group_++);
-    auto sum_type = FederatedType::get(builder.getContext(), fed::wide_sum(member(addend)),
+    auto sum_type = FederatedType::get(builder.getContext(), fed::wide_sum(member(mean.getValue())),
                                        Placement::Server, false);
-    auto sum = fed::SumOp::create(builder, fed::named_location(where, {name}), sum_type, addend,
-                                  weight ? total_weight : Value(), group);
+    auto sum = fed::SumOp::create(builder, fed::named_location(where, {name}), sum_type,
+                                  mean.getValue(), weight ? total_weight : Value(), group);
     sum->setAttr("fed.mean", builder.getUnitAttr());
     auto total_type =
         FederatedType::get(builder.getContext(), member(total_weight), Placement::Server, false);
@@ -159,18 +157,6 @@ class Expander {
         builder, loc,
         FederatedType::get(builder.getContext(), one.getType(), Placement::Clients, true), one);
     return ones_;
-  }
-
-  static Value weighted(OpBuilder& builder, Location loc, Value value, Value weight) {
-    auto type = FederatedType::get(builder.getContext(), member(value), Placement::Clients, false);
-    return map(
-        builder, loc, Placement::Clients, {value, weight}, type,
-        [&](mlir::ValueRange arguments) -> Value {
-          Location where = fed::without_names(loc);
-          Value factor = convert(builder, where, arguments[1], member(value).getElementType());
-          return local::MultiplyOp::create(builder, loc, arguments[0].getType(), arguments[0],
-                                           broadcast(builder, where, factor, arguments[0]));
-        });
   }
 
   static Value quotient(OpBuilder& builder, fed::MeanOp mean, Location where, Value sum,

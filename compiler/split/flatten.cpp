@@ -124,7 +124,7 @@ class Flattener {
         .Case([&](fed::BroadcastOp broadcast) { return add_broadcast(broadcast); })
         .Case([&](fed::SumOp sum) {
           llvm::SmallVector<Value> operands = {sum.getValue()};
-          if (sum.getGuard()) operands.push_back(sum.getGuard());
+          if (sum.getWeight()) operands.push_back(sum.getWeight());
           Operation* placeholder = cross(&op, operands, "sum", "federated_sum");
           if (mlir::Attribute mean = op.getAttr(kMean)) {
             placeholder->setAttr(kMean, mean);

@@ -16,9 +16,10 @@ std::string program_hash(mlir::ModuleOp split_module) {
     llvm::SmallVector<mlir::Attribute> reductions;
     mlir::LocationAttr nowhere = mlir::UnknownLoc::get(aggregation.getContext());
     for (auto reduction : aggregation.getReductions().getAsRange<fed::ReductionAttr>()) {
-      reductions.push_back(fed::ReductionAttr::get(
-          aggregation.getContext(), reduction.getKind(), reduction.getValue(), reduction.getGuard(),
-          reduction.getResult(), reduction.getLimit(), reduction.getIntrinsic(), nowhere));
+      reductions.push_back(fed::ReductionAttr::get(aggregation.getContext(), reduction.getKind(),
+                                                   reduction.getValue(), reduction.getWeight(),
+                                                   reduction.getResult(), reduction.getLimit(),
+                                                   reduction.getIntrinsic(), nowhere));
     }
     aggregation.setReductionsAttr(mlir::ArrayAttr::get(aggregation.getContext(), reductions));
   });

@@ -171,9 +171,9 @@ class Planner {
       if (kind != ReductionKind::Sum && kind != ReductionKind::Min && kind != ReductionKind::Max) {
         continue;
       }
-      Value guard = op.getNumOperands() > 1 ? op.getOperand(1) : Value();
+      Value weight = op.getNumOperands() > 1 ? op.getOperand(1) : Value();
       Key key(op_levels_.lookup(&op), static_cast<int>(kind), op.getOperand(0).getAsOpaquePointer(),
-              guard ? guard.getAsOpaquePointer() : nullptr,
+              weight ? weight.getAsOpaquePointer() : nullptr,
               op.getResult(0).getType().getAsOpaquePointer());
       auto [it, inserted] = known.try_emplace(key, &op);
       if (inserted) continue;
@@ -375,12 +375,12 @@ class Planner {
         messages_[result] = {Space::Message, results[level], name, result};
         return results[level]++;
       };
-      auto reduce = [&](int64_t value, int64_t guard, int64_t result) {
+      auto reduce = [&](int64_t value, int64_t weight, int64_t result) {
         mlir::FileLineColLoc place = fed::position_of(op.getLoc());
         mlir::Location loc = place ? fed::without_names(op.getLoc())
                                    : mlir::Location(mlir::UnknownLoc::get(op.getContext()));
         plan_.aggregations[level - 1].push_back(
-            fed::ReductionAttr::get(op.getContext(), reduction_of(&op), value, guard, result,
+            fed::ReductionAttr::get(op.getContext(), reduction_of(&op), value, weight, result,
                                     limit_of(&op), intrinsic_of(&op), mlir::LocationAttr(loc)));
       };
       ReductionKind kind = reduction_of(&op);
@@ -411,8 +411,8 @@ class Planner {
         plan_.selections[level - 1].push_back(std::move(selection));
       } else {
         int64_t value = upload(0);
-        int64_t guard = op.getNumOperands() > 1 ? upload(1) : -1;
-        reduce(value, guard, arrive(0));
+        int64_t weight = op.getNumOperands() > 1 ? upload(1) : -1;
+        reduce(value, weight, arrive(0));
       }
     }
   }

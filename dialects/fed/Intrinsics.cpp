@@ -50,7 +50,8 @@ LogicalResult verifyMessage(Operation* op, Type member) {
 
 // Place and types of an intrinsic that reduces each leaf by itself.
 LogicalResult verifyReduction(Operation* op, Value value, Value result, bool (*element)(Type),
-                              StringRef what, bool (*gives)(Type sum, Type member) = nullptr) {
+                              StringRef what,
+                              function_ref<bool(Type sum, Type member)> gives = nullptr) {
   Type member = federated(value).getMember();
   if (failed(verifyPlace(op)) || failed(verifyMessage(op, member))) return failure();
   if (!element(cast<RankedTensorType>(member).getElementType()))
@@ -181,17 +182,21 @@ RankedTensorType wide_sum(RankedTensorType member) {
   return local::withElementType(member, Float64Type::get(member.getContext()));
 }
 
-bool is_sum_of(Type sum, Type member) {
+bool is_sum_of(Type sum, Type member, bool weighted) {
   auto tensor = dyn_cast<RankedTensorType>(member);
-  return sum == member || (tensor && sum == wide_sum(tensor));
+  const bool wide = tensor && sum == wide_sum(tensor);
+  if (weighted) return wide && cast<RankedTensorType>(sum).getElementType().isF64();
+  return sum == member || wide;
 }
 
 LogicalResult SumOp::verify() {
-  if (getGuard() && !isScalar(federated(getGuard()).getMember(), local::isNumber))  // sum_c2
-    return emitOpError() << "guard must be a scalar number, not "
-                         << federated(getGuard()).getMember();
+  Value weight = getWeight();
+  if (weight && !isScalar(federated(weight).getMember(), local::isNumber))  // sum_c2
+    return emitOpError() << "weight must be a scalar number, not " << federated(weight).getMember();
   return verifyReduction(*this, getValue(), getResult(), local::isNumber, "numbers",
-                         is_sum_of);  // sum_c1
+                         [&](Type sum, Type member) {  // sum_c1, sum_c3
+                           return is_sum_of(sum, member, static_cast<bool>(weight));
+                         });
 }
 
 LogicalResult MeanOp::verify() {

@@ -24,16 +24,16 @@ LogicalResult SlotAttr::verify(function_ref<InFlightDiagnostic()> emit_error, Sp
 }
 
 LogicalResult ReductionAttr::verify(function_ref<InFlightDiagnostic()> emit_error,
-                                    ReductionKind kind, int64_t value, int64_t guard,
+                                    ReductionKind kind, int64_t value, int64_t weight,
                                     int64_t result, int64_t limit, StringRef, Attribute loc) {
-  for (int64_t leaf : {value, guard, result})
+  for (int64_t leaf : {value, weight, result})
     if (leaf != -1 && !isLeafNumber(leaf))  // reduction_c1
       return emit_error() << "a leaf's number is from 0 to " << kMaxLeaves - 1
                           << ", or -1 for none, not " << leaf;
   if (value < 0 && kind != ReductionKind::Aggregate)  // reduction_c1
     return emit_error() << "a " << stringifyReductionKind(kind) << " has a value";
-  if (guard >= 0 && kind != ReductionKind::Sum)  // reduction_c1
-    return emit_error() << "a " << stringifyReductionKind(kind) << " has no guard";
+  if (weight >= 0 && kind != ReductionKind::Sum)  // reduction_c1
+    return emit_error() << "a " << stringifyReductionKind(kind) << " has no weight";
   bool limited = kind == ReductionKind::SecureSum || kind == ReductionKind::SecureModularSum ||
                  kind == ReductionKind::Select;
   if (limit < 0 || (limit > 0 && !limited))  // reduction_c2
@@ -252,7 +252,7 @@ class ProgramVerifier {
     fold_values_.clear();
     keys_.clear();
     for (auto reduction : aggregation.getReductions().getAsRange<ReductionAttr>()) {
-      for (int64_t leaf : {reduction.getValue(), reduction.getGuard()}) {
+      for (int64_t leaf : {reduction.getValue(), reduction.getWeight()}) {
         if (leaf < 0) continue;
         if (!uploads_.count(leaf))  // program_c3
           return aggregation.emitOpError() << "combines leaf " << leaf << ", which is not uploaded";
@@ -285,7 +285,7 @@ class ProgramVerifier {
     if (!same) fold_results_[result] = type;
     Type part = same ? uploads_.at(reduction.getValue()) : type;
     bool sum = reduction.getKind() == ReductionKind::Sum;
-    if (sum ? !is_sum_of(type, part) : type != part)  // program_c3
+    if (sum ? !is_sum_of(type, part, reduction.getWeight() >= 0) : type != part)  // program_c3
       return aggregation.emitOpError()
              << "makes leaf " << result << " of " << uploads_.at(reduction.getValue())
              << ", which is read as " << type;

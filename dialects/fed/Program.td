@@ -40,7 +40,7 @@ def Fed_ProgramOp : Fed_Op<"program", [Symbol, IsolatedFromAbove, NoTerminator, 
       ^bb0(%x: tensor<f32>):
         fed.yield %x : tensor<f32>
       }
-      fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+      fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc(unknown)>]
       fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [#fed.slot<result, 0, "">] {
       ^bb0(%x: tensor<f32>):
         fed.yield %x : tensor<f32>
@@ -74,7 +74,7 @@ def Fed_PhaseOp : Fed_Op<"phase", [IsolatedFromAbove, SingleBlock, HasParent<"Pr
       ^bb0(%x: tensor<f32>):
         fed.yield %x : tensor<f32>
       }
-      fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+      fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc(unknown)>]
       fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [#fed.slot<result, 0, "">] {
       ^bb0(%x: tensor<f32>):
         fed.yield %x : tensor<f32>
@@ -102,7 +102,7 @@ def Fed_AggregationOp : Fed_Op<"aggregation", [HasParent<"ProgramOp">]> {
       ^bb0(%x: tensor<f32>):
         fed.yield %x : tensor<f32>
       }
-      fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+      fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc(unknown)>]
       fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [#fed.slot<result, 0, "">] {
       ^bb0(%x: tensor<f32>):
         fed.yield %x : tensor<f32>
@@ -137,7 +137,7 @@ def Fed_FoldOp : Fed_Op<"fold", [IsolatedFromAbove, HasParent<"ProgramOp">]> {
       ^bb0(%x: tensor<f32>):
         fed.yield %x : tensor<f32>
       }
-      fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+      fed.aggregation 1 [#fed.reduction<aggregate, value = 0, weight = -1, result = 0, "federated_aggregate", loc(unknown)>]
       fed.fold 1 of [0] to [0] zero {
         %zero = local.constant dense<0.0> : tensor<f32>
         fed.yield %zero : tensor<f32>
@@ -189,7 +189,7 @@ def Fed_SelectionOp : Fed_Op<"selection", [IsolatedFromAbove, SingleBlock, HasPa
       ^bb0(%keys: tensor<2xi32>):
         fed.yield %keys : tensor<2xi32>
       }
-      fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+      fed.aggregation 1 [#fed.reduction<select, value = 0, weight = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
       fed.phase server 1 ins [] outs [] {
         fed.yield
       }

@@ -96,23 +96,19 @@ static int right(embed_client* client, const model* m) {
 }
 
 /* What the server does with the uploads of all clients, for the one there is: adds the mean change
- * to the model. The header says that the changes come multiplied by the number of examples. */
+ * to the model. Each client's is multiplied by its number of examples, and the sum is divided by
+ * the number of all of them; the mean of one is its own. */
 static int apply(const embed_client* client, model* m) {
-  const void *weights, *bias, *examples;
+  const void *weights, *bias;
   size_t weights_bytes = EMBED_TRAINING_NEXT_UP1_R_DELTA_WEIGHTS_BYTES;
   size_t bias_bytes = EMBED_TRAINING_NEXT_UP1_R_DELTA_BIAS_BYTES;
-  size_t examples_bytes = EMBED_TRAINING_NEXT_UP1_R_EXAMPLES_BYTES;
-  float count;
   int i;
   if (embed_up(client, EMBED_TRAINING_NEXT_UP1_R_DELTA_WEIGHTS_OFFSET, &weights, &weights_bytes) !=
           FED_OK ||
-      embed_up(client, EMBED_TRAINING_NEXT_UP1_R_DELTA_BIAS_OFFSET, &bias, &bias_bytes) != FED_OK ||
-      embed_up(client, EMBED_TRAINING_NEXT_UP1_R_EXAMPLES_OFFSET, &examples, &examples_bytes) !=
-          FED_OK)
+      embed_up(client, EMBED_TRAINING_NEXT_UP1_R_DELTA_BIAS_OFFSET, &bias, &bias_bytes) != FED_OK)
     return 0;
-  count = (float)*(const int64_t*)examples;
-  for (i = 0; i < PIXELS * CLASSES; i++) m->weights[i] += ((const float*)weights)[i] / count;
-  for (i = 0; i < CLASSES; i++) m->bias[i] += ((const float*)bias)[i] / count;
+  for (i = 0; i < PIXELS * CLASSES; i++) m->weights[i] += ((const float*)weights)[i];
+  for (i = 0; i < CLASSES; i++) m->bias[i] += ((const float*)bias)[i];
   return 1;
 }
 

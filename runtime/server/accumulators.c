@@ -1,6 +1,7 @@
 /* Integers, extremes and validation; sums of floats are in accumulators_float.c. */
 #include "runtime/server/accumulators.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -151,6 +152,19 @@ EXTREME(max_bool, uint8_t, 0, MORE)
     uint64_t i;                                                                                \
     for (i = 0; i < n; ++i) bad |= magnitude_##suffix(v + i) > (infinity);                     \
     return bad ? FED_REJECT_NOT_FINITE : FED_ACCEPT;                                           \
+  }                                                                                            \
+  /* The largest one's product decides. */                                                     \
+  MACHINE int32_t fed_acc_weighted_finite_##suffix(const type* v, double weight, uint64_t n) { \
+    bits_type largest = 0;                                                                     \
+    type most;                                                                                 \
+    uint64_t i;                                                                                \
+    for (i = 0; i < n; ++i) {                                                                  \
+      const bits_type magnitude = magnitude_##suffix(v + i);                                   \
+      largest = magnitude > largest ? magnitude : largest;                                     \
+    }                                                                                          \
+    memcpy(&most, &largest, sizeof most);                                                      \
+    return largest < (infinity) && (double)most * weight <= DBL_MAX ? FED_ACCEPT               \
+                                                                    : FED_REJECT_NOT_FINITE;   \
   }                                                                                            \
   int32_t fed_acc_weight_##suffix(const type* v) {                                             \
     return magnitude_##suffix(v) < (infinity) && *v >= 0 ? FED_ACCEPT : FED_REJECT_BAD_WEIGHT; \

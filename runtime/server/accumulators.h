@@ -24,12 +24,26 @@
  * below the largest value: u |S| + (n-1) 2^-114 max|x_i| with u = 2^-53, for any n within the
  * headroom.
  *
- * Memory: until a second value comes the first one is kept as it is, and nothing else of the
- * accumulator is written, nor by `zero` where there are zeros: from memory that the system gives as
- * it is touched a sum over one client takes 4 bytes an element of the 17 (of a float64 8 of 33).
+ * Weighted sums are of products that the server makes: of float32 values and a weight
+ * p = double(x) * double(w), rounded once to float64 (exact for integer weights up to 2^29) and cut
+ * at the positions of float64's digits, so that neither large nor small weights make it overflow or
+ * vanish. 2 digits are kept, so for n clients with exact sum S of x_i w_i
+ *     |report - S| <= 2^-53 (|S| + sum|x_i w_i|) + n 2^-38 max|x_i w_i|   (1 + tiny).
+ * Of one client, report / w in float64 rounds to x again: where x w is not below 2^-1022 (as it is
+ * only for weights below 2^-873), report = x w (1 + d) with |d| < 2^-53 + 2^-38, since a window of
+ * 2 digits holds the highest bit and 38 below it or more. So the quotient is x (1 + d) with |d| <
+ * 2^-37, and no float32 but x is nearest to it: its neighbours are 2^-24 |x| away or more. Of
+ * float64 values the product is added with what its rounding lost, so that S itself is off by
+ * n 2^-114 max|x_i w_i|; `report` rounds that to float64, and so the quotient of one client may be
+ * off by x's last bit.
  *
- * Accumulators are position independent, FED_ALIGNMENT-aligned, and hold nothing but integers and
- * bytes: two that have seen the same values are equal byte for byte.
+ * Memory: until a second value comes the first one is kept as it is, with its weight, and nothing
+ * else of the accumulator is written, nor by `zero` where there are zeros: from memory that the
+ * system gives as it is touched a sum over one client takes 4 bytes an element of the 17 (of a
+ * float64 8 of 33).
+ *
+ * Accumulators are position independent, FED_ALIGNMENT-aligned, and two that have seen the same
+ * values, weighted ones with the same weights, are equal byte for byte.
  */
 #ifndef RUNTIME_SERVER_ACCUMULATORS_H_
 #define RUNTIME_SERVER_ACCUMULATORS_H_
@@ -49,12 +63,17 @@ extern "C" {
 /* The largest weight of 64-bit integers: FED_ACC_MAX of them add up to less than 2^63. */
 #define FED_ACC_WEIGHT_MAX (((int64_t)1 << 38) - 1)
 
-/* Bytes of the accumulator of n elements: 17 or 33 an element, in whole blocks, and the state. */
-#define FED_ACC_SUM_F32_BYTES(n) (FED_ACC_STATE_BYTES + ((uint64_t)(n) + 63u) / 64u * (64u * 17u))
-#define FED_ACC_SUM_F64_BYTES(n) (FED_ACC_STATE_BYTES + ((uint64_t)(n) + 63u) / 64u * (64u * 33u))
+/* Bytes of the accumulator of n elements: an element's digits and their index, in whole blocks, and
+ * the state. */
+#define FED_ACC_SUM_BYTES(n, digits) \
+  (FED_ACC_STATE_BYTES + ((uint64_t)(n) + 63u) / 64u * (64u * (1u + 8u * (digits))))
+#define FED_ACC_SUM_F32_BYTES(n) FED_ACC_SUM_BYTES(n, 2u) /* 17 an element */
+#define FED_ACC_SUM_F64_BYTES(n) FED_ACC_SUM_BYTES(n, 4u) /* 33 an element */
 
 uint64_t fed_acc_sum_f32_bytes(uint64_t n);
 uint64_t fed_acc_sum_f64_bytes(uint64_t n);
+uint64_t fed_acc_weighted_f32_bytes(uint64_t n); /* as many as without weights */
+uint64_t fed_acc_weighted_f64_bytes(uint64_t n);
 
 /* For each kind and type, over n elements:
  *   zero    the accumulator of no values
@@ -74,6 +93,20 @@ FED_ACC_DECLARE(sum_f32, float)
 /* The sum rounded to float64, which no sum of finite float32 values overflows. */
 void fed_acc_sum_f32_report_wide(const void* acc, double* out, uint64_t n);
 FED_ACC_DECLARE(sum_f64, double)
+
+/* Sums of values times weights: of each client one weight, which is finite and above 0 (one of
+ * weight 0 is not added), such that the products are finite, too. The report is the sum rounded to
+ * float64. */
+#define FED_ACC_DECLARE_WEIGHTED(suffix, type)                                                     \
+  void fed_acc_weighted_##suffix##_zero(void* acc, uint64_t n);                                    \
+  void fed_acc_weighted_##suffix##_add(void* acc, const type* v, double weight, uint64_t n);       \
+  void fed_acc_weighted_##suffix##_add_all(void* acc, const type* const* v, const double* weights, \
+                                           uint64_t count, uint64_t n);                            \
+  void fed_acc_weighted_##suffix##_merge(void* acc, const void* other, uint64_t n);                \
+  void fed_acc_weighted_##suffix##_report(const void* acc, double* out, uint64_t n);
+
+FED_ACC_DECLARE_WEIGHTED(f32, float)
+FED_ACC_DECLARE_WEIGHTED(f64, double)
 
 /* Integers wrap in their own width, two's complement; unsigned ones share the kernels. The
  * accumulator is n integers. */
@@ -112,6 +145,9 @@ FED_ACC_DECLARE_MIN_MAX(bool, uint8_t)
 /* Validation: FED_ACCEPT, or the FED_REJECT_ code. */
 int32_t fed_acc_finite_f32(const float* v, uint64_t n); /* FED_REJECT_NOT_FINITE */
 int32_t fed_acc_finite_f64(const double* v, uint64_t n);
+/* The same of the products with a weight, as float64. */
+int32_t fed_acc_weighted_finite_f32(const float* v, double weight, uint64_t n);
+int32_t fed_acc_weighted_finite_f64(const double* v, double weight, uint64_t n);
 int32_t fed_acc_not_nan_f32(const float* v, uint64_t n); /* FED_REJECT_NOT_FINITE */
 int32_t fed_acc_not_nan_f64(const double* v, uint64_t n);
 /* A weight is finite, not negative, and as a 64-bit integer at most FED_ACC_WEIGHT_MAX, or

@@ -9,39 +9,62 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 #include "runtime/server/accumulators.h"
 
 namespace {
 
-template <typename T>
-struct Format;
-template <>
-struct Format<float> {
-  using Bits = uint32_t;
+// The kernels of one kind of sum, and what of a value they add digits of.
+struct SumF32 {
+  using T = float;
   static constexpr int kDigits = 2;
   static constexpr auto bytes = fed_acc_sum_f32_bytes;
-  static constexpr auto add_all = fed_acc_sum_f32_add_all;
   static constexpr auto merge = fed_acc_sum_f32_merge;
+  static void add_all(void* acc, const T* const* v, const double*, uint64_t count, uint64_t n) {
+    fed_acc_sum_f32_add_all(acc, v, count, n);
+  }
+  static std::vector<T> parts(T value, double) { return {value}; }
 };
-template <>
-struct Format<double> {
-  using Bits = uint64_t;
+struct SumF64 {
+  using T = double;
   static constexpr int kDigits = 4;
   static constexpr auto bytes = fed_acc_sum_f64_bytes;
-  static constexpr auto add_all = fed_acc_sum_f64_add_all;
   static constexpr auto merge = fed_acc_sum_f64_merge;
+  static void add_all(void* acc, const T* const* v, const double*, uint64_t count, uint64_t n) {
+    fed_acc_sum_f64_add_all(acc, v, count, n);
+  }
+  static std::vector<T> parts(T value, double) { return {value}; }
+};
+struct WeightedF32 {
+  using T = float;
+  static constexpr int kDigits = 2;
+  static constexpr auto bytes = fed_acc_weighted_f32_bytes;
+  static constexpr auto merge = fed_acc_weighted_f32_merge;
+  static constexpr auto add_all = fed_acc_weighted_f32_add_all;
+  static std::vector<double> parts(T value, double weight) { return {value * weight}; }
+};
+struct WeightedF64 {
+  using T = double;
+  static constexpr int kDigits = 4;
+  static constexpr auto bytes = fed_acc_weighted_f64_bytes;
+  static constexpr auto merge = fed_acc_weighted_f64_merge;
+  static constexpr auto add_all = fed_acc_weighted_f64_add_all;
+  static std::vector<double> parts(T value, double weight) {
+    const double product = value * weight;
+    return {product, std::fma(value, weight, -product)};
+  }
 };
 
 // All digits of one element, none forgotten.
-template <typename T>
 struct Element {
   std::map<int, int64_t> digits;
   int top = 0;
 
+  template <typename T>
   void add(T value) {
-    using Bits = typename Format<T>::Bits;
+    using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
     constexpr int kFraction = std::numeric_limits<T>::digits - 1;
     const Bits bits = std::bit_cast<Bits>(std::abs(value));
     const int exponent = static_cast<int>(bits >> kFraction);
@@ -58,12 +81,13 @@ struct Element {
   }
 };
 
-template <typename T>
+template <typename Kind>
 class ScalarTest : public ::testing::Test {
  protected:
+  using T = typename Kind::T;
   T draw(int kind, int base) {
     using L = std::numeric_limits<T>;
-    using Bits = typename Format<T>::Bits;
+    using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
     if (rng_() % 8 == 0) return rng_() % 2 ? T(0) : T(-0.0);
     T value;
     if (kind == 0) {  // any bits, and many subnormals
@@ -81,19 +105,30 @@ class ScalarTest : public ::testing::Test {
     return rng_() % 2 ? -value : value;
   }
 
+  // Such that no product overflows.
+  double draw_weight(const std::vector<T>& values) {
+    double weight;
+    do {
+      weight = rng_() % 2 ? static_cast<double>(1 + (rng_() >> (26 + rng_() % 38)))
+                          : std::bit_cast<double>(rng_() >> 1);
+    } while (!std::isfinite(weight) || weight == 0 ||
+             std::ranges::any_of(values, [&](T v) { return !std::isfinite(v * weight); }));
+    return weight;
+  }
+
   std::mt19937_64 rng_{11};
 };
-using Floats = ::testing::Types<float, double>;
-TYPED_TEST_SUITE(ScalarTest, Floats);
+using Kinds = ::testing::Types<SumF32, SumF64, WeightedF32, WeightedF64>;
+TYPED_TEST_SUITE(ScalarTest, Kinds);
 
 TYPED_TEST(ScalarTest, SameBytes) {
-  using T = TypeParam;
-  using F = Format<T>;
+  using F = TypeParam;
+  using T = typename F::T;
   for (int round = 0; round < 600; ++round) {
     const uint64_t n = 1 + this->rng_() % 150, stride = (n + 63) / 64 * 64;
     const int kind = static_cast<int>(this->rng_() % 3);
     const int base = static_cast<int>(this->rng_() % 200) - 120;
-    std::vector<Element<T>> elements(n);
+    std::vector<Element> elements(n);
     std::vector<uint64_t> whole(F::bytes(n) / 8);
     uint64_t clients = 0;
     // Of one pass: any number of values; some partial sums are merged.
@@ -103,12 +138,16 @@ TYPED_TEST(ScalarTest, SameBytes) {
       const uint64_t count = this->rng_() % (round % 7 ? 6 : 40);
       std::vector<std::vector<T>> values(count, std::vector<T>(n));
       std::vector<const T*> list;
+      std::vector<double> weights;
       for (auto& of_client : values) {
-        for (uint64_t e = 0; e < n; ++e) elements[e].add(of_client[e] = this->draw(kind, base));
+        for (T& value : of_client) value = this->draw(kind, base);
         list.push_back(of_client.data());
+        weights.push_back(this->draw_weight(of_client));
+        for (uint64_t e = 0; e < n; ++e)
+          for (auto part : F::parts(of_client[e], weights.back())) elements[e].add(part);
       }
       clients += count;
-      F::add_all(to.data(), list.data(), count, n);
+      F::add_all(to.data(), list.data(), weights.data(), count, n);
       if (&to == &part) F::merge(whole.data(), part.data(), n);
     }
     if (clients < 2) continue;  // no digits yet

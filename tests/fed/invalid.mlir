@@ -177,8 +177,24 @@ func.func @sum_c1(%x: !fed.federated<tensor<i1>, clients>) {
 // -----
 
 func.func @sum_c2(%x: !fed.federated<tensor<f32>, clients>, %g: !fed.federated<tensor<4xf32>, clients>) {
-  // expected-error@+1 {{guard must be a scalar number, not 'tensor<4xf32>'}}
-  %0 = fed.sum %x guard %g : !fed.federated<tensor<4xf32>, clients> : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+  // expected-error@+1 {{weight must be a scalar number, not 'tensor<4xf32>'}}
+  %0 = fed.sum %x weight %g : !fed.federated<tensor<4xf32>, clients> : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f64>, server>
+  return
+}
+
+// -----
+
+func.func @sum_c3a(%x: !fed.federated<tensor<f32>, clients>, %w: !fed.federated<tensor<i64>, clients>) {
+  // expected-error@+1 {{of 'tensor<f32>' gives no 'tensor<f32>'}}
+  %0 = fed.sum %x weight %w : !fed.federated<tensor<i64>, clients> : !fed.federated<tensor<f32>, clients> -> !fed.federated<tensor<f32>, server>
+  return
+}
+
+// -----
+
+func.func @sum_c3b(%x: !fed.federated<tensor<i32>, clients>, %w: !fed.federated<tensor<i64>, clients>) {
+  // expected-error@+1 {{of 'tensor<i32>' gives no 'tensor<i32>'}}
+  %0 = fed.sum %x weight %w : !fed.federated<tensor<i64>, clients> : !fed.federated<tensor<i32>, clients> -> !fed.federated<tensor<i32>, server>
   return
 }
 
@@ -480,32 +496,32 @@ func.func private @slot_c1b() attributes {slot = #fed.slot<kept, 4294967296, "x"
 // -----
 
 // expected-error@+1 {{a leaf's number is from 0 to 1048575, or -1 for none, not 1048576}}
-func.func private @reduction_c1a() attributes {reduction = #fed.reduction<sum, value = 1048576, guard = -1, result = 0, "f", loc(unknown)>}
+func.func private @reduction_c1a() attributes {reduction = #fed.reduction<sum, value = 1048576, weight = -1, result = 0, "f", loc(unknown)>}
 
 // -----
 
 // expected-error@+1 {{a min has a value}}
-func.func private @reduction_c1b() attributes {reduction = #fed.reduction<min, value = -1, guard = -1, result = 0, "f", loc(unknown)>}
+func.func private @reduction_c1b() attributes {reduction = #fed.reduction<min, value = -1, weight = -1, result = 0, "f", loc(unknown)>}
 
 // -----
 
-// expected-error@+1 {{a max has no guard}}
-func.func private @reduction_c1c() attributes {reduction = #fed.reduction<max, value = 0, guard = 0, result = 0, "f", loc(unknown)>}
+// expected-error@+1 {{a max has no weight}}
+func.func private @reduction_c1c() attributes {reduction = #fed.reduction<max, value = 0, weight = 0, result = 0, "f", loc(unknown)>}
 
 // -----
 
 // expected-error@+1 {{a sum has no limit of 7}}
-func.func private @reduction_c2a() attributes {reduction = #fed.reduction<sum, value = 0, guard = -1, result = 0, limit = 7, "f", loc(unknown)>}
+func.func private @reduction_c2a() attributes {reduction = #fed.reduction<sum, value = 0, weight = -1, result = 0, limit = 7, "f", loc(unknown)>}
 
 // -----
 
 // expected-error@+1 {{a secure_sum has no limit of -7}}
-func.func private @reduction_c2b() attributes {reduction = #fed.reduction<secure_sum, value = 0, guard = -1, result = 0, limit = -7, "f", loc(unknown)>}
+func.func private @reduction_c2b() attributes {reduction = #fed.reduction<secure_sum, value = 0, weight = -1, result = 0, limit = -7, "f", loc(unknown)>}
 
 // -----
 
 // expected-error@+1 {{"here" is no location}}
-func.func private @reduction_c3() attributes {reduction = #fed.reduction<sum, value = 0, guard = -1, result = 0, "f", "here">}
+func.func private @reduction_c3() attributes {reduction = #fed.reduction<sum, value = 0, weight = -1, result = 0, "f", "here">}
 
 // -----
 
@@ -547,7 +563,7 @@ fed.program @program_c2d <"", one_shot> "" {
     fed.yield %a0 : tensor<f32>
   }
   // expected-error@+1 {{does not follow client phase 2}}
-  fed.aggregation 2 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  fed.aggregation 2 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc(unknown)>]
 }
 
 // -----
@@ -603,7 +619,7 @@ fed.program @program_c3d <"", one_shot> "" {
     fed.yield %a0 : tensor<f32>
   }
   // expected-error@+1 {{combines leaf 1, which is not uploaded}}
-  fed.aggregation 1 [#fed.reduction<sum, value = 1, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<sum, value = 1, weight = -1, result = 0, "federated_sum", loc(unknown)>]
 }
 
 // -----
@@ -634,7 +650,7 @@ fed.program @program_c3f <"", one_shot> "" {
     fed.yield %a0 : tensor<f32>
   }
   // expected-error@+1 {{makes leaf 0, which no step reads}}
-  fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc(unknown)>]
   fed.phase server 1 ins [] outs [] {
     fed.yield
   }
@@ -651,7 +667,7 @@ fed.program @program_c3g <"", one_shot> "" {
     fed.yield %a0 : tensor<f32>
   }
   // expected-error@+1 {{makes leaf 0 of 'tensor<f32>', which is read as 'tensor<i32>'}}
-  fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc(unknown)>]
   fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
   ^bb0(%a0: tensor<i32>):
     fed.yield
@@ -668,7 +684,7 @@ fed.program @program_c3h <"", one_shot> "" {
   ^bb0(%a0: tensor<f32>):
     fed.yield %a0 : tensor<f32>
   }
-  fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc(unknown)>]
   // expected-error@+1 {{reads another message than what is aggregated for it}}
   fed.phase server 1 ins [#fed.slot<message, 0, "x">, #fed.slot<message, 1, "x">] outs [] {
   ^bb0(%a0: tensor<f32>, %a1: tensor<f32>):
@@ -696,7 +712,7 @@ fed.program @program_c3j <"", one_shot> "" {
   ^bb0(%a0: tensor<f32>):
     fed.yield %a0 : tensor<f32>
   }
-  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, "federated_select", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<select, value = 0, weight = -1, result = 0, "federated_select", loc(unknown)>]
   fed.phase server 1 ins [] outs [] {
     fed.yield
   }
@@ -811,7 +827,7 @@ fed.program @program_c4f <"", one_shot> "" {
     fed.yield %a0 : tensor<f32>
   }
   // expected-error@+1 {{makes leaf 0 twice}}
-  fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>, #fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc(unknown)>, #fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc(unknown)>]
   fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
   ^bb0(%a0: tensor<f32>):
     fed.yield
@@ -898,7 +914,7 @@ fed.program @fold_c1 <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, weight = -1, result = 0, "federated_aggregate", loc(unknown)>]
   // expected-error@+1 {{zero takes nothing and must end}}
   fed.fold 1 of [0] to [0] zero {
   ^bb0(%q: tensor<i32>):
@@ -930,7 +946,7 @@ fed.program @fold_c2 <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, weight = -1, result = 0, "federated_aggregate", loc(unknown)>]
   // expected-error@+1 {{accumulate takes 3 values, expected 2}}
   fed.fold 1 of [0] to [0] zero {
     %z = local.constant dense<0> : tensor<i32>
@@ -962,7 +978,7 @@ fed.program @fold_c2b <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, weight = -1, result = 0, "federated_aggregate", loc(unknown)>]
   // expected-error@+1 {{accumulate yields}}
   fed.fold 1 of [0] to [0] zero {
     %z = local.constant dense<0> : tensor<i32>
@@ -994,7 +1010,7 @@ fed.program @fold_c3 <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, weight = -1, result = 0, "federated_aggregate", loc(unknown)>]
   // expected-error@+1 {{merge takes}}
   fed.fold 1 of [0] to [0] zero {
     %z = local.constant dense<0> : tensor<i32>
@@ -1026,7 +1042,7 @@ fed.program @fold_c4 <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, weight = -1, result = 0, "federated_aggregate", loc(unknown)>]
   // expected-error@+1 {{report must yield 1 values}}
   fed.fold 1 of [0] to [0] zero {
     %z = local.constant dense<0> : tensor<i32>
@@ -1058,7 +1074,7 @@ fed.program @program_c7 <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, weight = -1, result = 0, "federated_aggregate", loc(unknown)>]
   // expected-error-re@+1 {{reads leaf 1 as a {{.*}}, which no aggregate uploads}}
   fed.fold 1 of [1] to [0] zero {
     %z = local.constant dense<0> : tensor<i32>
@@ -1090,7 +1106,7 @@ fed.program @program_c7b <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, weight = -1, result = 0, "federated_aggregate", loc(unknown)>]
   // expected-error-re@+1 {{makes leaf 0 as a {{.*}}, which no aggregate is to make}}
   fed.fold 1 of [0] to [0] zero {
     %z = local.constant dense<0> : tensor<i32>
@@ -1123,7 +1139,7 @@ fed.program @program_c7c <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<aggregate, value = 0, weight = -1, result = 0, "federated_aggregate", loc(unknown)>]
   // expected-error@+1 {{follows an aggregate that no fold makes}}
   fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [] {
   ^bb0(%a0: tensor<i32>):
@@ -1142,7 +1158,7 @@ fed.program @selection_c1 <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<select, value = 0, weight = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
   fed.phase server 1 ins [] outs [] {
     fed.yield
   }
@@ -1168,7 +1184,7 @@ fed.program @selection_c1b <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<select, value = 0, weight = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
   fed.phase server 1 ins [] outs [] {
     fed.yield
   }
@@ -1194,7 +1210,7 @@ fed.program @program_c8 <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<select, value = 0, weight = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
   fed.phase server 1 ins [] outs [] {
     fed.yield
   }
@@ -1220,7 +1236,7 @@ fed.program @program_c8b <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<select, value = 0, weight = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
   fed.phase server 1 ins [] outs [] {
     fed.yield
   }
@@ -1246,7 +1262,7 @@ fed.program @program_c8c <"", one_shot> "" {
   ^bb0(%a0: tensor<2xi32>):
     fed.yield %a0 : tensor<2xi32>
   }
-  fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
+  fed.aggregation 1 [#fed.reduction<select, value = 0, weight = -1, result = 0, limit = 8, "federated_select", loc(unknown)>]
   fed.phase server 1 ins [] outs [] {
     fed.yield
   }

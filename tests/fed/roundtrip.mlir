@@ -50,8 +50,8 @@ func.func @intrinsics(%x: !fed.federated<tensor<4xf32>, clients>, %w: !fed.feder
   %2 = fed.max %x : !fed.federated<tensor<4xf32>, clients> -> !fed.federated<tensor<4xf32>, server>
   // CHECK: fed.sum %{{.*}} : !fed
   %3 = fed.sum %x : !fed.federated<tensor<4xf32>, clients> -> !fed.federated<tensor<4xf32>, server>
-  // CHECK: fed.sum %{{.*}} guard %{{.*}} : !fed.federated<tensor<i32>, clients> : !fed.federated<tensor<4xf32>, clients>
-  %4 = fed.sum %x guard %w : !fed.federated<tensor<i32>, clients> : !fed.federated<tensor<4xf32>, clients> -> !fed.federated<tensor<4xf32>, server>
+  // CHECK: fed.sum %{{.*}} weight %{{.*}} : !fed.federated<tensor<i32>, clients> : !fed.federated<tensor<4xf32>, clients>
+  %4 = fed.sum %x weight %w : !fed.federated<tensor<i32>, clients> : !fed.federated<tensor<4xf32>, clients> -> !fed.federated<tensor<4xf64>, server>
   // CHECK: fed.mean %{{.*}} if_empty %{{.*}} : tensor<4xf32> : !fed
   %5 = fed.mean %x if_empty %c : tensor<4xf32> : !fed.federated<tensor<4xf32>, clients> -> !fed.federated<tensor<4xf32>, server>
   // CHECK: fed.secure_sum %{{.*}} max = 8 {group = 3 : i64} :
@@ -95,8 +95,8 @@ fed.program @average <"", one_shot> "({float32}@CLIENTS -> float32@SERVER)" {
   ^bb0(%x: tensor<f32>):
     fed.yield %x : tensor<f32>
   }
-  // CHECK: fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", {{.*}}>]
-  fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", loc(unknown)>]
+  // CHECK: fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", {{.*}}>]
+  fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", loc(unknown)>]
   // CHECK: fed.phase server 1 ins [#fed.slot<message, 0, "">] outs [#fed.slot<result, 0, "">] {
   fed.phase server 1 ins [#fed.slot<message, 0, "">] outs [#fed.slot<result, 0, "">] {
   ^bb0(%x: tensor<f32>):
@@ -113,8 +113,8 @@ fed.program @secure <"", one_shot> "({int64}@CLIENTS -> int64@SERVER)" {
   ^bb0(%x: tensor<i64>):
     fed.yield %x : tensor<i64>
   }
-  // CHECK: fed.aggregation 1 [#fed.reduction<secure_sum, value = 0, guard = -1, result = 0, limit = 100, "federated_secure_sum", {{.*}}>]
-  fed.aggregation 1 [#fed.reduction<secure_sum, value = 0, guard = -1, result = 0, limit = 100, "federated_secure_sum", loc(unknown)>]
+  // CHECK: fed.aggregation 1 [#fed.reduction<secure_sum, value = 0, weight = -1, result = 0, limit = 100, "federated_secure_sum", {{.*}}>]
+  fed.aggregation 1 [#fed.reduction<secure_sum, value = 0, weight = -1, result = 0, limit = 100, "federated_secure_sum", loc(unknown)>]
   fed.phase server 1 ins [#fed.slot<message, 0, "">] outs [#fed.slot<result, 0, "">] {
   ^bb0(%x: tensor<i64>):
     fed.yield %x : tensor<i64>

@@ -86,10 +86,14 @@ class SplitRun {
     for (mlir::Attribute attribute : aggregation.getReductions()) {
       const auto reduction = mlir::cast<fed::ReductionAttr>(attribute);
       const Tensor& value = std::get<Tensor>(upload.at(reduction.getValue()));
-      if (reduction.getGuard() >= 0) {
-        const Tensor& guard = std::get<Tensor>(upload.at(reduction.getGuard()));
-        if (!interpret::is_weight(guard)) return FED_REJECT_BAD_WEIGHT;
-        if (interpret::is_zero(guard)) continue;
+      if (reduction.getWeight() >= 0) {
+        const Tensor& weight = std::get<Tensor>(upload.at(reduction.getWeight()));
+        if (!interpret::is_weight(weight)) return FED_REJECT_BAD_WEIGHT;
+        if (interpret::is_zero(weight)) continue;
+        if (!interpret::all_finite(interpret::weighted(value, weight))) {
+          return FED_REJECT_NOT_FINITE;
+        }
+        continue;
       }
       const bool bad = reduction.getKind() == fed::ReductionKind::Sum
                            ? !interpret::all_finite(value)
@@ -147,11 +151,12 @@ class SplitRun {
 
   void aggregate(fed::ReductionAttr reduction, fed::PhaseOp phase,
                  const std::vector<const Leaves*>& uploads, Leaves* message) {
-    std::vector<Tensor> values;
+    std::vector<Tensor> values, weights;
     for (const Leaves* upload : uploads) {
-      if (reduction.getGuard() >= 0 &&
-          interpret::is_zero(std::get<Tensor>(upload->at(reduction.getGuard())))) {
-        continue;
+      if (reduction.getWeight() >= 0) {
+        const Tensor& weight = std::get<Tensor>(upload->at(reduction.getWeight()));
+        if (interpret::is_zero(weight)) continue;
+        weights.push_back(weight);
       }
       values.push_back(std::get<Tensor>(upload->at(reduction.getValue())));
     }
@@ -173,6 +178,10 @@ class SplitRun {
         result = interpret::client_modular_sum(values, dims, reduction.getLimit() + 1);
         break;
       case fed::ReductionKind::Sum:
+        if (reduction.getWeight() >= 0) {
+          result = interpret::client_weighted_sum(values, weights, dims);
+          break;
+        }
         result = element == fedrt::ElementType::kFloat32 &&
                          read_as_float64(reduction.getResult(), phase.getLevel())
                      ? interpret::client_wide_sum(values, dims)

@@ -37,8 +37,8 @@ module @average attributes {fed.hash = "00"} {
       fed.yield %x, %one : tensor<f32>, tensor<i64>
     }
     fed.aggregation 1 [
-      #fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_mean", loc("average.fed":2:3)>,
-      #fed.reduction<sum, value = 1, guard = -1, result = 1, "federated_mean", loc("average.fed":2:3)>]
+      #fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_mean", loc("average.fed":2:3)>,
+      #fed.reduction<sum, value = 1, weight = -1, result = 1, "federated_mean", loc("average.fed":2:3)>]
     fed.phase server 1 ins [#fed.slot<message, 0, "readings">, #fed.slot<message, 1, "weight">]
         outs [#fed.slot<result, 0, "">] {
     ^bb0(%sum: tensor<f32>, %count: tensor<i64>):

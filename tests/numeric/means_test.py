@@ -31,10 +31,13 @@ class Means(unittest.TestCase):
         self.gives(LARGE, "weighted", x=[LARGE, LARGE], w=[1, 1])
         self.gives(-LARGE, "weighted", x=[-LARGE] * 5, w=[0.5, 1, 1, 0.25, 1])
         self.gives([LARGE, 2], "plain", x=[[LARGE, 1], [LARGE, 2], [LARGE, 3]])
+        self.gives(LARGE, "weighted", x=[LARGE, LARGE], w=[2, 599])
+        self.gives(LARGE, "weighted", x=[LARGE], w=[LARGE])
+        self.gives(1e-45, "weighted", x=[1e-45], w=[1e-30])
         self.gives(65504, "half", x=[65504, 65504, 65504])
 
     def test_a_product_that_overflows_is_no_part(self):
-        done = run("weighted", x=[LARGE, 1], w=[2, 1])
+        done = run("double", x=[HUGE, 1], w=[2, 1])
         self.assertEqual(done.stdout, "1\n")
         self.assertIn("1 of 2 clients was not added: 1 not finite", done.stderr)
 

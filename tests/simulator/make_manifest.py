@@ -25,7 +25,7 @@ def computation(name, role, argument, result, levels=0, process="", extra="", st
         "message_in { bytes: 64 %s }" % (leaf % "FLOAT32") if k > 0 else "",
         leaf % "INT64", leaf % "FLOAT32") for k in range(levels))
     reductions = ("reductions { kind: SUM value: 0 result: 0 } "
-                  "reductions { kind: SUM value: 1 guard: 0 result: 1 }")
+                  "reductions { kind: SUM value: 1 weight: 0 result: 1 }")
     aggregations = " ".join(
         "aggregations { level: %d %s }" % (k + 1, reductions) for k in range(levels))
     # What each of the server's steps reads of its input.

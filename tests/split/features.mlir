@@ -177,7 +177,7 @@ func.func @unplaced(%x: !c {fed.name = "x"}) -> (!s {fed.name = "r"})
 // CHECK: fed.phase clients 1 {{.*}} outs [#fed.slot<message, 0, "n">, #fed.slot<message, 1, "n_2">]
 // CHECK: local.negate
 // CHECK-NOT: local.negate
-// CHECK: fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, {{[^,]*}}, {{[^,]*}}>, #fed.reduction<min, value = 0, guard = -1, result = 1, {{[^,]*}}, {{[^,]*}}>, #fed.reduction<sum, value = 1, guard = -1, result = 2, {{[^,]*}}, {{[^,]*}}>]
+// CHECK: fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, {{[^,]*}}, {{[^,]*}}>, #fed.reduction<min, value = 0, weight = -1, result = 1, {{[^,]*}}, {{[^,]*}}>, #fed.reduction<sum, value = 1, weight = -1, result = 2, {{[^,]*}}, {{[^,]*}}>]
 // CHECK: fed.phase server 1 ins [#fed.slot<message, 0, "a">, #fed.slot<message, 1, "m">, #fed.slot<message, 2, "n">] outs [#fed.slot<result, 0, "a">, #fed.slot<result, 1, "b">, #fed.slot<result, 2, "c">, #fed.slot<result, 3, "d">]
 // CHECK-NEXT: ^bb0(%[[A:.*]]: tensor<f32>, %[[B:.*]]: tensor<f32>, %[[C:.*]]: tensor<f32>):
 // CHECK-NEXT: fed.yield %[[A]], %[[B]], %[[A]], %[[C]]

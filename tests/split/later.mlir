@@ -14,9 +14,9 @@
 // CHECK: local.convert %{{.*}} : tensor<i32> -> tensor<i64>
 // CHECK: local.assert %{{.*}}, "a value of this `federated_secure_sum_bitwidth` is not between 0 and 255"
 // CHECK: local.remainder
-// CHECK: fed.aggregation 1 [#fed.reduction<secure_sum, value = 0, guard = -1, result = 0, limit = 8, "federated_secure_sum", #[[SUM]]>,
-// CHECK-SAME: #fed.reduction<secure_sum, value = 0, guard = -1, result = 1, limit = 255, "federated_secure_sum_bitwidth", #[[BITS]]>,
-// CHECK-SAME: #fed.reduction<secure_modular_sum, value = 1, guard = -1, result = 2, limit = 7, "federated_secure_modular_sum", #[[MOD]]>]
+// CHECK: fed.aggregation 1 [#fed.reduction<secure_sum, value = 0, weight = -1, result = 0, limit = 8, "federated_secure_sum", #[[SUM]]>,
+// CHECK-SAME: #fed.reduction<secure_sum, value = 0, weight = -1, result = 1, limit = 255, "federated_secure_sum_bitwidth", #[[BITS]]>,
+// CHECK-SAME: #fed.reduction<secure_modular_sum, value = 1, weight = -1, result = 2, limit = 7, "federated_secure_modular_sum", #[[MOD]]>]
 // CHECK: fed.phase server 1
 // CHECK-NOT: local.remainder
 func.func @secure(%x: !i {fed.name = "x"}) -> (!s {fed.name = "a"}, !s {fed.name = "b"}, !s {fed.name = "c"})
@@ -35,7 +35,7 @@ func.func @secure(%x: !i {fed.name = "x"}) -> (!s {fed.name = "a"}, !s {fed.name
 // Leaves of members and results of an aggregate need not pair up.
 // CHECK-LABEL: fed.program @aggregate
 // CHECK: fed.phase clients 1 {{.*}} outs [#fed.slot<message, 0, "x">, #fed.slot<message, 1, "y">]
-// CHECK: fed.aggregation 1 [#fed.reduction<aggregate, value = 0, guard = -1, result = 0, "federated_aggregate", {{[^,]*}}>, #fed.reduction<aggregate, value = 1, guard = -1, result = -1, "federated_aggregate", {{[^,]*}}>]
+// CHECK: fed.aggregation 1 [#fed.reduction<aggregate, value = 0, weight = -1, result = 0, "federated_aggregate", {{[^,]*}}>, #fed.reduction<aggregate, value = 1, weight = -1, result = -1, "federated_aggregate", {{[^,]*}}>]
 // CHECK: fed.fold 1 of [0, 1] to [0] zero {
 // CHECK-NEXT: local.constant dense<0>
 // CHECK: } accumulate {
@@ -103,7 +103,7 @@ func.func @cohort(%x: !i {fed.name = "x"}) -> (!s {fed.name = "a"}, !s {fed.name
 // CHECK-LABEL: fed.program @select
 // CHECK: fed.phase clients 1 {{.*}} outs [#fed.slot<message, 0, "keys">]
 // CHECK: local.assert %{{.*}}, "a key of this `federated_select` is not between 0 and its `max_key`, 7"
-// CHECK: fed.aggregation 1 [#fed.reduction<select, value = 0, guard = -1, result = 1, limit = 7, "federated_select", {{[^,]*}}>]
+// CHECK: fed.aggregation 1 [#fed.reduction<select, value = 0, weight = -1, result = 1, limit = 7, "federated_select", {{[^,]*}}>]
 // CHECK: fed.phase server 1 {{.*}} outs [#fed.slot<message, 0, "value">, #fed.slot<kept, 0, "db">]
 // CHECK: fed.selection 1 ins [#fed.slot<message, 0, "keys">, #fed.slot<kept, {{[0-9]}}, "db">] outs [#fed.slot<message, 1, "slices">]
 // CHECK: local.sequence_map

@@ -10,7 +10,7 @@
 // CHECK-LABEL: fed.program @four
 // CHECK: fed.phase server 0 ins [] outs [] {
 // CHECK: fed.phase clients 1 ins [#fed.slot<input, 0, "x">] outs [#fed.slot<message, 0, "x">, #fed.slot<kept, 0, "x">]
-// CHECK: fed.aggregation 1 [#fed.reduction<max, value = 0, guard = -1, result = 0, "federated_max"
+// CHECK: fed.aggregation 1 [#fed.reduction<max, value = 0, weight = -1, result = 0, "federated_max"
 // CHECK: fed.phase server 1 ins [#fed.slot<message, 0, "x">] outs [#fed.slot<message, 0, "m1">] {
 // CHECK: fed.phase clients 2 ins [#fed.slot<message, 0, "m1">, #fed.slot<kept, 0, "x">] outs [#fed.slot<message, 0, "d1">] {
 // CHECK-NEXT: ^bb0(%[[M:.*]]: tensor<f32>, %[[X:.*]]: tensor<f32>):
@@ -147,9 +147,9 @@ func.func @small(%x: !c {fed.name = "x"}, %v: !v {fed.name = "v"}, %k: !s {fed.n
 // with its value, though it was there at level 1.
 // CHECK-LABEL: fed.program @weight_travels_with_value
 // CHECK: fed.phase clients 1 {{.*}} outs [#fed.slot<message, 0, "x">, #fed.slot<message, 1, "w">, #fed.slot<kept
-// CHECK: fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = 1, result = 0, "federated_mean", {{[^,]*}}>, #fed.reduction<sum, value = 1, guard = -1, result = 1,
+// CHECK: fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = 1, result = 0, "federated_mean", {{[^,]*}}>, #fed.reduction<sum, value = 1, weight = -1, result = 1,
 // CHECK: fed.phase clients 2 {{.*}} outs [#fed.slot<message, 0, "d">, #fed.slot<message, 1, "w">]
-// CHECK: fed.aggregation 2 [#fed.reduction<sum, value = 0, guard = 1, result = 0, "federated_mean", {{[^,]*}}>, #fed.reduction<sum, value = 1, guard = -1, result = 1,
+// CHECK: fed.aggregation 2 [#fed.reduction<sum, value = 0, weight = 1, result = 0, "federated_mean", {{[^,]*}}>, #fed.reduction<sum, value = 1, weight = -1, result = 1,
 func.func @weight_travels_with_value(%x: !c {fed.name = "x"}, %w: !i {fed.name = "w"}) -> (!s {fed.name = "r"})
     attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<x={float32}@CLIENTS,w={int64}@CLIENTS> -> <r=float32@SERVER>)"} {
   %a = fed.mean %x weight %w : !i : !c -> !s
@@ -172,7 +172,7 @@ func.func @weight_travels_with_value(%x: !c {fed.name = "x"}, %w: !i {fed.name =
 // Unweighted means of one level share one count, and one division's guard; each level has its own.
 // CHECK-LABEL: fed.program @counts
 // CHECK: fed.phase clients 1 {{.*}} outs [#fed.slot<message, 0, "x">, #fed.slot<message, 1, "clients">, #fed.slot<message, 2, "y">
-// CHECK: fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_mean", {{[^,]*}}>, #fed.reduction<sum, value = 1, guard = -1, result = 1, "federated_mean", {{[^,]*}}>, #fed.reduction<sum, value = 2, guard = -1, result = 2, "federated_mean", {{[^,]*}}>]
+// CHECK: fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_mean", {{[^,]*}}>, #fed.reduction<sum, value = 1, weight = -1, result = 1, "federated_mean", {{[^,]*}}>, #fed.reduction<sum, value = 2, weight = -1, result = 2, "federated_mean", {{[^,]*}}>]
 // CHECK: fed.phase server 1
 // CHECK: local.assert
 // CHECK-NOT: local.assert
@@ -203,9 +203,9 @@ func.func @counts(%x: !c {fed.name = "x"}, %y: !c {fed.name = "y"}) -> (!s {fed.
 // The leaves of one aggregation are of one phase: x waits for d. The sum of x alone does not.
 // CHECK-LABEL: fed.program @one_cohort
 // CHECK: fed.phase clients 1 {{.*}} outs [#fed.slot<message, 0, "x">, #fed.slot<kept, 0, "x">]
-// CHECK: fed.aggregation 1 [#fed.reduction<min, value = 0, guard = -1, result = 0, "federated_min", {{[^>]*}}>, #fed.reduction<sum, value = 0, guard = -1, result = 1, "federated_sum", {{[^>]*}}>]
+// CHECK: fed.aggregation 1 [#fed.reduction<min, value = 0, weight = -1, result = 0, "federated_min", {{[^>]*}}>, #fed.reduction<sum, value = 0, weight = -1, result = 1, "federated_sum", {{[^>]*}}>]
 // CHECK: fed.phase clients 2
-// CHECK: fed.aggregation 2 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", {{[^>]*}}>, #fed.reduction<sum, value = 1, guard = -1, result = 1, "federated_sum", {{[^>]*}}>]
+// CHECK: fed.aggregation 2 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", {{[^>]*}}>, #fed.reduction<sum, value = 1, weight = -1, result = 1, "federated_sum", {{[^>]*}}>]
 func.func @one_cohort(%x: !c {fed.name = "x"}) -> (!s {fed.name = "d"}, !s {fed.name = "n"}, !s {fed.name = "alone"})
     attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<x={float32}@CLIENTS> -> <d=float32@SERVER,n=float32@SERVER,alone=float32@SERVER>)"} {
   %m = fed.min %x : !c -> !s
@@ -230,8 +230,8 @@ func.func @one_cohort(%x: !c {fed.name = "x"}) -> (!s {fed.name = "d"}, !s {fed.
 // A sum and a mean's sum of the same value become one (of float32 they differ in their
 // result); the mean's total stays in their phase.
 // CHECK-LABEL: fed.program @merged
-// CHECK: fed.aggregation 1 [#fed.reduction<min, value = 0, guard = -1, result = 0, "federated_min", {{[^>]*}}>]
-// CHECK: fed.aggregation 2 [#fed.reduction<sum, value = 0, guard = -1, result = 0, "federated_sum", {{[^>]*}}>, #fed.reduction<sum, value = 1, guard = -1, result = 1, "federated_mean", {{[^>]*}}>]
+// CHECK: fed.aggregation 1 [#fed.reduction<min, value = 0, weight = -1, result = 0, "federated_min", {{[^>]*}}>]
+// CHECK: fed.aggregation 2 [#fed.reduction<sum, value = 0, weight = -1, result = 0, "federated_sum", {{[^>]*}}>, #fed.reduction<sum, value = 1, weight = -1, result = 1, "federated_mean", {{[^>]*}}>]
 func.func @merged(%x: !c {fed.name = "x"}) -> (!s {fed.name = "s"}, !s {fed.name = "m"})
     attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<x={float64}@CLIENTS> -> <s=float64@SERVER,m=float64@SERVER>)"} {
   %l = fed.min %x : !c -> !s

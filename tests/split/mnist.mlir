@@ -62,12 +62,11 @@ module @mnist {
 // CHECK: %[[R:.*]]:2 = local.sequence_reduce
 // CHECK: local.param @lr
 // CHECK: %[[W:.*]] = local.convert %[[R]]#1 : tensor<i32> -> tensor<i64>
-// CHECK: local.convert %[[R]]#1 : tensor<i32> -> tensor<f32>
 // CHECK-NOT: local.convert
 // CHECK: fed.yield %{{.*}}, %[[W]], %{{.*}} : tensor<784x10xf32>, tensor<i64>, tensor<f32>
-// CHECK: fed.aggregation 1 [#fed.reduction<sum, value = 0, guard = 1, result = 0, "federated_mean", #[[L:[a-z0-9]+]]>,
-// CHECK-SAME: #fed.reduction<sum, value = 1, guard = -1, result = 1, "federated_mean", #[[L]]>,
-// CHECK-SAME: #fed.reduction<sum, value = 2, guard = 1, result = 2, "federated_mean", #{{.*}}>]
+// CHECK: fed.aggregation 1 [#fed.reduction<sum, value = 0, weight = 1, result = 0, "federated_mean", #[[L:[a-z0-9]+]]>,
+// CHECK-SAME: #fed.reduction<sum, value = 1, weight = -1, result = 1, "federated_mean", #[[L]]>,
+// CHECK-SAME: #fed.reduction<sum, value = 2, weight = 1, result = 2, "federated_mean", #{{.*}}>]
 // CHECK: fed.phase server 1 ins [#fed.slot<message, 0, "r.delta">, #fed.slot<message, 1, "r.examples">, #fed.slot<message, 2, "r.loss">, #fed.slot<kept, 0, "model">]
 // CHECK-SAME: outs [#fed.slot<result, 0, "state">, #fed.slot<result, 1, "metrics.loss">]
 // CHECK: local.assert

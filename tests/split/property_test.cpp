@@ -104,9 +104,9 @@ class Evaluator {
                      {false, sequence});
   }
 
-  int reduction(fed::ReductionKind kind, int value, int guard) {
+  int reduction(fed::ReductionKind kind, int value, int weight) {
     return terms_.of("reduce " + std::to_string(static_cast<int>(kind)) + " " +
-                         std::to_string(value) + " " + std::to_string(guard),
+                         std::to_string(value) + " " + std::to_string(weight),
                      {false, false});
   }
 
@@ -170,7 +170,7 @@ Trace evaluate_unsplit(mlir::func::FuncOp entry, Terms& terms) {
       values[op.getResult(0)] = evaluator.broadcast(values.lookup(op.getOperand(0)));
     } else if (auto sum = llvm::dyn_cast<fed::SumOp>(op)) {
       values[sum] = evaluator.reduction(fed::ReductionKind::Sum, values.lookup(sum.getValue()),
-                                        sum.getGuard() ? values.lookup(sum.getGuard()) : -1);
+                                        sum.getWeight() ? values.lookup(sum.getWeight()) : -1);
     } else if (auto min = llvm::dyn_cast<fed::MinOp>(op)) {
       values[min] = evaluator.reduction(fed::ReductionKind::Min, values.lookup(min.getValue()), -1);
     } else if (auto max = llvm::dyn_cast<fed::MaxOp>(op)) {
@@ -199,9 +199,9 @@ Trace evaluate_split(fed::ProgramOp program, Terms& terms, bool means) {
   for (Operation& op : program.getBody().front()) {
     if (auto aggregation = llvm::dyn_cast<fed::AggregationOp>(op)) {
       for (auto one : aggregation.getReductions().getAsRange<fed::ReductionAttr>()) {
-        int guard = one.getGuard() < 0 ? -1 : upload.at(one.getGuard());
+        int weight = one.getWeight() < 0 ? -1 : upload.at(one.getWeight());
         aggregates[one.getResult()] =
-            evaluator.reduction(one.getKind(), upload.at(one.getValue()), guard);
+            evaluator.reduction(one.getKind(), upload.at(one.getValue()), weight);
       }
       continue;
     }

@@ -37,8 +37,8 @@ module @report {
 // CHECK-EMPTY:
 // CHECK-NEXT:f
 // CHECK-NEXT:  leaves the device in phase 1: 192 bytes, 16 of them values: each begins at a multiple of 64
-// CHECK-NEXT:    r.sum: float32, 4 bytes, report.fed:5:3
-// CHECK-NEXT:      through federated_mean at report.fed:5:3, weighted by r.count
+// CHECK-NEXT:    r.sum: float32, 4 bytes, report.fed:4:9
+// CHECK-NEXT:      through federated_mean at report.fed:5:3, weighted by r.count at the server
 // CHECK-NEXT:      computed from data, parameter lr
 // CHECK-NEXT:    r.count: int64, 8 bytes, report.fed:4:9
 // CHECK-NEXT:      weight of federated_mean at report.fed:5:3
@@ -74,7 +74,7 @@ module @report {
 // MANIFEST-NEXT: level: 1
 // MANIFEST: kind: SUM
 // MANIFEST-NEXT: value: 0
-// MANIFEST-NEXT: guard: 1
+// MANIFEST-NEXT: weight: 1
 // MANIFEST-NEXT: result: 0
 // MANIFEST: intrinsic: "federated_mean"
 // MANIFEST: kind: MAX

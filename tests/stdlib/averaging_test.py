@@ -49,12 +49,13 @@ class Averaging(unittest.TestCase):
             self.assertEqual(self.state(process, {"data": [BATCHES[:1]]}, 3), wanted)
 
     def test_an_epoch_of_batches(self):
-        """A step for each. A model times 2, the number of batches, is not rounded, as one times 3 would be."""
+        """A step for each."""
         steps, before = [], None
         for batch in BATCHES:
             steps.append(self.state("descent", {"batch": [batch]}, 1, before))
             before = f"{self.folder}/descent.npz"
         self.assertEqual(self.state("averaging", {"data": [BATCHES[:2]]}), steps[1])
+        self.assertEqual(self.state("averaging", {"data": [BATCHES]}), steps[2])
         self.assertEqual(self.state("unweighted", {"data": [BATCHES]}), steps[2])
 
     def test_clipping(self):
