@@ -333,7 +333,7 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
   const bool fewer = whole == nullptr || whole->fields().size() < required;
   std::string excess;
   if (!misses && most > 0 && args[most].ast != nullptr) {
-    excess = ": `" + written(args[most].ast) + "` " +
+    excess = ": `" + written_argument(args[most].ast) + "` " +
              (position == most + 1 ? "is one too many" : "and what comes after it are too many");
   }
   Diagnostic& diagnostic = report(

@@ -33,23 +33,11 @@
 #include "compiler/check/check.h"
 #include "compiler/check/constraint.h"
 #include "compiler/check/inference.h"
+#include "compiler/check/pending.h"
 #include "compiler/check/refusal.h"
 #include "compiler/check/scope.h"
 
 namespace fedc::checking {
-
-// The static arguments of an operation, by parameter.
-using Statics = std::map<std::string, core::Static>;
-
-// What a shape function sees: `base[name(args)]`.
-struct ShapeCall {
-  std::string name;
-  const Type* base;                   // a scalar whose element replaces the element, or null: kept
-  std::vector<const Type*> types;     // arguments that are types
-  std::vector<SourceRange> operands;  // the arguments of these types, where they are written
-  // Arguments that are static parameters: null when not given.
-  std::vector<const core::Static*> statics;
-};
 
 class Inlining;
 
@@ -63,25 +51,6 @@ class Checker {
   friend class DepthGuard;
   friend class Inlining;
   friend struct ShapeRule;
-
-  // Calls whose function is fixed, or completed with captures, at the end of the named function.
-  struct PendingCall {
-    core::Call* call;
-    FunctionContext* context;
-    std::vector<Lifted*> functions;  // whose captures are further arguments
-    DeclInfo* decl = nullptr;        // null: the function is known
-    Scope* scope = nullptr;
-    SourceRange range;
-  };
-
-  struct PendingLiteral {
-    core::Constant* constant;
-  };
-  struct PendingConstraint {
-    DeclInfo* decl;
-    Scope* scope;
-    SourceRange range;
-  };
 
   // ---- modules.cpp
   ModuleInfo* load_prelude();
@@ -302,7 +271,7 @@ class Checker {
   void suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope, size_t mark);
   bool fits(const FnValue* function, const std::vector<ast::Argument>& arguments, ScopeRef scope,
             SourceRange range);
-  std::string written(const ast::Expr* value);
+  std::string written_argument(const ast::Expr* value);
   // A function stands where what it returns may be wanted.
   void hint_to_call(Diagnostic& diagnostic, const FnValue* function);
   void note_called(Diagnostic& diagnostic, const FnValue* function);

@@ -357,7 +357,7 @@ Value Checker::infer_index(const ast::Index* index, ScopeRef scope) {
       hint = "the elements of a sequence are read one by one, by `sequence_reduce`";
     } else if (member->is_tensor() && member->rank() > 0) {
       hint = "`." + number + "` is a field of a struct; element " + number +
-             " of a tensor is `take(" + written(index->base) + ", " + number +
+             " of a tensor is `take(" + written(index->base->range) + ", " + number +
              ")`, and `slice` gives a part of it";
     }
     report(DiagnosticKind::NoSuchField, index->index_range,

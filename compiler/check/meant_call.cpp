@@ -23,7 +23,7 @@ const std::vector<ast::Parameter>* parameters_of(const FnValue* function) {
 
 }  // namespace
 
-std::string Checker::written(const ast::Expr* value) {
+std::string Checker::written_argument(const ast::Expr* value) {
   const std::string all = one_line(sources_.text(value->range));
   if (all.size() <= kLongest) return all;
   if (const auto* lambda = ast::as<ast::Lambda>(value))
@@ -82,7 +82,7 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
       const bool made = called != nullptr && !called->arguments_range.valid();
       const ast::Expr* value = made ? called->callee : argument.value;
       const std::string separator = text.empty() ? "" : ", ";
-      shown += separator + name + written(value) + (made ? "()" : "");
+      shown += separator + name + written_argument(value) + (made ? "()" : "");
       text += separator + name + std::string(sources_.text(value->range)) + (made ? "()" : "");
     }
     diagnostics_.withdraw_after(*first);
@@ -90,21 +90,23 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     // What was not called is none of it.
     std::erase_if(first->notes,
                   [](const DiagnosticNote& note) { return note.text.starts_with("`"); });
-    first->with_hint(why + ": write `" + written(call->callee) + "(" + shown + ")`");
+    first->with_hint(why + ": write `" + written_argument(call->callee) + "(" + shown + ")`");
     SourceRange all = given.front().range;
     all.length = given.back().range.begin.offset + given.back().range.length - all.begin.offset;
     first->with_fix(all, text);
     return true;
   };
 
-  // The last one for a parameter further behind, where nothing else is known to help.
+  // The last one for a parameter further behind, where nothing else is known to help, or only what
+  // one does for any function.
+  const bool helps = first->hint.empty() || first->kind == DiagnosticKind::NotAFunction;
   const std::vector<ast::Parameter>* parameters =
-      first->hint.empty() && positional > 0 ? parameters_of(function) : nullptr;
+      helps && positional > 0 ? parameters_of(function) : nullptr;
   for (size_t j = positional; parameters != nullptr && j < parameters->size(); ++j) {
     std::vector<ast::Argument> arguments = given;
     arguments[positional - 1].name = (*parameters)[j].name;
-    if (meant(arguments, "`" + written(given[positional - 1].value) + "` fits the parameter `" +
-                             (*parameters)[j].name.text + "`")) {
+    if (meant(arguments, "`" + written_argument(given[positional - 1].value) +
+                             "` fits the parameter `" + (*parameters)[j].name.text + "`")) {
       return;
     }
   }
@@ -138,8 +140,8 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     called.range = given[i].value->range;
     std::vector<ast::Argument> arguments = given;
     arguments[i].value = &called;
-    if (!meant(arguments,
-               "`" + written(given[i].value) + "` is a function, and what it returns fits"))
+    if (!meant(arguments, "`" + written_argument(given[i].value) +
+                              "` is a function, and what it returns fits"))
       continue;
     const Value value = infer(given[i].value, scope);
     if (value.function != nullptr) note_called(*first, value.function);

@@ -230,7 +230,7 @@ bool Checker::keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, co
   if (!failed) return true;
   const Type* to = inference_.substitute(wanted);
   const Arg& begin = *call.by_param[start];
-  const std::string text = begin.ast == nullptr ? "" : written(begin.ast);
+  const std::string text = begin.ast == nullptr ? "" : written_argument(begin.ast);
   const bool number = begin.ast != nullptr && begin.ast->kind == ast::ExprKind::Number;
   const Type* shown = inference_.with_defaults(from);
   std::string hint;

@@ -120,14 +120,17 @@ fn f(x: float32[?<=8,10], y: float64[4], labels: int32[?<=8], one: float32[10], 
 fn h(key: Key, x: float32[?<=8,10], ids: int32[3]) -> float32[?<=8,4] {
   let dense = nn.initial_dense<float32,10,4>(key);
   let wide = nn.conv2d<1>(nn.initial_conv2d<float32,3,3,1,1>(key), zeros<float32[2,5,5,1]>());
-  let hidden = nn.dropout(nn.dense(dense, x), 0.5, key) + reduce_sum(wide);
+  let deep = nn.depthwise_conv2d<1>(nn.initial_depthwise_conv2d<float32,3,3,4>(key), zeros<float32[2,5,5,4]>());
+  let even = nn.group_norm<2>(nn.initial_norm<float32,4>(), deep);
+  let bases = nn.orthogonal<float32[3,4]>(key);
+  let hidden = nn.dropout(nn.dense(dense, x), 0.5, key) + reduce_sum(wide) + reduce_sum(even);
   let norm = nn.layer_norm((scale=zeros<float32[4]>(), offset=zeros<float32[4]>()), hidden);
   let lstm = nn.lstm_cell(nn.initial_lstm<float32,10,4>(key), (h=hidden, c=hidden), x);
   let gru = nn.gru_cell(nn.initial_gru<float32,10,4>(key), hidden, x);
   let w = nn.glorot_normal<float32[3,4]>(key) + nn.he_uniform<float32[3,4]>(key) +
       nn.he_normal<float32[3,4]>(key) + nn.embedding(dense.weights, ids);
   let loss = reduce_mean(nn.softmax_cross_entropy(norm, lstm.h));
-  nn.huber(norm, gru) + loss + reduce_sum(w)
+  nn.huber(norm, gru) + nn.hinge(norm, gru) + loss + reduce_sum(w + bases)
 }
 fn g(key: Key, private: PrivateKey, x: float32[3,4]) -> <w=float32[2,3],b=float32> {
   let keys: Key[3] = random.split<3>(random.fold_in(key, 5));
