@@ -19,6 +19,17 @@ def LocalDifferentiate : Pass<"local-differentiate"> {
     everywhere. Integers and bools carry no gradient. An operation that has no derivative but stands
     in between is an error at its location; for a reduction of a sequence: take the gradient inside it.
 
+    The gradient of a loop is a loop that takes the steps in the other order. For each step it needs
+    values of the forward step. Where those of all steps, at the largest number of steps, are at most
+    `most-stored` bytes, the forward loop notes them. Else the loop is cut into segments of about as
+    many steps as there are segments: the forward loop notes the states before each segment, and the
+    reverse loop makes the steps of a segment again before it goes through them in reverse (A.
+    Griewank, "Achieving logarithmic growth of temporal and spatial complexity in reverse automatic
+    differentiation", 1992), and so on inward. What only moves data is done again and never noted.
+    Both ways give the same bytes: a sum of gradients goes through the steps, from the last to the
+    first, however they are nested. (What a gradient inside of a gradient needs is always noted.) The reverse loop has the bytes that the forward loop notes for it
+    as its attribute `kept_bytes`, and the steps of a segment as `segment`.
+
     ```mlir
     func.func @square(%x: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
       %value, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
@@ -30,6 +41,47 @@ def LocalDifferentiate : Pass<"local-differentiate"> {
     }
     ```
   }];
+  let options = [
+    Option<"mostStored", "most-stored", "int64_t", "int64_t{1} << 26",
+      "the bytes, for each loop, up to which what its reverse needs is noted for every step">
+  ];
+  let dependentDialects = ["::local::LocalDialect"];
+}
+
+def LocalStackContractions : Pass<"local-stack-contractions"> {
+  let summary = "sums, over a loop's steps, of products of two values of a step become one product";
+  let description = [{
+    A state of a `local.fold` to which each step adds a contraction, and which nothing else reads, is
+    the sum of the contractions of all steps, as are the gradients of what a loop uses from above. The
+    contraction goes into the state: its terms are added to it one by one. Where the number of steps is
+    known, the two operands are then noted for all steps (rows of the loop, and rows that a step takes
+    by its number, are there already), and one contraction behind the loop, with the steps as its
+    first contracting dimension and in their order, gives the same bytes: it reads and writes the sums
+    once and not in every step. That is done where the notes for one loop are at most `most-stored` bytes.
+
+    Operands that are the same in each step stay where they are, and so do contractions of loops that
+    may end early.
+
+    ```mlir
+    func.func @sum(%x: tensor<8x3x4xf32>, %y: tensor<8x3x5xf32>) -> tensor<4x5xf32> {
+      %count = local.constant dense<8> : tensor<i64>
+      %zero = local.constant dense<0.0> : tensor<4x5xf32>
+      %0 = local.fold %count at_most = 8 init(%zero : tensor<4x5xf32>) rows(%x, %y : tensor<8x3x4xf32>, tensor<8x3x5xf32>)
+          -> tensor<4x5xf32> {
+      ^bb0(%i: tensor<i64>, %sum: tensor<4x5xf32>, %a: tensor<3x4xf32>, %b: tensor<3x5xf32>):
+        %1 = local.dot_general %a, %b batching = [] x [] contracting = [0] x [0]
+          : (tensor<3x4xf32>, tensor<3x5xf32>) -> tensor<4x5xf32>
+        %2 = local.add %sum, %1 : tensor<4x5xf32>
+        local.yield %2 : tensor<4x5xf32>
+      }
+      return %0 : tensor<4x5xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"mostStored", "most-stored", "int64_t", "int64_t{1} << 26",
+      "the bytes, for each loop, that the notes may have">
+  ];
   let dependentDialects = ["::local::LocalDialect"];
 }
 

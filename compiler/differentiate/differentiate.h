@@ -1,4 +1,4 @@
-// Reverse-mode differentiation: the pass `local-differentiate` (see Passes.td).
+// Reverse-mode differentiation, `local-differentiate`, and what follows it (see Passes.td).
 #pragma once
 
 #include <memory>
@@ -7,7 +7,8 @@
 
 namespace fedc {
 
-// Declares createLocalDifferentiate() and registerDifferentiatePasses().
+// Declares createLocalDifferentiate(), createLocalStackContractions() and
+// registerDifferentiatePasses().
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "compiler/differentiate/Passes.h.inc"

@@ -193,7 +193,7 @@ Leaves unflatten(Emitter& e, const OpCall& call) {
 
 Leaves dot_general(Emitter& e, const OpCall& call) {
   return {local::DotGeneralOp::create(
-      e.b, e.loc(call), result_type(e, call), call.scalar(0), call.scalar(1),
+      e.b, e.loc(call), result_type(e, call), call.scalar(0), call.scalar(1), mlir::Value(),
       static_ints(call.op, "x_batching"), static_ints(call.op, "y_batching"),
       static_ints(call.op, "x_contracting"), static_ints(call.op, "y_contracting"))};
 }

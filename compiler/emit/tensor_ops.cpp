@@ -172,8 +172,9 @@ Leaves matmul(Emitter& e, const OpCall& call) {
   std::vector<int64_t> batch = all_axes(rhs_rank > 2 ? rhs_rank - 2 : 0);
   std::vector<int64_t> lhs_contracting = {lhs_rank - 1};
   std::vector<int64_t> rhs_contracting = {static_cast<int64_t>(batch.size())};
-  return {local::DotGeneralOp::create(e.b, e.loc(call), result_type(e, call), lhs, rhs, batch,
-                                      batch, lhs_contracting, rhs_contracting)};
+  return {local::DotGeneralOp::create(e.b, e.loc(call), result_type(e, call), lhs, rhs,
+                                      mlir::Value(), batch, batch, lhs_contracting,
+                                      rhs_contracting)};
 }
 
 std::vector<int64_t> reduced_axes(const OpCall& call) {

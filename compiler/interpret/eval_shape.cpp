@@ -142,7 +142,9 @@ Evaluator::Results Evaluator::contract(mlir::Operation& op,
         !agree(dims.lhs_contracting, dims.rhs_contracting)) {
       return std::nullopt;
     }
-    return std::vector<Value>{dot_general(*operands[0], *operands[1], dims)};
+    const Tensor* into = dot.getInto() ? operands[2] : nullptr;
+    Tensor result = dot_general(*operands[0], *operands[1], into, dims);
+    return std::vector<Value>{std::move(result)};
   }
   if (auto reduce_op = mlir::dyn_cast<local::ReduceOp>(op)) {
     return std::vector<Value>{

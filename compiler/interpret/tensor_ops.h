@@ -135,7 +135,9 @@ Tensor cumulative_sum(const Tensor& x, int64_t dimension);
 struct Contraction {
   Dims lhs_batching, rhs_batching, lhs_contracting, rhs_contracting;
 };
-Tensor dot_general(const Tensor& lhs, const Tensor& rhs, const Contraction& dims);
+// Each sum begins with its element of `into`, which has the result's dimensions; null: +0.
+Tensor dot_general(const Tensor& lhs, const Tensor& rhs, const Tensor* into,
+                   const Contraction& dims);
 Tensor reduce(Reduce kind, const Tensor& x, const Dims& dimensions);
 // Reduce::kMax or kMin; the result's elements are `element`.
 Tensor arg_reduce(Reduce kind, const Tensor& x, int64_t dimension, ElementType element);

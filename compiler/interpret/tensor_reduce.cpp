@@ -66,7 +66,8 @@ T identity_of(Reduce kind) {
 
 }  // namespace
 
-Tensor dot_general(const Tensor& lhs, const Tensor& rhs, const Contraction& dims) {
+Tensor dot_general(const Tensor& lhs, const Tensor& rhs, const Tensor* into,
+                   const Contraction& dims) {
   const Dims lhs_free = others(lhs, dims.lhs_batching, dims.lhs_contracting);
   const Dims rhs_free = others(rhs, dims.rhs_batching, dims.rhs_contracting);
   Dims shape = sizes_at(lhs, dims.lhs_batching);
@@ -85,7 +86,7 @@ Tensor dot_general(const Tensor& lhs, const Tensor& rhs, const Contraction& dims
         place(right, dims.rhs_batching, index);
         place(left, lhs_free, index, dims.lhs_batching.size());
         place(right, rhs_free, index, dims.lhs_batching.size() + lhs_free.size());
-        T sum = convert<T>(0);
+        T sum = into ? into->as<T>()[o] : convert<T>(0);
         for_each_index(contracted, [&](const Dims& k) {
           place(left, dims.lhs_contracting, k);
           place(right, dims.rhs_contracting, k);

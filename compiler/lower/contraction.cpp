@@ -205,15 +205,12 @@ class Builder {
     tile_rows_ = rows;
     cells_ = cells_of(rows.size(), count, lanes_, plan_.shares);
     first_column_ = first;
-    auto zeros = [&] {
-      Values values;
-      for (const Cell& cell : cells_)
-        values.push_back(arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type_of(cell))));
-      return values;
+    auto first_sums = [&] {
+      return Values(llvm::map_range(cells_, [&](const Cell& cell) { return first_sum(cell); }));
     };
     Values sums;
     if (!block_.first) {
-      sums = zeros();
+      sums = first_sums();
     } else {
       Value is_first =
           arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, block_.first, constant(0));
@@ -221,7 +218,7 @@ class Builder {
       auto branch = scf::IfOp::create(b_, loc_, types, is_first, true, true);
       OpBuilder::InsertionGuard guard(b_);
       b_.setInsertionPointToEnd(branch.thenBlock());
-      scf::YieldOp::create(b_, loc_, zeros());
+      scf::YieldOp::create(b_, loc_, first_sums());
       b_.setInsertionPointToEnd(branch.elseBlock());
       Values partial;
       for (const Cell& cell : cells_)
@@ -240,6 +237,19 @@ class Builder {
     if (!epilogue_.empty()) sums = block_.first ? if_last_block(sums, finish) : finish();
     for (auto [cell, sum] : llvm::zip_equal(cells_, sums))
       vector::StoreOp::create(b_, loc_, sum, out_, place_of(cell));
+  }
+
+  // What the sums of a cell begin with.
+  Value first_sum(const Cell& cell) {
+    Value sum = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type_of(cell)));
+    if (!c_.into) return sum;
+    for (int64_t i = 0; i < cell.rows; ++i) {
+      Value row = neighbours(c_.into, place_of({cell.row + i, 1, cell.piece}), cell.piece.width);
+      if (cell.rows == 1) return row;
+      sum = vector::InsertStridedSliceOp::create(
+          b_, loc_, row, sum, ArrayRef<int64_t>{i * cell.piece.width}, ArrayRef<int64_t>{1});
+    }
+    return sum;
   }
 
   VectorType type_of(const Cell& cell) {

@@ -45,6 +45,7 @@ struct Contraction {
   int64_t columns = 1;
   std::vector<Step> contracted;
   mlir::Value left, right;             // tensors
+  mlir::Value into;                    // the tensor that sums begin with; null: from +0
   Place at_left, at_right, at_output;  // indices
   // Whether neighbours in `right` are iterations of the last contracted loop, not columns.
   bool turned = false;

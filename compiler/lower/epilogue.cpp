@@ -109,6 +109,9 @@ Epilogue Lowering::take_epilogue(Operation* contraction, const Lowered& shape) {
 bool Lowering::is_last_read(Value value, const Epilogue& epilogue, Operation* contraction) const {
   return llvm::all_of(value.getUsers(), [&](Operation* user) {
     if (llvm::is_contained(epilogue, user)) return true;
+    // Of what sums begin with a tile reads what it will write.
+    if (auto dot = dyn_cast<local::DotGeneralOp>(user); dot && user == contraction)
+      return dot.getLhs() != value && dot.getRhs() != value;
     // Others than built contractions may be fused to a later place.
     return user != contraction && user->getBlock() == contraction->getBlock() &&
            built_.contains(user);

@@ -97,10 +97,29 @@ TypedAttr identity(OpBuilder& b, local::ReduceKind kind, Type type, bool is_unsi
   return b.getIntegerAttr(type, value);
 }
 
+// What a dimension of both sides runs backwards through; null where it is not so, or where products
+// are not built as vectors along the right side's last dimension.
+static std::pair<Value, Value> read_backwards(local::DotGeneralOp op) {
+  auto left = op.getLhs().getDefiningOp<local::ReverseOp>(),
+       right = op.getRhs().getDefiningOp<local::ReverseOp>();
+  if (!left || !right || op.getLhsContracting().empty()) return {};
+  const int64_t i = op.getLhsContracting()[0], j = op.getRhsContracting()[0];
+  auto type = cast<RankedTensorType>(right.getType());
+  SmallVector<int64_t> free = op.getRhsFree();
+  if (left.getDimensions() != ArrayRef(i) || right.getDimensions() != ArrayRef(j) ||
+      cast<RankedTensorType>(left.getType()).isDynamicDim(i) || type.isDynamicDim(j) ||
+      !isa<FloatType>(type.getElementType()) || free.empty() || free.back() != type.getRank() - 1 ||
+      type.getDimSize(free.back()) <= 1)
+    return {};
+  return {left.getOperand(), right.getOperand()};
+}
+
 LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   Location loc = op.getLoc();
-  Side left(op.getLhs(), op.getLhsBatching(), op.getLhsContracting()),
-      right(op.getRhs(), op.getRhsBatching(), op.getRhsContracting());
+  auto [last_left, last_right] = read_backwards(op);
+  const bool is_backwards = bool(last_left);
+  Side left(is_backwards ? last_left : op.getLhs(), op.getLhsBatching(), op.getLhsContracting()),
+      right(is_backwards ? last_right : op.getRhs(), op.getRhsBatching(), op.getRhsContracting());
   Lowered lhs = get(left.value), rhs = get(right.value);
   Type written = cast<RankedTensorType>(op.getType()).getElementType();
   Type element = signless(written);
@@ -178,8 +197,11 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
       c.element = element;
       c.left = lhs.value;
       c.right = rhs.value;
+      if (op.getInto()) c.into = get(op.getInto()).value;
       c.columns = *columns;
       c.turned = turned;
+      Value last_step;
+      if (is_backwards) last_step = index_constant(loc, lhs.bounds[left.contracting.front()] - 1);
       SmallVector<int64_t> outer;
       auto add_outer = [&](int64_t loop, const Lowered& from, int64_t dim, bool moves_right) {
         outer.push_back(loop);
@@ -195,13 +217,15 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
       }
       for (int64_t dim : left.contracting)
         c.contracted.push_back({lhs.sizes[dim], lhs.bounds[dim], {}, {}});
-      auto at = [=](ArrayRef<AffineExpr> dims) {
+      auto at = [=, this](ArrayRef<AffineExpr> dims) {
         SmallVector<int64_t> follows;
         for (AffineExpr dim : dims) follows.push_back(cast<AffineDimExpr>(dim).getPosition());
-        return [=](const ContractionIndex& here) {
+        return [=, this](const ContractionIndex& here) {
           Values loop(loops);
           for (auto [number, value] : llvm::zip_equal(outer, here.outer)) loop[number] = value;
           for (auto [i, value] : llvm::enumerate(here.contracted)) loop[first_k + i] = value;
+          if (is_backwards && !here.contracted.empty())
+            loop[first_k] = arith::SubIOp::create(b, loc, last_step, loop[first_k]);
           if (here.row) loop[first_k - 1] = here.row;
           loop[loops - 1] = here.column;
           return Values(llvm::map_range(follows, [&](int64_t number) { return loop[number]; }));
@@ -223,9 +247,11 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   };
   if (lhs.is_scalar() || rhs.is_scalar()) {
     // No batching and no contraction: a scaled tensor.
-    map(op.getResult(), generic(loc, shape, element, {lhs, rhs}, {},
+    SmallVector<Lowered> operands = {lhs, rhs};
+    if (op.getInto()) operands.push_back(get(op.getInto()));
+    map(op.getResult(), generic(loc, shape, element, operands, {},
                                 [&](OpBuilder& inner, Location at, ValueRange v) {
-                                  return step(inner, at, v[0], v[1], zero);
+                                  return step(inner, at, v[0], v[1], v.size() > 2 ? v[2] : zero);
                                 }));
     return success();
   }
@@ -233,11 +259,18 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
     return AffineMap::get(loops, 0, exprs, b.getContext());
   };
   // A scalar result (a dot product) is a tensor of rank 0 inside.
-  Lowered filled = fill(loc, shape, zero);
-  Value init = filled.value;
+  Value init;
   if (shape.is_scalar()) {
     Value cell = tensor::EmptyOp::create(b, loc, ArrayRef<int64_t>{}, element);
-    init = linalg::FillOp::create(b, loc, zero, cell).getResult(0);
+    Value first = op.getInto() ? get(op.getInto()).value : zero;
+    init = linalg::FillOp::create(b, loc, first, cell).getResult(0);
+  } else if (op.getInto()) {
+    // A copy, which the sums may overwrite.
+    init = generic(loc, shape, element, {get(op.getInto())}, {},
+                   [](OpBuilder&, Location, ValueRange values) { return values[0]; })
+               .value;
+  } else {
+    init = fill(loc, shape, zero).value;
   }
   auto dot = linalg::GenericOp::create(
       b, loc, init.getType(), ValueRange{lhs.value, rhs.value}, init,

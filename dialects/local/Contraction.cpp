@@ -46,10 +46,11 @@ static SmallVector<Dim> dotDims(RankedTensorType lhs, RankedTensorType rhs,
 
 void DotGeneralOp::build(OpBuilder& builder, OperationState& state, Value lhs, Value rhs,
                          ArrayRef<int64_t> lhs_batching, ArrayRef<int64_t> rhs_batching,
-                         ArrayRef<int64_t> lhs_contracting, ArrayRef<int64_t> rhs_contracting) {
+                         ArrayRef<int64_t> lhs_contracting, ArrayRef<int64_t> rhs_contracting,
+                         Value into) {
   SmallVector<Dim> dims = dotDims(tensorType(lhs), tensorType(rhs), lhs_batching, rhs_batching,
                                   lhs_contracting, rhs_contracting);
-  build(builder, state, makeTensorType(dims, tensorType(lhs).getElementType()), lhs, rhs,
+  build(builder, state, makeTensorType(dims, tensorType(lhs).getElementType()), lhs, rhs, into,
         lhs_batching, rhs_batching, lhs_contracting, rhs_contracting);
 }
 
@@ -80,6 +81,9 @@ LogicalResult DotGeneralOp::verify() {
     return emitOpError() << "contracting dimensions differ: " << lhs << " and " << rhs;
   if (lhs.getElementType() != rhs.getElementType())  // dot_general_c6
     return emitOpError() << "operands have different element types: " << lhs << " and " << rhs;
+  if (getInto() && getInto().getType() != getResult().getType())  // dot_general_c7
+    return emitOpError() << "adds into " << getInto().getType() << ", which is not of the result's "
+                         << "type " << getResult().getType();
   return detail::verifyResult(*this, tensorType(getResult()),  // dot_general_c5, dot_general_c6
                               dotDims(lhs, rhs, getLhsBatching(), getRhsBatching(),
                                       getLhsContracting(), getRhsContracting()),

@@ -9,7 +9,9 @@ def Local_DotGeneralOp : Local_Op<"dot_general", [Pure, Vjp]> {
   let description = [{
     Result dimensions: batching, then lhs's free, then rhs's free ones. Each output accumulates in
     increasing order of the contracting index (row-major over the contracting dimensions as listed)
-    by fused multiply-add from +0; integers wrap. Contracting and batching dimensions that are unknown
+    by fused multiply-add from +0, or, with `into`, from the element of that tensor that stands where the
+    output will; integers wrap. So sums into the sums of other terms are as if all terms were one
+    contraction's, in this order. Contracting and batching dimensions that are unknown
     must agree at run time.
 
     - (dot_general_c1) As many batching, and as many contracting, dimensions of lhs as of rhs.
@@ -18,6 +20,7 @@ def Local_DotGeneralOp : Local_Op<"dot_general", [Pure, Vjp]> {
     - (dot_general_c4) Paired contracting dimensions meet.
     - (dot_general_c5) The result's dimensions follow.
     - (dot_general_c6) Operands and result have one element type.
+    - (dot_general_c7) `into` has the result's type.
 
     ```mlir
     func.func @dot_general(%x: tensor<?x4xf32>, %y: tensor<4x3xf32>) -> tensor<?x3xf32> {
@@ -25,19 +28,25 @@ def Local_DotGeneralOp : Local_Op<"dot_general", [Pure, Vjp]> {
         : (tensor<?x4xf32>, tensor<4x3xf32>) -> tensor<?x3xf32>
       return %0 : tensor<?x3xf32>
     }
+    func.func @dot_general_into(%x: tensor<5x4xf32>, %y: tensor<5x3xf32>, %sums: tensor<4x3xf32>) -> tensor<4x3xf32> {
+      %0 = local.dot_general %x, %y into %sums batching = [] x [] contracting = [0] x [0]
+        : (tensor<5x4xf32>, tensor<5x3xf32>, tensor<4x3xf32>) -> tensor<4x3xf32>
+      return %0 : tensor<4x3xf32>
+    }
     ```
   }];
   let arguments = (ins Local_NumberTensor:$lhs, Local_NumberTensor:$rhs,
-    DenseI64ArrayAttr:$lhs_batching, DenseI64ArrayAttr:$rhs_batching,
+    Optional<Local_NumberTensor>:$into, DenseI64ArrayAttr:$lhs_batching, DenseI64ArrayAttr:$rhs_batching,
     DenseI64ArrayAttr:$lhs_contracting, DenseI64ArrayAttr:$rhs_contracting);
   let results = (outs Local_NumberTensor:$result);
   let assemblyFormat = [{
-    $lhs `,` $rhs `batching` `=` $lhs_batching `x` $rhs_batching `contracting` `=` $lhs_contracting `x` $rhs_contracting
+    $lhs `,` $rhs (`into` $into^)? `batching` `=` $lhs_batching `x` $rhs_batching `contracting` `=` $lhs_contracting `x` $rhs_contracting
     attr-dict `:` functional-type(operands, $result)
   }];
   let builders = [OpBuilder<(ins "::mlir::Value":$lhs, "::mlir::Value":$rhs,
       "::llvm::ArrayRef<int64_t>":$lhs_batching, "::llvm::ArrayRef<int64_t>":$rhs_batching,
-      "::llvm::ArrayRef<int64_t>":$lhs_contracting, "::llvm::ArrayRef<int64_t>":$rhs_contracting)>];
+      "::llvm::ArrayRef<int64_t>":$lhs_contracting, "::llvm::ArrayRef<int64_t>":$rhs_contracting,
+      CArg<"::mlir::Value", "{}">:$into)>];
   let extraClassDeclaration = [{
     // The dimensions that are neither batching nor contracting, in order.
     ::llvm::SmallVector<int64_t> getLhsFree();

@@ -203,6 +203,7 @@ LogicalResult DotGeneralOp::buildVjp(OpBuilder& builder, ValueRange result_gradi
                      DotGeneralOp::create(builder, loc, getLhs(), g, getLhsBatching(), g_batching,
                                           lhs_free, g_lhs),
                      places);
+  if (getInto()) operand_gradients[2] = g;
   return success();
 }
 

@@ -52,7 +52,7 @@ TEST(Fold, StatesAndCaptures) {
 // Rows go in and notes come out; a state that carries no gradient is kept as well.
 TEST(Fold, RowsAndNotes) {
   check_all([](Random& random) {
-    const int64_t most = random.size(), count = random.below(most + 1);
+    const int64_t most = random.below(8), count = random.below(most + 1);
     Operand row = known(random.dims(random.below(2))), rows = row;
     rows.dims.insert(rows.dims.begin(), most);
     rows = known(rows.dims);
@@ -75,6 +75,38 @@ TEST(Fold, RowsAndNotes) {
                     t + "\n  %note = local.multiply %next, %v : " + t +
                     "\n  local.yield %next, %d, %note : " + t + ", tensor<i32>, " + t +
                     "\n}\n%r = local.multiply %f#2, %x1 : " + ts};
+  });
+}
+
+// Products with values from above, of which one is used in a loop of each step, too; of few steps
+// and of many, in either order, of which not all may be made.
+TEST(Fold, Products) {
+  check_all([](Random& random) {
+    const int64_t most = 1 + random.below(9), count = random.coin() ? most : random.below(most + 1),
+                  n = 1 + random.below(3), m = 1 + random.below(3), batch = 1 + random.below(2);
+    const Domain small{-0.6, 0.6};
+    Operand h = known({batch, n}), w = known({n, n}, small), u = known({m, n}, small),
+            xs = known({most, batch, m});
+    const std::string th = h.type(), tw = w.type(), tu = u.type(), tx = known({batch, m}).type();
+    const std::string by_w = " batching = [] x [] contracting = [1] x [0] : (" + th + ", " + tw +
+                             ") -> " + th,
+                      by_u = " batching = [] x [] contracting = [1] x [0] : (" + tx + ", " + tu +
+                             ") -> " + th;
+    return Case{
+        {h, w, u, xs},
+        h,
+        "%n = local.constant dense<" + std::to_string(count) +
+            "> : tensor<i64>\n%two = local.constant dense<2> : tensor<i64>\n"
+            "%r = local.fold %n at_most = " +
+            std::to_string(most) + (random.coin() ? " reverse" : "") + " init(%x0 : " + th +
+            ") rows(%x3 : " + xs.type() + ") -> " + th + " {\n^bb0(%i: tensor<i64>, %s: " + th +
+            ", %x: " + tx + "):\n  %p = local.dot_general %s, %x1" + by_w +
+            "\n  %q = local.dot_general %x, %x2" + by_u + "\n  %sum = local.add %p, %q : " + th +
+            "\n  %a = local.tanh %sum : " + th +
+            "\n  %in = local.fold %two at_most = 2 init(%a : " + th + ") -> " + th +
+            " {\n  ^bb0(%j: tensor<i64>, %v: " + th + "):\n    %k = local.dot_general %v, %x1" +
+            by_w + "\n    %d = local.tanh %k : " + th + "\n    %e = local.add %d, %s : " + th +
+            "\n    local.yield %e : " + th + "\n  }\n  local.yield %in : " + th + "\n}"};
   });
 }
 
@@ -102,11 +134,11 @@ TEST(Fold, UntilFalse) {
   check_all([](Random& random) {
     Operand x = known(random.dims(random.below(3)));
     const std::string t = x.type();
-    const std::string most = std::to_string(random.below(5));
+    const std::string most = std::to_string(random.below(8));
     return Case{{x, x},
                 x,
                 "%n = local.constant dense<" + most + "> : tensor<i64>\n" +
-                    "%steps = local.constant dense<" + std::to_string(random.below(5)) +
+                    "%steps = local.constant dense<" + std::to_string(random.below(8)) +
                     "> : tensor<i64>\n%zero = local.constant dense<0> : tensor<i64>\n"
                     "%go = local.compare LT, %zero, %steps : tensor<i64> -> tensor<i1>\n"
                     "%f:3 = local.fold %n at_most = " +
@@ -132,7 +164,7 @@ TEST(Fold, Reductions) {
     std::vector<int64_t> dims = x.dims;
     dims.insert(dims.begin(), count);
     const std::string t = x.type(), ts = known(dims).type(), s = "!local.sequence<[" + t + "]>";
-    const std::string most = std::to_string(count + random.below(3));
+    const std::string most = std::to_string(count + random.below(6));
     return Case{{x, x},
                 x,
                 "%rows = local.constant dense<0.7> : " + ts +

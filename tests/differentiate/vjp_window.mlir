@@ -51,22 +51,20 @@ func.func @pools(%x: tensor<4x9xf32>) -> tensor<4x9xf32> {
 // CHECK-SAME: %[[ARG0:.*]]: tensor<f32>, %[[ARG1:.*]]: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
 // CHECK-NEXT: %[[V0:.*]] = local.constant dense<3> : tensor<i64>
 // CHECK-NEXT: %[[V1:.*]] = local.constant dense<1.000000e+00> : tensor<f32>
-// CHECK-NEXT: %[[V2:.*]]:4 = local.fold %[[V0]] at_most = 3 init(%[[ARG0]], %[[V1]] : tensor<f32>, tensor<f32>) -> tensor<f32>, tensor<f32>, tensor<3xf32>, tensor<3xf32> {
+// CHECK-NEXT: %[[V2:.*]]:3 = local.fold %[[V0]] at_most = 3 init(%[[ARG0]], %[[V1]] : tensor<f32>, tensor<f32>) -> tensor<f32>, tensor<f32>, tensor<3xf32> {
 // CHECK-NEXT: ^bb0(%[[ARG2:.*]]: tensor<i64>, %[[ARG3:.*]]: tensor<f32>, %[[ARG4:.*]]: tensor<f32>):
 // CHECK-NEXT: %[[V6:.*]] = local.multiply %[[ARG3]], %[[ARG1]] : tensor<f32>
 // CHECK-NEXT: %[[V7:.*]] = local.add %[[ARG4]], %[[ARG4]] : tensor<f32>
-// CHECK-NEXT: local.yield %[[V6]], %[[V7]], %[[ARG3]], %[[ARG4]] : tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>
+// CHECK-NEXT: local.yield %[[V6]], %[[V7]], %[[ARG3]] : tensor<f32>, tensor<f32>, tensor<f32>
 // CHECK-NEXT: }
 // CHECK-NEXT: %[[V3:.*]] = local.constant dense<1.000000e+00> : tensor<f32>
 // CHECK-NEXT: %[[V4:.*]] = local.constant dense<0.000000e+00> : tensor<f32>
-// CHECK-NEXT: %[[V5:.*]]:2 = local.fold %[[V0]] at_most = 3 reverse init(%[[V3]], %[[V4]] : tensor<f32>, tensor<f32>) rows(%[[V2]]#2, %[[V2]]#3 : tensor<3xf32>, tensor<3xf32>) -> tensor<f32>, tensor<f32> {
-// CHECK-NEXT: ^bb0(%[[ARG2]]: tensor<i64>, %[[ARG3]]: tensor<f32>, %[[ARG4]]: tensor<f32>, %[[ARG5:.*]]: tensor<f32>, %[[ARG6:.*]]: tensor<f32>):
-// CHECK-NEXT: %[[V6]] = local.multiply %[[ARG5]], %[[ARG1]] : tensor<f32>
-// CHECK-NEXT: %[[V7]] = local.add %[[ARG6]], %[[ARG6]] : tensor<f32>
-// CHECK-NEXT: %[[V8:.*]] = local.multiply %[[ARG3]], %[[ARG1]] : tensor<f32>
-// CHECK-NEXT: %[[V9:.*]] = local.multiply %[[ARG3]], %[[ARG5]] : tensor<f32>
-// CHECK-NEXT: %[[V10:.*]] = local.add %[[ARG4]], %[[V9]] : tensor<f32>
-// CHECK-NEXT: local.yield %[[V8]], %[[V10]] : tensor<f32>, tensor<f32>
+// CHECK-NEXT: %[[V5:.*]]:2 = local.fold %[[V0]] at_most = 3 reverse init(%[[V3]], %[[V4]] : tensor<f32>, tensor<f32>) rows(%[[V2]]#2 : tensor<3xf32>) attributes {kept_bytes = 12 : i64} -> tensor<f32>, tensor<f32> {
+// CHECK-NEXT: ^bb0(%[[ARG2]]: tensor<i64>, %[[ARG3]]: tensor<f32>, %[[ARG4]]: tensor<f32>, %[[ARG5:.*]]: tensor<f32>):
+// CHECK-NEXT: %[[V6]] = local.multiply %[[ARG3]], %[[ARG1]] : tensor<f32>
+// CHECK-NEXT: %[[V7]] = local.multiply %[[ARG3]], %[[ARG5]] : tensor<f32>
+// CHECK-NEXT: %[[V8:.*]] = local.add %[[ARG4]], %[[V7]] : tensor<f32>
+// CHECK-NEXT: local.yield %[[V6]], %[[V8]] : tensor<f32>, tensor<f32>
 // CHECK-NEXT: }
 // CHECK-NEXT: return %[[V5]]#0, %[[V5]]#1 : tensor<f32>, tensor<f32>
 // CHECK-NEXT: }

@@ -80,6 +80,14 @@ func.func @dot_general_c6(%x: tensor<4x3xf32>, %y: tensor<3x4xf64>) {
 
 // -----
 
+func.func @dot_general_c7(%x: tensor<4x3xf32>, %y: tensor<3x4xf32>, %z: tensor<4xf32>) {
+  // expected-error@+1 {{adds into 'tensor<4xf32>', which is not of the result's type 'tensor<4x4xf32>'}}
+  %0 = local.dot_general %x, %y into %z batching = [] x [] contracting = [1] x [0] : (tensor<4x3xf32>, tensor<3x4xf32>, tensor<4xf32>) -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
 func.func @reduce_c1(%x: tensor<4x3xf32>) {
   // expected-error@+1 {{dims must be increasing dimensions of 'tensor<4x3xf32>'}}
   %0 = local.reduce sum %x dims = [1, 0] : tensor<4x3xf32> -> tensor<f32>

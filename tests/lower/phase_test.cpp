@@ -257,6 +257,36 @@ func.func @f(%a: tensor<5x33xT>, %b: tensor<33x10xT>, %v: tensor<33xT>, %c: tens
   }
 }
 
+// Sums that begin with others, over sides as they are and over sides that run backwards.
+TEST(Phase, DotGeneralInto) {
+  for (const Type& type : numbers()) {
+    std::string text = replace(R"(
+func.func @f(%a: tensor<3x5x33xT>, %b: tensor<3x5x20xT>, %s: tensor<33x20xT>, %v: tensor<33xT>, %k: tensor<T>, %w: tensor<5xT>)
+    -> (tensor<33x20xT>, tensor<33x20xT>, tensor<33x20xT>, tensor<T>, tensor<33xT>, tensor<33x5xT>) {
+  %0 = local.dot_general %a, %b into %s batching = [] x [] contracting = [0, 1] x [0, 1] : (tensor<3x5x33xT>, tensor<3x5x20xT>, tensor<33x20xT>) -> tensor<33x20xT>
+  %c = local.reverse %a dims = [0] : tensor<3x5x33xT> -> tensor<3x5x33xT>
+  %d = local.reverse %b dims = [0] : tensor<3x5x20xT> -> tensor<3x5x20xT>
+  %1 = local.dot_general %c, %d batching = [] x [] contracting = [0, 1] x [0, 1] : (tensor<3x5x33xT>, tensor<3x5x20xT>) -> tensor<33x20xT>
+  %2 = local.dot_general %c, %d into %0 batching = [] x [] contracting = [0, 1] x [0, 1] : (tensor<3x5x33xT>, tensor<3x5x20xT>, tensor<33x20xT>) -> tensor<33x20xT>
+  %3 = local.dot_general %v, %v into %k batching = [] x [] contracting = [0] x [0] : (tensor<33xT>, tensor<33xT>, tensor<T>) -> tensor<T>
+  %4 = local.dot_general %v, %k into %v batching = [] x [] contracting = [] x [] : (tensor<33xT>, tensor<T>, tensor<33xT>) -> tensor<33xT>
+  %z = local.dot_general %v, %w batching = [] x [] contracting = [] x [] : (tensor<33xT>, tensor<5xT>) -> tensor<33x5xT>
+  %5 = local.dot_general %v, %w into %z batching = [] x [] contracting = [] x [] : (tensor<33xT>, tensor<5xT>, tensor<33x5xT>) -> tensor<33x5xT>
+  return %0, %1, %2, %3, %4, %5 : tensor<33x20xT>, tensor<33x20xT>, tensor<33x20xT>, tensor<T>, tensor<33xT>, tensor<33x5xT>
+})",
+                               "T>", std::string(type.mlir) + ">");
+    std::vector<std::vector<LeafValue>> runs;
+    for (int i = 0; i < 4; ++i) {
+      std::vector<LeafValue> run;
+      for (std::vector<int64_t> dims :
+           std::vector<std::vector<int64_t>>{{3, 5, 33}, {3, 5, 20}, {33, 20}, {33}, {}, {5}})
+        run.push_back(leaf(random_tensor(type.element, dims, i == 3)));
+      runs.push_back(run);
+    }
+    expect_same(text, runs);
+  }
+}
+
 TEST(Phase, Shapes) {
   for (const Type& type : {kIntegers[2], kIntegers[4], kFloats[0], kFloats[1]}) {
     std::string text = replace(R"(

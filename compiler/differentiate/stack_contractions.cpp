@@ -1,0 +1,217 @@
+// The pass `local-stack-contractions` (see Passes.td).
+#include "compiler/differentiate/differentiate.h"
+#include "dialects/local/Local.h"
+#include "mlir/IR/Matchers.h"
+
+namespace fedc {
+
+#define GEN_PASS_DEF_LOCALSTACKCONTRACTIONS
+#include "compiler/differentiate/Passes.h.inc"
+
+namespace {
+
+using namespace mlir;
+
+// A state of a loop that each step adds a product to.
+struct Accumulator {
+  size_t state;
+  local::DotGeneralOp product;  // into the state
+};
+
+// The product that the step adds to the state and nothing else reads the state; it then begins with
+// the state. Null where there is none.
+local::DotGeneralOp product_into(Block& step, size_t state) {
+  BlockArgument before = step.getArgument(1 + state);
+  Value after = step.getTerminator()->getOperand(state);
+  Operation* last = after.getDefiningOp();
+  if (!before.hasOneUse() || !after.hasOneUse() || !last || last->getBlock() != &step) return {};
+  if (auto product = dyn_cast<local::DotGeneralOp>(last))
+    return product.getInto() == before ? product : local::DotGeneralOp();
+  auto sum = dyn_cast<local::AddOp>(last);
+  if (!sum || !llvm::is_contained(sum->getOperands(), before)) return {};
+  Value added = sum.getLhs() == before ? sum.getRhs() : sum.getLhs();
+  auto product = added.getDefiningOp<local::DotGeneralOp>();
+  auto type = cast<RankedTensorType>(added.getType());
+  if (!product || product.getInto() || !added.hasOneUse() || product->getBlock() != &step ||
+      type != after.getType() || !local::isFloat(type.getElementType()))
+    return {};
+  OpBuilder b(sum);
+  auto into = local::DotGeneralOp::create(
+      b, sum.getLoc(), type, product.getLhs(), product.getRhs(), before, product.getLhsBatching(),
+      product.getRhsBatching(), product.getLhsContracting(), product.getRhsContracting());
+  sum->replaceAllUsesWith(into);
+  sum->erase();
+  product->erase();
+  return into;
+}
+
+bool has_all_steps(local::FoldOp loop) {
+  DenseElementsAttr count;
+  return !loop.getUntilFalse() && loop.getAtMost() && *loop.getAtMost() > 0 &&
+         matchPattern(loop.getCount(), m_Constant(&count)) &&
+         count.getSplatValue<int64_t>() == static_cast<int64_t>(*loop.getAtMost());
+}
+
+// Positive zeros, with which sums begin anyway.
+bool is_zero(Value value) {
+  DenseElementsAttr known;
+  return matchPattern(value, m_Constant(&known)) && known.isSplat() &&
+         isa<FloatType>(known.getElementType()) && known.getSplatValue<APFloat>().isPosZero();
+}
+
+// Values of a step, once for each step.
+class Stacks {
+ public:
+  Stacks(local::FoldOp loop, int64_t most_bytes)
+      : loop_(loop), step_(loop.getBody().front()), most_bytes_(most_bytes) {}
+
+  // Whether there may be stacks of both; they are planned, then.
+  bool plan(Value left, Value right) {
+    int64_t more = 0;
+    llvm::SetVector<Value> fresh;
+    for (Value value : {left, right}) {
+      auto type = cast<RankedTensorType>(value.getType());
+      if (!type.hasStaticShape() || value.getParentBlock() != &step_) return false;
+      if (is_there(value) || noted_.contains(value) || !fresh.insert(value)) continue;
+      const auto bytes = static_cast<double>(type.getNumElements()) * steps() *
+                         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+      if (bytes > static_cast<double>(most_bytes_)) return false;
+      more += static_cast<int64_t>(bytes);
+    }
+    if (bytes_ + more > most_bytes_) return false;
+    bytes_ += more;
+    noted_.insert(fresh.begin(), fresh.end());
+    return true;
+  }
+
+  ArrayRef<Value> noted() const { return noted_.getArrayRef(); }
+  int64_t steps() { return static_cast<int64_t>(*loop_.getAtMost()); }
+
+  // Asked before the loop is rebuilt: the stack, or null for what is noted.
+  Value is_there(Value value) {
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      const size_t first = 1 + loop_.getInit().size();
+      if (argument.getArgNumber() >= first) return loop_.getRows()[argument.getArgNumber() - first];
+      return {};
+    }
+    // Row i of a tensor of as many rows as there are steps.
+    auto take = value.getDefiningOp<local::TakeOp>();
+    if (!take || take.getIndices() != step_.getArgument(0) || take.getDimension() != 0) return {};
+    auto type = cast<RankedTensorType>(take.getOperand().getType());
+    if (take.getOperand().getParentRegion()->isAncestor(loop_->getParentRegion()) &&
+        type.hasStaticShape() && type.getDimSize(0) == steps())
+      return take.getOperand();
+    return {};
+  }
+
+ private:
+  local::FoldOp loop_;
+  Block& step_;
+  const int64_t most_bytes_;
+  int64_t bytes_ = 0;
+  llvm::SetVector<Value> noted_;
+};
+
+// The loop without the accumulators, and their products, of all steps, behind it.
+void move_behind(local::FoldOp loop, ArrayRef<Accumulator> accumulators, Stacks& stacks) {
+  Location loc = loop.getLoc();
+  Block& step = loop.getBody().front();
+  const size_t states = loop.getInit().size();
+  llvm::BitVector moved(states), arguments(step.getNumArguments());
+  for (const Accumulator& a : accumulators) {
+    moved.set(a.state);
+    arguments.set(1 + a.state);
+  }
+  // What the products are of, as numbers of notes or as what is there.
+  struct Product {
+    local::DotGeneralOp of;
+    Value left, right;  // null: of a note
+    size_t left_note = 0, right_note = 0;
+  };
+  SmallVector<Product> products;
+  auto number = [&](Value value) {
+    return static_cast<size_t>(llvm::find(stacks.noted(), value) - stacks.noted().begin());
+  };
+  for (Accumulator a : accumulators) {
+    Value left = a.product.getLhs(), right = a.product.getRhs();
+    products.push_back(
+        {a.product, stacks.is_there(left), stacks.is_there(right), number(left), number(right)});
+  }
+
+  OpBuilder b(loop);
+  SmallVector<Value> init, yielded;
+  SmallVector<Type> types;
+  for (auto [i, value] : llvm::enumerate(step.getTerminator()->getOperands())) {
+    if (i < states && moved.test(i)) continue;
+    if (i < states) init.push_back(loop.getInit()[i]);
+    yielded.push_back(value);
+    types.push_back(loop.getResult(i).getType());
+  }
+  for (Value value : stacks.noted()) {
+    auto type = cast<RankedTensorType>(value.getType());
+    SmallVector<local::Dim> dims = local::getDims(type);
+    dims.insert(dims.begin(), local::Dim::fixed(stacks.steps()));
+    yielded.push_back(value);
+    types.push_back(local::makeTensorType(dims, type.getElementType()));
+  }
+  step.getTerminator()->setOperands(yielded);
+  auto rest = local::FoldOp::create(b, loc, types, loop.getCount(), init, loop.getRows(),
+                                    loop.getAtMostAttr(), loop.getReverse());
+  rest->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
+  rest.getBody().takeBody(loop.getBody());
+  ValueRange notes = rest.getResults().take_back(stacks.noted().size());
+
+  SmallVector<Value> results(loop.getNumResults());
+  for (auto [a, product] : llvm::zip_equal(accumulators, products)) {
+    local::DotGeneralOp dot = product.of;
+    Value sides[] = {product.left ? product.left : notes[product.left_note],
+                     product.right ? product.right : notes[product.right_note]};
+    if (loop.getReverse())
+      for (Value& side : sides)
+        side = local::ReverseOp::create(b, dot.getLoc(), side, ArrayRef<int64_t>{0});
+    auto behind = [](ArrayRef<int64_t> dims) {
+      return llvm::map_to_vector(dims, [](int64_t dim) { return dim + 1; });
+    };
+    auto with_steps = [&](ArrayRef<int64_t> dims) {
+      SmallVector<int64_t> all = behind(dims);
+      all.insert(all.begin(), 0);
+      return all;
+    };
+    Value start = loop.getInit()[a.state];
+    results[a.state] = local::DotGeneralOp::create(
+        b, dot.getLoc(), dot.getType(), sides[0], sides[1], is_zero(start) ? Value() : start,
+        behind(dot.getLhsBatching()), behind(dot.getRhsBatching()),
+        with_steps(dot.getLhsContracting()), with_steps(dot.getRhsContracting()));
+  }
+  for (Product& product : products) product.of->erase();
+  rest.getBody().front().eraseArguments(arguments);
+  size_t next = 0;
+  for (Value& result : results)
+    if (!result) result = rest.getResult(next++);
+  loop->replaceAllUsesWith(results);
+  loop->erase();
+}
+
+struct LocalStackContractions : impl::LocalStackContractionsBase<LocalStackContractions> {
+  using LocalStackContractionsBase::LocalStackContractionsBase;
+
+  void runOnOperation() override {
+    SmallVector<local::FoldOp> loops;  // post-order: innermost first
+    getOperation()->walk([&](local::FoldOp op) { loops.push_back(op); });
+    for (local::FoldOp loop : loops) {
+      Block& step = loop.getBody().front();
+      SmallVector<Accumulator> accumulators;
+      Stacks stacks(loop, mostStored);
+      const bool may_move = has_all_steps(loop);
+      for (size_t i = 0; i < loop.getInit().size(); ++i) {
+        local::DotGeneralOp product = product_into(step, i);
+        if (product && may_move && stacks.plan(product.getLhs(), product.getRhs()))
+          accumulators.push_back({i, product});
+      }
+      if (!accumulators.empty()) move_behind(loop, accumulators, stacks);
+    }
+  }
+};
+
+}  // namespace
+}  // namespace fedc
