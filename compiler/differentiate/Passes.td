@@ -28,7 +28,7 @@ def LocalDifferentiate : Pass<"local-differentiate"> {
     differentiation", 1992), and so on inward. What only moves data is done again and never noted.
     Both ways give the same bytes: a sum of gradients goes through the steps, from the last to the
     first, however they are nested. (What a gradient inside of a gradient needs is always noted.) The reverse loop has the bytes that the forward loop notes for it
-    as its attribute `kept_bytes`, and the steps of a segment as `segment`.
+    as its attribute `kept_bytes`, the most steps as `of_steps` and those of a segment as `segment`.
 
     ```mlir
     func.func @square(%x: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
@@ -49,7 +49,7 @@ def LocalDifferentiate : Pass<"local-differentiate"> {
 }
 
 def LocalStackContractions : Pass<"local-stack-contractions"> {
-  let summary = "sums, over a loop's steps, of products of two values of a step become one product";
+  let summary = "products of a loop's steps that can be one product for all steps become that";
   let description = [{
     A state of a `local.fold` to which each step adds a contraction, and which nothing else reads, is
     the sum of the contractions of all steps, as are the gradients of what a loop uses from above. The
@@ -58,6 +58,9 @@ def LocalStackContractions : Pass<"local-stack-contractions"> {
     by its number, are there already), and one contraction behind the loop, with the steps as its
     first contracting dimension and in their order, gives the same bytes: it reads and writes the sums
     once and not in every step. That is done where the notes for one loop are at most `most-stored` bytes.
+
+    A contraction of such rows with what is the same in each step is made for all steps before the loop,
+    which then takes the results as rows: each of them has the same terms in the same order.
 
     Operands that are the same in each step stay where they are, and so do contractions of loops that
     may end early.

@@ -85,8 +85,8 @@ struct LocalDifferentiate : impl::LocalDifferentiateBase<LocalDifferentiate> {
     SmallVector<local::GradientOp> ops;  // post-order: innermost first
     getOperation()->walk([&](local::GradientOp op) { ops.push_back(op); });
     for (local::GradientOp op : ops) {
-      // What is differentiated in its turn is the same code whatever memory there is, so that it has
-      // the same gradient.
+      // What is differentiated in its turn is the same code whatever memory there is, so that it
+      // has the same gradient.
       const bool is_inner = bool(op->getParentOfType<local::GradientOp>());
       const int64_t most = is_inner ? std::numeric_limits<int64_t>::max() : int64_t(mostStored);
       if (failed(differentiate(op, most))) return signalPassFailure();

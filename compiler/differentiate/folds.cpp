@@ -142,6 +142,7 @@ struct Reverse::Step {
   local::YieldOp mark;
   llvm::SetVector<Value> stored;
   int64_t stored_bytes = 0;  // with the states, of one step
+  int64_t of_steps = 0;      // where this one is a segment: of how many the whole loop is
 
   Block& block() { return region.front(); }
   size_t first_given() const { return 1 + active.size() + sums; }
@@ -249,6 +250,7 @@ LogicalResult Reverse::visit_fold(OpBuilder& builder, local::FoldOp op, ArrayRef
     SmallVector<Value> of_outer;
     for (Value result : made->getResults()) of_outer.push_back(gradients.lookup(result));
     Step step(cut.outer);
+    step.of_steps = steps;
     if (failed(make_step(cut.outer, of_outer, step)) ||
         failed(finish(builder, cut.outer, step, of_outer, segment, gradients)))
       return failure();
@@ -380,6 +382,7 @@ LogicalResult Reverse::finish(OpBuilder& builder, local::FoldOp op, Step& step,
                                     forward_loop.getAtMostAttr(), !forward_loop.getReverse());
   loop.getBody().takeBody(step.region);
   loop->setAttr("kept_bytes", builder.getI64IntegerAttr(bytes));
+  loop->setAttr("of_steps", builder.getI64IntegerAttr(segment ? step.of_steps : steps));
   if (segment) loop->setAttr("segment", builder.getI64IntegerAttr(segment));
 
   auto give = [&](Value value, Value gradient) {

@@ -2,6 +2,7 @@
 #include "compiler/differentiate/differentiate.h"
 #include "dialects/local/Local.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace fedc {
 
@@ -59,6 +60,18 @@ bool is_zero(Value value) {
          isa<FloatType>(known.getElementType()) && known.getSplatValue<APFloat>().isPosZero();
 }
 
+// Dimensions of a step's value, in its stack.
+SmallVector<int64_t> behind(ArrayRef<int64_t> dims) {
+  return llvm::map_to_vector(dims, [](int64_t dim) { return dim + 1; });
+}
+
+RankedTensorType stacked(Type type, int64_t steps) {
+  auto tensor = cast<RankedTensorType>(type);
+  SmallVector<local::Dim> dims = local::getDims(tensor);
+  dims.insert(dims.begin(), local::Dim::fixed(steps));
+  return local::makeTensorType(dims, tensor.getElementType());
+}
+
 // Values of a step, once for each step.
 class Stacks {
  public:
@@ -70,13 +83,11 @@ class Stacks {
     int64_t more = 0;
     llvm::SetVector<Value> fresh;
     for (Value value : {left, right}) {
-      auto type = cast<RankedTensorType>(value.getType());
-      if (!type.hasStaticShape() || value.getParentBlock() != &step_) return false;
-      if (is_there(value) || noted_.contains(value) || !fresh.insert(value)) continue;
-      const auto bytes = static_cast<double>(type.getNumElements()) * steps() *
-                         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-      if (bytes > static_cast<double>(most_bytes_)) return false;
-      more += static_cast<int64_t>(bytes);
+      if (!cast<RankedTensorType>(value.getType()).hasStaticShape() ||
+          value.getParentBlock() != &step_)
+        return false;
+      if (!is_there(value) && !noted_.contains(value) && fresh.insert(value))
+        more += bytes_of(value.getType());
     }
     if (bytes_ + more > most_bytes_) return false;
     bytes_ += more;
@@ -84,7 +95,21 @@ class Stacks {
     return true;
   }
 
+  // Whether a product's results are made before the loop, all at once: one side is there for all
+  // steps, the other is the same in each.
+  bool plan_before(local::DotGeneralOp product) {
+    const int64_t more = bytes_of(product.getType());
+    auto type = cast<RankedTensorType>(product.getType());
+    if (product.getInto() || !product.getLhsBatching().empty() || !type.hasStaticShape() ||
+        !local::isFloat(type.getElementType()) || !is_there(product.getLhs()) ||
+        !is_outside(product.getRhs()) || bytes_ + more > most_bytes_)
+      return false;
+    bytes_ += more;
+    return true;
+  }
+
   ArrayRef<Value> noted() const { return noted_.getArrayRef(); }
+  int64_t bytes() const { return bytes_; }
   int64_t steps() { return static_cast<int64_t>(*loop_.getAtMost()); }
 
   // Asked before the loop is rebuilt: the stack, or null for what is noted.
@@ -98,19 +123,60 @@ class Stacks {
     auto take = value.getDefiningOp<local::TakeOp>();
     if (!take || take.getIndices() != step_.getArgument(0) || take.getDimension() != 0) return {};
     auto type = cast<RankedTensorType>(take.getOperand().getType());
-    if (take.getOperand().getParentRegion()->isAncestor(loop_->getParentRegion()) &&
-        type.hasStaticShape() && type.getDimSize(0) == steps())
+    if (is_outside(take.getOperand()) && type.hasStaticShape() && type.getDimSize(0) == steps())
       return take.getOperand();
     return {};
   }
 
  private:
+  bool is_outside(Value value) {
+    return value.getParentRegion()->isAncestor(loop_->getParentRegion());
+  }
+  // Of the stack of values of this type; much more than any memory where that is very much.
+  int64_t bytes_of(Type type) {
+    auto tensor = cast<RankedTensorType>(type);
+    const auto bytes = static_cast<double>(tensor.getNumElements()) * static_cast<double>(steps()) *
+                       llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
+    return static_cast<int64_t>(std::min(bytes, 0x1p60));
+  }
+
   local::FoldOp loop_;
   Block& step_;
   const int64_t most_bytes_;
   int64_t bytes_ = 0;
   llvm::SetVector<Value> noted_;
 };
+
+// What took rows that are now read as they are.
+void erase_dead(local::FoldOp loop) {
+  for (Operation& op : llvm::make_early_inc_range(llvm::reverse(loop.getBody().front())))
+    if (isOpTriviallyDead(&op)) op.erase();
+}
+
+// The loop with the results of the products, of all steps, as rows.
+local::FoldOp move_before(local::FoldOp loop, ArrayRef<local::DotGeneralOp> products,
+                          Stacks& stacks) {
+  OpBuilder b(loop);
+  SmallVector<Value> rows(loop.getRows());
+  for (local::DotGeneralOp product : products)
+    rows.push_back(local::DotGeneralOp::create(
+        b, product.getLoc(), stacked(product.getType(), stacks.steps()),
+        stacks.is_there(product.getLhs()), product.getRhs(), Value(), ArrayRef<int64_t>{},
+        ArrayRef<int64_t>{}, behind(product.getLhsContracting()), product.getRhsContracting()));
+  auto with = local::FoldOp::create(b, loop.getLoc(), loop.getResultTypes(), loop.getCount(),
+                                    loop.getInit(), rows, loop.getAtMostAttr(), loop.getReverse());
+  with->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
+  with.getBody().takeBody(loop.getBody());
+  Block& step = with.getBody().front();
+  for (local::DotGeneralOp product : products) {
+    product->replaceAllUsesWith(ValueRange(step.addArgument(product.getType(), product.getLoc())));
+    product->erase();
+  }
+  erase_dead(with);
+  loop->replaceAllUsesWith(with.getResults());
+  loop->erase();
+  return with;
+}
 
 // The loop without the accumulators, and their products, of all steps, behind it.
 void move_behind(local::FoldOp loop, ArrayRef<Accumulator> accumulators, Stacks& stacks) {
@@ -148,11 +214,8 @@ void move_behind(local::FoldOp loop, ArrayRef<Accumulator> accumulators, Stacks&
     types.push_back(loop.getResult(i).getType());
   }
   for (Value value : stacks.noted()) {
-    auto type = cast<RankedTensorType>(value.getType());
-    SmallVector<local::Dim> dims = local::getDims(type);
-    dims.insert(dims.begin(), local::Dim::fixed(stacks.steps()));
     yielded.push_back(value);
-    types.push_back(local::makeTensorType(dims, type.getElementType()));
+    types.push_back(stacked(value.getType(), stacks.steps()));
   }
   step.getTerminator()->setOperands(yielded);
   auto rest = local::FoldOp::create(b, loc, types, loop.getCount(), init, loop.getRows(),
@@ -162,16 +225,17 @@ void move_behind(local::FoldOp loop, ArrayRef<Accumulator> accumulators, Stacks&
   ValueRange notes = rest.getResults().take_back(stacks.noted().size());
 
   SmallVector<Value> results(loop.getNumResults());
+  llvm::DenseMap<Value, Value> reversed;
   for (auto [a, product] : llvm::zip_equal(accumulators, products)) {
     local::DotGeneralOp dot = product.of;
     Value sides[] = {product.left ? product.left : notes[product.left_note],
                      product.right ? product.right : notes[product.right_note]};
     if (loop.getReverse())
-      for (Value& side : sides)
-        side = local::ReverseOp::create(b, dot.getLoc(), side, ArrayRef<int64_t>{0});
-    auto behind = [](ArrayRef<int64_t> dims) {
-      return llvm::map_to_vector(dims, [](int64_t dim) { return dim + 1; });
-    };
+      for (Value& side : sides) {
+        Value& turned = reversed[side];
+        if (!turned) turned = local::ReverseOp::create(b, dot.getLoc(), side, ArrayRef<int64_t>{0});
+        side = turned;
+      }
     auto with_steps = [&](ArrayRef<int64_t> dims) {
       SmallVector<int64_t> all = behind(dims);
       all.insert(all.begin(), 0);
@@ -185,6 +249,7 @@ void move_behind(local::FoldOp loop, ArrayRef<Accumulator> accumulators, Stacks&
   }
   for (Product& product : products) product.of->erase();
   rest.getBody().front().eraseArguments(arguments);
+  erase_dead(rest);
   size_t next = 0;
   for (Value& result : results)
     if (!result) result = rest.getResult(next++);
@@ -199,10 +264,19 @@ struct LocalStackContractions : impl::LocalStackContractionsBase<LocalStackContr
     SmallVector<local::FoldOp> loops;  // post-order: innermost first
     getOperation()->walk([&](local::FoldOp op) { loops.push_back(op); });
     for (local::FoldOp loop : loops) {
+      int64_t most = mostStored;
+      const bool may_move = has_all_steps(loop);
+      if (may_move) {
+        Stacks stacks(loop, most);
+        SmallVector<local::DotGeneralOp> products;
+        for (auto product : loop.getBody().front().getOps<local::DotGeneralOp>())
+          if (stacks.plan_before(product)) products.push_back(product);
+        most -= stacks.bytes();
+        if (!products.empty()) loop = move_before(loop, products, stacks);
+      }
       Block& step = loop.getBody().front();
       SmallVector<Accumulator> accumulators;
-      Stacks stacks(loop, mostStored);
-      const bool may_move = has_all_steps(loop);
+      Stacks stacks(loop, most);
       for (size_t i = 0; i < loop.getInit().size(); ++i) {
         local::DotGeneralOp product = product_into(step, i);
         if (product && may_move && stacks.plan(product.getLhs(), product.getRhs()))

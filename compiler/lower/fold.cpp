@@ -148,6 +148,7 @@ LogicalResult Lowering::lower_fold(local::FoldOp op) {
   count = arith::MaxSIOp::create(b, loc, count, constant(loc, b.getI64Type(), 0));
   Value steps = arith::IndexCastOp::create(b, loc, b.getIndexType(), count);
 
+  turn_right_sides(region);
   auto carried = Carried::begin(*this, loc, op.getInit(), op.getInit().getTypes());
   if (failed(carried)) return failure();
   auto notes = Notes::begin(*this, loc, op.getResults().drop_front(states).getTypes());

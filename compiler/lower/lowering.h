@@ -191,6 +191,8 @@ class Lowering {
   mlir::LogicalResult lower_concatenate(local::ConcatenateOp op);
   mlir::LogicalResult lower_cast(local::CastOp op);
   mlir::LogicalResult lower_dot(local::DotGeneralOp op);
+  // Before a loop: copies of what each step would turn anew for a product.
+  void turn_right_sides(mlir::Block& step);
   mlir::LogicalResult lower_reduce(local::ReduceOp op);
   mlir::LogicalResult lower_arg_reduce(local::ArgReduceOp op);
   mlir::LogicalResult lower_reverse(local::ReverseOp op);
@@ -226,6 +228,8 @@ class Lowering {
   llvm::DenseMap<mlir::Operation*, Epilogue> epilogues_;  // of contractions that wait for theirs
   llvm::DenseSet<mlir::Operation*> built_;
   llvm::DenseMap<mlir::Value, Offer> offers_;
+  // Right sides of products in loops, as they are in every step, with what is contracted first.
+  llvm::DenseMap<mlir::Operation*, Lowered> turned_;
   llvm::DenseMap<mlir::Value, int64_t> scalar_bounds_;  // of i64 scalars that are sizes
   // Sizes that were checked for equality, and the lesser of the two.
   llvm::DenseMap<std::pair<mlir::Value, mlir::Value>, mlir::Value> agreed_;

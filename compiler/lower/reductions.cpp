@@ -114,13 +114,49 @@ static std::pair<Value, Value> read_backwards(local::DotGeneralOp op) {
   return {left.getOperand(), right.getOperand()};
 }
 
+void Lowering::turn_right_sides(Block& step) {
+  for (auto op : step.getOps<local::DotGeneralOp>()) {
+    Side right(op.getRhs(), op.getRhsBatching(), op.getRhsContracting());
+    auto type = cast<RankedTensorType>(right.value.getType());
+    const int64_t rank = type.getRank();
+    if (right.value.getParentRegion()->isAncestor(step.getParent()) &&
+        right.value.getParentRegion() != step.getParent() && type.hasStaticShape() &&
+        isa<Float32Type, Float64Type>(type.getElementType()) && !right.free.empty() &&
+        !right.contracting.empty() && right.contracting.back() == rank - 1 &&
+        type.getDimSize(right.free.back()) > 1) {
+      SmallVector<int64_t> order = right.batching;
+      llvm::append_range(order, right.contracting);
+      llvm::append_range(order, right.free);
+      const Lowered& from = get(right.value);
+      Lowered copy;
+      SmallVector<AffineExpr> source(rank);
+      for (auto [place, dim] : llvm::enumerate(order)) {
+        copy.sizes.push_back(from.sizes[dim]);
+        copy.bounds.push_back(from.bounds[dim]);
+        source[dim] = b.getAffineDimExpr(place);
+      }
+      turned_[op] = generic(op.getLoc(), copy, type.getElementType(), {from},
+                            {AffineMap::get(rank, 0, source, b.getContext())},
+                            [](OpBuilder&, Location, ValueRange values) { return values[0]; });
+    }
+  }
+}
+
 LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
   Location loc = op.getLoc();
   auto [last_left, last_right] = read_backwards(op);
   const bool is_backwards = bool(last_left);
   Side left(is_backwards ? last_left : op.getLhs(), op.getLhsBatching(), op.getLhsContracting()),
       right(is_backwards ? last_right : op.getRhs(), op.getRhsBatching(), op.getRhsContracting());
-  Lowered lhs = get(left.value), rhs = get(right.value);
+  Lowered lhs = get(left.value), rhs;
+  if (auto turned = turned_.find(op); turned != turned_.end()) {
+    rhs = turned->second;
+    int64_t next = 0;
+    for (SmallVector<int64_t>* dims : {&right.batching, &right.contracting, &right.free})
+      for (int64_t& dim : *dims) dim = next++;
+  } else {
+    rhs = get(right.value);
+  }
   Type written = cast<RankedTensorType>(op.getType()).getElementType();
   Type element = signless(written);
   if (failed(refuse_half(op, element))) return failure();

@@ -31,7 +31,6 @@ void add_optimise_passes(mlir::OpPassManager& passes, const Inspection& inspecti
   passes.addPass(mlir::createCanonicalizerPass());
   passes.addPass(mlir::createCSEPass());
   passes.addPass(createLocalStackContractions());
-  passes.addPass(mlir::createCanonicalizerPass());
   if (inspection.check_finite) passes.addPass(createLocalCheckFinite());
 }
 

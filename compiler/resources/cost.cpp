@@ -151,6 +151,34 @@ class Counter {
   PhaseCost& cost_;
 };
 
+// What gradients of loops keep: attributes that differentiation leaves at the reverse loops. A loop
+// over the steps of a segment counts for the loop over segments around it, which is `around`.
+void find_kept(Operation* op, KeptLoop* around, Location at, std::vector<KeptLoop>& kept) {
+  std::optional<KeptLoop> segmented;
+  if (auto bytes = op->getAttrOfType<IntegerAttr>("kept_bytes")) {
+    const auto number = [&](const char* name) {
+      auto attribute = op->getAttrOfType<IntegerAttr>(name);
+      return attribute ? attribute.getInt() : 0;
+    };
+    if (around && at == op->getLoc()) {
+      around->bytes += bytes.getInt();
+    } else {
+      KeptLoop loop{places_of(op->getLoc()), number("of_steps"), number("segment"), bytes.getInt()};
+      if (loop.segment)
+        segmented = std::move(loop);
+      else
+        kept.push_back(std::move(loop));
+    }
+  }
+  for (Region& region : op->getRegions())
+    for (Operation& inner : region.getOps())
+      if (segmented)
+        find_kept(&inner, &*segmented, op->getLoc(), kept);
+      else
+        find_kept(&inner, around, at, kept);
+  if (segmented) kept.push_back(std::move(*segmented));
+}
+
 }  // namespace
 
 std::vector<PhaseCost> costs_of(ModuleOp split) {
@@ -162,6 +190,7 @@ std::vector<PhaseCost> costs_of(ModuleOp split) {
       cost.server = phase.getSide() == fed::Placement::Server;
       cost.level = static_cast<int64_t>(phase.getLevel());
       Counter(cost).block(phase.getBody().front(), 1, cost.once);
+      find_kept(phase, nullptr, phase.getLoc(), cost.kept);
       costs.push_back(std::move(cost));
     }
   }

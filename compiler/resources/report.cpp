@@ -70,6 +70,19 @@ std::string work_text(const Work& work) {
   return grouped(work.operations) + " floating-point operations, " + bytes(work.bytes) + " moved";
 }
 
+std::string kept_text(const PhaseCost& cost) {
+  std::string text;
+  for (const KeptLoop& loop : cost.kept) {
+    text += "  the gradient of the loop at " + text_of(loop.at) + ": ";
+    text += loop.segment == 0 ? "stored, " : "recomputed, ";
+    text += bytes(static_cast<double>(loop.bytes)) + " for " +
+            grouped(static_cast<double>(loop.steps)) + (loop.steps == 1 ? " step" : " steps");
+    if (loop.segment) text += ", " + grouped(static_cast<double>(loop.segment)) + " at a time";
+    text += "\n";
+  }
+  return text;
+}
+
 std::string side_text(const Side& side) {
   return std::string(name_of(side.server)) + " for " + side.target + ": arena " +
          bytes(static_cast<double>(side.arena_bytes)) + ", stack at most " +
@@ -87,7 +100,8 @@ std::string grouped(double number) {
   return text;
 }
 
-std::string memory_report(const std::string& program, const std::vector<Side>& sides) {
+std::string memory_report(const std::string& program, const std::vector<Side>& sides,
+                          const std::vector<PhaseCost>& costs) {
   std::string text = "memory report of " + program + "\n";
   for (const Side& side : sides) {
     text += "\n" + side_text(side);
@@ -95,6 +109,8 @@ std::string memory_report(const std::string& program, const std::vector<Side>& s
       text += "\n" + title(phase.computation, side.server, phase.level) + ": arena " +
               bytes(static_cast<double>(phase.arena_bytes)) + ", of which " +
               grouped(static_cast<double>(phase.live_bytes)) + " live at the most\n";
+      for (const PhaseCost& cost : costs)
+        if (memory_of(sides, cost) == &phase) text += kept_text(cost);
       if (phase.buffers.empty()) continue;
       std::vector<Buffer> buffers = phase.buffers;
       std::stable_sort(buffers.begin(), buffers.end(), [](const Buffer& a, const Buffer& b) {

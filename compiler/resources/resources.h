@@ -48,12 +48,23 @@ struct LoopWork {
   Work each;
 };
 
+// What the gradient of a loop keeps of the forward steps.
+struct KeptLoop {
+  Places at;
+  int64_t steps = 0;  // the most
+  // 0: what the reverse steps need is stored. Else so many steps at a time are made again, from the
+  // states before each such segment.
+  int64_t segment = 0;
+  int64_t bytes = 0;  // of the states and of one segment, or of all steps
+};
+
 struct PhaseCost {
   std::string computation;
   bool server = false;
   int64_t level = 0;
   Work once;
   std::vector<LoopWork> loops;
+  std::vector<KeptLoop> kept;
 };
 
 // Of one side's object.

@@ -16,8 +16,8 @@ def Local_FoldOp : Local_Op<"fold", [SingleBlock, RecursiveMemoryEffects, AttrSi
     With `until_false` the first state says whether to go on: at the first step where it is false, the
     steps end.
 
-    The gradient runs the steps backwards. For that, the forward fold notes the state before each step:
-    memory for `at_most` states. What is inside a step is computed again.
+    The gradient runs the steps backwards. For that, the forward fold notes what a step's gradient needs
+    of it, for `at_most` steps, or the states before segments of steps, which are then made again.
 
     - (fold_c1) The region's arguments are an i64 scalar, then of the types of `init`, then of rows.
     - (fold_c2) The region yields values of the types of `init`, then static tensors; the results are of

@@ -59,7 +59,7 @@ func.func @pools(%x: tensor<4x9xf32>) -> tensor<4x9xf32> {
 // CHECK-NEXT: }
 // CHECK-NEXT: %[[V3:.*]] = local.constant dense<1.000000e+00> : tensor<f32>
 // CHECK-NEXT: %[[V4:.*]] = local.constant dense<0.000000e+00> : tensor<f32>
-// CHECK-NEXT: %[[V5:.*]]:2 = local.fold %[[V0]] at_most = 3 reverse init(%[[V3]], %[[V4]] : tensor<f32>, tensor<f32>) rows(%[[V2]]#2 : tensor<3xf32>) attributes {kept_bytes = 12 : i64} -> tensor<f32>, tensor<f32> {
+// CHECK-NEXT: %[[V5:.*]]:2 = local.fold %[[V0]] at_most = 3 reverse init(%[[V3]], %[[V4]] : tensor<f32>, tensor<f32>) rows(%[[V2]]#2 : tensor<3xf32>) attributes {kept_bytes = 12 : i64, of_steps = 3 : i64} -> tensor<f32>, tensor<f32> {
 // CHECK-NEXT: ^bb0(%[[ARG2]]: tensor<i64>, %[[ARG3]]: tensor<f32>, %[[ARG4]]: tensor<f32>, %[[ARG5:.*]]: tensor<f32>):
 // CHECK-NEXT: %[[V6]] = local.multiply %[[ARG3]], %[[ARG1]] : tensor<f32>
 // CHECK-NEXT: %[[V7]] = local.multiply %[[ARG3]], %[[ARG5]] : tensor<f32>

@@ -22,11 +22,11 @@ std::optional<std::string> report_text(Compilation& compilation, Report report,
   server_code(compilation, CodeForm::kObject, &server);
   if (client.side.target.empty() || server.side.target.empty()) return std::nullopt;
   const std::vector<resources::Side> sides = {client.side, server.side};
+  const std::vector<resources::PhaseCost> costs = resources::costs_of(compilation.module());
   if (report == Report::kMemory) {
     *suffix = ".memory.txt";
-    return resources::memory_report(compilation.manifest().name(), sides);
+    return resources::memory_report(compilation.manifest().name(), sides, costs);
   }
-  const std::vector<resources::PhaseCost> costs = resources::costs_of(compilation.module());
   if (report == Report::kCostJson) {
     *suffix = ".cost.json";
     return resources::cost_json(compilation.manifest(), sides, costs);

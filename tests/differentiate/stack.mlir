@@ -1,0 +1,50 @@
+// RUN: fed-opt %s --local-differentiate --canonicalize --cse --local-stack-contractions --canonicalize --verify-each | FileCheck %s
+// RUN: fed-opt %s --local-differentiate="most-stored=0" --canonicalize --cse --local-stack-contractions --canonicalize --verify-each | FileCheck %s --check-prefix=AGAIN
+// RUN: fed-opt %s --local-differentiate --canonicalize --cse --local-stack-contractions="most-stored=0" --verify-each | FileCheck %s --check-prefix=EACH
+
+// A recurrent network: what comes from the rows is made before the loop. What is noted is what tanh gives and the state before; the gradients of both
+// matrices are one product each, over the rows that are there and the gradients of all steps.
+// CHECK-LABEL: func.func @recurrent
+// CHECK-SAME: (%[[X:.*]]: tensor<6x2x3xf32>,
+// CHECK: %[[BY_U:.*]] = local.dot_general %[[X]], %{{.*}} batching = [] x [] contracting = [2] x [0] : (tensor<6x2x3xf32>, tensor<3x4xf32>) -> tensor<6x2x4xf32>
+// CHECK: %[[NOTED:.*]]:3 = local.fold {{.*}} rows(%[[BY_U]] : {{.*}} -> tensor<2x4xf32>, tensor<6x2x4xf32>, tensor<6x2x4xf32>
+// CHECK: %[[BACK:.*]]:2 = local.fold {{.*}} reverse init({{.*}}) rows({{.*}}) attributes {kept_bytes = 384 : i64, of_steps = 6 : i64} -> tensor<2x4xf32>, tensor<6x2x4xf32>
+// CHECK-NOT: local.tanh
+// CHECK-NOT: into
+// CHECK: local.yield
+// CHECK-DAG: %[[XR:.*]] = local.reverse %[[X]] dims = [0]
+// CHECK-DAG: %[[GR:.*]] = local.reverse %[[BACK]]#1 dims = [0]
+// CHECK: local.dot_general %[[XR]], %[[GR]] batching = [] x [] contracting = [0, 1] x [0, 1] : (tensor<6x2x3xf32>, tensor<6x2x4xf32>) -> tensor<3x4xf32>
+
+// Two segments of three steps; the loop over them carries the sums, into which each adds its products.
+// AGAIN-LABEL: func.func @recurrent
+// AGAIN: local.fold {{.*}} at_most = 2 {{.*}} -> tensor<2x4xf32>, tensor<2x2x4xf32>
+// AGAIN: local.fold {{.*}} at_most = 3
+// AGAIN: local.fold {{.*}} at_most = 2 reverse
+// AGAIN-SAME: of_steps = 6 : i64, segment = 3 : i64
+// AGAIN: local.tanh
+// AGAIN: local.fold {{.*}} at_most = 3 reverse
+
+// EACH-LABEL: func.func @recurrent
+// EACH: local.fold {{.*}} reverse
+// EACH: local.dot_general {{.*}} into
+// EACH: local.dot_general {{.*}} into
+func.func @recurrent(%x: tensor<6x2x3xf32>, %u: tensor<3x4xf32>, %w: tensor<4x4xf32>) -> (tensor<3x4xf32>, tensor<4x4xf32>) {
+  %v, %du, %dw = local.gradient(%u, %w) wrt = 2 : (tensor<3x4xf32>, tensor<4x4xf32>) -> (tensor<f32>, tensor<3x4xf32>, tensor<4x4xf32>) {
+  ^bb0(%a: tensor<3x4xf32>, %b: tensor<4x4xf32>):
+    %n = local.constant dense<6> : tensor<i64>
+    %zero = local.constant dense<0.0> : tensor<2x4xf32>
+    %last = local.fold %n at_most = 6 init(%zero : tensor<2x4xf32>) -> tensor<2x4xf32> {
+    ^bb1(%i: tensor<i64>, %s: tensor<2x4xf32>):
+      %row = local.take %x, %i dim = 0 batch = 0 : (tensor<6x2x3xf32>, tensor<i64>) -> tensor<2x3xf32>
+      %0 = local.dot_general %row, %a batching = [] x [] contracting = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+      %1 = local.dot_general %s, %b batching = [] x [] contracting = [1] x [0] : (tensor<2x4xf32>, tensor<4x4xf32>) -> tensor<2x4xf32>
+      %2 = local.add %0, %1 : tensor<2x4xf32>
+      %3 = local.tanh %2 : tensor<2x4xf32>
+      local.yield %3 : tensor<2x4xf32>
+    }
+    %loss = local.reduce sum %last dims = [0, 1] : tensor<2x4xf32> -> tensor<f32>
+    local.yield %loss : tensor<f32>
+  }
+  return %du, %dw : tensor<3x4xf32>, tensor<4x4xf32>
+}
