@@ -1,6 +1,7 @@
 // Products of matrices: the compiled ones against OpenBLAS, Eigen and (with HAVE_ONEDNN) oneDNN, in
-// this process. One line a shape: name, microseconds and GFLOP/s of ours, our speed over each of
-// theirs and over the best's, and how far the median of any is above its best.
+// this process. One line a shape: name, microseconds and GFLOP/s of ours, how much that is of what
+// the core can do at most, our speed over each of theirs and over the best's, and how far the
+// median of any is above its best.
 #include <cblas.h>
 
 #include <Eigen/Core>
@@ -22,6 +23,24 @@ namespace {
 
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Map = Eigen::Map<Matrix>;
+
+// As many multiplications and additions a second as the core can do: independent ones in registers.
+constexpr int kPeakSteps = 2000, kPeakSums = 12;
+#ifdef __AVX512F__
+typedef float Lanes __attribute__((vector_size(64)));
+#else
+typedef float Lanes __attribute__((vector_size(32)));
+#endif
+constexpr double kPeakOperations = 2.0 * kPeakSteps * kPeakSums * (sizeof(Lanes) / sizeof(float));
+void peak() {
+  Lanes sums[kPeakSums] = {}, x = {}, y = {};
+  asm volatile("" : "+v"(x), "+v"(y));
+  for (int i = 0; i < kPeakSteps; ++i)
+    for (Lanes& sum : sums) {
+      sum = __builtin_elementwise_fma(x, y, sum);
+      asm volatile("" : "+v"(sum));
+    }
+}
 
 double logs[4] = {};  // of our speed over OpenBLAS's, Eigen's, oneDNN's, the best's
 int shapes = 0;
@@ -55,15 +74,20 @@ void run(const char* kind, const fed_program& program, int m, int k, int n) {
                d.floats(), n);
   });
 #endif
+  contenders.push_back(peak);
   auto t = measure(contenders);
+  const Timing most = t.back();
+  t.pop_back();
   for (int i = 0; i < m * n; ++i) {
     if (std::abs(ours.output(0)[i] - c.floats()[i]) > 1e-3) {
       std::fprintf(stderr, "%s %dx%dx%d: wrong at %d\n", kind, m, k, n, i);
       std::exit(1);
     }
   }
-  std::printf("%s %4dx%4dx%4d  %9.1f us %6.0f GFLOP/s ", kind, m, k, n, t[0].best,
-              2e-3 * m * k * n / t[0].best);
+  const double operations = 2.0 * m * k * n;
+  std::printf("%s %4dx%4dx%4d  %9.1f us %6.0f GFLOP/s %3.0f%% ", kind, m, k, n, t[0].best,
+              1e-3 * operations / t[0].best,
+              100 * (operations / t[0].best) / (kPeakOperations / most.best));
   double best = 1e30;
   for (size_t i = 1; i < t.size(); ++i) {
     double over = t[i].best / t[0].best;
@@ -81,7 +105,7 @@ void run(const char* kind, const fed_program& program, int m, int k, int n) {
 int main() {
 #define SHAPE(kind, m, k, n) run(#kind, kind##_##m##x##k##x##n##_client_program, m, k, n);
 #include "shapes.inc"
-  std::printf("geometric mean %33s ", "");
+  std::printf("geometric mean %38s ", "");
   for (double sum : logs)
     if (sum != 0) std::printf(" %5.2f", std::exp(sum / shapes));
   std::printf("\n");

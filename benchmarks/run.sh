@@ -94,7 +94,7 @@ for set in $sets; do
   link cnn "$machine" cnn.cpp cnn_client.o
   link lstm "$machine" lstm.cpp lstm_10_client.o lstm_20_client.o
   echo
-  echo "Products against libraries with $instructions: MxKxN, ours, ours over OpenBLAS, over Eigen, over oneDNN, over the best, noise"
+  echo "Products against libraries with $instructions: MxKxN, ours, of the peak, ours over OpenBLAS, over Eigen, over oneDNN, over the best, noise"
   run "$core" "$isa" ./matmul
   echo
   echo "Steps against C++ over OpenBLAS with $instructions: ours, ours over C++, noise"

@@ -203,7 +203,7 @@ class Builder {
 
   void tile(const Values& rows, Value first, int64_t count) {
     tile_rows_ = rows;
-    cells_ = cells_of(rows.size(), count, lanes_, plan_.shares);
+    cells_ = cells_of(rows.size(), count, lanes_, plan_.shares, l_.tiles.masks);
     first_column_ = first;
     auto first_sums = [&] {
       return Values(llvm::map_range(cells_, [&](const Cell& cell) { return first_sum(cell); }));
@@ -221,13 +221,16 @@ class Builder {
       scf::YieldOp::create(b_, loc_, first_sums());
       b_.setInsertionPointToEnd(branch.elseBlock());
       Values partial;
-      for (const Cell& cell : cells_)
-        partial.push_back(vector::LoadOp::create(b_, loc_, type_of(cell), out_, place_of(cell)));
+      for (const Cell& cell : cells_) {
+        partial.push_back(join(cell, [&](const Cell& part) {
+          return vector::LoadOp::create(b_, loc_, type_of(part), out_, place_of(part));
+        }));
+      }
       scf::YieldOp::create(b_, loc_, partial);
       sums = Values(branch.getResults());
     }
     sums = contract(sums);
-    if (plan_.shares) std::tie(cells_, sums) = apart(sums);
+    std::tie(cells_, sums) = apart(sums);
     auto finish = [&] {
       Values values;
       for (auto [cell, sum] : llvm::zip_equal(cells_, sums))
@@ -241,15 +244,21 @@ class Builder {
 
   // What the sums of a cell begin with.
   Value first_sum(const Cell& cell) {
-    Value sum = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type_of(cell)));
-    if (!c_.into) return sum;
-    for (int64_t i = 0; i < cell.rows; ++i) {
-      Value row = neighbours(c_.into, place_of({cell.row + i, 1, cell.piece}), cell.piece.width);
-      if (cell.rows == 1) return row;
-      sum = vector::InsertStridedSliceOp::create(
-          b_, loc_, row, sum, ArrayRef<int64_t>{i * cell.piece.width}, ArrayRef<int64_t>{1});
-    }
-    return sum;
+    if (!c_.into) return arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type_of(cell)));
+    return join(cell, [&](const Cell& part) {
+      return neighbours(c_.into, place_of(part), part.piece.width);
+    });
+  }
+
+  // A cell of what `read` gives for each of its parts; idle lanes are 0.
+  Value join(const Cell& cell, llvm::function_ref<Value(const Cell&)> read) {
+    auto parts = parts_of(cell);
+    if (parts.size() == 1 && parts[0].cell == cell) return read(cell);
+    Value all = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(type_of(cell)));
+    for (const CellPart& part : parts)
+      all = vector::InsertStridedSliceOp::create(
+          b_, loc_, read(part.cell), all, ArrayRef<int64_t>{part.lane}, ArrayRef<int64_t>{1});
+    return all;
   }
 
   VectorType type_of(const Cell& cell) {
@@ -264,18 +273,17 @@ class Builder {
     return place;
   }
 
-  // Each cell's rows as cells of their own.
+  // Each cell's parts as cells of their own.
   std::pair<llvm::SmallVector<Cell>, Values> apart(const Values& sums) {
     std::pair<llvm::SmallVector<Cell>, Values> result;
     for (auto [cell, sum] : llvm::zip_equal(cells_, sums)) {
-      for (int64_t i = 0; i < cell.rows; ++i) {
-        result.first.push_back({cell.row + i, 1, cell.piece});
-        int64_t width = cell.piece.width;
-        result.second.push_back(cell.rows == 1
-                                    ? sum
-                                    : Value(vector::ExtractStridedSliceOp::create(
-                                          b_, loc_, sum, ArrayRef<int64_t>{i * width},
-                                          ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1})));
+      for (const CellPart& part : parts_of(cell)) {
+        result.first.push_back(part.cell);
+        result.second.push_back(part.cell == cell ? sum
+                                                  : Value(vector::ExtractStridedSliceOp::create(
+                                                        b_, loc_, sum, ArrayRef<int64_t>{part.lane},
+                                                        ArrayRef<int64_t>{part.cell.piece.width},
+                                                        ArrayRef<int64_t>{1})));
       }
     }
     return result;
@@ -359,7 +367,7 @@ class Builder {
     at_.column = add(first_column_, piece.at);
     Values place = c_.at_right(at_);
     at_.column = {};
-    return neighbours(c_.right, place, piece.width);
+    return neighbours(c_.right, place, piece.width, piece.idle);
   }
 
   // The left side of a cell's rows.
@@ -370,10 +378,16 @@ class Builder {
     return neighbours(c_.left, place, cell.rows);
   }
 
-  Value neighbours(Value tensor, const Values& place, int64_t count) {
-    Value zero = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(c_.element));
-    return vector::TransferReadOp::create(b_, loc_, VectorType::get({count}, c_.element), tensor,
-                                          place, zero, ArrayRef<bool>{true});
+  // Of a vector of `count` all but the last `idle`, which are 0.
+  Value neighbours(Value tensor, const Values& place, int64_t count, int64_t idle = 0) {
+    auto type = VectorType::get({count}, c_.element);
+    Value zero = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(c_.element)), mask;
+    if (idle > 0)
+      mask = vector::ConstantMaskOp::create(b_, loc_, VectorType::get({count}, b_.getI1Type()),
+                                            ArrayRef<int64_t>{count - idle});
+    AffineMap map = vector::getTransferMinorIdentityMap(cast<ShapedType>(tensor.getType()), type);
+    return vector::TransferReadOp::create(b_, loc_, type, tensor, place, AffineMapAttr::get(map),
+                                          zero, mask, b_.getBoolArrayAttr({true}));
   }
 
   // The elements `times` times: all of them after each other, or each beside itself.

@@ -13,7 +13,7 @@ namespace {
 // (a product takes its left side from memory).
 constexpr TileProfile kProfiles[] = {
     {"x86-64-v3", 32, 12, 6, 4, 24 << 10, 32 << 10},
-    {"x86-64-v4", 64, 24, 10, 6, 24 << 10, 64 << 10},
+    {"x86-64-v4", 64, 24, 10, 6, 24 << 10, 64 << 10, true, true},
     {"armv8-a", 16, 24, 6, 4, 24 << 10, 32 << 10},
     // Of WebAssembly only the width is known: engines have at least the 16 registers of SSE.
     {"wasm32", 16, 8, 4, 4, 24 << 10, 32 << 10, false},
@@ -88,9 +88,14 @@ llvm::SmallVector<Piece> pieces_of(int64_t columns, int64_t lanes) {
   return pieces;
 }
 
-llvm::SmallVector<Cell> cells_of(int64_t rows, int64_t columns, int64_t lanes, bool shares) {
+llvm::SmallVector<Cell> cells_of(int64_t rows, int64_t columns, int64_t lanes, bool shares,
+                                 bool masks) {
   llvm::SmallVector<Cell> cells;
   auto pieces = shares ? binary_pieces(columns) : pieces_of(columns, lanes);
+  if (!shares && masks && columns < lanes && pieces.size() > 1) {
+    int64_t width = llvm::bit_ceil(static_cast<uint64_t>(columns));
+    pieces = {{0, width, width - columns}};
+  }
   for (int64_t row = 0; row < rows; ++row) {
     for (Piece piece : pieces) {
       int64_t group = shares ? std::max<int64_t>(1, lanes / piece.width) : 1;
@@ -98,6 +103,16 @@ llvm::SmallVector<Cell> cells_of(int64_t rows, int64_t columns, int64_t lanes, b
     }
   }
   return cells;
+}
+
+llvm::SmallVector<CellPart> parts_of(const Cell& cell) {
+  llvm::SmallVector<CellPart> parts;
+  const Piece& whole = cell.piece;
+  for (int64_t i = 0; i < cell.rows; ++i)
+    for (Piece piece : binary_pieces(whole.width - whole.idle))
+      parts.push_back(
+          {{cell.row + i, 1, {whole.at + piece.at, piece.width}}, i * whole.width + piece.at});
+  return parts;
 }
 
 TilePlan plan_tiles(const TileProfile& profile, const ContractionShape& shape) {

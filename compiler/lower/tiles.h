@@ -27,6 +27,7 @@ struct TileProfile {
   int64_t near_bytes;      // of the right side that stay in the innermost cache
   int64_t panel_bytes;     // of a panel between partial sums
   bool fused = true;       // it multiplies and adds in one instruction and one rounding
+  bool masks = false;      // it reads a part of a vector alone
 };
 
 // The profile of a processor; the most general one where the name is not known.
@@ -69,12 +70,12 @@ int64_t rows_of_whole_tiles(int64_t rows, int64_t whole, int64_t tail);
 uint64_t remainders_that_give_back(int64_t whole, int64_t tail);
 
 // A vector of columns of a tile: where it begins and its width, a power of two. Vectors may
-// overlap.
+// overlap. Of the last `idle` of its lanes there are no columns.
 struct Piece {
-  int64_t at, width;
+  int64_t at, width, idle = 0;
   bool operator==(const Piece&) const = default;
 };
-// The vectors of a tile of `columns`; `lanes` is the width of a register.
+// The vectors of a tile of `columns`; `lanes` is the width of a register. None has idle lanes.
 llvm::SmallVector<Piece> pieces_of(int64_t columns, int64_t lanes);
 
 // A vector of sums of a tile: a piece of some neighbouring rows, one after the other.
@@ -83,8 +84,17 @@ struct Cell {
   Piece piece;
   bool operator==(const Cell&) const = default;
 };
-// The vectors of a tile; where it `shares`, those narrower than a register have several rows.
-llvm::SmallVector<Cell> cells_of(int64_t rows, int64_t columns, int64_t lanes, bool shares);
+// The vectors of a tile; where it `shares`, those narrower than a register have several rows. Where
+// the target `masks`, columns that do not fill one register have one with idle lanes.
+llvm::SmallVector<Cell> cells_of(int64_t rows, int64_t columns, int64_t lanes, bool shares,
+                                 bool masks);
+
+// What of a cell lies together in the output, without idle lanes, and at which lane it begins.
+struct CellPart {
+  Cell cell;
+  int64_t lane;
+};
+llvm::SmallVector<CellPart> parts_of(const Cell& cell);
 
 }  // namespace fedc::lower
 

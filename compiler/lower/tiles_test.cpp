@@ -102,7 +102,7 @@ TEST(Cells, AreFullWhereTheyShare) {
       TilePlan plan = plan_tiles(profile, shape);
       if (!plan.shares) continue;
       std::vector<int> sums(plan.rows * columns);
-      auto cells = cells_of(plan.rows, columns, lanes, true);
+      auto cells = cells_of(plan.rows, columns, lanes, true, false);
       int64_t registers = 0;
       for (const Cell& cell : cells) {
         EXPECT_EQ(cell.rows * cell.piece.width % lanes, 0) << columns << " by " << lanes;
@@ -115,6 +115,25 @@ TEST(Cells, AreFullWhereTheyShare) {
       for (int times : sums) EXPECT_EQ(times, 1) << columns << " by " << lanes;
     }
   }
+}
+
+TEST(Cells, AreOneRegisterWithIdleLanesWhereTheTargetMasks) {
+  EXPECT_EQ(cells_of(1, 10, 16, false, true), (llvm::SmallVector<Cell>{{0, 1, {0, 16, 6}}}));
+  EXPECT_EQ(cells_of(1, 8, 16, false, true), (llvm::SmallVector<Cell>{{0, 1, {0, 8}}}));
+  EXPECT_EQ(cells_of(1, 20, 16, false, true),
+            (llvm::SmallVector<Cell>{{0, 1, {0, 16}}, {0, 1, {4, 16}}}));
+}
+
+TEST(Cells, HavePartsWithoutIdleLanes) {
+  auto parts = parts_of({4, 1, {0, 16, 6}});
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].cell, (Cell{4, 1, {0, 8}}));
+  EXPECT_EQ(parts[1].cell, (Cell{4, 1, {8, 2}}));
+  EXPECT_EQ(parts[1].lane, 8);
+  parts = parts_of({4, 2, {8, 2}});
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[1].cell, (Cell{5, 1, {8, 2}}));
+  EXPECT_EQ(parts[1].lane, 2);
 }
 
 TEST(Plan, FewRowsHaveWideTiles) {

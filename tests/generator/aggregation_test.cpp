@@ -32,7 +32,7 @@ class AggregationTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string error;
-    compiled_ = compile(kProgram, false, kPartOperations, &error);
+    compiled_ = compile(kProgram, {}, &error);
     ASSERT_NE(compiled_, nullptr) << error;
     const fedrt::Computation* computation = compiled_->program->find("all");
     ASSERT_NE(computation, nullptr);
@@ -123,7 +123,7 @@ TEST(WeightZeroTest, ItsValuesDoNotMatter) {
   const auto compiled = compile(
       "fn mean(x: {float32[5]}@CLIENTS, n: {int64}@CLIENTS) -> float32[5]@SERVER {\n"
       "  federated_mean(x, n)\n}\n",
-      false, kPartOperations, &error);
+      {}, &error);
   ASSERT_NE(compiled, nullptr) << error;
   const fedrt::Computation& mean = *compiled->program->find("mean");
   const fed_layout& layout = mean.client->phases[0].message_out;

@@ -76,14 +76,27 @@ std::string arguments_json(const Entry& entry, const Call& call) {
   return fedrt::print_json(*value, type);
 }
 
+// Every second file, where this machine can run it.
+bool is_for_avx512(const File& file) {
+#if defined(__x86_64__)
+  return file.seed % 2 == 0 && __builtin_cpu_supports("avx512f") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl");
+#else
+  return false;
+#endif
+}
+
 // Everything that goes wrong with these calls of the file's entries: calls[e] of entry e. Lines
 // that begin a failure start with "ENTRY e CALL c".
 std::string check_file(const File& file, const std::vector<std::vector<Call>>& calls,
                        const interpret::MathLibrary& math, bool aarch64) {
   std::string error;
+  Machine machine{aarch64};
   // Programs are too short to be cut into parts, unless these are very short.
-  const int64_t part_operations = file.seed % 3 == 0 ? 20 : kPartOperations;
-  const auto compiled = compile(print(file), aarch64, part_operations, &error);
+  if (file.seed % 3 == 0) machine.part_operations = 20;
+  if (is_for_avx512(file)) machine.cpu = "x86-64-v4";
+  const auto compiled = compile(print(file), machine, &error);
   if (!compiled) return "the compiler refuses it:\n" + error;
   Recording recording(*compiled);
   std::string report;
@@ -170,7 +183,7 @@ int run(const Flags& flags) {
   style.functions = flags.functions;
   style.gradients = flags.gradients;
   const time_t start = time(nullptr);
-  int failed = 0, programs = 0, replayed = 0;
+  int failed = 0, programs = 0, replayed = 0, wide = 0;
   for (uint64_t file_number = 0; programs < flags.programs; ++file_number) {
     if (flags.seconds && time(nullptr) - start >= flags.seconds) break;
     const uint64_t seed = flags.seed + file_number;
@@ -183,6 +196,7 @@ int run(const Flags& flags) {
     }
     const bool aarch64 = flags.aarch64_every && file_number % flags.aarch64_every == 0;
     replayed += aarch64;
+    wide += is_for_avx512(file);
     const std::string report =
         in_child([&] { return check_file(file, calls, math, aarch64); }, 120);
     programs += static_cast<int>(file.entries.size());
@@ -192,9 +206,11 @@ int run(const Flags& flags) {
     if (flags.shrink > 0) explain(file, calls, math, flags, aarch64);
     if (++failed >= flags.failures) break;
   }
-  std::printf("%d programs from seed %llu, %d calls each, %d files also as aarch64: %s\n", programs,
-              static_cast<unsigned long long>(flags.seed), flags.calls, replayed,
-              failed ? (std::to_string(failed) + " files fail").c_str() : "all agree");
+  std::printf(
+      "%d programs from seed %llu, %d calls each, %d files with AVX-512, %d also as aarch64: "
+      "%s\n",
+      programs, static_cast<unsigned long long>(flags.seed), flags.calls, wide, replayed,
+      failed ? (std::to_string(failed) + " files fail").c_str() : "all agree");
   return failed ? 1 : 0;
 }
 

@@ -110,7 +110,7 @@ std::unique_ptr<Compiled> compile_for_oracle(const std::string& text, std::strin
   return done ? std::move(result) : nullptr;
 }
 
-std::unique_ptr<Compiled> compile(const std::string& text, bool aarch64, int64_t part_operations,
+std::unique_ptr<Compiled> compile(const std::string& text, const Machine& machine,
                                   std::string* error) {
   auto result = std::make_unique<Compiled>();
   mlir::OwningOpRef<mlir::ModuleOp> fed = emitted(text, *result, error);
@@ -124,11 +124,13 @@ std::unique_ptr<Compiled> compile(const std::string& text, bool aarch64, int64_t
     add_split_passes(passes);
     if (mlir::failed(passes.run(*fed))) return false;
     CodegenOptions options;
-    options.part_operations = part_operations;
+    if (machine.part_operations != 0) options.part_operations = machine.part_operations;
+    options.cpu = machine.cpu;
     result->program = load(*fed, options, error);
     if (!result->program) return false;
-    if (aarch64) {
+    if (machine.aarch64) {
       options.target = "aarch64-linux-gnu";
+      options.cpu.clear();
       const auto object = compile_side(*fed, options);
       if (!object) return false;
       result->aarch64_client = *object;
@@ -156,7 +158,7 @@ std::unique_ptr<CompiledMath> CompiledMath::make(std::string* error) {
     }
   }
   auto result = std::make_unique<CompiledMath>();
-  result->compiled_ = compile(text, false, kPartOperations, error);
+  result->compiled_ = compile(text, {}, error);
   if (!result->compiled_) return nullptr;
   result->arena_.resize(result->compiled_->program->client().arena_bytes + FED_ALIGNMENT);
   return result;

@@ -25,9 +25,17 @@ struct Compiled {
   std::string aarch64_client;  // an object, if asked for
 };
 
+// For what a program is compiled.
+struct Machine {
+  bool aarch64 = false;  // too, as an object
+  std::string cpu;       // what runs here; empty: the target's default
+  // Code is cut into functions of about so many operations (compiler/lower/lower.h); 0: of as many
+  // as are usual.
+  int64_t part_operations = 0;
+};
+
 // Null, with what the compiler said in `error`, where it refuses the text.
-// Code is cut into functions of about `part_operations` (compiler/lower/lower.h).
-std::unique_ptr<Compiled> compile(const std::string& text, bool aarch64, int64_t part_operations,
+std::unique_ptr<Compiled> compile(const std::string& text, const Machine& machine,
                                   std::string* error);
 // The same as far as `fed`: nothing is split or lowered. `look` sees the module as emitted, with
 // its gradients.

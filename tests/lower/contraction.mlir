@@ -1,4 +1,5 @@
 // RUN: fed-opt %s --local-to-linalg=cpu=x86-64-v3 --split-input-file --verify-each | FileCheck %s
+// RUN: fed-opt %s --local-to-linalg=cpu=x86-64-v4 --split-input-file --verify-each | FileCheck %s --check-prefix=MASKED
 
 // A small right side: rows outside, tiles of six rows and one of four; the last columns overlap.
 // CHECK-LABEL: func.func @near
@@ -61,4 +62,17 @@ func.func @turned(%a: tensor<12x64xf32>, %b: tensor<16x64xf32>) -> tensor<12x16x
 func.func @narrow(%a: tensor<20x784xf32>, %b: tensor<20x10xf32>) -> tensor<784x10xf32> {
   %0 = local.dot_general %a, %b batching = [] x [] contracting = [0] x [0] : (tensor<20x784xf32>, tensor<20x10xf32>) -> tensor<784x10xf32>
   return %0 : tensor<784x10xf32>
+}
+
+// -----
+
+// Where a part of a vector can be read, ten columns are one register with idle lanes.
+// MASKED-LABEL: func.func @idle
+// MASKED: %[[MASK:.*]] = vector.constant_mask [10] : vector<16xi1>
+// MASKED: vector.transfer_read {{.*}}, %[[MASK]] {in_bounds = [true]} : tensor<784x10xf32>, vector<16xf32>
+// MASKED-COUNT-10: math.fma {{.*}} : vector<16xf32>
+// MASKED: vector.extract_strided_slice {{.*}} {offsets = [8], sizes = [2], strides = [1]}
+func.func @idle(%a: tensor<20x784xf32>, %b: tensor<784x10xf32>) -> tensor<20x10xf32> {
+  %0 = local.dot_general %a, %b batching = [] x [] contracting = [1] x [0] : (tensor<20x784xf32>, tensor<784x10xf32>) -> tensor<20x10xf32>
+  return %0 : tensor<20x10xf32>
 }
