@@ -10,89 +10,109 @@
 
 /* How the sums differ, of eight elements of one value: `magnitude` is what `top` finds the topmost
  * digit of; `scale` makes a value a multiple of the unit of a window's topmost digit, and `add`
- * adds a value's digits. A value is `v`, or that times the weight at `w`. */
+ * adds a value's digits. A value is `v`, or that times the weight at `w`. Nearly always one factor
+ * scales (`is_one_factor`), which is then known where `add` is called. */
 typedef words8 magnitude_sum_f32;
 typedef doubles8 scale_sum_f32;
+INLINE int is_one_factor_sum_f32(words8 index) {
+  (void)index;
+  return 1;
+}
 INLINE words8 magnitude_of_sum_f32(const float* v, const double* w) {
   words8 bits;
   (void)w;
   memcpy(&bits, v, sizeof bits);
   return bits & INT32_MAX;
 }
+INLINE words8 larger_sum_f32(words8 x, words8 y) { return __builtin_elementwise_max(x, y); }
 INLINE words8 top_sum_f32(words8 magnitude) { return over_digit_bits((magnitude >> 23) + 22); }
 INLINE void scale_to_sum_f32(words8 index, doubles8* scale) {
   *scale = powers_of_two(149 - W * index);
 }
-INLINE void add_sum_f32(const float* v, const double* w, const doubles8* scale, doubles8* digit) {
+INLINE void add_sum_f32(const float* v, const double* w, const doubles8* scale, int one,
+                        doubles8* digit) {
   floats8 values;
   (void)w;
+  (void)one;
   memcpy(&values, v, sizeof values);
   add_digits(__builtin_convertvector(values, doubles8) * *scale, digit, F32_DIGITS);
 }
 
 /* Of float64. Scaled so, the smallest may lose bits, but none above the lowest digit of the window.
  */
-typedef longs8 magnitude_sum_f64;
+typedef doubles8 magnitude_sum_f64;
 typedef two_factors scale_sum_f64;
+INLINE int is_one_factor_sum_f64(words8 index) { return !__builtin_reduce_or(index < 2); }
 INLINE doubles8 load_f64(const double* v) {
   doubles8 values;
   memcpy(&values, v, sizeof values);
   return values;
 }
-INLINE longs8 magnitude_of_sum_f64(const double* v, const double* w) {
+INLINE doubles8 absolute(doubles8 values) { return (doubles8)((longs8)values & INT64_MAX); }
+INLINE doubles8 magnitude_of_sum_f64(const double* v, const double* w) {
   (void)w;
-  return (longs8)load_f64(v) & INT64_MAX;
+  return absolute(load_f64(v));
 }
-INLINE words8 top_sum_f64(longs8 magnitude) {
+/* One instruction, as neither is a NaN. */
+INLINE doubles8 larger_sum_f64(doubles8 x, doubles8 y) {
+  const longs8 first = x > y;
+  return (doubles8)(((longs8)x & first) | ((longs8)y & ~first));
+}
+INLINE words8 top_sum_f64(doubles8 largest) {
+  const longs8 magnitude = (longs8)largest;
   const words8 top = over_digit_bits(__builtin_convertvector(magnitude >> 52, words8) + 51);
   return top & __builtin_convertvector(magnitude >= (int64_t)1 << W, words8); /* of subnormals */
 }
 INLINE void scale_to_sum_f64(words8 index, two_factors* scale) {
   *scale = factors(1074 - W * index);
 }
-INLINE void add_sum_f64(const double* v, const double* w, const two_factors* scale,
+INLINE void add_sum_f64(const double* v, const double* w, const two_factors* scale, int one,
                         doubles8* digit) {
   (void)w;
-  add_digits(scaled(load_f64(v), scale), digit, F64_DIGITS);
+  add_digits(scaled(load_f64(v), scale, one), digit, F64_DIGITS);
 }
 
 /* Of float32 times a weight: the product as float64, and its digits where those of float64 are. */
-typedef longs8 magnitude_weighted_f32;
+typedef doubles8 magnitude_weighted_f32;
 typedef two_factors scale_weighted_f32;
+INLINE int is_one_factor_weighted_f32(words8 index) { return is_one_factor_sum_f64(index); }
 INLINE doubles8 product_f32(const float* v, const double* w) {
   floats8 values;
   memcpy(&values, v, sizeof values);
   return __builtin_convertvector(values, doubles8) * *w;
 }
-INLINE longs8 magnitude_of_weighted_f32(const float* v, const double* w) {
-  return (longs8)product_f32(v, w) & INT64_MAX;
+INLINE doubles8 magnitude_of_weighted_f32(const float* v, const double* w) {
+  return absolute(product_f32(v, w));
 }
-INLINE words8 top_weighted_f32(longs8 magnitude) { return top_sum_f64(magnitude); }
+INLINE doubles8 larger_weighted_f32(doubles8 x, doubles8 y) { return larger_sum_f64(x, y); }
+INLINE words8 top_weighted_f32(doubles8 largest) { return top_sum_f64(largest); }
 INLINE void scale_to_weighted_f32(words8 index, two_factors* scale) {
   scale_to_sum_f64(index, scale);
 }
-INLINE void add_weighted_f32(const float* v, const double* w, const two_factors* scale,
+INLINE void add_weighted_f32(const float* v, const double* w, const two_factors* scale, int one,
                              doubles8* digit) {
-  add_digits(scaled(product_f32(v, w), scale), digit, F32_DIGITS);
+  add_digits(scaled(product_f32(v, w), scale, one), digit, F32_DIGITS);
 }
 
 /* Of float64 times a weight: the product as float64, and what rounding it lost (exact by a fused
  * multiplication, where it is not below the smallest float64), which is below its lowest bit. */
-typedef longs8 magnitude_weighted_f64;
+typedef doubles8 magnitude_weighted_f64;
 typedef two_factors scale_weighted_f64;
-INLINE longs8 magnitude_of_weighted_f64(const double* v, const double* w) {
-  return (longs8)(load_f64(v) * *w) & INT64_MAX;
+INLINE int is_one_factor_weighted_f64(words8 index) { return is_one_factor_sum_f64(index); }
+INLINE doubles8 magnitude_of_weighted_f64(const double* v, const double* w) {
+  return absolute(load_f64(v) * *w);
 }
-INLINE words8 top_weighted_f64(longs8 magnitude) { return top_sum_f64(magnitude); }
+INLINE doubles8 larger_weighted_f64(doubles8 x, doubles8 y) { return larger_sum_f64(x, y); }
+INLINE words8 top_weighted_f64(doubles8 largest) { return top_sum_f64(largest); }
 INLINE void scale_to_weighted_f64(words8 index, two_factors* scale) {
   scale_to_sum_f64(index, scale);
 }
-INLINE void add_weighted_f64(const double* v, const double* w, const two_factors* scale,
+INLINE void add_weighted_f64(const double* v, const double* w, const two_factors* scale, int one,
                              doubles8* digit) {
   const doubles8 values = load_f64(v), product = values * *w;
   const doubles8 lost = __builtin_elementwise_fma(values, (doubles8){0} + *w, -product);
-  add_digits(scaled(product, scale), digit, F64_DIGITS);
-  add_digits(scaled(lost, scale), digit, F64_DIGITS);
+  add_digits(scaled(product, scale, one), digit, F64_DIGITS);
+  add_digits(scaled(lost, scale, one), digit, F64_DIGITS);
 }
 
 #define SUM_FLOAT(name, type, digits)                                                            \
@@ -105,11 +125,16 @@ INLINE void add_weighted_f64(const double* v, const double* w, const two_factors
     doubles8 sum[digits] = {{0}};                                                                \
     uint64_t c;                                                                                  \
     int i;                                                                                       \
-    for (c = 0; c < count; ++c)                                                                  \
-      largest = __builtin_elementwise_max(largest, magnitude_of_##name(v[c] + e, w + c));        \
+    for (c = 0; c < count; ++c) {                                                                \
+      const magnitude_##name m = magnitude_of_##name(v[c] + e, w + c);                           \
+      largest = larger_##name(m, largest);                                                       \
+    }                                                                                            \
     *moved = move_windows(g, top_##name(largest), digits);                                       \
     scale_to_##name(g->index, &scale);                                                           \
-    for (c = 0; c < count; ++c) add_##name(v[c] + e, w + c, &scale, sum);                        \
+    if (is_one_factor_##name(g->index))                                                          \
+      for (c = 0; c < count; ++c) add_##name(v[c] + e, w + c, &scale, 1, sum);                   \
+    else                                                                                         \
+      for (c = 0; c < count; ++c) add_##name(v[c] + e, w + c, &scale, 0, sum);                   \
     for (i = 0; i < (digits); ++i) g->digit[i] += integers(sum[i]);                              \
   }                                                                                              \
   /* Adds up to FED_ACC_AT_ONCE lists of values (`w` null: without weights), and the first one   \
@@ -347,7 +372,7 @@ MACHINE void fed_acc_weighted_f32_report(const void* acc, double* out, uint64_t 
     doubles8 nearest, odd;
     if (two_digits(g, &nearest, &odd)) {
       const two_factors unit = factors(W * (g.index - 1) - 1074);
-      nearest = scaled(nearest, &unit);
+      nearest = scaled(nearest, &unit, 0);
       memcpy(out + e, &nearest, count * sizeof *out);
     } else {
       for (i = 0; i < count; ++i) out[e + i] = element_f64(&g, i, F32_DIGITS);

@@ -121,19 +121,20 @@ INLINE doubles8 powers_of_two(words8 exponent) {
   return (doubles8)(__builtin_convertvector(exponent + 1023, longs8) << 52);
 }
 
-/* 2^exponent as two factors, which may itself be no normal value. */
+/* 2^exponent as two factors, which may itself be no normal value; and as one, where it is. */
 typedef struct {
-  doubles8 first, second;
+  doubles8 first, second, both;
 } two_factors;
 INLINE two_factors factors(words8 exponent) {
   const words8 half = exponent >> 1;
   two_factors scale;
   scale.first = powers_of_two(half);
   scale.second = powers_of_two(exponent - half);
+  scale.both = powers_of_two(exponent);
   return scale;
 }
-INLINE doubles8 scaled(doubles8 values, const two_factors* scale) {
-  return values * scale->first * scale->second;
+INLINE doubles8 scaled(doubles8 values, const two_factors* scale, int one) {
+  return one ? values * scale->both : values * scale->first * scale->second;
 }
 
 /* Between integers and the doubles that are, below 2^51. */
