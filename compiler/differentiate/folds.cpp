@@ -258,6 +258,38 @@ LogicalResult Reverse::visit_fold(OpBuilder& builder, local::FoldOp op, ArrayRef
   return success();
 }
 
+// Leaves of the forward step in the reverse one what that needs; gives the numbers of the states
+// that it needs, which are the arguments that are left.
+SmallVector<size_t> Reverse::strip_forward(Step& step, size_t states) {
+  Block& block = step.block();
+  Operation* reverse = step.mark->getNextNode();
+  step.mark->erase();
+  SmallVector<Operation*> done;
+  for (Operation* inner = &block.front(); inner != reverse; inner = inner->getNextNode())
+    inner->walk([&](Operation* any) {
+      if (was_done(*any)) done.push_back(any);
+    });
+  for (Operation* any : done) erase(any);
+  for (Operation* inner = reverse->getPrevNode(); inner;) {
+    Operation* previous = inner->getPrevNode();
+    if (isOpTriviallyDead(inner)) erase(inner);
+    inner = previous;
+  }
+  SmallVector<size_t> needed;
+  llvm::BitVector unused(block.getNumArguments());
+  for (size_t i = 0; i < states; ++i) {
+    BlockArgument state = block.getArgument(step.first_given() + i);
+    if (state.use_empty()) {
+      active_.erase(state);
+      unused.set(state.getArgNumber());
+    } else {
+      needed.push_back(i);
+    }
+  }
+  block.eraseArguments(unused);
+  return needed;
+}
+
 LogicalResult Reverse::finish(OpBuilder& builder, local::FoldOp op, Step& step,
                               ArrayRef<Value> of_results, int64_t segment, Gradients& gradients) {
   Location loc = op.getLoc();
@@ -300,43 +332,16 @@ LogicalResult Reverse::finish(OpBuilder& builder, local::FoldOp op, Step& step,
     }
   }
 
-  // What is left of the forward step in the reverse one.
-  Operation* reverse = step.mark->getNextNode();
-  step.mark->erase();
-  SmallVector<Operation*> done;
-  for (Operation* inner = &block.front(); inner != reverse; inner = inner->getNextNode())
-    inner->walk([&](Operation* any) {
-      if (was_done(*any)) done.push_back(any);
-    });
-  for (Operation* any : done) erase(any);
-  for (Operation* inner = reverse->getPrevNode(); inner;) {
-    Operation* previous = inner->getPrevNode();
-    if (isOpTriviallyDead(inner)) erase(inner);
-    inner = previous;
-  }
-  SmallVector<Value> given;  // for the reverse loop, in the order of its step's arguments
-  SmallVector<size_t> states_noted;
-  llvm::BitVector unused(block.getNumArguments());
-  for (size_t i = 0; i < states; ++i) {
-    BlockArgument state = block.getArgument(step.first_given() + i);
-    if (state.use_empty()) {
-      active_.erase(state);
-      unused.set(state.getArgNumber());
-    } else {
-      states_noted.push_back(i);
-    }
-  }
-  block.eraseArguments(unused);
+  const SmallVector<size_t> states_noted = strip_forward(step, states);
 
   // The forward loop. Where its steps may end early, one more state counts them.
   SmallVector<Value> init(op.getInit());
   Block& forward = forward_region.front();
   OpBuilder inside = OpBuilder::atBlockEnd(&forward);
-  const size_t own_states = states;
   if (counts) {
     init.push_back(number(before, loc, 0));
     forward.insertArgument(1 + states, init.back().getType(), loc);
-    own.insert(own.begin() + own_states,
+    own.insert(own.begin() + states,
                local::AddOp::create(inside, loc, forward.getArgument(0), number(inside, loc, 1)));
   }
   for (size_t i : states_noted) noted.push_back(forward.getArgument(1 + i));
@@ -355,12 +360,12 @@ LogicalResult Reverse::finish(OpBuilder& builder, local::FoldOp op, Step& step,
                             op.getAtMostAttr(), op.getReverse(), op.getUntilFalse());
   forward_loop.getBody().takeBody(forward_region);
   SmallVector<Value> results(forward_loop.getResults().drop_back(noted.size()));
-  Value count = counts ? results[own_states] : Value(op.getCount());
-  if (counts) results.erase(results.begin() + own_states);
+  Value count = counts ? results[states] : Value(op.getCount());
+  if (counts) results.erase(results.begin() + states);
   replace(op, results, gradients);
 
   // The reverse loop.
-  SmallVector<Value> start;
+  SmallVector<Value> start, given;  // what it carries; what is given, in the order of its arguments
   for (size_t i : step.active) {
     Value state = results[i];
     start.push_back(of_results[i] ? local::makeCast(builder, loc, of_results[i], state.getType())

@@ -48,6 +48,7 @@ class Reverse {
                                  llvm::ArrayRef<mlir::Value> of_results, Gradients& gradients);
   mlir::LogicalResult make_step(local::FoldOp op, llvm::ArrayRef<mlir::Value> of_results,
                                 Step& step);
+  llvm::SmallVector<size_t> strip_forward(Step& step, size_t states);
   // Puts both loops in the place of `op`. With `segment`, the steps of which are segments of so
   // many, only states are stored.
   mlir::LogicalResult finish(mlir::OpBuilder& builder, local::FoldOp op, Step& step,
