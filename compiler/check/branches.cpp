@@ -17,16 +17,47 @@ std::string shown(const core::Constant::Value& value) {
 }  // namespace
 
 bool Checker::reports_federated_choice(const Value& value, SourceRange range,
-                                       const std::string& what) {
-  if (value.is_error() || !inference_.resolve(value.type)->is_federated()) return false;
+                                       const std::string& what, const std::string& hint) {
+  if (value.is_error()) return false;
+  const Type* type = inference_.resolve(value.type);
+  if (!type->is_federated()) return false;
   report(DiagnosticKind::FederatedUnderIf, range,
-         what + " is " + show(value.type) +
-             ": participants could decide differently which operations take place")
-      .with_hint(
-          "compute both values first, and choose between them inside of a map: "
-          "`federated_map(fn(l, "
-          "m) { if l > 1.0 { m } else { l } }, (l, m))`");
+         what + " is " + show(type) + ", known only " +
+             (type->placement() == Placement::kServer ? "at the server" : "on the clients") +
+             " when the round runs: which operations take place is fixed when the program is "
+             "compiled")
+      .with_hint(hint);
   return true;
+}
+
+// An `if` whose condition lives at a placement, as a map there: of both values, where they live
+// there, too, or are known.
+std::string Checker::hint_of_choice(const ast::If* expr, const Value& condition, ScopeRef scope) {
+  std::string hint =
+      "compute both values first, and choose between them in a function given to "
+      "`federated_map`";
+  if (condition.is_error()) return hint;
+  const Type* type = inference_.resolve(condition.type);
+  const std::string tested = written(expr->condition->range);
+  if (!type->is_federated() || tested == "...") return hint;
+  std::string parameters = "c", over = tested, values[2];
+  const ast::Expr* const branches[] = {expr->then, expr->otherwise};
+  for (size_t i = 0; i < 2; ++i) {
+    const auto* block = ast::as<ast::Block>(branches[i]);
+    const ast::Expr* value = block == nullptr || !block->lets.empty() ? nullptr : block->value;
+    const std::string text = value == nullptr ? "..." : written(value->range);
+    if (text == "...") return hint;
+    values[i] = text;
+    if (value->kind == ast::ExprKind::Number || value->kind == ast::ExprKind::Bool) continue;
+    const Type* placed = tried_type(value, scope);
+    if (placed == nullptr || !placed->is_federated() || placed->placement() != type->placement())
+      return hint;
+    values[i] = i == 0 ? "a" : "b";
+    parameters += ", " + values[i];
+    over += ", " + text;
+  }
+  return hint + ": `federated_map(fn(" + parameters + ") { if c { " + values[0] + " } else { " +
+         values[1] + " } }, " + (parameters == "c" ? over : "(" + over + ")") + ")`";
 }
 
 const Type* Checker::join(std::vector<Branch>& branches) {
@@ -50,7 +81,10 @@ const Type* Checker::join(std::vector<Branch>& branches) {
 
 Value Checker::infer_if(const ast::If* expr, ScopeRef scope, const Type* expected) {
   Value condition = data(infer(expr->condition, scope), expr->condition->range);
-  if (reports_federated_choice(condition, expr->condition->range, "the condition")) return error();
+  if (reports_federated_choice(condition, expr->condition->range, "the condition",
+                               hint_of_choice(expr, condition, scope))) {
+    return error();
+  }
   condition = coerce(condition, types_->scalar(ElementType::kBool), expr->condition->range,
                      "the condition");
   ++context_->if_depth;
@@ -130,7 +164,11 @@ Value Checker::infer_match(const ast::Match* match, ScopeRef scope, const Type* 
   Bindings lets;
   const SourceRange at = match->subject->range;
   Value subject = data(infer(match->subject, scope), at);
-  if (reports_federated_choice(subject, at, "the value of `match`")) return error();
+  if (reports_federated_choice(subject, at, "the value of `match`",
+                               "compute the values of all arms first, and write the `match` in a "
+                               "function given to `federated_map`")) {
+    return error();
+  }
   const Type* type = nullptr;
   if (!subject.is_error()) {
     type = inference_.with_defaults(inference_.resolve(subject.type));

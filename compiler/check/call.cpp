@@ -336,8 +336,9 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
     excess = ": `" + written_argument(args[most].ast) + "` " +
              (position == most + 1 ? "is one too many" : "and what comes after it are too many");
   }
+  const SourceRange at = excess.empty() ? range : args[most].range;
   Diagnostic& diagnostic = report(
-      DiagnosticKind::ArgumentCount, range,
+      DiagnosticKind::ArgumentCount, at,
       shown + " takes " + count + ", not " + given + excess +
           (misses && fewer
                ? ": " +
@@ -351,6 +352,13 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
       context_->mapped_by == "federated_map") {
     diagnostic.with_hint("several values are given as a struct: `federated_map(" +
                          (decl == nullptr ? "f" : callee) + ", (a, b))`");
+  }
+  if (!excess.empty() && callee == "federated_map" && in_prelude(decl->name.range)) {
+    std::string values;
+    for (size_t i = 1; i < args.size(); ++i)
+      values += (i == 1 ? "" : ", ") + written_argument(args[i].ast);
+    diagnostic.with_hint("several values are given as a struct: `federated_map(" +
+                         written_argument(args[0].ast) + ", (" + values + "))`");
   }
   if (decl != nullptr) {
     const std::string type = type_argument_of(summary(decl), *decl);

@@ -39,6 +39,7 @@
 
 namespace fedc::checking {
 
+class DepthGuard;
 class Inlining;
 
 class Checker {
@@ -123,7 +124,8 @@ class Checker {
                                                SourceRange range);
   core::Constant::Value number_value(const ast::Number* number);
   std::optional<ConstValue> defined_value(DeclInfo* decl);
-  void not_constant(SourceRange range, std::string_view why);
+  void not_constant(SourceRange range, std::string_view why, const std::string& hint = "");
+  std::string hint_of_param(DeclInfo* param);
   static std::string hint_of_dimension(ScopeRef scope, const std::string& name);
 
   // ---- expr.cpp
@@ -174,7 +176,15 @@ class Checker {
   };
   // The type that all have then: that of the branch that says least. Null: reported.
   const Type* join(std::vector<Branch>& branches);
-  bool reports_federated_choice(const Value& value, SourceRange range, const std::string& what);
+  bool reports_federated_choice(const Value& value, SourceRange range, const std::string& what,
+                                const std::string& hint);
+  // ", and `float32[784]` as the result", where the function's is `type`.
+  std::string hint_of_declared(const Type* type, const Type* right);
+  static std::vector<std::string> parts_of(const std::string& text, size_t count);
+  std::string sent_to_clients(const Type* from, const std::string& text);
+  std::string hint_of_mapped_call(const std::string& callee, const std::vector<Arg*>& args);
+  std::string hint_of_element(const Type* type, const std::string& text, uint32_t index);
+  std::string hint_of_choice(const ast::If* expr, const Value& condition, ScopeRef scope);
   using Bindings = std::vector<std::pair<const core::Var*, core::Expr*>>;
   // Where bindings go that what is being checked needs around itself: they stay in order. A
   // function value may outlive the block that made what it captures, so the bindings of such a
@@ -271,6 +281,10 @@ class Checker {
   void suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope, size_t mark);
   bool fits(const FnValue* function, const std::vector<ast::Argument>& arguments, ScopeRef scope,
             SourceRange range);
+  void suggest_number(const ast::Expr* expr, ScopeRef scope, const Type* wanted, size_t mark);
+  // The type of an expression, of which nothing is kept; null where there is a mistake in it.
+  const Type* tried_type(const ast::Expr* expr, ScopeRef scope, const Type* wanted = nullptr);
+  bool tried(const std::function<bool()>& right);
   std::string written_argument(const ast::Expr* value);
   // A function stands where what it returns may be wanted.
   void hint_to_call(Diagnostic& diagnostic, const FnValue* function);
@@ -325,11 +339,13 @@ class Checker {
   // Whether function `i` of the call gives what it is given first, the start; else reported there.
   bool keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, const Type* given,
                    const Type* wanted);
+  bool reports_field(const OpCall& call, size_t i, const Mismatch& failed, SourceRange start);
   Value op_finish(OpCall& call, const Type* expected);
 
   // ---- static_args.cpp
   bool op_statics(OpCall& call);
-  std::optional<core::Static> static_value(const ast::Parameter& param, Arg& arg);
+  std::optional<core::Static> static_value(const OpCall& call, const ast::Parameter& param,
+                                           Arg& arg);
   std::optional<core::Static> pairs(const Arg& arg);
 
   // ---- field_calls.cpp
@@ -412,6 +428,7 @@ class Checker {
   Constraint constraint_of(const ast::GenericParameter& generic);
   bool satisfies(const Type* type, Constraint constraint, std::string* why);
   bool check_constraints(DeclInfo* decl, Scope* scope, SourceRange range);
+  std::string hint_of_generic(const Type* type, Constraint constraint);
   void report_uninferred(const Type* type, PendingConstraint call,
                          const ast::GenericParameter& generic);
   void constraint_error(DeclInfo* decl, const ast::GenericParameter& generic, const Type* type,
@@ -419,6 +436,7 @@ class Checker {
 
   // ---- processes.cpp
   void check_process(ModuleInfo* module, const ast::ProcessDecl* process);
+  std::string hint_of_report(const ast::FunctionDecl* next, const Field& field);
   void add_entries(ModuleInfo* module);
   void note_helper(DeclInfo* info, const Instance* instance);
   // entry_inputs.cpp: `T from host`; and who fills each parameter of an entry.
@@ -436,6 +454,10 @@ class Checker {
   std::string written(SourceRange range);
   std::string written_tight(SourceRange range);
   static std::string hint_of_cast(const std::string& text, ElementType to);
+  // What makes `type` of constants that are written as numbers, or as structs of them.
+  std::string made_constant(const ast::Expr* value, const Type* type);
+  // A tensor of all numbers of a struct that is written as `text`; "" where there are too many.
+  std::string hint_of_flat(const Type* from, const Type* to, const std::string& text);
   // The element type of all tensors in it, if that is one.
   std::optional<ElementType> one_element(const Type* type);
   // The argument whose type is the type parameter `generic` of the operation that is finished.
@@ -447,6 +469,9 @@ class Checker {
   std::string call_with_types(const PendingConstraint& call, const std::string& open);
   static std::string hint_under_if(const std::string& operation, const std::string& value);
   std::string hint_of_capture(const std::string& name, const Type* type);
+  std::string map_with(const std::string& name, const std::string& value) const;
+  std::string hint_of_aggregate(const std::string& operation, const std::string& text);
+  const ast::GenericParameter* generic_of(ElementSet allowed);
   std::string hint_of_mismatch(const Mismatch& what, const Type* from, const Type* to,
                                const std::string& text, const std::string& subject,
                                const std::string& whole);
@@ -483,8 +508,9 @@ class Checker {
   const OpCall* op_call_ = nullptr;  // the operation whose result is worked out
   // Why what is looked at must be constant, where that is said.
   const char* constant_for_ = nullptr;
-  std::string mismatch_hint_;     // says more than what mismatch() finds, where it is set
-  Diagnostic sink_diagnostic_{};  // takes what is not worth saying
+  const DeclInfo* const_ = nullptr;  // whose value is worked out
+  std::string mismatch_hint_;        // says more than what mismatch() finds, where it is set
+  Diagnostic sink_diagnostic_{};     // takes what is not worth saying
   SourceManager& sources_;
   DiagnosticEngine& diagnostics_;
   const CheckOptions& options_;
@@ -540,41 +566,11 @@ class Checker {
   size_t unknown_names_ = 0;
   size_t suggested_ = 0;  // for the diagnostics before this one, calls were suggested
   std::deque<ast::Call> tried_calls_;
+  std::deque<ast::Number> tried_numbers_;
+  std::deque<ast::Struct> tried_lists_;
   size_t errors_before_ = 0;  // the named function that is being checked
   bool limit_reported_ = false;
   bool constraints_final_ = false;  // what is open now stays open
-};
-
-// Text that stands in one declaration is checked for a call in another: a mistake is where the call
-// is, and a note says where it happens.
-class Inlining {
- public:
-  Inlining(Checker& checker, DeclInfo* decl, SourceRange call);
-  ~Inlining();
-  Inlining(const Inlining&) = delete;
-  Inlining& operator=(const Inlining&) = delete;
-
- private:
-  friend class Checker;
-  Checker& checker_;
-  Inlining* const outer_;
-  DeclInfo* const decl_;
-  const SourceRange call_;
-  const core::CallSite* const around_;
-  bool failed_ = false;
-};
-
-// Counts nested specialisations; `ok()` is false (and was reported) where it gets too deep for the
-// machine's stack.
-class DepthGuard {
- public:
-  DepthGuard(Checker& checker, SourceRange range);
-  ~DepthGuard() { --checker_.depth_; }
-  bool ok() const { return ok_; }
-
- private:
-  Checker& checker_;
-  bool ok_;
 };
 
 }  // namespace fedc::checking

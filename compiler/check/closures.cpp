@@ -1,7 +1,7 @@
 // Function literals, and functions that core has: what is given to operations and functions.
 #include <algorithm>
 
-#include "compiler/check/checker.h"
+#include "compiler/check/guards.h"
 
 namespace fedc::checking {
 namespace {

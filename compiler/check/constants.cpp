@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <limits>
 
-#include "compiler/check/checker.h"
+#include "compiler/check/guards.h"
 
 namespace fedc::checking {
 namespace {
@@ -92,13 +92,13 @@ ElementType suffix_element(ast::NumberSuffix suffix) {
 
 }  // namespace
 
-void Checker::not_constant(SourceRange range, std::string_view why) {
+void Checker::not_constant(SourceRange range, std::string_view why, const std::string& hint) {
   Diagnostic& diagnostic = report(DiagnosticKind::BadConstant, range,
                                   "this is not known at compile time: " + std::string(why));
-  diagnostic.with_hint(
-      "what is known are numbers, `const`s, dimensions and arithmetic on them: make it a `const`, "
-      "or "
-      "compute with it inside a function");
+  diagnostic.with_hint(!hint.empty() ? hint
+                                     : "what is known are numbers, `const`s, dimensions and "
+                                       "arithmetic on them: make it a `const`, or compute with it "
+                                       "inside a function");
   if (constant_for_ != nullptr) diagnostic.with_note({}, constant_for_);
 }
 
@@ -236,9 +236,12 @@ std::optional<ConstValue> Checker::constant_name(const ast::NameRef* name, Scope
   }
   const auto* constant = ast::as<ast::ConstantDecl>(decl->decl);
   if (constant == nullptr || constant->is_param) {
-    not_constant(name->range, constant == nullptr
-                                  ? "`" + name->name + "` is not a constant"
-                                  : "`" + name->name + "` is chosen anew in each round");
+    if (constant == nullptr) {
+      not_constant(name->range, "`" + name->name + "` is not a constant");
+    } else {
+      not_constant(name->range, "`" + name->name + "` is chosen anew in each round",
+                   hint_of_param(decl));
+    }
     return std::nullopt;
   }
   const ConstValue* value = const_decl(decl, name->range);
@@ -458,7 +461,9 @@ const ConstValue* Checker::const_decl(DeclInfo* decl, SourceRange use) {
     ScopeRef scope = decl->module->scope->ref();
     auto value = defined_value(decl);
     SourceRange given = value ? define_ranges_[decl->decl->name.text] : constant_decl->value->range;
+    const DeclInfo* const around = std::exchange(const_, decl);
     if (!value) value = constant(constant_decl->value, scope);
+    const_ = around;
     if (value && constant_decl->type != nullptr) {
       const Type* type = type_of(constant_decl->type, scope);
       if (type->is_error()) {
@@ -471,8 +476,9 @@ const ConstValue* Checker::const_decl(DeclInfo* decl, SourceRange use) {
                 type->is_scalar()
                     ? "without a suffix or a type of its own, a number takes the type that is "
                       "expected"
-                    : "write a function that makes it: `fn " + decl->decl->name.text + "() -> " +
-                          to_string(type) + " { ... }`");
+                    : "write a function that makes it, `fn " + decl->decl->name.text + "() -> " +
+                          to_string(type) + " { " + made_constant(constant_decl->value, type) +
+                          " }`, used as `" + decl->decl->name.text + "()`");
         value.reset();
       } else {
         auto converted = convert(value->value, type, given);
@@ -508,9 +514,10 @@ const core::ParamDecl* Checker::param_decl(DeclInfo* decl) {
   if (!type->is_scalar()) {
     report(DiagnosticKind::TypeMismatch, declared->type->range,
            "a `param` is a scalar, not " + show(type))
-        .with_hint("take it as a parameter, `" + decl->decl->name.text + ": " + to_string(type) +
-                   "@SERVER`, or write a function that makes it, `fn " + decl->decl->name.text +
-                   "() -> " + to_string(type) + " { ... }`");
+        .with_hint("write a function that makes it, `fn " + decl->decl->name.text + "() -> " +
+                   to_string(type) + " { " + made_constant(declared->value, type) +
+                   " }`, used as `" + decl->decl->name.text + "()`, or take a parameter `" +
+                   decl->decl->name.text + ": " + to_string(type) + "`");
     return nullptr;
   }
   auto part = [&](const ast::Expr* expr) -> std::optional<Literal> {

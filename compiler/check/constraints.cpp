@@ -233,6 +233,28 @@ void Checker::report_uninferred(const Type* type, PendingConstraint call,
       .with_hint("write it in `< >`: `" + call_with_types(call, name) + "`, for example");
 }
 
+// In the body of a generic function: a type parameter of any type is to be one of a constraint.
+std::string Checker::hint_of_generic(const Type* type, Constraint constraint) {
+  const bool direct = instance_ != nullptr && instance_->call.valid() && inlining_ == nullptr &&
+                      (instance_->from == nullptr || !instance_->from->call.valid());
+  if (!direct) return "";
+  const Type* shown = inference_.with_defaults(type);
+  for (const ast::GenericParameter& generic : instance_->decl->function()->generics) {
+    const auto it = instance_->scope->names.find(generic.name.text);
+    if (generic.constraint != nullptr || it == instance_->scope->names.end() ||
+        it->second.type == nullptr || inference_.substitute(it->second.type) != shown) {
+      continue;
+    }
+    const auto named = std::find_if(std::begin(kConstraints), std::end(kConstraints),
+                                    [&](const Named& n) { return n.constraint == constraint; });
+    if (named == std::end(kConstraints)) return "";
+    return "its body takes no " + show(shown) + ": give it another type, and write `fn " +
+           instance_->decl->decl->name.text + "<" + generic.name.text + ": " +
+           std::string(named->name) + ">`, so that this is told at the call";
+  }
+  return "";
+}
+
 void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& generic,
                                const Type* type, const std::string& why, SourceRange range) {
   const std::string& name = decl->decl->name.text;
@@ -270,12 +292,19 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
       return;
     }
   }
+  // An operator's type parameters are seen by nobody.
+  const bool is_operator = called != name;
+  const std::string_view side = generic.name.text == "A"   ? " on its left"
+                                : generic.name.text == "B" ? " on its right"
+                                                           : "";
   Diagnostic& diagnostic =
       report(DiagnosticKind::ConstraintNotMet, range,
-             "`" + called + "` wants " + std::string(text_of(constraint)) + " for `" +
-                 generic.name.text + "`, not " + show(type) + (why.empty() ? "" : ": " + why));
+             "`" + called + "` wants " + std::string(text_of(constraint)) +
+                 (is_operator ? std::string(side) : " for `" + generic.name.text + "`") + ", not " +
+                 show(type) + (why.empty() ? "" : ": " + why));
   if (const std::string in_call = hint_in_call(); !in_call.empty()) {
-    diagnostic.with_hint(in_call);
+    const std::string told = hint_of_generic(type, constraint);
+    diagnostic.with_hint(told.empty() ? in_call : told);
   } else if (const ast::FunctionDecl* function = decl->function()) {
     diagnostic.with_hint(hint_of_constraint(function, constraint, shown, generic.name.text));
   }

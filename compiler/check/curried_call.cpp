@@ -70,6 +70,31 @@ Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, Sou
     values.push_back(value);
     params.push_back(value.type);
   }
+  // What the derivative is by.
+  const Type* by = inference_.substitute(params[0]);
+  std::string why;
+  const Constraint constraint = constraint_of(decl->generics[0]);
+  if (declared != nullptr && !declared->empty() && !satisfies(by, constraint, &why)) {
+    const std::string& parameter = (*declared)[0].name.text;
+    std::string hint = "write a function that takes floating-point numbers first";
+    for (size_t i = 1; i < params.size() && i < declared->size(); ++i) {
+      std::string unused;
+      if (!named || !satisfies(inference_.substitute(params[i]), constraint, &unused)) continue;
+      const std::string& name = (*declared)[i].name.text;
+      std::string inside;
+      for (size_t j = 0; j < args.size(); ++j)
+        inside += (j == 0 ? "" : ", ") + (j == i ? name : written(args[j].range));
+      hint = "write `" + decl->name.text + "(fn(" + name + ") { " + to.callee + "(" + inside +
+             ") })(" + written(args[i].range) + ")` for the gradient by `" + name + "`";
+      break;
+    }
+    report(DiagnosticKind::ConstraintNotMet, by_param[0]->range,
+           "the first argument of " + (named ? "`" + to.callee + "`" : "the function") + ", `" +
+               parameter + "`, is " + show(by) + (why.empty() ? "" : ", where " + why) +
+               ": a gradient is by floating-point numbers")
+        .with_hint(hint);
+    return error();
+  }
   Scope* scope = new_scope(function->decl->module->scope->ref(), function->decl->module, nullptr);
   if (!instantiate_generics(function->decl, function, scope, true, std::nullopt)) return error();
   if (coerce(values[0], type_of(result->parameter, scope->ref()), args[0].range,

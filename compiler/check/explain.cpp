@@ -1,7 +1,7 @@
 // Disagreements of types in the user's terms.
 #include <algorithm>
 
-#include "compiler/check/checker.h"
+#include "compiler/check/guards.h"
 
 namespace fedc::checking {
 namespace {
@@ -17,9 +17,13 @@ constexpr size_t kLongestSpelled = 60;
 constexpr char kNoKey[] =
     "nothing becomes a `Key`: take a parameter `key: {Key}@CLIENTS` or `key: Key@SERVER`, and "
     "derive others with `random.split` and `random.fold_in`";
+constexpr char kNoLocalKey[] =
+    "nothing becomes a `Key`: take a parameter `key: Key`, which whoever calls the function gives; "
+    "an entry has it as `key: {Key}@CLIENTS`";
 
-// What to do where a key stands, or should, and another type; or "".
-std::string hint_of_keys(const Type* from, const Type* to) {
+// What to do where a key stands, or should, and another type; or "". `local`: in a function without
+// placements.
+std::string hint_of_keys(const Type* from, const Type* to, bool local) {
   const auto of = [](const Type* type, ElementType key) {
     return type->is_tensor() && !type->element_or_variable().is_variable() &&
            type->element() == key;
@@ -37,7 +41,8 @@ std::string hint_of_keys(const Type* from, const Type* to) {
                ? "what a `PrivateKey` gives cannot be made again: for noise use `private_normal` "
                  "and "
                  "its like, for all else take a parameter `key: {Key}@CLIENTS`"
-               : kNoKey;
+           : local ? kNoLocalKey
+                   : kNoKey;
   }
   if (of(from, ElementType::kKey) || of(from, ElementType::kPrivateKey))
     return "draw numbers from a key: `import \"std/random\" as random;` has `uniform`, `normal` "
@@ -177,16 +182,22 @@ std::string Checker::show(const Type* type) {
 std::string Checker::given_whole(const std::string& callee,
                                  const std::vector<const Type*>& params) {
   const bool numbered = callee == "fold" && params.size() == 2;
+  const bool accumulates = callee == "sequence_reduce" && params.size() == 2;
   std::string types, names;
   for (size_t i = 0; i < params.size(); ++i) {
     types += (i == 0 ? "" : i + 1 == params.size() ? " and " : ", ");
     if (numbered) types += i == 0 ? "the step's number, an " : "the state, a ";
+    if (accumulates) types += i == 0 ? "what has accumulated, a " : "an element, a ";
     types += show(params[i]);
+    if (accumulates && i == 0) types += ",";
     if (numbered && i == 0) types += ",";
     names += (i == 0 ? "" : ", ") + std::string(1, static_cast<char>('a' + i % 26));
   }
   return "`" + callee + "` gives the function " + types + ": write `fn(" +
-         (numbered ? "i, s" : names) + ") { ... }`";
+         (numbered      ? "i, s"
+          : accumulates ? "so_far, x"
+                        : names) +
+         ") { ... }`";
 }
 
 void Checker::blame_whole(Diagnostic& diagnostic) const {
@@ -318,12 +329,21 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
   return diagnostic;
 }
 
+// The type parameter of what is called, for an element of one of these types.
+const ast::GenericParameter* Checker::generic_of(ElementSet allowed) {
+  if (argument_of_ == nullptr || in_prelude(argument_of_->name.range)) return nullptr;
+  for (const ast::GenericParameter& generic : argument_of_->generics)
+    if (elements_of(constraint_of(generic)) == allowed) return &generic;
+  return nullptr;
+}
+
 std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, const Type* to,
                                       const std::string& text, const std::string& subject,
                                       const std::string& whole) {
   using Kind = Mismatch::Kind;
   const bool is_result = subject.rfind("the result", 0) == 0;
   const std::string as_result = "write " + whole + " as the result, if that is what is meant";
+  const bool local = context_ != nullptr && context_->local;
   switch (what.kind) {
     case Kind::kDifferent: {
       if (!to->is_tensor() || !from->is_tensor()) {
@@ -332,7 +352,8 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
                  ", start, fn(so_far, x) { ... })` makes one value of all";
         }
         if (to->is_sequence() || from->is_sequence() || to->is_struct()) return "";
-        return hint_of_keys(from, to);
+        const std::string flat = hint_of_flat(from, to, what.path.empty() ? text : "...");
+        return flat.empty() ? hint_of_keys(from, to, local) : flat;
       }
       // What of an open type is left, one of its element types.
       const ElementSet allowed = inference_.allowed(to->element_or_variable());
@@ -342,12 +363,23 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
            {ElementType::kBool, ElementType::kFloat32, ElementType::kInt32}) {
         if ((allowed & element_bit(element)) != 0) wanted = element;
       }
-      if (allowed == kKeyElements) return hint_of_keys(from, types_->scalar(ElementType::kKey));
+      if (allowed == kKeyElements)
+        return hint_of_keys(from, types_->scalar(ElementType::kKey), local);
       if (!to->element_or_variable().is_variable()) wanted = to->element();
       if (!given || is_key(*given) || is_key(wanted) || from->rank() != to->rank()) {
-        return hint_of_keys(from, to);
+        return hint_of_keys(from, to, local);
       }
-      if (what.path.empty()) return hint_of_cast(text, wanted);
+      if (what.path.empty()) {
+        const std::string cast = hint_of_cast(text, wanted);
+        const ast::GenericParameter* generic = generic_of(allowed);
+        const bool other = generic != nullptr && allowed == kFloatElements &&
+                           (kNumericElements & element_bit(*given)) != 0;
+        if (!other) return cast;
+        const std::string back = "`cast<" + std::string(element_name(*given)) + ">(...)`";
+        return "declare `fn " + argument_of_->name.text + "<" + generic->name.text +
+               ": numeric>`, if its body takes all numbers, or write `cast<float32>(" + text +
+               ")`, and " + back + " around the call to have " + show(from) + " again";
+      }
       const std::string type = "cast<" + std::string(element_name(wanted)) + ">(";
       if (what.path == "*") {
         return "values never convert by themselves: write `sequence_map(fn(x) { " + type +
@@ -405,6 +437,13 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
                        : "the fields are `" + fields_of(to) + "`";
     }
     case Kind::kPlacement:
+      if (!what.path.empty()) {
+        const std::string field = what.path.substr(what.path[0] == '.' ? 1 : 0);
+        return is_result ? "write " + show(from) + " for `" + field +
+                               "` in the result, if that is what is meant"
+                         : "`federated_broadcast(...)` sends a value of the server to the clients, "
+                           "an aggregation such as `federated_mean(...)` the other way";
+      }
       if (to->placement() == Placement::kClients) {
         return "this value lives at the server: there is one of it, and nothing to aggregate; to "
                "use it on the clients, send it there: `federated_broadcast(" +
@@ -426,6 +465,9 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
              (argument_of_ == nullptr ? "f" : argument_of_->name.text) +
              ", ...)` applies a function there";
     case Kind::kMixed:
+      if (const std::string sent = sent_to_clients(from, text); !sent.empty())
+        return "`federated_broadcast` sends what the server has to the clients: write `" + sent +
+               "`";
       return std::all_of(from->fields().begin(), from->fields().end(),
                          [](const Field& field) { return field.type->has_federated(); })
                  ? "bring them to one place: `federated_broadcast` sends what the server has to "

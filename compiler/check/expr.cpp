@@ -148,7 +148,11 @@ Value Checker::infer(const ast::Expr* expr, ScopeRef scope, const Type* expected
 
 Value Checker::check_expr(const ast::Expr* expr, ScopeRef scope, const Type* expected,
                           const std::string& what) {
-  return adapt(infer(expr, scope, expected), expected, value_range(expr), what);
+  const Value value = infer(expr, scope, expected);
+  const size_t mark = diagnostics_.reported();
+  const Value adapted = adapt(value, expected, value_range(expr), what);
+  if (adapted.is_error() && !value.is_error()) suggest_number(expr, scope, expected, mark);
+  return adapted;
 }
 
 SourceRange Checker::value_range(const ast::Expr* expr) {
@@ -354,7 +358,8 @@ Value Checker::infer_index(const ast::Index* index, ScopeRef scope) {
     if (count > 0) {
       hint = "fields are counted from 0: the last is `." + std::to_string(count - 1) + "`";
     } else if (member->is_sequence()) {
-      hint = "the elements of a sequence are read one by one, by `sequence_reduce`";
+      hint = "the elements of a sequence are read one by one, by `sequence_reduce`" +
+             hint_of_element(member->member(), written(index->base->range), index->index);
     } else if (member->is_tensor() && member->rank() > 0) {
       hint = "`." + number + "` is a field of a struct; element " + number +
              " of a tensor is `take(" + written(index->base->range) + ", " + number +

@@ -77,7 +77,7 @@ fn g(x: float32, k: float32) -> float32 { grad(fn(y) { y * y * k })(x) }
   EXPECT_HAS(c.function("f"), ", m, x, 3:int32):<value=float32,gradient=<w=float32[3],b=float32>>");
   EXPECT_HAS(c.function("g"), "grad(fn(y: float32)");
   EXPECT_HAS(Checked("fn f(x: int32) -> int32 { grad(fn(y) { y * y })(x) }").summary(),
-             "a floating-point scalar is expected");
+             "a gradient is by floating-point numbers");
 }
 
 // RULE: F-all-equal

@@ -85,6 +85,152 @@ std::string Checker::hint_of_cast(const std::string& text, ElementType to) {
   return "values never convert by themselves: write `cast<" + type + ">(" + text + ")`";
 }
 
+// The parts of a struct that is written as `text`; none where they are not seen.
+std::vector<std::string> Checker::parts_of(const std::string& text, size_t count) {
+  std::vector<std::string> parts;
+  if (text.size() < 2 || text.front() != '(' || text.back() != ')' ||
+      text.find('"') != std::string::npos) {
+    return parts;
+  }
+  int depth = 0;
+  std::string part;
+  for (size_t i = 1; i + 1 < text.size(); ++i) {
+    const char c = text[i];
+    depth += c == '(' || c == '{' || c == '[' ? 1 : c == ')' || c == '}' || c == ']' ? -1 : 0;
+    // A `<` is one of types where nothing stands before it.
+    if (c == '<' && text[i - 1] != ' ') ++depth;
+    if (c == '>' && text[i - 1] != ' ' && text[i - 1] != '-') --depth;
+    if (depth < 0) return {};
+    if (c == ',' && depth == 0) {
+      parts.push_back(std::exchange(part, ""));
+    } else if (c != ' ' || !part.empty()) {
+      part += c;
+    }
+  }
+  if (!part.empty()) parts.push_back(part);
+  if (parts.size() != count) parts.clear();
+  return parts;
+}
+
+// The struct that is written as `text`, with what the server has sent to the clients.
+std::string Checker::sent_to_clients(const Type* from, const std::string& text) {
+  std::vector<std::string> parts = parts_of(text, from->fields().size());
+  bool clients = false;
+  std::string all;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const Type* type = inference_.substitute(from->fields()[i].type);
+    if (!type->is_federated()) return "";
+    clients |= type->placement() == Placement::kClients;
+    std::string part = parts[i];
+    if (type->placement() == Placement::kServer) {
+      const size_t begin = from->fields()[i].name.empty() ? 0 : part.find('=') + 1;
+      part = part.substr(0, begin) + "federated_broadcast(" + part.substr(begin) + ")";
+    }
+    all += (all.empty() ? "" : ", ") + part;
+  }
+  return clients && !all.empty() ? "(" + all + ")" : "";
+}
+
+// The call of a function without placements, `callee`, as a map over placed arguments; "" where
+// they do not all live somewhere.
+std::string Checker::hint_of_mapped_call(const std::string& callee, const std::vector<Arg*>& args) {
+  bool clients = false;
+  for (Arg* arg : args) {
+    const Value value = arg_value(*arg);
+    if (value.is_error() || value.function != nullptr || arg->name != nullptr) return "";
+    const Type* type = inference_.resolve(value.type);
+    if (!type->is_federated() || written(arg->range) == "...") return "";
+    clients |= type->placement() == Placement::kClients;
+  }
+  std::string all;
+  for (Arg* arg : args) {
+    const bool sent =
+        clients && inference_.resolve(arg->value->type)->placement() == Placement::kServer;
+    const std::string text = written(arg->range);
+    all += (all.empty() ? "" : ", ") + (sent ? "federated_broadcast(" + text + ")" : text);
+  }
+  return "it lives at a placement, where a function is applied by a map: `federated_map(" + callee +
+         ", " + (args.size() == 1 ? all : "(" + all + ")") + ")`";
+}
+
+// How one element is had of a sequence that is written as `text`; "" where it is not known what to
+// begin with.
+std::string Checker::hint_of_element(const Type* type, const std::string& text, uint32_t index) {
+  type = inference_.with_defaults(inference_.substitute(type));
+  if (!type->is_tensor() || type->has_variables() || type->has_unknown_dims() ||
+      is_key(type->element()) || text == "...") {
+    return "";
+  }
+  const std::string zero = type->rank() > 0 ? "zeros<" + to_string(type) + ">()"
+                           : type->element() == ElementType::kBool ? "false"
+                           : is_float(type->element())             ? "0.0"
+                                                                   : "0";
+  return ": `sequence_reduce(sequence_take(" + text + ", " +
+         std::to_string(static_cast<uint64_t>(index) + 1) + "), " + zero +
+         ", fn(_, x) { x })` is " + (index == 0 ? "the first" : "element " + std::to_string(index));
+}
+
+std::string Checker::hint_of_declared(const Type* type, const Type* right) {
+  if (instance_ == nullptr || inference_.substitute(type) != instance_->result) return "";
+  return ", and `" + to_string(inference_.with_defaults(right)) + "` as the result";
+}
+
+// A `param` stands where a constant must: make it one, or a function of the constant in whose value
+// it is.
+std::string Checker::hint_of_param(DeclInfo* param) {
+  const auto* declared = ast::as<ast::ConstantDecl>(param->decl);
+  const auto* made = const_ == nullptr ? nullptr : ast::as<ast::ConstantDecl>(const_->decl);
+  if (made == nullptr) {
+    const std::string value = written(declared->value->range);
+    return "make it a constant: `const " + declared->name.text + " = " + value + ";`";
+  }
+  std::string name = made->name.text;
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const ast::TypeExpr* type = made->type != nullptr ? made->type : declared->type;
+  const auto* binary = ast::as<ast::Binary>(made->value);
+  const bool arithmetic = binary != nullptr && binary->rest[0].op <= ast::BinaryOp::Remainder;
+  const bool free = name == made->name.text || find_declaration(const_->module, name) == nullptr;
+  if (!free || type == nullptr || (made->type == nullptr && !arithmetic))
+    return "write a function that makes it";
+  return "write a function that makes it: `fn " + name + "() -> " + written(type->range) + " { " +
+         written(made->value->range) + " }`, used as `" + name + "()`";
+}
+
+std::string Checker::made_constant(const ast::Expr* value, const Type* type) {
+  const std::string text = written(value->range);
+  if (!type->is_tensor() || text == "...") return "...";
+  const std::string made = to_string(type);
+  if (value->kind == ast::ExprKind::Number) return "fill<" + made + ">(" + text + ")";
+  if (value->kind != ast::ExprKind::Struct) return "...";
+  return type->rank() == 1 ? "flatten(" + text + ")"
+                           : "reshape<" + made + ">(flatten(" + text + "))";
+}
+
+std::string Checker::hint_of_flat(const Type* from, const Type* to, const std::string& text) {
+  const auto element = one_element(from);
+  const std::function<std::optional<int64_t>(const Type*)> elements =
+      [&](const Type* type) -> std::optional<int64_t> {
+    int64_t count = type->is_struct() ? 0 : 1;
+    if (!type->is_struct() && !type->is_tensor()) return std::nullopt;
+    for (size_t i = 0; type->is_struct() && i < type->fields().size(); ++i) {
+      const auto part = elements(type->fields()[i].type);
+      if (!part || __builtin_add_overflow(count, *part, &count)) return std::nullopt;
+    }
+    for (size_t i = 0; type->is_tensor() && i < type->rank(); ++i) {
+      const Dim dim = type->dims()[i];
+      if (!dim.is_fixed() || __builtin_mul_overflow(count, dim.size(), &count)) return std::nullopt;
+    }
+    return count;
+  };
+  if (!from->is_struct() || !to->is_tensor() || to->rank() == 0 || !element ||
+      to->element_or_variable().is_variable() || to->element() != *element || !elements(to) ||
+      elements(to) != elements(from)) {
+    return "";
+  }
+  return to->rank() == 1 ? "write `flatten(" + text + ")`"
+                         : "write `reshape<" + to_string(to) + ">(flatten(" + text + "))`";
+}
+
 std::optional<ElementType> Checker::one_element(const Type* type) {
   type = inference_.with_defaults(type);
   if (type->is_federated()) type = type->member();
@@ -147,10 +293,14 @@ std::string Checker::hint_of_elements(const ShapeCall& call) {
           if (number.empty()) continue;
           // `1.0` of an integer: which of the two is to change?
           if (!is_float(from->element) || !to->range.valid()) return hint(*from, *to);
-          return "write `" + number + "` to compute in `" + std::string(element_name(to->element)) +
-                 "`, `cast<" + std::string(element_name(from->element)) + ">(" +
-                 written(to->range) + ")` to compute in `" +
-                 std::string(element_name(from->element)) + "`";
+          const std::string narrow(element_name(to->element)), wide(element_name(from->element));
+          const std::string cast = "`cast<" + wide + ">(" + written(to->range) + ")`";
+          // The type that the function gives says which.
+          const auto made = instance_ == nullptr ? std::nullopt : one_element(instance_->result);
+          if (made == from->element) return "write " + cast + " to compute in `" + wide + "`";
+          if (made == to->element) return "write `" + number + "` to compute in `" + narrow + "`";
+          return "write `" + number + "` to compute in `" + narrow + "`, " + cast +
+                 " to compute in `" + wide + "`";
         }
         const bool first = !b.range.valid() || (a.range.valid() && conversion_rank(a.element) <
                                                                        conversion_rank(b.element));
@@ -184,27 +334,41 @@ std::string Checker::hint_of_constraint(const ast::FunctionDecl* decl, Constrain
                                         const Type* type, const std::string& generic) {
   const std::string text = written(operand_of(generic));
   if (type->is_sequence()) return hint_of_sequence(decl->name.text, text);
-  if (decl->result != nullptr && decl->result->kind == ast::TypeKind::Function) {
-    return "a gradient is by the first argument: write a function that takes floating-point "
-           "numbers first, such as `fn(x) { f(n, x) }`";
-  }
   const ElementSet allowed = elements_of(constraint);
   const auto element = one_element(type);
   if (type->is_struct() && constraint >= Constraint::kTensor &&
       constraint <= Constraint::kKeyTensor) {
-    return "it takes one tensor: select a field, or write `map_fields(fn(x) { " + decl->name.text +
-           "(x) }, " + text + ")` for each";
+    const std::string each =
+        "`map_fields(fn(x) { " + decl->name.text + "(x) }, " + text + ")` makes one of each field";
+    if (element && decl->name.text.starts_with("reduce_")) {
+      return "`" + decl->name.text + "(flatten(" + text + "))` makes one number of all fields, " +
+             each;
+    }
+    return "it takes one tensor: select a field; " + each;
   }
   const bool fits = element && (allowed & element_bit(*element)) != 0;
   if (fits || (element && is_key(*element)) || allowed == kKeyElements) return "";
   if (allowed == kBoolElements) {
-    return element ? hint_of_cast(text, ElementType::kBool) : std::string();
+    if (!element) return "";
+    return decl->name.text == "not"
+               ? "write `" + (is_tight(text) ? text : "(" + text + ")") + " == 0`: `!` is of bools"
+               : hint_of_cast(text, ElementType::kBool);
   }
   const ElementType to = (allowed & element_bit(ElementType::kInt32)) != 0 ? ElementType::kInt32
                                                                            : ElementType::kFloat32;
   if (element == ElementType::kBool) {
-    return "a bool is no number: write `cast<" + std::string(element_name(to)) + ">(" + text +
-           ")`, which is 1 for `true` and 0 for `false`";
+    const auto cast = [&](const std::string& of) {
+      return "cast<" + std::string(element_name(to)) + ">(" + of + ")";
+    };
+    std::string converted = cast(text);
+    // Both operands of an operator, where both are bools.
+    if (op_call_ != nullptr && op_call_->values.size() == 2 && callee_ != decl->name.text &&
+        one_element(op_call_->values[0].type) == ElementType::kBool &&
+        one_element(op_call_->values[1].type) == ElementType::kBool) {
+      converted = cast(written(op_call_->by_param[0]->range)) + " " + callee_ + " " +
+                  cast(written(op_call_->by_param[1]->range));
+    }
+    return "a bool is no number: write `" + converted + "`; 1 is for `true` and 0 for `false`";
   }
   if (!element && !type->is_struct()) return "";
   return hint_of_cast(text, to);
@@ -263,21 +427,46 @@ std::string Checker::hint_of_capture(const std::string& name, const Type* type) 
     return "give it to the operation as part of its argument: `(x, " + name + ")`";
   }
   const bool placed = type->is_federated();
+  std::string aggregated;
   if (placed && mapped_.at == Placement::kServer && type->placement() == Placement::kClients) {
-    return "this function runs at the server: aggregate `" + name +
-           "` first, for example with `federated_mean`";
+    const auto element = one_element(type);
+    if (!element || !(is_float(*element) || is_integer(*element))) {
+      return "this function runs at the server: aggregate `" + name +
+             "` first, for example with `federated_sum`";
+    }
+    aggregated = (is_float(*element) ? "federated_mean(" : "federated_sum(") + name + ")";
   }
   const bool sent =
       placed && mapped_.at == Placement::kClients && type->placement() == Placement::kServer;
-  const std::string value = sent ? "federated_broadcast(" + name + ")" : name;
+  const std::string value = sent                  ? "federated_broadcast(" + name + ")"
+                            : !aggregated.empty() ? aggregated
+                                                  : name;
+  return (aggregated.empty() ? "give the function a parameter for it: `"
+                             : "this function runs at the server: aggregate `" + name +
+                                   "`, and give it a parameter for that: `") +
+         map_with(name, value) + "`";
+}
+
+// The `federated_map` whose function is checked, with one more parameter.
+std::string Checker::map_with(const std::string& name, const std::string& value) const {
   std::string all = mapped_.over;
   if (all.front() == '(' && all.back() == ')') {
     all.pop_back();
   } else {
     all = "(" + all;
   }
-  return "give the function a parameter for it: `federated_map(fn(" + mapped_.parameters + ", " +
-         name + ") { ... }, " + all + ", " + value + "))`";
+  return "federated_map(fn(" + mapped_.parameters + ", " + name + ") { ... }, " + all + ", " +
+         value + "))";
+}
+
+// An aggregation in a function that clients run: of what is mapped over, where it is that.
+std::string Checker::hint_of_aggregate(const std::string& operation, const std::string& text) {
+  const std::string name = operation.substr(std::string("federated_").size());
+  const bool known = name == "sum" || name == "mean" || name == "min" || name == "max";
+  if (!known || mapped_.at != Placement::kClients || mapped_.parameters != text || text == name)
+    return hint_out_of_local();
+  return "call it outside, and give the function what it makes: `" +
+         map_with(name, "federated_broadcast(" + operation + "(" + mapped_.over + "))") + "`";
 }
 
 }  // namespace fedc::checking

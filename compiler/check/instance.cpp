@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "compiler/check/checker.h"
+#include "compiler/check/guards.h"
 
 namespace fedc::checking {
 namespace {
@@ -286,7 +286,10 @@ void Checker::instantiate(PendingCall& pending) {
     if (open) {
       report(DiagnosticKind::CannotInfer, pending.range,
              "nothing says what `" + generic.name.text + "` of `" + decl->name.text + "` is")
-          .with_hint("write `" + decl->name.text + "<...>(...)`");
+          .with_hint(
+              "write it in `< >`: `" +
+              call_with_types({pending.decl, pending.scope, pending.range}, generic.name.text) +
+              "`, for example");
       return;
     }
     scope->names[generic.name.text] = binding;

@@ -94,11 +94,32 @@ struct MatrixShapes : ShapeRule {
       const Type* right =
           types().tensor(made->element_or_variable(), {Dim::fixed(static_cast<int64_t>(count))});
       hint = "write `reshape<" + to_string(inference().with_defaults(right)) + ">(" + written(1) +
-             ")`";
+             ")`" + also_declared(made, right);
     } else if (made != nullptr) {
       hint = "the dimensions of the result multiply to " + number(count);
     }
     return refuse("there are " + has + " elements, and the result has " + wanted, hint);
+  }
+
+  // Rows of the result `r` that the elements cannot fill.
+  std::string hint_of_rows(const Type* r, __int128 count) {
+    size_t known = 0, at = 0;
+    for (size_t i = 0; i < r->rank(); ++i) {
+      if (!r->dims()[i].is_fixed()) continue;
+      at = i;
+      ++known;
+    }
+    const std::string all =
+        "the dimensions that are known multiply to a divisor of " + number(count);
+    if (known != 1 || count < 1) return all;
+    int64_t size = r->dims()[at].size();
+    while (size > 1 && (size > count || count % size != 0) && size < (1 << 20)) --size;
+    if (size < 1 || count % size != 0) return all;
+    std::vector<Dim> dims = r->dims();
+    dims[at] = Dim::fixed(size);
+    const Type* right = types().tensor(r->element_or_variable(), std::move(dims));
+    return "write `reshape<" + to_string(inference().with_defaults(right)) + ">(" + written(1) +
+           ")`, for example: " + r->dims()[at].to_string() + " is no divisor of " + number(count);
   }
 
   // reshape(R, X): R, where the number of elements can agree. At most one dimension of each may be
@@ -167,12 +188,11 @@ struct MatrixShapes : ShapeRule {
     const Dim open_dim = (of_result ? r : x)->dims()[with.unknown[0]];
     const std::string rows = "rows of " + number(with.known) + " elements";
     if (with.known == 0 || without.known % with.known != 0) {
-      return refuse(
-          (of_result ? number(from.known) + " elements make no whole "
-                     : number(to.known) + " elements are no whole ") +
-              rows,
-          of_result ? "the dimensions that are known multiply to a divisor of " + number(from.known)
-                    : "the result has a multiple of " + number(with.known) + " elements");
+      return refuse((of_result ? number(from.known) + " elements make no whole "
+                               : number(to.known) + " elements are no whole ") +
+                        rows,
+                    of_result ? hint_of_rows(r, from.known)
+                              : "the result has a multiple of " + number(with.known) + " elements");
     }
     const auto size = static_cast<int64_t>(without.known / with.known);
     if (open_dim.has_bound() && size > open_dim.bound()) {

@@ -1,6 +1,7 @@
 // The call that was meant where arguments do not fit: in another order, for a parameter that stands
 // further behind, or with a function called. What fits is found by trying it.
 #include <algorithm>
+#include <set>
 
 #include "compiler/check/checker.h"
 
@@ -34,6 +35,25 @@ std::string Checker::written_argument(const ast::Expr* value) {
 // Whether the call is right as far as one sees without the bodies that are specialised for it.
 bool Checker::fits(const FnValue* function, const std::vector<ast::Argument>& arguments,
                    ScopeRef scope, SourceRange range) {
+  return tried(
+      [&] { return !apply(function, unchecked_args(arguments, scope), range).is_error(); });
+}
+
+// Its type is `wanted`, where that is given.
+const Type* Checker::tried_type(const ast::Expr* expr, ScopeRef scope, const Type* wanted) {
+  const Type* type = nullptr;
+  const bool right = tried([&] {
+    const Value value = infer(expr, scope, wanted);
+    if (value.is_error() || value.function != nullptr) return false;
+    if (wanted != nullptr && inference_.assign(value.type, wanted)) return false;
+    type = inference_.with_defaults(inference_.substitute(value.type));
+    return true;
+  });
+  return right ? type : nullptr;
+}
+
+// Does it with nothing kept and nothing reported: whether it gives true, and has no mistake.
+bool Checker::tried(const std::function<bool()>& right) {
   const Inference before = inference_;
   const int lambdas_checked = lambdas_checked_;
   const bool limit_reported = limit_reported_;
@@ -46,7 +66,7 @@ bool Checker::fits(const FnValue* function, const std::vector<ast::Argument>& ar
     context_->local = around->local;
     context_->mapped_by = around->mapped_by;
     context_->if_depth = around->if_depth;
-    fit = !apply(function, unchecked_args(arguments, scope), range).is_error();
+    fit = right();
   }
   inference_.restore(before);
   lambdas_checked_ = lambdas_checked;
@@ -147,6 +167,65 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     if (value.function != nullptr) note_called(*first, value.function);
     return;
   }
+}
+
+// A call whose value has another size than is wanted, and the one other number in it that gives
+// what is wanted: an axis, or a size.
+void Checker::suggest_number(const ast::Expr* expr, ScopeRef scope, const Type* wanted,
+                             size_t mark) {
+  if (DiagnosticTrial::active(diagnostics_)) return;
+  if (diagnostics_.error_count() > DiagnosticEngine::kMaxPrinted) return;
+  Diagnostic* const first = diagnostics_.first_since(mark);
+  const ast::Expr* value = expr;
+  while (const auto* block = ast::as<ast::Block>(value)) {
+    if (!block->lets.empty()) return;
+    value = block->value;
+  }
+  const auto* call = ast::as<ast::Call>(value);
+  if (first == nullptr || first->kind != DiagnosticKind::TypeMismatch || call == nullptr ||
+      !(first->range == call->range) || !wanted->is_tensor() || wanted->has_variables()) {
+    return;
+  }
+  std::set<int64_t> numbers = {0, 1, 2, 3};
+  for (const Dim dim : wanted->dims())
+    if (dim.is_fixed()) numbers.insert(dim.size());
+  int left = kMostTried;
+  std::string found;
+  for (size_t i = 0; i < call->arguments.size(); ++i) {
+    const ast::Expr* const argument = call->arguments[i].value;
+    const auto* list = ast::as<ast::Struct>(argument);
+    const bool in_list = list != nullptr && list->base == nullptr && list->fields.size() == 1;
+    const auto* written = ast::as<ast::Number>(in_list ? list->fields[0].value : argument);
+    if (written == nullptr || written->is_float) continue;
+    for (const int64_t n : numbers) {
+      if (--left < 0 || (!written->negative && written->magnitude == static_cast<uint64_t>(n)))
+        continue;
+      ast::Number& number = tried_numbers_.emplace_back(*written);
+      number.negative = false;
+      number.magnitude = static_cast<uint64_t>(n);
+      ast::Call& other = tried_calls_.emplace_back(*call);
+      other.arguments[i].value = &number;
+      if (in_list) {
+        ast::Struct& one = tried_lists_.emplace_back(*list);
+        one.fields[0].value = &number;
+        other.arguments[i].value = &one;
+      }
+      if (tried_type(&other, scope, wanted) == nullptr) continue;
+      if (!found.empty()) return;  // either may be meant
+      for (size_t j = 0; j < call->arguments.size(); ++j) {
+        const ast::Argument& part = call->arguments[j];
+        const std::string text = std::to_string(n);
+        found += (j == 0 ? "" : ", ") + (part.name ? part.name->text + "=" : "") +
+                 (j != i    ? written_argument(part.value)
+                  : in_list ? "(" + text + ",)"
+                            : text);
+      }
+    }
+  }
+  if (found.empty()) return;
+  const std::string as_result = first->hint;
+  first->with_hint("write `" + written_argument(call->callee) + "(" + found + ")`" +
+                   (as_result.empty() ? "" : "; or " + as_result));
 }
 
 void Checker::note_called(Diagnostic& diagnostic, const FnValue* function) {

@@ -95,7 +95,7 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
                       ? "in a function without placements: one participant runs it alone"
                       : "in a function given to `" + context_->mapped_by +
                             "`: one participant runs it alone"))
-          .with_hint(hint_out_of_local());
+          .with_hint(hint_of_aggregate(call.name, written_first(call)));
       return error();
     }
     if (context_->if_depth > 0) {
@@ -202,6 +202,29 @@ bool Checker::op_data_args(OpCall& call) {
   return !failed;
 }
 
+// The function makes a struct with another field than the start value has, and one sees which.
+bool Checker::reports_field(const OpCall& call, size_t i, const Mismatch& failed,
+                            SourceRange start) {
+  const auto* literal = ast::as<ast::Lambda>(call.by_param[i]->ast);
+  if (failed.kind != Mismatch::Kind::kFieldName || !failed.path.empty() || literal == nullptr)
+    return false;
+  const ast::Expr* value = literal->body;
+  while (const auto* block = ast::as<ast::Block>(value)) value = block->value;
+  const auto* made = ast::as<ast::Struct>(value);
+  const std::vector<Field>& fields = failed.to->fields();
+  for (size_t f = 0; made != nullptr && f < made->fields.size() && f < fields.size(); ++f) {
+    const std::optional<ast::Name>& name = made->fields[f].name;
+    if (!name || fields[f].name.empty() || failed.to->field_index(name->text) >= 0) continue;
+    report(
+        DiagnosticKind::TypeMismatch, name->range,
+        "the start value of `" + callee_text(call.function) + "` has no field `" + name->text + "`")
+        .with_hint("write `" + fields[f].name + "=`, as in the start value")
+        .with_note(start, "it starts with this");
+    return true;
+  }
+  return false;
+}
+
 bool Checker::keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, const Type* given,
                           const Type* wanted) {
   // `zero: A, f: (<int64,A> -> A)`: the function is given what it gives, and at first what stands
@@ -230,6 +253,7 @@ bool Checker::keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, co
   if (!failed) return true;
   const Type* to = inference_.substitute(wanted);
   const Arg& begin = *call.by_param[start];
+  if (reports_field(call, i, *failed, begin.range)) return false;
   const std::string text = begin.ast == nullptr ? "" : written_argument(begin.ast);
   const bool number = begin.ast != nullptr && begin.ast->kind == ast::ExprKind::Number;
   const Type* shown = inference_.with_defaults(from);
@@ -296,7 +320,13 @@ bool Checker::op_functions(OpCall& call) {
     // One parameter stands for all: where the value does not fit, it was meant as one of them.
     if (params.size() > 1 && function->kind == FnValue::Kind::kClosure &&
         function->lambda->parameters.size() == 1) {
-      mismatch_hint_ = given_whole(callee_text(call.function), params);
+      if (inference_.assign(made.result, wanted)) {
+        report(DiagnosticKind::ArgumentCount, function->lambda->parameters_range,
+               "the function has 1 parameter, but `" + callee_text(call.function) + "` gives it " +
+                   std::to_string(params.size()) + " values")
+            .with_hint(given_whole(callee_text(call.function), params));
+        return false;
+      }
     } else if (!keeps_start(call, i, made.lambda, made.result, wanted)) {
       return false;
     }
@@ -305,7 +335,6 @@ bool Checker::op_functions(OpCall& call) {
                                : call.by_param[i]->range;
     body = coerce(body, wanted, at,
                   "the value of the function given to `" + callee_text(call.function) + "`");
-    mismatch_hint_.clear();
     if (body.is_error()) return false;
     made.lambda->body = body.expr;
     call.lambdas.push_back(made.lambda);

@@ -173,6 +173,16 @@ int Checker::client_state_param(const Instance* next, const Type* state) {
 
 // How the first parameter of a member becomes the state.
 static std::string hint_of_state(const Instance* member, const Type* state) {
+  const Type* result = member->result;
+  const int kept = result->is_struct() ? result->field_index("state") : -1;
+  if (kept >= 0 && !member->param_types.empty() &&
+      member->param_types[0] == result->fields()[kept].type &&
+      all_at_server(member->param_types[0])) {
+    // The member says twice what the state is.
+    return "let `initialize` make `" + to_string(member->param_types[0]) + "`, or write `" +
+           to_string(state) + "` for `" + member->decl->function()->parameters[0].name.text +
+           "` and for `state` in the result";
+  }
   const std::vector<ast::Parameter>& parameters = member->decl->function()->parameters;
   for (size_t i = 1; i < member->param_types.size(); ++i) {
     if (member->param_types[i] == state) {
@@ -183,6 +193,25 @@ static std::string hint_of_state(const Instance* member, const Type* state) {
                      all_at_server(member->param_types[0]);
   const std::string name = other ? parameters[0].name.text : "state";
   return "write `" + name + ": " + to_string(state) + "`" + (other ? "" : " in front");
+}
+
+// A field of the result of `next` is on the clients.
+std::string Checker::hint_of_report(const ast::FunctionDecl* next, const Field& field) {
+  const Type* type = field.type->is_federated() ? field.type->member() : nullptr;
+  const auto element = type == nullptr ? std::nullopt : one_element(type);
+  if (!element || !(is_float(*element) || is_integer(*element))) {
+    return "aggregate it, for example with `federated_mean`";
+  }
+  std::string text = "...";
+  const ast::Expr* value = next->body;
+  while (const auto* block = ast::as<ast::Block>(value)) value = block->value;
+  if (const auto* made = ast::as<ast::Struct>(value)) {
+    for (const ast::Argument& part : made->fields)
+      if (part.name && part.name->text == field.name) text = written(part.value->range);
+  }
+  return "write `" + field.name + "=" + to_string(type) +
+         "@SERVER` here, and aggregate the value: `" + field.name + "=" +
+         (is_float(*element) ? "federated_mean(" : "federated_sum(") + text + ")`";
 }
 
 void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process) {
@@ -342,10 +371,12 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
         if (static_cast<int>(i) == kept || all_at_server(field.type) || !all_placed(field.type)) {
           continue;
         }
-        report(DiagnosticKind::ProcessType, decl->result->range,
+        const auto* fields = ast::as<ast::StructType>(decl->result);
+        report(DiagnosticKind::ProcessType,
+               fields == nullptr ? decl->result->range : fields->fields[i].range,
                "field `" + field.name + "` of the result of `next` is " + show(field.type) +
                    ", but what a round reports must be at SERVER")
-            .with_hint("aggregate it, for example with `federated_mean`");
+            .with_hint(hint_of_report(decl, field));
       }
     }
   }

@@ -34,6 +34,10 @@ struct ShapeRule {
   std::string written(size_t i) const {
     return i < call.operands.size() ? checker.written(call.operands[i]) : "...";
   }
+  // Of a result type `right` in place of `type`: what is to be written besides.
+  std::string also_declared(const Type* type, const Type* right) {
+    return checker.hint_of_declared(type, right);
+  }
   const std::vector<int64_t>* numbers(size_t i) {
     if (i >= call.statics.size() || call.statics[i] == nullptr) return nullptr;
     return std::get_if<std::vector<int64_t>>(call.statics[i]);

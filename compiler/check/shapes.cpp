@@ -10,6 +10,9 @@
 namespace fedc::checking {
 
 struct Shapes : ShapeRule {
+  // Of two dimensions that are not equal in tensors of one rank: what to do.
+  std::string sizes;
+
   std::string place(const std::string& path) {
     return path.empty() ? "" : "in `" + path.substr(1) + "`, ";
   }
@@ -48,6 +51,11 @@ struct Shapes : ShapeRule {
     for (size_t i = 0; i < shorter->rank(); ++i) {
       auto dim = broadcast_dim(dims[offset + i], shorter->dims()[i]);
       if (!dim) {
+        const Dim x = dims[offset + i], y = shorter->dims()[i];
+        if (offset == 0 && x.is_fixed() && y.is_fixed()) {
+          sizes = "give both the same size: " + a->dims()[i].to_string() + " or " +
+                  b->dims()[i].to_string() + " in both";
+        }
         return refuse(place(path) + "dimension " + std::to_string(offset + i) + " is " +
                       dims[offset + i].to_string() + " in one and " +
                       shorter->dims()[i].to_string() + " in the other");
@@ -91,14 +99,14 @@ struct Shapes : ShapeRule {
   }
 
   // Of two tensors that do not broadcast.
-  std::string hint_of_dims() {
+  std::string hint_of_dims(const std::string& same_rank) {
     const Type* a = inference().substitute(call.types[0]);
     const Type* b = inference().substitute(call.types[1]);
     constexpr char kPairs[] =
         "dimensions are paired from the last one back; the two of a pair are equal, or one of them "
         "is 1, as `expand_dims` makes it";
     if (why->text.find("dimension ") == std::string::npos) return "";
-    if (!a->is_tensor() || !b->is_tensor()) return kPairs;
+    if (!a->is_tensor() || !b->is_tensor()) return same_rank.empty() ? kPairs : same_rank;
     const bool first = a->rank() >= b->rank();
     const Type *longer = first ? a : b, *shorter = first ? b : a;
     const std::string text = written(first ? 1 : 0);
@@ -111,7 +119,7 @@ struct Shapes : ShapeRule {
         a->dims()[1] == b->dims()[0]) {
       return "`transpose(" + text + ")` has the dimensions of the other";
     }
-    return kPairs;
+    return same_rank.empty() ? kPairs : same_rank;
   }
 
   const Type* broadcast_structs(const Type* a, const Type* b, const std::string& path) {
@@ -149,7 +157,7 @@ struct Shapes : ShapeRule {
     for (size_t i = 1; i < call.types.size(); ++i) {
       result = inner.broadcast(result, call.types[i], "");
       if (result != nullptr) continue;
-      if (why->hint.empty() && call.types.size() == 2) why->hint = hint_of_dims();
+      if (why->hint.empty() && call.types.size() == 2) why->hint = hint_of_dims(inner.sizes);
       return nullptr;
     }
     return each_leaf(result, [this](const Type* leaf) { return leaf_apart(leaf); });
@@ -324,6 +332,22 @@ struct Shapes : ShapeRule {
     return tensor(x, std::move(dims));
   }
 
+  // A slice reaches beyond the end of dimension `i`, which has as many elements as it takes.
+  std::string hint_of_slice(const Type* x, size_t i) {
+    std::vector<int64_t> start = *numbers(0), limit = *numbers(1);
+    const int64_t size = x->dims()[i].size();
+    start[i] = size - (limit[i] - start[i]);
+    limit[i] = size;
+    const auto list = [](const std::vector<int64_t>& all) {
+      std::string text;
+      for (const int64_t n : all) text += (text.empty() ? "" : ", ") + std::to_string(n);
+      return "(" + text + (all.size() == 1 ? ",)" : ")");
+    };
+    return "`limit` is the first place that is left out, at most " + std::to_string(size) +
+           ": the last " + std::to_string(limit[i] - start[i]) + " are `slice(" + written(0) +
+           ", " + list(start) + ", " + list(limit) + ")`";
+  }
+
   const Type* slice() {
     const Type* x = call.types[0];
     const auto *start = numbers(0), *limit = numbers(1), *strides = numbers(2);
@@ -343,8 +367,10 @@ struct Shapes : ShapeRule {
         return refuse("from " + std::to_string(from) + " to " + std::to_string(to) + " by " +
                           std::to_string(step) + " is no part of dimension " + std::to_string(i) +
                           ", which has " + dim.to_string(),
-                      "`start` is at least 0 and at most `limit`, `limit` at most " +
-                          dim.to_string() + ", and `strides` at least 1");
+                      from >= 0 && to > dim.size() && to - from <= dim.size() && step == 1
+                          ? hint_of_slice(x, i)
+                          : "`start` is at least 0 and at most `limit`, `limit` at most " +
+                                dim.to_string() + ", and `strides` at least 1");
       }
       dims.push_back(Dim::fixed((to - from + step - 1) / step));
     }

@@ -12,7 +12,8 @@ bool is_text(const ast::TypeExpr* type) {
 
 }  // namespace
 
-std::optional<core::Static> Checker::static_value(const ast::Parameter& param, Arg& arg) {
+std::optional<core::Static> Checker::static_value(const OpCall& call, const ast::Parameter& param,
+                                                  Arg& arg) {
   if (arg.ast == nullptr) {
     not_constant(arg.range, "parameter `" + param.name.text + "` wants a constant");
     return std::nullopt;
@@ -20,9 +21,13 @@ std::optional<core::Static> Checker::static_value(const ast::Parameter& param, A
   bool is_list = param.type->kind == ast::TypeKind::Tensor;
   if (is_text(param.type)) {
     if (const auto* text = ast::as<ast::String>(arg.ast)) return core::Static(text->bytes);
+    const auto* name = ast::as<ast::NameRef>(arg.ast);
     report(DiagnosticKind::BadConstant, arg.range,
-           "parameter `" + param.name.text + "` wants a text")
-        .with_hint("write it in quotes: `\"loss\"`");
+           "argument `" + param.name.text + "` of `" + callee_text(call.function) +
+               "` is a text that is known at compile time, and this is " +
+               (name == nullptr ? "none" : "a name"))
+        .with_hint("write a text in quotes: `" + call.name + "(" + written_first(call) + ", \"" +
+                   (name == nullptr ? "loss" : name->name) + "\")`");
     return std::nullopt;
   }
   const auto* named = ast::as<ast::NamedType>(param.type);
@@ -103,7 +108,7 @@ bool Checker::op_statics(OpCall& call) {
   for (size_t i = 0; i < call.by_param.size(); ++i) {
     if (call.roles[i] != Role::kStatic || call.by_param[i] == nullptr) continue;
     const ast::Parameter& parameter = call.decl->parameters[i];
-    auto value = static_value(parameter, *call.by_param[i]);
+    auto value = static_value(call, parameter, *call.by_param[i]);
     if (!value) {
       failed = true;
       continue;

@@ -1,7 +1,7 @@
 // Types as written, in a scope.
 #include <algorithm>
 
-#include "compiler/check/checker.h"
+#include "compiler/check/guards.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace fedc::checking {

@@ -1,7 +1,7 @@
 // Calls of named functions with a body.
 #include <algorithm>
 
-#include "compiler/check/checker.h"
+#include "compiler/check/guards.h"
 
 namespace fedc::checking {
 
@@ -62,9 +62,12 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
       Value value = data(arg_value(*by_param[i], type), by_param[i]->range);
       const bool placed = !value.is_error() && inference_.resolve(value.type)->is_federated();
       argument_of_ = decl;
+      if (placed && !type->has_federated())
+        mismatch_hint_ = hint_of_mapped_call(decl->name.text, by_param);
       value = coerce(value, type, by_param[i]->range,
                      "argument `" + shapes[i].name + "` of `" + decl->name.text + "`");
       argument_of_ = nullptr;
+      mismatch_hint_.clear();
       // Where one argument lives somewhere, the others do as well.
       if (value.is_error() && placed && !type->has_federated()) return error();
       failed |= value.is_error();

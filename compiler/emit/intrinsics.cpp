@@ -106,7 +106,9 @@ OpEmitter secure(const char* bound) {
          DiagnosticKind::UnprotectedSum, call.op.range,
          "this sum is not protected yet: the server receives each client's value, in the clear, "
          "and adds it up")
-        .with_hint("its range is checked already; the protocol that hides the parts is to come");
+        .with_hint(
+            "until the protocol that hides the parts is there, use it only where the server "
+            "may see the value of each client");
     Leaves result;
     llvm::SmallVector<mlir::Type> types = e.leaf_types(call.op.type);
     mlir::IntegerAttr limit = e.b.getI64IntegerAttr(static_int(call.op, bound, 0));

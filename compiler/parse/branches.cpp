@@ -92,7 +92,7 @@ const ast::Expr* Parser::parse_match() {
   const size_t close = advance().match;
   while (at_ < close) {
     const size_t before = at_;
-    node->arms.push_back(parse_arm(close, height));
+    node->arms.push_back(parse_arm(node->subject, close, height));
     if (at_ >= close || accept(Kind::Comma) || previous().kind == Kind::RightBrace) {
       if (at_ > before) continue;
     }
@@ -111,7 +111,7 @@ const ast::Expr* Parser::parse_match() {
   return done(node, height);
 }
 
-ast::Match::Arm Parser::parse_arm(size_t close, Height& height) {
+ast::Match::Arm Parser::parse_arm(const ast::Expr* subject, size_t close, Height& height) {
   ast::Match::Arm arm;
   const uint32_t begin = offset();
   if (at_word("_")) {
@@ -127,7 +127,17 @@ ast::Match::Arm Parser::parse_arm(size_t close, Height& height) {
     advance();
   } else if (!accept(Kind::FatArrow)) {
     Diagnostic& d = expected(DiagnosticKind::ExpectedToken, "`=>` in an arm of a `match`");
-    if (at(Kind::DotDot)) d.with_hint("an arm is for one value: compare with `if` for a range");
+    if (at(Kind::DotDot)) {
+      const auto text_of = [&](SourceRange range) {
+        return written(range.begin.offset, range.begin.offset + range.length);
+      };
+      const std::string value = text_of(subject->range);
+      const bool known = arm.constant != nullptr && peek(1).kind == Kind::Number;
+      d.with_hint(known ? "an arm is for one value: for a range write `if " +
+                              text_of(arm.constant->range) + " <= " + value + " && " + value +
+                              " <= " + std::string(text(peek(1))) + " { ... } else { ... }`"
+                        : "an arm is for one value: compare with `if` for a range");
+    }
     arm.value = error_expr(begin);
     recover_to(close, {Kind::Comma});
   }

@@ -325,6 +325,26 @@ bool Parser::report_foreign_function(size_t close) {
   return true;
 }
 
+// `a: 1, b: 2` from here to the token `close` as `(a=1, b=2)`; "..." where it is long.
+std::string Parser::named_arguments(size_t close) const {
+  std::string all;
+  for (size_t i = at_; i < close;) {
+    const bool named =
+        tokens_[i].kind == Kind::Identifier && i + 2 < close && tokens_[i + 1].kind == Kind::Colon;
+    if (named) all += std::string(text(tokens_[i])) + "=";
+    const size_t begin = named ? i + 2 : i;
+    for (i = begin; i < close && tokens_[i].kind != Kind::Comma;)
+      i = lex::is_open(tokens_[i].kind) ? tokens_[i].match + 1 : i + 1;
+    const std::string value =
+        i == begin ? ""
+                   : written(tokens_[begin].offset, tokens_[i - 1].offset + tokens_[i - 1].length);
+    if (value == "...") return value;
+    all += value;
+    if (i < close) all += ++i == close ? "," : ", ";
+  }
+  return "(" + all + ")";
+}
+
 std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence, Height& height,
                                                    bool* trailing_comma) {
   std::vector<ast::Argument> arguments;
@@ -340,9 +360,10 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
       named = true;
     } else if (at(Kind::Identifier) && peek(1).kind == Kind::Colon) {
       if (!with_colon) {  // once for them all
+        const std::string all = named_arguments(close);
         error(DiagnosticKind::ForeignSyntax, range_of(peek(1)),
               "fields and arguments are named with `=`")
-            .with_hint("write `" + std::string(text(peek())) + "=`")
+            .with_hint("write `" + (all == "..." ? std::string(text(peek())) + "=" : all) + "`")
             .with_fix(range_of(peek(1)), "=");
       }
       with_colon = true;

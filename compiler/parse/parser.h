@@ -151,15 +151,17 @@ class Parser {
   const ast::Expr* parse_update(const lex::Token& open);
   const ast::Expr* parse_if();
   const ast::Expr* parse_match();
-  ast::Match::Arm parse_arm(size_t close, Height& height);
+  ast::Match::Arm parse_arm(const ast::Expr* subject, size_t close, Height& height);
   const ast::Expr* parse_lambda();
   const ast::Expr* report_no_expression();
+  std::string matrix_of(size_t open) const;
   bool at_type_arguments() const;
   // From `<` to `>`, whose range it gives.
   std::vector<ast::TypeArgument> parse_type_arguments(SourceRange& range, Height& height);
   bool report_foreign_postfix();
   std::string compared_with_both(const ast::Binary& chain) const;
   bool report_foreign_function(size_t close);
+  std::string named_arguments(size_t close) const;
   // `a, b, name=c` up to the token `close`, which is not taken. With `precedence`, values are
   // operators of at least that precedence. `*trailing_comma`: the last one is followed by `,`.
   std::vector<ast::Argument> parse_arguments(size_t close, int precedence, Height& height,

@@ -168,6 +168,37 @@ const ast::Expr* Parser::parse_primary() {
   }
 }
 
+// `[[1.0, 2.0], [3.0, 4.0]]` from the token `open` on, as a tensor; "" for other lists.
+std::string Parser::matrix_of(size_t open) const {
+  const size_t close = tokens_[open].match;
+  std::string rows;
+  size_t count = 0, columns = 0, numbers = 0, floats = 0;
+  for (size_t i = open + 1; i < close; ++i) {
+    if (tokens_[i].kind == Kind::Comma) continue;
+    if (tokens_[i].kind != Kind::LeftBracket) return "";
+    const size_t end = tokens_[i].match, before = numbers;
+    for (size_t j = i + 1; j < end; ++j) {
+      const Kind kind = tokens_[j].kind;
+      if (kind == Kind::Number) {
+        const lex::NumberValue value = lex::decode_number(text(tokens_[j]));
+        if (!value.suffix.empty()) return "";
+        ++numbers;
+        floats += value.is_float;
+      } else if (kind != Kind::Comma && kind != Kind::Minus) {
+        return "";
+      }
+    }
+    const std::string row = written(tokens_[i].offset + 1, tokens_[end].offset);
+    if (row == "..." || numbers == before || (count > 0 && numbers - before != columns)) return "";
+    columns = numbers - before;
+    rows += (count++ == 0 ? "(" : ", (") + row + (columns == 1 && row.back() != ',' ? ",)" : ")");
+    i = end;
+  }
+  if (count == 0 || rows.size() > 80 || (floats != 0 && floats != numbers)) return "";
+  return "reshape<" + std::string(floats != 0 ? "float32[" : "int32[") + std::to_string(count) +
+         "," + std::to_string(columns) + "]>(flatten((" + rows + (count == 1 ? ",)))" : ")))");
+}
+
 const ast::Expr* Parser::report_no_expression() {
   const uint32_t begin = offset();
   const lex::Token token = peek();
@@ -203,11 +234,14 @@ const ast::Expr* Parser::report_no_expression() {
     std::string list = written(token.offset + 1, close.offset);
     const bool flat = list != "..." && list.find('[') == list.npos && list.find(':') == list.npos;
     if (flat && list.find(',') == list.npos) list += ",";
+    const std::string matrix = matrix_of(at_);
     error(DiagnosticKind::ForeignSyntax, range_of(token), "there are no list literals")
         .with_hint(
             flat ? "a tensor of these is `flatten((" + list + "))`, a struct `(" + list + ")`"
-                 : "a tensor of three numbers is `flatten((1.0, 2.0, 3.0))`, to which "
-                   "`reshape<float32[3,1]>(...)` gives other dimensions; a struct is `(a, b)`");
+            : !matrix.empty()
+                ? "write `" + matrix + "`"
+                : "a tensor of three numbers is `flatten((1.0, 2.0, 3.0))`, to which "
+                  "`reshape<float32[3,1]>(...)` gives other dimensions; a struct is `(a, b)`");
     skip_to(token.match + 1);
     return error_expr(begin);
   }
