@@ -36,7 +36,7 @@ std::string Checker::hint_of_choice(const ast::If* expr, const Value& condition,
   std::string hint =
       "compute both values first, and choose between them in a function given to "
       "`federated_map`";
-  if (condition.is_error()) return hint;
+  if (condition.is_error() || DiagnosticTrial::active(diagnostics_)) return hint;
   const Type* type = inference_.resolve(condition.type);
   const std::string tested = written(expr->condition->range);
   if (!type->is_federated() || tested == "...") return hint;

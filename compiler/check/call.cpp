@@ -26,7 +26,9 @@ std::string Checker::callee_text(const FnValue* function) {
 }
 
 Value Checker::infer_call(const ast::Call* call, ScopeRef scope, const Type* expected) {
+  const ast::Call* const around = std::exchange(called_, call);
   Value callee = infer(call->callee, scope);
+  called_ = around;
   std::vector<Arg> args = unchecked_args(call->arguments, scope);
   if (callee.function != nullptr) {
     // Only an operation looks at it, first thing.

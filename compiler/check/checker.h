@@ -505,7 +505,8 @@ class Checker {
     std::string over, parameters;
     std::optional<Placement> at;
   } mapped_;
-  const OpCall* op_call_ = nullptr;  // the operation whose result is worked out
+  const OpCall* op_call_ = nullptr;    // the operation whose result is worked out
+  const ast::Call* called_ = nullptr;  // whose callee is looked at
   // Why what is looked at must be constant, where that is said.
   const char* constant_for_ = nullptr;
   const DeclInfo* const_ = nullptr;  // whose value is worked out

@@ -1,4 +1,5 @@
 // Compile-time values: `const`, ranges and defaults of `param`, dimensions, static arguments.
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -192,6 +193,15 @@ std::optional<ConstValue> Checker::constant(const ast::Expr* expr, ScopeRef scop
   return std::nullopt;
 }
 
+// Whether it is one of the named function that is around.
+static bool is_parameter(ScopeRef scope, const Binding& binding) {
+  const DeclInfo* owner = scope.scope->owner;
+  const ast::FunctionDecl* decl = owner == nullptr ? nullptr : owner->function();
+  return decl != nullptr &&
+         std::any_of(decl->parameters.begin(), decl->parameters.end(),
+                     [&](const auto& parameter) { return parameter.name.range == binding.range; });
+}
+
 // Of arithmetic in a type on a dimension that each call gives.
 std::string Checker::hint_of_dimension(ScopeRef scope, const std::string& name) {
   const DeclInfo* owner = scope.scope->owner;
@@ -218,9 +228,10 @@ std::optional<ConstValue> Checker::constant_name(const ast::NameRef* name, Scope
       not_constant(name->range, "dimension `" + name->name + "` is `" + dim.to_string() + "`");
       return std::nullopt;
     }
-    Diagnostic& diagnostic =
-        report(DiagnosticKind::BadConstant, name->range,
-               "this is not known at compile time: `" + name->name + "` is a variable");
+    Diagnostic& diagnostic = report(
+        DiagnosticKind::BadConstant, name->range,
+        "this is not known at compile time: `" + name->name + "` is " +
+            (is_parameter(scope, *binding) ? "a parameter, which each call gives" : "a variable"));
     const std::string f = scope.scope->owner == nullptr ? "f" : scope.scope->owner->decl->name.text;
     diagnostic.with_hint(
         "make it a `const`, or, where each call chooses it, a type parameter: `fn " + f + "<" +
@@ -337,8 +348,7 @@ std::optional<ConstValue> Checker::constant_binary(const ast::Expr* at, ast::Bin
   } else {
     __int128 p = integer(a.value), q = integer(b.value);
     if ((op == Op::Divide || op == Op::Remainder) && q == 0) {
-      report(DiagnosticKind::BadConstant, range, "division by zero")
-          .with_hint("divide by a number that is not 0");
+      report(DiagnosticKind::BadConstant, range, "division by zero");
       return std::nullopt;
     }
     // Operands have at most 65 bits, but a product of two such would overflow.
@@ -461,24 +471,27 @@ const ConstValue* Checker::const_decl(DeclInfo* decl, SourceRange use) {
     ScopeRef scope = decl->module->scope->ref();
     auto value = defined_value(decl);
     SourceRange given = value ? define_ranges_[decl->decl->name.text] : constant_decl->value->range;
+    const Type* type =
+        constant_decl->type == nullptr ? nullptr : type_of(constant_decl->type, scope);
+    const bool scalar = type == nullptr || type->is_error() || type->is_scalar();
     const DeclInfo* const around = std::exchange(const_, decl);
-    if (!value) value = constant(constant_decl->value, scope);
+    if (!value && scalar) value = constant(constant_decl->value, scope);
     const_ = around;
-    if (value && constant_decl->type != nullptr) {
-      const Type* type = type_of(constant_decl->type, scope);
+    if (!scalar) {
+      report(DiagnosticKind::TypeMismatch, constant_decl->type->range,
+             "a `const` is a scalar, not " + show(type))
+          .with_hint("write a function that makes it, `fn " + decl->decl->name.text + "() -> " +
+                     to_string(type) + " { " + made_constant(constant_decl->value, type) +
+                     " }`, used as `" + decl->decl->name.text + "()`");
+      value.reset();
+    } else if (value && type != nullptr) {
       if (type->is_error()) {
         value.reset();
-      } else if (!type->is_scalar() || (value->type != nullptr && value->type != type)) {
+      } else if (value->type != nullptr && value->type != type) {
         report(DiagnosticKind::TypeMismatch, given,
-               type->is_scalar() ? "the value is " + show(value->type) + ", not " + show(type)
-                                 : "a `const` is a scalar, not " + show(type))
+               "the value is " + show(value->type) + ", not " + show(type))
             .with_hint(
-                type->is_scalar()
-                    ? "without a suffix or a type of its own, a number takes the type that is "
-                      "expected"
-                    : "write a function that makes it, `fn " + decl->decl->name.text + "() -> " +
-                          to_string(type) + " { " + made_constant(constant_decl->value, type) +
-                          " }`, used as `" + decl->decl->name.text + "()`");
+                "without a suffix or a type of its own, a number takes the type that is expected");
         value.reset();
       } else {
         auto converted = convert(value->value, type, given);

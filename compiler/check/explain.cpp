@@ -2,12 +2,17 @@
 #include <algorithm>
 
 #include "compiler/check/guards.h"
+#include "compiler/diagnostics/suggest.h"
 
 namespace fedc::checking {
 namespace {
 
 std::string place(const std::string& path) {
-  return path.empty() ? "" : "in `" + (path[0] == '.' ? path.substr(1) : path) + "`: ";
+  if (path.empty()) return "";
+  if (path == "*") return "of its elements: ";
+  const std::string field = path[0] == '.' ? path.substr(1) : path;
+  const bool number = field.find_first_not_of("0123456789") == std::string::npos;
+  return number ? "in field " + field + ": " : "in `" + field + "`: ";
 }
 
 // A type whose text is longer is shown with the names that the program has for its parts: of a
@@ -38,9 +43,9 @@ std::string hint_of_keys(const Type* from, const Type* to, bool local) {
   }
   if (of(to, ElementType::kKey)) {
     return of(from, ElementType::kPrivateKey)
-               ? "what a `PrivateKey` gives cannot be made again: for noise use `private_normal` "
-                 "and "
-                 "its like, for all else take a parameter `key: {Key}@CLIENTS`"
+               ? "what a `PrivateKey` gives cannot be made again: for noise use "
+                 "`random.private_normal` and its like, for all else take a parameter `key: "
+                 "{Key}@CLIENTS`"
            : local ? kNoLocalKey
                    : kNoKey;
   }
@@ -72,7 +77,7 @@ std::string missing_field(const Type* from, const Type* to) {
 std::string extra_field(const Type* from, const Type* to) {
   for (const Field& field : from->fields()) {
     if (field.name.empty() || to->field_index(field.name) >= 0) continue;
-    return ": `" + field.name + "` is none of them";
+    return ": `" + field.name + "` is one too many";
   }
   return "";
 }
@@ -99,6 +104,19 @@ std::string fields_of(const Type* type) {
     text += (text.empty() ? "" : ", ") + (field.name.empty() ? "" : field.name + "=") + "...";
   }
   return "(" + text + (type->fields().size() == 1 ? ",)" : ")");
+}
+
+// The struct of type `from` that is written as `text`, with its fields in the order of `to`.
+std::string in_order(const Type* from, const Type* to, const std::vector<std::string>& parts) {
+  std::string all;
+  for (const Field& field : to->fields()) {
+    const int index = from->field_index(field.name);
+    if (index < 0 || parts.size() != to->fields().size()) return fields_of(to);
+    const std::string& part = parts[static_cast<size_t>(index)];
+    if (!part.starts_with(field.name)) return fields_of(to);
+    all += (all.empty() ? "" : ", ") + part;
+  }
+  return "(" + all + ")";
 }
 
 }  // namespace
@@ -433,8 +451,22 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
       const bool reordered =
           std::all_of(from->fields().begin(), from->fields().end(),
                       [&](const Field& field) { return to->field_index(field.name) >= 0; });
-      return reordered ? "the order of fields counts: write `" + fields_of(to) + "`"
-                       : "the fields are `" + fields_of(to) + "`";
+      if (reordered)
+        return "the order of fields counts: write `" +
+               in_order(from, to, parts_of(text, to->fields().size())) + "`";
+      for (size_t i = 0; what.path.empty() && i < from->fields().size(); ++i) {
+        // One name that is nearly another.
+        const std::string& name = from->fields()[i].name;
+        if (name.empty() || to->field_index(name) >= 0) continue;
+        std::vector<std::string_view> others;
+        for (const Field& field : to->fields()) {
+          if (!field.name.empty() && from->field_index(field.name) < 0)
+            others.push_back(field.name);
+        }
+        const std::string near(nearest_name(name, others));
+        if (!near.empty()) return "did you mean `" + near + "`? write `" + near + "=`";
+      }
+      return "the fields are `" + fields_of(to) + "`";
     }
     case Kind::kPlacement:
       if (!what.path.empty()) {
@@ -452,7 +484,8 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
       return "this value lives on the clients; to use it at the server, aggregate it first, for "
              "example with `federated_mean`";
     case Kind::kPerClient:
-      return "write " + show(from) + " if each client has a value of its own";
+      return "write " + show(from) + (is_result ? " as the result" : "") +
+             " if each client has a value of its own";
     case Kind::kUnplaced:
       return "`federated_value(" + text + ", " + std::string(placement_name(to->placement())) +
              ")` places a value";

@@ -299,7 +299,8 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
       diagnostic.with_hint("values have no methods: write `" + over_clients + "(" + text +
                            ")` over all clients");
     } else if (!operation.empty()) {
-      diagnostic.with_hint("values have no methods: write `" + filled(operation, text) + "`");
+      diagnostic.with_hint("values have no methods and no attributes: write `" +
+                           filled(operation, text) + "`");
     }
     return error();
   }

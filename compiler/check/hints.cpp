@@ -287,7 +287,14 @@ std::string Checker::hint_of_elements(const ShapeCall& call) {
         for (const auto& [from, to] : {std::pair(&a, &b), std::pair(&b, &a)}) {
           if (!from->range.valid()) continue;
           if (to->element == ElementType::kBool && is_number(written(from->range))) {
-            return "a bool is `true` or `false`, not `" + written(from->range) + "`";
+            const std::string number = written(from->range), other = written(to->range);
+            const bool equal = shape_of_ == "==", compares = equal || shape_of_ == "!=";
+            if (compares && to->range.valid() && (number == "0" || number == "1")) {
+              const bool alone = equal == (number == "1");
+              return "a bool is compared with nothing: write `" +
+                     (alone ? other : "!" + (is_tight(other) ? other : "(" + other + ")")) + "`";
+            }
+            return "a bool is `true` or `false`, not `" + number + "`";
           }
           const std::string text = written(from->range), number = number_as(text, to->element);
           if (number.empty()) continue;

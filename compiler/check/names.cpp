@@ -72,15 +72,16 @@ constexpr char kToServer[] =
     "`federated_mean`, `federated_min`, `federated_max` or `federated_aggregate`";
 
 // What to write for names that are known from elsewhere and mean no function of a tensor; or "".
+// `$` is for the arguments of the call.
 std::string hint_of_foreign(const std::string& name) {
   static const std::map<std::string, std::string> kHints = {
       {"True", "write `true`"},
       {"False", "write `false`"},
       {"None", "there is no such value: give one of the type that is wanted, such as `0.0`"},
       {"print", "`debug(x)` is x, and `fed-run` shows it"},
-      {"federated_avg", "write `federated_mean(...)`"},
-      {"federated_average", "write `federated_mean(...)`"},
-      {"federated_weighted_mean", "write `federated_mean(value, weight)`"},
+      {"federated_avg", "write `federated_mean($)`"},
+      {"federated_average", "write `federated_mean($)`"},
+      {"federated_weighted_mean", "write `federated_mean($)`"},
       {"federated_reduce", "write `federated_aggregate(...)`"},
       {"federated_collect", kToServer},
       {"federated_gather", kToServer},
@@ -103,10 +104,10 @@ std::string hint_of_foreign(const std::string& name) {
       {"min",
        "write `minimum(x, y)` of two values, `reduce_min(x)` of a tensor, `sequence_reduce(xs, "
        "inf<float32>(), minimum)` of a sequence"},
-      {"pow", "write `power(x, y)`"},
+      {"pow", "write `power($)`"},
       {"where", "write `select(condition, x, y)`"},
       {"clip", "write `clamp(smallest, x, largest)`"},
-      {"ln", "write `log(x)`"},
+      {"ln", "write `log($)`"},
       {"square", "write `x * x`"},
       {"mod", "write `x % y`"},
       {"concat", "write `concatenate((x, y), axis=0)`"},
@@ -191,13 +192,21 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
                                   "there is no " + std::string(what) + " `" + name + "` here");
   // No more are shown than this, and each looks at all names.
   if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return;
-  if (const std::string hint = hint_of_foreign(name); what == "value" && !hint.empty()) {
-    diagnostic.with_hint(hint);
+  // The arguments, where it is called.
+  std::string given;
+  if (called_ != nullptr && called_->callee->range == range) {
+    for (const ast::Argument& argument : called_->arguments)
+      given += (given.empty() ? "" : ", ") + written(argument.range);
+  }
+  if (given.empty()) given = "...";
+  if (std::string hint = hint_of_foreign(name); what == "value" && !hint.empty()) {
+    const size_t at = hint.find('$');
+    diagnostic.with_hint(at == hint.npos ? hint : hint.replace(at, 1, given));
     return;
   }
   const std::string element = element_from_name(name) ? name : element_type_called(name);
   if (what == "value" && !element.empty() && element.find('[') == element.npos) {
-    diagnostic.with_hint("write `cast<" + element + ">(...)` to convert a value");
+    diagnostic.with_hint("write `cast<" + element + ">(" + given + ")` to convert a value");
     return;
   }
   // In a body it would have been found: this is a default value, or a dimension in a type.

@@ -57,10 +57,15 @@ Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Place
                "`" + callee_text(function) + "` between a value at " +
                    std::string(placement_name(placement)) + " and one at " +
                    std::string(placement_name(type->placement())))
-            .with_hint("bring both to one place: `federated_broadcast(" + written(at_server) +
-                       ")` sends what the server has to the clients, an aggregation such as "
-                       "`federated_mean(" +
-                       written(at_clients) + ")` the other way");
+            .with_hint(
+                written(at_server).starts_with("federated_")
+                    // It has come from the clients.
+                    ? "send it back to the clients: write `federated_broadcast(" +
+                          written(at_server) + ")`"
+                    : "bring both to one place: `federated_broadcast(" + written(at_server) +
+                          ")` sends what the server has to the clients, an aggregation such as "
+                          "`federated_mean(" +
+                          written(at_clients) + ")` the other way");
         return error();
       }
       if (!first.valid()) first = arg.range;

@@ -160,7 +160,7 @@ int Checker::client_state_param(const Instance* next, const Type* state) {
   }
   if (count == 1) return found;
   std::string wanted = "`{" + to_string(state) + "}@CLIENTS`";
-  report(DiagnosticKind::ProcessType, decl->parameters_range,
+  report(DiagnosticKind::ProcessType, count == 0 ? decl->name.range : decl->parameters_range,
          count == 0 ? "`next` must take the clients' state: no parameter is " + wanted
                     : "`next` has " + std::to_string(count) + " parameters of type " + wanted +
                           ": which one is the clients' state?")
@@ -209,8 +209,13 @@ std::string Checker::hint_of_report(const ast::FunctionDecl* next, const Field& 
     for (const ast::Argument& part : made->fields)
       if (part.name && part.name->text == field.name) text = written(part.value->range);
   }
-  return "write `" + field.name + "=" + to_string(type) +
-         "@SERVER` here, and aggregate the value: `" + field.name + "=" +
+  const std::string at_server = "write `" + field.name + "=" + to_string(type) + "@SERVER`";
+  // It may be aggregated already.
+  if (text.starts_with("federated_") && !text.starts_with("federated_map") &&
+      !text.starts_with("federated_broadcast")) {
+    return at_server;
+  }
+  return at_server + " here, and aggregate the value: `" + field.name + "=" +
          (is_float(*element) ? "federated_mean(" : "federated_sum(") + text + ")`";
 }
 

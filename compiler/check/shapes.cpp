@@ -14,7 +14,10 @@ struct Shapes : ShapeRule {
   std::string sizes;
 
   std::string place(const std::string& path) {
-    return path.empty() ? "" : "in `" + path.substr(1) + "`, ";
+    if (path.empty()) return "";
+    const bool number = path.find_first_not_of(".0123456789") == std::string::npos;
+    return number && path.rfind('.') == 0 ? "in field " + path.substr(1) + ", "
+                                          : "in `" + path.substr(1) + "`, ";
   }
 
   // Fixed 1 stretches; an unknown dimension does not, whatever it is at run time.

@@ -314,9 +314,14 @@ std::optional<Dim> Checker::dim_of(const ast::Dim& dim, ScopeRef scope) {
   auto value = constant_int(dim.value, scope);
   if (!value) return std::nullopt;
   if (*value < 0 || *value > kLargestDim) {
-    report(DiagnosticKind::BadConstant, dim.range,
-           "a dimension cannot be " + std::to_string(*value))
-        .with_hint("dimensions are from 0 to 2^48");
+    Diagnostic& diagnostic = report(DiagnosticKind::BadConstant, dim.range,
+                                    "a dimension cannot be " + std::to_string(*value))
+                                 .with_hint("dimensions are from 0 to 2^48");
+    const auto* name = ast::as<ast::NameRef>(dim.value);
+    const DeclInfo* decl =
+        name == nullptr ? nullptr : find_declaration(scope.scope->module, name->name);
+    if (decl != nullptr && decl->decl->kind == ast::DeclKind::Constant)
+      diagnostic.with_note(decl->decl->name.range, "`" + name->name + "` is declared here");
     return std::nullopt;
   }
   return dim.unknown ? Dim::bounded(*value) : Dim::fixed(*value);
@@ -341,7 +346,7 @@ const Type* Checker::placed_type(const ast::PlacedType* type, ScopeRef scope) {
   if (!placement) return types_->error();
   bool generic = find_binding(scope, type->placement.text) != nullptr;
   if (type->per_member && *placement == Placement::kServer && !generic) {
-    report(DiagnosticKind::NotAType, type->range, "the server has one value, not one per member")
+    report(DiagnosticKind::NotAType, type->range, "the server has one value, not one per client")
         .with_hint("write `" + to_string(member) + "@SERVER`");
     return types_->error();
   }

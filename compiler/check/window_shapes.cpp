@@ -144,7 +144,8 @@ Dims pool_dims(const Type* operand, const WindowNumbers& numbers, Refusal* why) 
     return w.refuse("it takes dimensions for the batch, for at least one axis, and for channels",
                     hint_of_channels(operand));
   }
-  if (numbers.window.empty()) return w.refuse("`window` has no entries", "write `window=(2, 2)`");
+  if (numbers.window.empty())
+    return w.refuse("`window` has no entries", "write `window=(2, 2)`, for example");
   if (!w.known() || !w.fits("window", numbers.window, 1, 1) ||
       !w.fits("strides", numbers.strides, 1, 1) || !w.fits("padding", numbers.padding, 2, 0)) {
     return std::nullopt;

@@ -25,10 +25,13 @@ static LogicalResult refuse(Operation* op) {
       return op->emitError() << "the gradient of a reduction of a sequence keeps its elements, "
                                 "which here are of unknown size, or come from what depends on "
                                 "the argument: take the gradient inside the reduction";
-    return op->emitError() << "the gradient of a reduction of a sequence keeps its elements, and "
-                              "how many there are is not known: write it as `sequence_reduce(..., "
-                              "at_most=100)`, with the largest number, or take the gradient "
-                              "inside the reduction";
+    InFlightDiagnostic error = op->emitError()
+                               << "the gradient of a reduction of a sequence keeps its elements, "
+                                  "and how many there are is not known";
+    error.attachNote() << "hint: say how many there are at most: `sequence_reduce(..., "
+                          "at_most=100)`, which of a sum is `sequence_reduce(xs, 0.0, add, "
+                          "at_most=100)`; or take the gradient inside the reduction";
+    return error;
   }
   return op->emitError() << "`" << op->getName() << "` cannot be differentiated";
 }

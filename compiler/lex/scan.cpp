@@ -204,6 +204,27 @@ class Scanner {
     return best;
   }
 
+  // What stands before and behind the character here, where both are a name or a number.
+  std::string operands() const {
+    constexpr char kNames[] = "x, y";
+    const auto in_word = [](char c) { return is_name(c) || c == '.'; };
+    if (tokens_.empty()) return kNames;
+    const Token& left = tokens_.back();
+    const bool selected = tokens_.size() > 1 && tokens_[tokens_.size() - 2].kind == TokenKind::Dot;
+    if ((left.kind != TokenKind::Identifier && left.kind != TokenKind::Number) || selected)
+      return kNames;
+    size_t begin = at_ + 1;
+    while (begin < text_.size() && text_[begin] == ' ') ++begin;
+    size_t end = begin;
+    while (end < text_.size() && in_word(text_[end])) ++end;
+    if (end == begin || end - begin > 20 || left.length > 20 ||
+        (end < text_.size() && (text_[end] == '(' || text_[end] == '<'))) {
+      return kNames;
+    }
+    return std::string(text_.substr(left.offset, left.length)) + ", " +
+           std::string(text_.substr(begin, end - begin));
+  }
+
   void scan_invalid() {
     const char c = peek();
     if (c == '|' && scan_closure()) return;
@@ -211,8 +232,8 @@ class Scanner {
       const std::string twice(2, c);
       report(DiagnosticKind::InvalidCharacter, at_, 1,
              std::string("there is no operator `") + c + "`")
-          .with_hint("write `" + twice + "`, or for the bits of integers `bitwise_" +
-                     (c == '&' ? "and" : "or") + "(x, y)`")
+          .with_hint(std::string("write `bitwise_") + (c == '&' ? "and" : "or") + "(" + operands() +
+                     ")` for the bits of integers, `" + twice + "` for bools")
           .with_fix(range(at_, 1), twice);
       return take(TokenKind::Invalid, 1);
     }
@@ -231,7 +252,10 @@ class Scanner {
     Diagnostic& d = report(DiagnosticKind::InvalidCharacter, at_, size,
                            "`" + std::string(text_.substr(at_, size)) + "` has no meaning here");
     if (c == '^')
-      d.with_hint("write `power(x, y)`, or of the bits of integers `bitwise_xor(x, y)`");
+      d.with_hint(operands().find('.') != std::string::npos
+                      ? "write `power(" + operands() + ")`"
+                      : "write `power(" + operands() +
+                            ")`, or of the bits of integers `bitwise_xor(" + operands() + ")`");
     if (size > 1) d.with_hint("names consist of the letters a to z and A to Z, digits and `_`");
     // A name with such a letter in it is one mistake.
     uint32_t length = size;
@@ -242,6 +266,28 @@ class Scanner {
       length += next;
     }
     take(TokenKind::Invalid, length);
+  }
+
+  // What to write for `|x, y| x + y`, whose second bar is at `bar`.
+  std::string literal_of(size_t bar) const {
+    size_t end = bar + 1;
+    int depth = 0;
+    for (; end < text_.size() && end < bar + 60; ++end) {
+      const char c = text_[end];
+      if (c == '(' || c == '[') ++depth;
+      if (c == ')' || c == ']') --depth;
+      if (depth < 0 || (depth == 0 && c == ',') || c == ';' || c == '{' || c == '}' || c == '\n')
+        break;
+    }
+    std::string value(text_.substr(bar + 1, end - bar - 1));
+    value.erase(0, value.find_first_not_of(' '));
+    while (!value.empty() && value.back() == ' ') value.pop_back();
+    const std::string names(text_.substr(at_ + 1, bar - at_ - 1));
+    const bool known = depth <= 0 && !value.empty() && end < bar + 60 &&
+                       value.find('|') == std::string::npos &&
+                       names.find_first_of(":&") == std::string::npos;
+    return known ? "write `fn(" + names + ") { " + value + " }`"
+                 : "write `fn(x) { x + 1 }`, for example";
   }
 
   // `|x, y|`, the parameters of a function literal elsewhere.
@@ -258,7 +304,7 @@ class Scanner {
     if (end >= text_.size() || text_[end] != '|' || after_value) return false;
     report(DiagnosticKind::ForeignSyntax, at_, end + 1 - at_,
            "a function literal is written `fn(x) { ... }`")
-        .with_hint("write `fn(x) { x + 1 }`, for example");
+        .with_hint(literal_of(end));
     take(TokenKind::Invalid, end + 1 - at_);
     return true;
   }

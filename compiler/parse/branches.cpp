@@ -27,8 +27,28 @@ const ast::Expr* Parser::parse_if() {
     node->condition = error_expr(begin);
   }
   if (!at(Kind::LeftBrace)) {
+    // `if (c) a else b`, `if c then a else b`
+    const bool word = at(Kind::Colon) || at_word("then");
+    const size_t first = word ? at_ + 1 : at_;
+    size_t middle = first;
+    while (middle < tokens_.size() && tokens_[middle].kind != Kind::KwElse &&
+           tokens_[middle].kind != Kind::Semicolon && tokens_[middle].kind != Kind::EndOfFile &&
+           !lex::is_close(tokens_[middle].kind)) {
+      middle = lex::is_open(tokens_[middle].kind) ? tokens_[middle].match + 1 : middle + 1;
+    }
+    std::string hint = "if c { a } else { b }";
+    if (middle > first && middle + 1 < tokens_.size() && tokens_[middle].kind == Kind::KwElse &&
+        tokens_[middle + 1].kind != Kind::KwIf && tokens_[middle + 1].kind != Kind::LeftBrace) {
+      const SourceRange condition = node->condition->range;
+      const std::string parts[] = {
+          written(condition.begin.offset, condition.begin.offset + condition.length),
+          written(tokens_[first].offset, tokens_[middle - 1].offset + tokens_[middle - 1].length),
+          rest_of_statement(middle + 1)};
+      if (std::find(std::begin(parts), std::end(parts), "...") == std::end(parts))
+        hint = "if " + parts[0] + " { " + parts[1] + " } else { " + parts[2] + " }";
+    }
     expected(DiagnosticKind::ExpectedToken, "`{` after the condition of an `if`")
-        .with_hint("write `if c { a } else { b }`");
+        .with_hint("write `" + hint + "`");
     recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::LeftBrace, Kind::RightParen,
                                 Kind::RightBracket, Kind::RightBrace});
     if (!at(Kind::LeftBrace)) return error_expr(begin);

@@ -132,7 +132,7 @@ const ast::Expr* Parser::parse_unary() {
   if (at_word("not") && (peek(1).kind == Kind::Identifier || peek(1).kind == Kind::KwTrue ||
                          peek(1).kind == Kind::KwFalse)) {
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "there is no operator `not`")
-        .with_hint("write `!`")
+        .with_hint("write `!" + operand_at(at_ + 1, "x") + "`")
         .with_fix(range_of(peek()), "!");
     advance();
     last_error_at_ = at_;
@@ -142,7 +142,7 @@ const ast::Expr* Parser::parse_unary() {
     const bool twice = previous().kind == Kind::Plus;
     const lex::Token& value = tokens_[at_ < 2 ? 0 : at_ - 2];
     const std::string name(value.kind == Kind::Identifier ? text(value) : "x");
-    error(DiagnosticKind::ForeignSyntax, range_of(peek()),
+    error(DiagnosticKind::ForeignSyntax, twice ? joined(previous(), peek()) : range_of(peek()),
           twice ? "there is no `++`" : "there is no sign `+`")
         .with_hint(twice ? "write `" + name + " + 1`, and bind it to a name of its own"
                          : "remove the `+`");
@@ -253,7 +253,7 @@ const ast::Expr* Parser::parse_postfix() {
       apply->arguments = parse_type_arguments(apply->arguments_range, height);
       apply->range = since(begin);
       base = done(apply, height);
-    } else if (report_foreign_postfix()) {
+    } else if (report_foreign_postfix(begin)) {
       base = error_expr(begin);
     } else {
       height_ = height.value();
@@ -262,7 +262,67 @@ const ast::Expr* Parser::parse_postfix() {
   }
 }
 
-bool Parser::report_foreign_postfix() {
+// A name or a number with what is behind it, as it is written from the token `position` on.
+std::string Parser::operand_at(size_t position, const char* otherwise) const {
+  if (position >= tokens_.size()) return otherwise;
+  const Kind first = tokens_[position].kind;
+  if (first != Kind::Identifier && first != Kind::Number && first != Kind::LeftParen)
+    return otherwise;
+  size_t end = first == Kind::LeftParen ? tokens_[position].match + 1 : position + 1;
+  while (end < tokens_.size() &&
+         (tokens_[end].kind == Kind::LeftParen || tokens_[end].kind == Kind::Dot))
+    end = tokens_[end].kind == Kind::Dot ? end + 2 : tokens_[end].match + 1;
+  if (end > tokens_.size()) return otherwise;
+  const std::string all =
+      written(tokens_[position].offset, tokens_[end - 1].offset + tokens_[end - 1].length);
+  return all == "..." ? otherwise : all;
+}
+
+// What has been taken from `begin` on.
+std::string Parser::written_since(uint32_t begin) const {
+  const std::string all = written(begin, previous().offset + previous().length);
+  return all == "..." ? "x" : all;
+}
+
+// `a if c else b` from the `if` on, or `c ? a : b` from the `?` on, as an `if`; with names where it
+// is not seen what stands for them.
+std::string Parser::as_if() const {
+  constexpr char kNames[] = "if c { a } else { b }";
+  const bool question = at(Kind::Question);
+  size_t begin = at_;
+  while (begin > 0) {
+    const Kind before = tokens_[begin - 1].kind;
+    if (lex::is_close(before)) return kNames;
+    if (lex::is_open(before) || before == Kind::Semicolon || before == Kind::Equals ||
+        before == Kind::Comma || before == Kind::FatArrow) {
+      break;
+    }
+    --begin;
+  }
+  const Kind middle = question ? Kind::Colon : Kind::KwElse;
+  size_t end = at_ + 1;
+  while (end < tokens_.size() && tokens_[end].kind != middle) {
+    const Kind kind = tokens_[end].kind;
+    if (lex::is_close(kind) || kind == Kind::Comma || kind == Kind::Semicolon ||
+        kind == Kind::EndOfFile) {
+      return kNames;
+    }
+    end = lex::is_open(kind) ? tokens_[end].match + 1 : end + 1;
+  }
+  if (end >= tokens_.size() || begin == at_ || end == at_ + 1) return kNames;
+  const std::string first = written(tokens_[begin].offset, previous().offset + previous().length);
+  const std::string second =
+      written(tokens_[at_ + 1].offset, tokens_[end - 1].offset + tokens_[end - 1].length);
+  const std::string third = rest_of_statement(end + 1);
+  if (first == "..." || second == "..." || third == "..." ||
+      third.find_first_of(",?{") != std::string::npos || third.find(" if ") != std::string::npos) {
+    return kNames;
+  }
+  return "if " + (question ? first : second) + " { " + (question ? second : first) + " } else { " +
+         third + " }";
+}
+
+bool Parser::report_foreign_postfix(uint32_t begin) {
   if (peek().first_on_line) return false;
   if (at(Kind::LeftBracket) && tokens_[peek().match + 1].kind == Kind::LeftParen) {
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "type arguments stand in `< >`")
@@ -280,9 +340,11 @@ bool Parser::report_foreign_postfix() {
   if (at(Kind::At)) {
     const bool placement = peek(1).kind == Kind::KwServer || peek(1).kind == Kind::KwClients;
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "there is no operator `@`")
-        .with_hint(placement ? "`federated_value(x, " + std::string(text(peek(1))) +
-                                   ")` places a value; `@` stands in types"
-                             : "write `matmul(x, y)`; `@` stands in types");
+        .with_hint(placement
+                       ? "`federated_value(" + written_since(begin) + ", " +
+                             std::string(text(peek(1))) + ")` places a value; `@` stands in types"
+                       : "write `matmul(" + written_since(begin) + ", " + operand_at(at_ + 1, "y") +
+                             ")`; `@` stands in types");
     recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
                                 Kind::RightBrace});
     return true;
@@ -304,7 +366,7 @@ bool Parser::report_foreign_postfix() {
   if (question || at(Kind::KwIf)) {
     error(DiagnosticKind::ForeignSyntax, range_of(peek()),
           question ? "there is no operator `? :`" : "there is no `a if c else b`")
-        .with_hint("write `if c { a } else { b }`");
+        .with_hint("write `" + as_if() + "`");
     recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
                                 Kind::RightBrace});
     return true;
@@ -317,11 +379,28 @@ bool Parser::report_foreign_function(size_t close) {
   const bool arrow = (at(Kind::Identifier) && peek(1).kind == Kind::FatArrow) ||
                      (at(Kind::LeftParen) && tokens_[peek().match + 1].kind == Kind::FatArrow);
   if (!arrow && !(at_word("lambda") && peek(1).kind == Kind::Identifier)) return false;
+  // Its parameters and its value.
+  size_t begin = arrow ? at_ : at_ + 1, middle = begin;
+  while (middle < close && tokens_[middle].kind != (arrow ? Kind::FatArrow : Kind::Colon))
+    middle = lex::is_open(tokens_[middle].kind) ? tokens_[middle].match + 1 : middle + 1;
+  size_t end = middle + 1;
+  while (end < close && tokens_[end].kind != Kind::Comma)
+    end = lex::is_open(tokens_[end].kind) ? tokens_[end].match + 1 : end + 1;
+  std::string literal = "...";
+  if (middle > begin && end > middle + 1 && end <= close) {
+    std::string names =
+        written(tokens_[begin].offset, tokens_[middle - 1].offset + tokens_[middle - 1].length);
+    if (names.front() != '(') names = "(" + names + ")";
+    const std::string value =
+        written(tokens_[middle + 1].offset, tokens_[end - 1].offset + tokens_[end - 1].length);
+    if (names != "(...)" && value != "..." && value.front() != '{')
+      literal = "fn" + names + " { " + value + " }";
+  }
   error(DiagnosticKind::ForeignSyntax, range_of(peek()),
         "a function literal is written `fn(x) { ... }`")
-      .with_hint("write `fn(x) { x + 1 }`, for example");
-  advance();
-  recover_to(close, {Kind::Comma});
+      .with_hint(literal == "..." ? "write `fn(x) { x + 1 }`, for example"
+                                  : "write `" + literal + "`");
+  skip_to(std::min(end, close));
   return true;
 }
 
@@ -331,7 +410,11 @@ std::string Parser::named_arguments(size_t close) const {
   for (size_t i = at_; i < close;) {
     const bool named =
         tokens_[i].kind == Kind::Identifier && i + 2 < close && tokens_[i + 1].kind == Kind::Colon;
-    if (named) all += std::string(text(tokens_[i])) + "=";
+    if (named) {
+      all += std::string(text(tokens_[i])) + "=";
+    } else if (!all.empty()) {
+      return "...";  // without a name behind named ones, which is a mistake of its own
+    }
     const size_t begin = named ? i + 2 : i;
     for (i = begin; i < close && tokens_[i].kind != Kind::Comma;)
       i = lex::is_open(tokens_[i].kind) ? tokens_[i].match + 1 : i + 1;
@@ -360,7 +443,7 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
       named = true;
     } else if (at(Kind::Identifier) && peek(1).kind == Kind::Colon) {
       if (!with_colon) {  // once for them all
-        const std::string all = named_arguments(close);
+        const std::string all = arguments.empty() ? named_arguments(close) : "...";
         error(DiagnosticKind::ForeignSyntax, range_of(peek(1)),
               "fields and arguments are named with `=`")
             .with_hint("write `" + (all == "..." ? std::string(text(peek())) + "=" : all) + "`")

@@ -85,6 +85,19 @@ bool Parser::expect(Kind kind, std::string_view after) {
   return false;
 }
 
+// The values before and behind the `,` here, as one struct.
+std::string Parser::as_struct() const {
+  size_t begin = at_;
+  while (begin > 0 && tokens_[begin - 1].kind != Kind::Equals) {
+    const Kind before = tokens_[begin - 1].kind;
+    if (lex::is_close(before) || lex::is_open(before) || before == Kind::Semicolon) return "(a, b)";
+    --begin;
+  }
+  const std::string first = written(tokens_[begin].offset, previous().offset + previous().length);
+  const std::string rest = rest_of_statement(at_ + 1);
+  return first == "..." || rest == "..." ? "(a, b)" : "(" + first + ", " + rest + ")";
+}
+
 void Parser::expect_semicolon(std::string_view after) {
   if (accept(Kind::Semicolon)) return;
   const lex::Token& next = peek();
@@ -98,7 +111,7 @@ void Parser::expect_semicolon(std::string_view after) {
   } else {
     expected(DiagnosticKind::ExpectedToken, "`;` after " + std::string(after))
         .with_hint(next.kind == Kind::Comma
-                       ? "several values in one stand in parentheses: `(a, b)`"
+                       ? "several values in one stand in parentheses: `" + as_struct() + "`"
                        : "end it with `;`, or write what joins the two, such as an operator");
   }
 }
@@ -107,6 +120,11 @@ void Parser::expect_semicolon(std::string_view after) {
 
 SourceRange Parser::range_of(const lex::Token& token) const {
   return {{file_, token.offset}, token.length};
+}
+
+SourceRange Parser::joined(const lex::Token& first, const lex::Token& second) const {
+  if (first.offset + first.length != second.offset) return range_of(second);
+  return {{file_, first.offset}, first.length + second.length};
 }
 
 SourceRange Parser::since(uint32_t begin) const {

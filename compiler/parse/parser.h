@@ -46,11 +46,14 @@ class Parser {
   bool expect(Kind kind, std::string_view after);
   // The `;` behind a statement or declaration.
   void expect_semicolon(std::string_view after);
+  std::string as_struct() const;
 
   // ---- Ranges
   SourceRange range_of(const lex::Token& token) const;
   // From a token's offset to the end of the last token taken.
   SourceRange since(uint32_t offset) const;
+  // Of two tokens with nothing between them; else of the second.
+  SourceRange joined(const lex::Token& first, const lex::Token& second) const;
   SourceRange after_previous() const;  // empty, directly behind the last token taken
   uint32_t offset() const { return peek().offset; }
 
@@ -158,7 +161,10 @@ class Parser {
   bool at_type_arguments() const;
   // From `<` to `>`, whose range it gives.
   std::vector<ast::TypeArgument> parse_type_arguments(SourceRange& range, Height& height);
-  bool report_foreign_postfix();
+  bool report_foreign_postfix(uint32_t begin);
+  std::string operand_at(size_t position, const char* otherwise) const;
+  std::string written_since(uint32_t begin) const;
+  std::string as_if() const;
   std::string compared_with_both(const ast::Binary& chain) const;
   bool report_foreign_function(size_t close);
   std::string named_arguments(size_t close) const;

@@ -204,8 +204,12 @@ const ast::Expr* Parser::report_no_expression() {
   const lex::Token token = peek();
   const Kind before = previous().kind;
   if (token.kind == Kind::Star && before == Kind::Star) {
-    error(DiagnosticKind::ForeignSyntax, range_of(token), "there is no operator `**`")
-        .with_hint("write `power(x, y)`");
+    const lex::Token& base = tokens_[at_ < 2 ? 0 : at_ - 2];
+    const bool known = base.kind == Kind::Identifier || base.kind == Kind::Number;
+    const bool selected = at_ > 2 && tokens_[at_ - 3].kind == Kind::Dot;
+    error(DiagnosticKind::ForeignSyntax, joined(previous(), token), "there is no operator `**`")
+        .with_hint("write `power(" + (known && !selected ? std::string(text(base)) : "x") + ", " +
+                   operand_at(at_ + 1, "y") + ")`");
     advance();
     return parse_unary();
   }
@@ -215,7 +219,7 @@ const ast::Expr* Parser::report_no_expression() {
     const lex::Token& changed = tokens_[at_ < 2 ? 0 : at_ - 2];
     const std::string name(changed.kind == Kind::Identifier ? text(changed) : "x");
     const std::string by = rest_of_statement(at_ + 1);
-    error(DiagnosticKind::ForeignSyntax, range_of(token), "values do not change")
+    error(DiagnosticKind::ForeignSyntax, joined(previous(), token), "values do not change")
         .with_hint(hint_of_change(name, name + " " + std::string(text(previous())) + " " + by));
     advance();
     parse_binary(1);

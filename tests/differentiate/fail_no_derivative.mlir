@@ -3,7 +3,8 @@
 func.func @through_a_reduction(%x: tensor<f32>, %s: !local.sequence<[tensor<f32>]>) -> tensor<f32> {
   %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   ^bb0(%a: tensor<f32>):
-    // expected-error@+1 {{how many there are is not known: write it as `sequence_reduce(..., at_most=100)`, with the largest number, or take the gradient inside the reduction}}
+    // expected-error@+2 {{how many there are is not known}}
+    // expected-note@+1 {{hint: say how many there are at most: `sequence_reduce(..., at_most=100)`}}
     %0 = local.sequence_reduce %s init(%a : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
     ^bb1(%sum: tensor<f32>, %e: tensor<f32>):
       %1 = local.multiply %sum, %e : tensor<f32>
@@ -42,7 +43,8 @@ func.func @through_a_stage(%x: tensor<f32>, %s: !local.sequence<[tensor<f32>]>, 
       %1 = local.multiply %a, %e : tensor<f32>
       local.yield %1 : tensor<f32>
     }
-    // expected-error@+1 {{take the gradient inside the reduction}}
+    // expected-error@+2 {{how many there are is not known}}
+    // expected-note@+1 {{take the gradient inside the reduction}}
     %0 = local.sequence_reduce %m init(%zero : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
     ^bb1(%sum: tensor<f32>, %e: tensor<f32>):
       %1 = local.add %sum, %e : tensor<f32>

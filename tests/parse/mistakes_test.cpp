@@ -57,7 +57,7 @@ TEST(Mistakes, EqualsSigns) {
   EXPECT_EQ(in_body("x = 3;\nx"), "2:3 assignment-in-expression");
   EXPECT_EQ(in_body("x = 3"), "2:3 assignment-in-expression");
   EXPECT_EQ(in_body("let y == 3;\ny"), "2:7 assignment-in-expression");
-  EXPECT_EQ(in_body("x += 3;\nx"), "2:4 foreign-syntax");
+  EXPECT_EQ(in_body("x += 3;\nx"), "2:3 foreign-syntax");
 }
 
 TEST(Mistakes, Types) {
@@ -110,8 +110,8 @@ TEST(Mistakes, Expressions) {
   EXPECT_EQ(in_body("if x { } else { 1 }"), "2:8 missing-value");
   EXPECT_EQ(in_body("if x { 1 } elif y { 2 } else { 3 }"), "2:12 foreign-syntax");
   EXPECT_EQ(in_body("if x then 1 else 2"), "2:6 expected-token");
-  EXPECT_EQ(in_body("x ++ 1"), "2:4 foreign-syntax");
-  EXPECT_EQ(in_body("x ** 2"), "2:4 foreign-syntax");
+  EXPECT_EQ(in_body("x ++ 1"), "2:3 foreign-syntax");
+  EXPECT_EQ(in_body("x ** 2"), "2:3 foreign-syntax");
   EXPECT_EQ(in_body("x[0]"), "2:2 foreign-syntax");
   EXPECT_EQ(in_body("x ? 1 : 2"), "2:3 foreign-syntax");
   EXPECT_EQ(in_body("x and x"), "2:3 foreign-syntax");
