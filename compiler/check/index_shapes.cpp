@@ -48,7 +48,10 @@ struct IndexShapes : ShapeRule {
           __builtin_add_overflow(size, after, &size) || size > kLargestDim) {
         return refuse("dimension " + std::to_string(i) + " would be larger than any memory",
                       "`low` and `high` are how many elements come before and behind those of `" +
-                          written(0) + "`, `interior` how many between two");
+                          written(0) + "`, `interior` how many between two",
+                      before >= after && before >= between ? "low"
+                      : after >= between                   ? "high"
+                                                           : "interior");
       }
       dims.push_back(Dim::fixed(size));
     }

@@ -8,7 +8,8 @@ namespace fedc::checking {
 
 struct Refusal {
   std::string text;
-  std::string hint;  // what to write, or ""
+  std::string hint;      // what to write, or ""
+  std::string argument;  // the argument of compile time that does not fit, or ""
 };
 
 }  // namespace fedc::checking

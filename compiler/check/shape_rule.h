@@ -21,8 +21,8 @@ struct ShapeRule {
   TypeContext& types() { return *checker.types_; }
   Inference& inference() { return checker.inference_; }
 
-  const Type* refuse(std::string text, std::string hint = "") {
-    *why = {std::move(text), std::move(hint)};
+  const Type* refuse(std::string text, std::string hint = "", std::string argument = "") {
+    *why = {std::move(text), std::move(hint), std::move(argument)};
     return nullptr;
   }
   // The operation, as the user wrote it.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/check/guards.h"
+#include "compiler/check/op_call.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace fedc::checking {
@@ -237,11 +238,17 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
           shape.types.size() == 2 &&
           (shape.name == "reshape" || shape.name == "broadcast_to" || shape.name == "unflattened");
       if (makes) operands = show(shape.types[0]) + " of " + show(shape.types[1]);
-      Diagnostic& diagnostic = report(
-          of_elements ? DiagnosticKind::TypeMismatch : DiagnosticKind::ShapeMismatch, shape_range_,
-          of_number ? "in `" + shape_of_ + "` " + why.text
-                    : "`" + shape_of_ + (makes ? "` cannot make " : "` cannot take ") + operands +
-                          ": " + why.text);
+      SourceRange at = shape_range_;
+      for (size_t i = 0; op_call_ != nullptr && i < op_call_->by_param.size(); ++i) {
+        const Arg* given = op_call_->by_param[i];
+        if (given != nullptr && op_call_->decl->parameters[i].name.text == why.argument)
+          at = given->range;
+      }
+      Diagnostic& diagnostic =
+          report(of_elements ? DiagnosticKind::TypeMismatch : DiagnosticKind::ShapeMismatch, at,
+                 of_number ? "in `" + shape_of_ + "` " + why.text
+                           : "`" + shape_of_ + (makes ? "` cannot make " : "` cannot take ") +
+                                 operands + ": " + why.text);
       const bool of_whole =
           whole_.type != nullptr &&
           std::any_of(shape.types.begin(), shape.types.end(), [&](const Type* operand) {

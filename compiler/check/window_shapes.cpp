@@ -13,7 +13,7 @@ struct Windows {
   Refusal* why;
 
   std::nullopt_t refuse(std::string text, std::string hint = "") {
-    *why = {std::move(text), std::move(hint)};
+    *why = {std::move(text), std::move(hint), ""};
     return std::nullopt;
   }
   size_t spatial() const { return operand->rank() - 2; }
