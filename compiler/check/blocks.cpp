@@ -121,7 +121,9 @@ void Checker::bind_struct_pattern(const ast::StructPattern* pattern, Value value
     report(DiagnosticKind::PatternMismatch, pattern->range,
            "the pattern has " + std::to_string(pattern->fields.size()) + " fields, but " + shown +
                " has " + std::to_string(names.size()))
-        .with_hint("`_` takes a field that is not needed");
+        .with_hint(pattern->fields.size() < names.size()
+                       ? "`_` takes a field that is not needed"
+                       : "take out what is too much: a pattern has a name, or `_`, for each field");
     bind_error(pattern, scope);
     return;
   }
@@ -180,10 +182,16 @@ Value Checker::infer_block(const ast::Block* block, ScopeRef scope, const Type* 
   return wrap(lets, infer(block->value, inner->ref(), expected));
 }
 
-Value Checker::infer_enclosed(const ast::Expr* expr, ScopeRef scope, const Type* expected) {
+Value Checker::infer_enclosed(const ast::Expr* expr, ScopeRef scope, const Type* expected,
+                              bool* is_function) {
   Bindings lets;
   Sink sink(*this, lets);
-  return wrap(lets, data(infer(expr, scope, expected), value_range(expr)));
+  const Value value = infer(expr, scope, expected);
+  if (value.function != nullptr && value.function->kind != FnValue::Kind::kStruct) {
+    *is_function = true;
+    return error();
+  }
+  return wrap(lets, data(value, value_range(expr)));
 }
 
 }  // namespace fedc::checking

@@ -79,6 +79,16 @@ const Type* Checker::join(std::vector<Branch>& branches) {
   return failed ? nullptr : inference_.substitute(type);
 }
 
+// A call of the function that stands there, with the arguments of the call whose callee is chosen.
+std::string Checker::called_text(SourceRange function) {
+  std::string arguments;
+  if (choosing_ != nullptr) {
+    for (const ast::Argument& argument : choosing_->arguments)
+      arguments += (arguments.empty() ? "" : ", ") + written_argument(argument.value);
+  }
+  return written_tight(function) + "(" + (choosing_ == nullptr ? "..." : arguments) + ")";
+}
+
 Value Checker::infer_if(const ast::If* expr, ScopeRef scope, const Type* expected) {
   Value condition = data(infer(expr->condition, scope), expr->condition->range);
   if (reports_federated_choice(condition, expr->condition->range, "the condition",
@@ -88,11 +98,21 @@ Value Checker::infer_if(const ast::If* expr, ScopeRef scope, const Type* expecte
   condition = coerce(condition, types_->scalar(ElementType::kBool), expr->condition->range,
                      "the condition");
   ++context_->if_depth;
-  std::vector<Branch> branches = {
-      {infer_enclosed(expr->then, scope, expected), value_range(expr->then), "the value of `if`"},
-      {infer_enclosed(expr->otherwise, scope, expected), value_range(expr->otherwise),
-       "the value after `else`"}};
+  bool is_function = false;
+  std::vector<Branch> branches = {{infer_enclosed(expr->then, scope, expected, &is_function),
+                                   value_range(expr->then), "the value of `if`"},
+                                  {infer_enclosed(expr->otherwise, scope, expected, &is_function),
+                                   value_range(expr->otherwise), "the value after `else`"}};
   --context_->if_depth;
+  if (is_function) {
+    report(DiagnosticKind::FunctionValue, expr->range,
+           "an `if` cannot choose between functions: which one is called is known when the program "
+           "is compiled")
+        .with_hint("call each in its branch: `if " + written(expr->condition->range) + " { " +
+                   called_text(branches[0].range) + " } else { " + called_text(branches[1].range) +
+                   " }`");
+    return error();
+  }
   if (condition.is_error() || branches[0].value.is_error() || branches[1].value.is_error()) {
     return error();
   }
@@ -190,14 +210,21 @@ Value Checker::infer_match(const ast::Match* match, ScopeRef scope, const Type* 
   }
   ++context_->if_depth;
   std::vector<Branch> branches;
-  bool failed = subject.is_error();
+  bool failed = subject.is_error(), is_function = false;
   for (const ast::Match::Arm& arm : match->arms) {
     const SourceRange range = value_range(arm.value);
     branches.push_back(
-        {infer_enclosed(arm.value, scope, expected), range, "the value of this arm"});
+        {infer_enclosed(arm.value, scope, expected, &is_function), range, "the value of this arm"});
     failed |= branches.back().value.is_error();
   }
   --context_->if_depth;
+  if (is_function) {
+    report(DiagnosticKind::FunctionValue, match->range,
+           "a `match` cannot choose between functions: which one is called is known when the "
+           "program is compiled")
+        .with_hint("call each in its arm: `" + called_text(branches[0].range) + "`");
+    return error();
+  }
   std::vector<core::Constant::Value> constants;
   if (subject.is_error() || !match_constants(match, type, scope, constants) || failed) {
     return error();

@@ -26,8 +26,12 @@ std::string Checker::callee_text(const FnValue* function) {
 }
 
 Value Checker::infer_call(const ast::Call* call, ScopeRef scope, const Type* expected) {
+  const bool chooses =
+      call->callee->kind == ast::ExprKind::If || call->callee->kind == ast::ExprKind::Match;
   const ast::Call* const around = std::exchange(called_, call);
+  const ast::Call* const outer = std::exchange(choosing_, chooses ? call : nullptr);
   Value callee = infer(call->callee, scope);
+  choosing_ = outer;
   called_ = around;
   std::vector<Arg> args = unchecked_args(call->arguments, scope);
   if (callee.function != nullptr) {
@@ -37,7 +41,7 @@ Value Checker::infer_call(const ast::Call* call, ScopeRef scope, const Type* exp
     expected_ = of_op ? expected : nullptr;
     const size_t mark = diagnostics_.reported();
     const Value result = apply(callee.function, std::move(args), call->range);
-    if (result.is_error()) suggest_call(callee.function, call, scope, mark);
+    if (result.is_error()) suggest_call(callee.function, call, scope, mark, expected);
     return result;
   }
   if (!callee.is_error()) {
@@ -367,12 +371,14 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
     const std::string_view text = sources_.text(range);
     const std::string_view head = text.substr(0, std::min(text.find('('), text.size()));
     if (position > most && !type.empty() && head.find('<') == std::string_view::npos) {
-      diagnostic.with_hint("no argument says what `" + type + "` is: it stands in `< >`, as in `" +
+      diagnostic.with_hint(kNoArgumentSays + type + "` is: it stands in `< >`, as in `" +
                            (head.ends_with(callee) ? std::string(head) : callee) +
                            "<float32[2,3]>(...)`");
     }
     diagnostic.with_note(shown_range(decl), "it is declared as `" + summary(decl) + "`");
   }
+  if (!excess.empty() && diagnostic.hint.empty())
+    diagnostic.with_hint(position == most + 1 ? "leave it out" : "leave them out");
   return false;
 }
 

@@ -158,7 +158,8 @@ class Checker {
   Value select(Value base, int index, SourceRange range);
   Value literal(const ConstValue& value, SourceRange range);
   Value reference(const core::Var* var, SourceRange range);
-  Value data(Value value, SourceRange range);  // reports function values
+  // Reports function values; `what`: which argument it is.
+  Value data(Value value, SourceRange range, const std::string& what = "");
   Value error();
   DeclInfo* imported_module(const ast::Expr* expr, ScopeRef scope);
 
@@ -185,6 +186,8 @@ class Checker {
   std::string hint_of_mapped_call(const std::string& callee, const std::vector<Arg*>& args);
   std::string hint_of_element(const Type* type, const std::string& text, uint32_t index);
   std::string hint_of_choice(const ast::If* expr, const Value& condition, ScopeRef scope);
+  std::string called_text(SourceRange function);
+  const ast::Call* choosing_ = nullptr;  // the call whose callee, an `if` or a `match`, is checked
   using Bindings = std::vector<std::pair<const core::Var*, core::Expr*>>;
   // Where bindings go that what is being checked needs around itself: they stay in order. A
   // function value may outlive the block that made what it captures, so the bindings of such a
@@ -212,8 +215,9 @@ class Checker {
     std::map<std::string, Lifted*> lifted;
     size_t mark;
   };
-  // The data of an expression, with all that it needs inside.
-  Value infer_enclosed(const ast::Expr* expr, ScopeRef scope, const Type* expected);
+  // The data of an expression, with all that it needs inside. A function: not reported.
+  Value infer_enclosed(const ast::Expr* expr, ScopeRef scope, const Type* expected,
+                       bool* is_function);
   void bind_pattern(const ast::Pattern* pattern, Value value, Scope* scope, Bindings& lets);
   void bind_struct_pattern(const ast::StructPattern* pattern, Value value, Scope* scope,
                            Bindings& lets);
@@ -278,9 +282,14 @@ class Checker {
 
   // ---- meant_call.cpp
   // What is wrong with a call, reported since `mark`, gets the call that was meant as its hint.
-  void suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope, size_t mark);
+  // `expected`: what stands around it asks for; null: not known.
+  void suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope, size_t mark,
+                    const Type* expected);
+  static constexpr char kNoArgumentSays[] = "no argument says what `";
+  bool suggest_types(const FnValue* function, const ast::Call& call, ScopeRef scope,
+                     Diagnostic& diagnostic, const Type* expected);
   bool fits(const FnValue* function, const std::vector<ast::Argument>& arguments, ScopeRef scope,
-            SourceRange range);
+            SourceRange range, const Type* expected = nullptr);
   void suggest_number(const ast::Expr* expr, ScopeRef scope, const Type* wanted, size_t mark);
   // The type of an expression, of which nothing is kept; null where there is a mistake in it.
   const Type* tried_type(const ast::Expr* expr, ScopeRef scope, const Type* wanted = nullptr);
@@ -458,10 +467,14 @@ class Checker {
   std::string made_constant(const ast::Expr* value, const Type* type);
   // A tensor of all numbers of a struct that is written as `text`; "" where there are too many.
   std::string hint_of_flat(const Type* from, const Type* to, const std::string& text);
+  // A number as one of that type, `0i64`; "" where it can be none.
+  static std::string suffixed(const std::string& number, std::optional<ElementType> to);
   // The element type of all tensors in it, if that is one.
   std::optional<ElementType> one_element(const Type* type);
   // The argument whose type is the type parameter `generic` of the operation that is finished.
   SourceRange operand_of(const std::string& generic);
+  // Its one argument of compile time; the whole call where there is another number of them.
+  SourceRange number_of_call() const;
   std::string hint_of_elements(const ShapeCall& call);
   std::string hint_of_sequence(const std::string& operation, const std::string& text);
   std::string hint_of_constraint(const ast::FunctionDecl* decl, Constraint constraint,

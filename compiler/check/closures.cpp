@@ -67,7 +67,7 @@ Value Checker::closure_body(const FnValue* function, std::vector<Value> args, So
   DeclInfo* const owner = function->scope.scope->owner;
   std::optional<Inlining> inlining;
   if (owner != nullptr && instance_ != nullptr && owner != instance_->decl) {
-    inlining.emplace(*this, owner, range);
+    inlining.emplace(*this, owner, range, /*literal=*/true);
   }
   for (size_t i = 0; i < args.size(); ++i) {
     const ast::Parameter& parameter = lambda->parameters[i];

@@ -54,6 +54,16 @@ std::string_view text_of(Constraint constraint) {
   return "a type";
 }
 
+// The type with that element in each tensor.
+const Type* of_element(TypeContext& types, const Type* type, ElementType element) {
+  if (type->is_tensor()) return types.tensor(element, type->dims());
+  if (!type->is_struct()) return type;
+  std::vector<Field> fields;
+  for (const Field& field : type->fields())
+    fields.push_back({field.name, of_element(types, field.type, element)});
+  return types.structure(std::move(fields));
+}
+
 bool mentions_key(const Type* type) {
   if (type->is_struct()) {
     return std::any_of(type->fields().begin(), type->fields().end(),
@@ -82,7 +92,7 @@ Constraint Checker::constraint_of(const ast::GenericParameter& generic) {
     for (const Named& known : kConstraints) names.push_back(known.name);
     const std::string near = named == nullptr ? "" : nearest_name(named->name.text, names);
     report(DiagnosticKind::UnknownName, generic.constraint->range,
-           "this is no constraint of a type parameter")
+           "`" + written(generic.constraint->range) + "` is no constraint of a type parameter")
         .with_hint(
             "constraints are `float`, `integer`, `numeric`, `element`, `dim`, `tensor`, "
             "`tensors`, `float_tensors`, `value` ...")
@@ -265,8 +275,11 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
   std::string ignored;
   if (message && shown->has_unknown_dims() && satisfies(type, Constraint::kTensors, &ignored)) {
     report(DiagnosticKind::UnknownDimsAggregate, range,
-           "`" + name + "` cannot combine " + show(type) +
-               " over clients: its dimensions are not known")
+           "`" + name + "` cannot combine " + show(type) + " over clients: " +
+               (why.rfind("`.", 0) == 0
+                    ? "the dimensions of " + why.substr(0, why.find('`', 1) + 1) + " are"
+                    : "its dimensions are") +
+               " not known")
         .with_hint(
             "clients may have different sizes; reduce or `reshape` to fixed dimensions first");
     return;
@@ -288,7 +301,8 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
              "the mean of integers is not an integer: " + show(type) +
                  (why.empty() ? "" : ", where " + why))
           .with_hint("convert it first: `cast<float32>(" + written(operand_of(generic.name.text)) +
-                     ")`; its mean is a `float32`");
+                     ")`; its mean, and the result that is declared, is `" +
+                     to_string(of_element(*types_, shown, ElementType::kFloat32)) + "@SERVER`");
       return;
     }
   }

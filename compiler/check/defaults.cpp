@@ -66,6 +66,14 @@ bool Checker::defaults_fit(DeclInfo* info) {
   const ast::Parameter* first = nullptr;
   bool fit = true;
   Scratch scratch(*this);
+  std::string in_order;
+  for (const bool with_value : {false, true}) {
+    for (const ast::Parameter& parameter : decl->parameters) {
+      if ((parameter.value != nullptr) != with_value) continue;
+      in_order += (in_order.empty() ? "`(" : ", ") + written(parameter.range);
+    }
+  }
+  in_order += ")`";
   for (const ast::Parameter& parameter : decl->parameters) {
     if (parameter.value != nullptr) {
       if (first == nullptr) first = &parameter;
@@ -73,7 +81,7 @@ bool Checker::defaults_fit(DeclInfo* info) {
       report(DiagnosticKind::DefaultValue, parameter.name.range,
              "`" + parameter.name.text + "` has no default value, but `" + first->name.text +
                  "` before it has")
-          .with_hint("parameters with default values stand last");
+          .with_hint("parameters with default values stand last: " + in_order);
       fit = false;
     }
   }

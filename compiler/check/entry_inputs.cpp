@@ -30,9 +30,8 @@ Kinds kinds_of(const Type* type) {
 
 // What a function that is run by mistake may be instead. A member of a process is always run.
 std::string or_helper(core::Role role) {
-  return role == core::Role::kOneShot
-             ? "; if others alone call this function, begin its name with `_`"
-             : "";
+  return role == core::Role::kOneShot ? "; if only other functions call it, begin its name with `_`"
+                                      : "";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/check/guards.h"
+#include "compiler/check/written.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace fedc::checking {
@@ -28,7 +29,7 @@ constexpr char kNoLocalKey[] =
 
 // What to do where a key stands, or should, and another type; or "". `local`: in a function without
 // placements.
-std::string hint_of_keys(const Type* from, const Type* to, bool local) {
+std::string hint_of_keys(const Type* from, const Type* to, bool local, const std::string& text) {
   const auto of = [](const Type* type, ElementType key) {
     return type->is_tensor() && !type->element_or_variable().is_variable() &&
            type->element() == key;
@@ -51,8 +52,8 @@ std::string hint_of_keys(const Type* from, const Type* to, bool local) {
   }
   if (of(from, ElementType::kKey) || of(from, ElementType::kPrivateKey))
     return "draw numbers from a key: `import \"std/random\" as random;` has `uniform`, `normal` "
-           "and "
-           "more, and `split` for more keys";
+           "and more, and `random.split<2>(" +
+           text + ")` makes two keys of it";
   return "";
 }
 
@@ -97,6 +98,20 @@ std::optional<int64_t> count_of(const Type* type) {
   return count;
 }
 
+// Where only some parts of a struct, which is written as `text`, live somewhere.
+std::string hint_of_unplaced(const Type* from, const std::string& text) {
+  const std::vector<std::string> values = values_in(text);
+  const std::vector<Field>& fields = from->fields();
+  std::string part = "...", at = "CLIENTS";
+  for (size_t i = fields.size(); i-- > 0;) {
+    const Type* type = fields[i].type;
+    if (type->is_federated()) at = placement_name(type->placement());
+    if (!type->has_federated() && values.size() == fields.size()) part = values[i];
+  }
+  return (part == "..." ? "use what is not federated" : "use `" + part + "`") +
+         " in the function itself, or place it: `federated_value(" + part + ", " + at + ")`";
+}
+
 // The fields of a type, in their order: "(w=..., b=...)".
 std::string fields_of(const Type* type) {
   std::string text;
@@ -117,6 +132,39 @@ std::string in_order(const Type* from, const Type* to, const std::vector<std::st
     all += (all.empty() ? "" : ", ") + part;
   }
   return "(" + all + ")";
+}
+
+// `text` with each of its fields under the name that `to` has for it: by name, else by position.
+// `values`: what stands in it; else `base` is what has the fields. "" where types differ.
+std::string rebuilt(const Type* from, const Type* to, const std::vector<std::string>& values,
+                    const std::string& base) {
+  const std::vector<Field>&given = from->fields(), &wanted = to->fields();
+  if (given.size() != wanted.size() || (values.size() != given.size() && base.empty())) return "";
+  std::string made;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const int named = wanted[i].name.empty() ? -1 : from->field_index(wanted[i].name);
+    const size_t at = named >= 0 ? static_cast<size_t>(named) : i;
+    // That of another name may not be taken twice.
+    if (named < 0 && !given[at].name.empty() && to->field_index(given[at].name) >= 0) return "";
+    if (given[at].type != wanted[i].type) return "";
+    const std::string own = given[at].name.empty() ? std::to_string(at) : given[at].name;
+    made += (made.empty() ? "" : ", ") + (wanted[i].name.empty() ? "" : wanted[i].name + "=") +
+            (values.size() == given.size() ? values[at] : base + "." + own);
+  }
+  return "(" + made + (wanted.size() == 1 ? ",)" : ")");
+}
+
+// Where a field of what is written as `text` has the type that is wanted.
+std::string hint_of_field(const Mismatch& what, const Type* from, const Type* to,
+                          const std::string& text) {
+  if (!what.path.empty() || !from->is_struct() || text == "...") return "";
+  for (size_t i = 0; i < from->fields().size(); ++i) {
+    const Field& field = from->fields()[i];
+    if (field.type != to) continue;
+    const std::string name = field.name.empty() ? std::to_string(i) : field.name;
+    return "a field of it fits: `" + (is_tight(text) ? text : "(" + text + ")") + "." + name + "`";
+  }
+  return "";
 }
 
 }  // namespace
@@ -150,7 +198,10 @@ Diagnostic& Checker::report_in_call(DiagnosticKind kind, SourceRange range, std:
     }
     Diagnostic& diagnostic = diagnostics_.report(
         kind, outermost->call_,
-        "in `" + outermost->decl_->name + "` called here: " + std::move(message));
+        (outermost->literal_ ? "in the function that `" + outermost->decl_->decl->name.text +
+                                   "` made, called here: "
+                             : "in `" + outermost->decl_->name + "` called here: ") +
+            std::move(message));
     // The prelude is not the user's.
     if (!in_prelude(range)) diagnostic.with_note(range, "it happens here");
     return diagnostic;
@@ -227,11 +278,20 @@ void Checker::blame_whole(Diagnostic& diagnostic) const {
 std::string Checker::hint_in_call() const {
   const DeclInfo* decl = nullptr;
   for (const Instance* i = instance_; i != nullptr && i->call.valid(); i = i->from) decl = i->decl;
+  const Inlining* inlined = nullptr;
   if (decl == nullptr && instance_ != nullptr) {
-    for (const Inlining* i = inlining_; i != nullptr; i = i->outer_) decl = i->decl_;
+    for (const Inlining* i = inlining_; i != nullptr; i = i->outer_) inlined = i;
   }
-  if (decl == nullptr) return "";
-  const std::string& name = decl->decl->name.text;
+  if (decl == nullptr && inlined == nullptr) return "";
+  std::string name = (decl == nullptr ? inlined->decl_ : decl)->decl->name.text;
+  if (inlined != nullptr && inlined->literal_) {
+    const std::string_view text = sources_.text(inlined->call_);
+    name = text.substr(0, std::min(text.find('('), text.size()));
+    if (name.empty() || name.find_first_of(" \n") != name.npos) {
+      return "its body cannot take what it is given here: give it arguments of other types, or "
+             "change its body";
+    }
+  }
   return "its body cannot take what it is given here: give `" + name +
          "` arguments of other types, or change its body";
 }
@@ -250,7 +310,15 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
   using Kind = Mismatch::Kind;
   const Type* inner_from = inference_.with_defaults(what.from);
   const Type* inner_to = inference_.with_defaults(what.to);
-  std::string message = subject + " is " + show(from) + ", but " + show(to) + " is expected";
+  std::string wanted = show(to);
+  // What is open is shown as it is declared.
+  for (const ast::Parameter& parameter :
+       argument_of_ == nullptr ? std::vector<ast::Parameter>() : argument_of_->parameters) {
+    const bool open = wanted == "`T@SERVER`" || wanted == "`{T}@CLIENTS`";
+    if (open && subject.starts_with("argument `" + parameter.name.text + "` of "))
+      wanted = "`" + one_line(sources_.text(parameter.type->range)) + "`";
+  }
+  std::string message = subject + " is " + show(from) + ", but " + wanted + " is expected";
   std::string detail;
   DiagnosticKind kind = DiagnosticKind::TypeMismatch;
   auto dim = [](const Type* type, int i) { return "`" + type->dims()[i].to_string() + "`"; };
@@ -305,7 +373,10 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
       break;
     case Kind::kPlaced:
       kind = DiagnosticKind::WrongPlacement;
-      detail = place(what.path) + show(inner_from) + " is federated";
+      detail = place(what.path) + (inner_to->is_struct() && inner_from->is_federated() &&
+                                           !inference_.resolve(inner_from->member())->is_struct()
+                                       ? "it is not a struct"
+                                       : show(inner_from) + " is federated");
       break;
     case Kind::kMixed:
       kind = DiagnosticKind::WrongPlacement;
@@ -369,9 +440,11 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
           return "a sequence is read one by one: `sequence_reduce(" + text +
                  ", start, fn(so_far, x) { ... })` makes one value of all";
         }
+        if (const std::string field = hint_of_field(what, from, to, text); !field.empty())
+          return field;
         if (to->is_sequence() || from->is_sequence() || to->is_struct()) return "";
         const std::string flat = hint_of_flat(from, to, what.path.empty() ? text : "...");
-        return flat.empty() ? hint_of_keys(from, to, local) : flat;
+        return flat.empty() ? hint_of_keys(from, to, local, text) : flat;
       }
       // What of an open type is left, one of its element types.
       const ElementSet allowed = inference_.allowed(to->element_or_variable());
@@ -382,10 +455,10 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
         if ((allowed & element_bit(element)) != 0) wanted = element;
       }
       if (allowed == kKeyElements)
-        return hint_of_keys(from, types_->scalar(ElementType::kKey), local);
+        return hint_of_keys(from, types_->scalar(ElementType::kKey), local, text);
       if (!to->element_or_variable().is_variable()) wanted = to->element();
       if (!given || is_key(*given) || is_key(wanted) || from->rank() != to->rank()) {
-        return hint_of_keys(from, to, local);
+        return hint_of_keys(from, to, local, text);
       }
       if (what.path.empty()) {
         const std::string cast = hint_of_cast(text, wanted);
@@ -446,14 +519,32 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
       return "`reshape<" + to_string(to) + ">(" + (what.path.empty() ? text : "...") +
              ")` checks it at run time";
     case Kind::kFieldCount:
-      return to->fields().empty() ? "" : "the fields are `" + fields_of(to) + "`";
+      if (const std::string field = hint_of_field(what, from, to, text); !field.empty())
+        return field;
+      // `f(x, y)`, `(x, y)`: more behind what there is.
+      if (what.path.empty() && from->fields().size() < to->fields().size() &&
+          fields_of(to).find('=') == std::string::npos &&
+          (!values_in(text).empty() ||
+           (argument_of_ != nullptr && text.starts_with(argument_of_->name.text + "(")))) {
+        return "write `" + text.substr(0, text.size() - 1) + ", ...)`";
+      }
+      return to->fields().empty() || fields_of(to).find('=') == std::string::npos
+                 ? ""
+                 : "the fields are `" + fields_of(to) + "`";
     case Kind::kFieldName: {
+      if (const std::string field = hint_of_field(what, from, to, text); !field.empty())
+        return field;
       const bool reordered =
           std::all_of(from->fields().begin(), from->fields().end(),
                       [&](const Field& field) { return to->field_index(field.name) >= 0; });
+      const std::string made =
+          what.path.empty() ? rebuilt(from, to, values_in(text),
+                                      text.find('(') == text.npos && is_tight(text) ? text : "")
+                            : "";
       if (reordered)
         return "the order of fields counts: write `" +
-               in_order(from, to, parts_of(text, to->fields().size())) + "`";
+               (made.empty() ? in_order(from, to, parts_of(text, to->fields().size())) : made) +
+               "`";
       for (size_t i = 0; what.path.empty() && i < from->fields().size(); ++i) {
         // One name that is nearly another.
         const std::string& name = from->fields()[i].name;
@@ -464,9 +555,10 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
             others.push_back(field.name);
         }
         const std::string near(nearest_name(name, others));
-        if (!near.empty()) return "did you mean `" + near + "`? write `" + near + "=`";
+        if (!near.empty() && made.empty())
+          return "did you mean `" + near + "`? write `" + near + "=`";
       }
-      return "the fields are `" + fields_of(to) + "`";
+      return "the fields are called so: `" + (made.empty() ? fields_of(to) : made) + "`";
     }
     case Kind::kPlacement:
       if (!what.path.empty()) {
@@ -505,8 +597,7 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
                          [](const Field& field) { return field.type->has_federated(); })
                  ? "bring them to one place: `federated_broadcast` sends what the server has to "
                    "the clients, an aggregation such as `federated_mean` the other way"
-                 : "capture what is not federated in the function, or place it with "
-                   "`federated_broadcast` or `federated_value`";
+                 : hint_of_unplaced(from, text);
     case Kind::kConstraint:
     case Kind::kInfinite:
       return "";

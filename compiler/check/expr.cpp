@@ -50,7 +50,7 @@ std::vector<std::string> field_names(const Type* type) {
 
 Value Checker::error() { return {types_->error(), nullptr, nullptr}; }
 
-Value Checker::data(Value value, SourceRange range) {
+Value Checker::data(Value value, SourceRange range, const std::string& what) {
   if (value.function == nullptr) return value;
   if (value.function->kind == FnValue::Kind::kCurried) {
     const std::string name = callee_text(value.function);
@@ -79,10 +79,12 @@ Value Checker::data(Value value, SourceRange range) {
                                         text + part + "`");
     return error();
   }
-  Diagnostic& diagnostic =
-      report(DiagnosticKind::FunctionValue, range,
-             "a function is no data: it can only be called, bound by `let`, kept in a struct, or "
-             "given to a function");
+  Diagnostic& diagnostic = report(
+      DiagnosticKind::FunctionValue, range,
+      what.empty()
+          ? "a function is no data: it can only be called, bound by `let`, kept in a struct, "
+            "or given to a function"
+          : "this is a function, but " + what + " is data");
   hint_to_call(diagnostic, value.function);
   return error();
 }
@@ -246,7 +248,7 @@ Value Checker::infer_type_apply(const ast::TypeApply* apply, ScopeRef scope) {
   if (base == nullptr || base->kind != FnValue::Kind::kDecl ||
       base->decl->function()->generics.empty()) {
     report(DiagnosticKind::TypeArguments, apply->arguments_range,
-           "what stands before `<` takes no type arguments")
+           "`" + written(apply->function->range) + "` takes no type arguments")
         .with_hint("leave them out: `" + written(apply->function->range) + "(...)`");
     return error();
   }

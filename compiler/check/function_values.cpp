@@ -4,8 +4,24 @@
 #include <iterator>
 
 #include "compiler/check/checker.h"
+#include "compiler/check/written.h"
 
 namespace fedc::checking {
+
+// The parameters of a function literal of that type: "x", "x, y".
+static std::string parameters_of(const Type* function) {
+  constexpr std::string_view kNames[] = {"x", "y", "z", "u", "v", "w"};
+  const Type* parameter = function->parameter();
+  if (parameter == nullptr) return "";
+  const size_t count = parameter->is_struct() ? parameter->fields().size() : 1;
+  std::string names;
+  for (size_t i = 0; i < count; ++i) {
+    const std::string name =
+        i < std::size(kNames) ? std::string(kNames[i]) : "x" + std::to_string(i);
+    names += (i == 0 ? "" : ", ") + name;
+  }
+  return names;
+}
 
 std::string Checker::shown_function(const FnValue* function) {
   if (function->kind != FnValue::Kind::kStruct) return "a function";
@@ -66,7 +82,10 @@ Value Checker::update_functions(const FnValue* base, const ast::Struct* update, 
       if (value.function != nullptr) {
         report(DiagnosticKind::FunctionValue, field.value->range,
                what + " is a function, but " + show(part.type) + " is expected")
-            .with_hint("call it: `" + written_tight(field.value->range) + "(...)`");
+            .with_hint("an update changes no type: give `" + field.name->text + "` " +
+                       (inference_.resolve(part.type)->is_scalar() ? "a number, "
+                                                                   : "a value of its type, ") +
+                       "or make a new struct");
         return error();
       }
       part = coerce(value, part.type, field.value->range, what);
@@ -135,7 +154,7 @@ bool Checker::same_signature(const FnValue* before, const FnValue* now, SourceRa
 
 Value Checker::adapt(Value value, const Type* to, SourceRange range, const std::string& what) {
   if (value.is_error() || to->is_error()) return value.is_error() ? value : error();
-  if (!to->has_function()) return coerce(data(value, range), to, range, what);
+  if (!to->has_function()) return coerce(data(value, range, what), to, range, what);
   to = inference_.resolve(to);
   if (to->is_function()) return adapt_function(value, to, range, what);
   const FnValue* given = value.function;
@@ -161,8 +180,24 @@ Value Checker::adapt(Value value, const Type* to, SourceRange range, const std::
     }
     const std::string inner =
         "field `" + (field.name.empty() ? std::to_string(i) : field.name) + "` of " + what;
+    const size_t mark = diagnostics_.reported();
     const Value part = adapt(part_of(given, i, range), field.type, range, inner);
-    if (part.is_error()) return error();
+    if (part.is_error()) {
+      // The other parts stay as they are.
+      const std::string text = written(range);
+      Diagnostic* const reported = diagnostics_.first_since(mark);
+      if (reported == nullptr || !field.type->is_function() || !is_tight(text)) return error();
+      std::string made;
+      for (size_t j = 0; j < given->parts.size(); ++j) {
+        const std::string& own = given->parts[j].name;
+        made += (made.empty() ? "" : ", ") + (own.empty() ? "" : own + "=") +
+                (j == i ? "fn(" + parameters_of(inference_.substitute(field.type)) + ") { ... }"
+                        : text + "." + (own.empty() ? std::to_string(j) : own));
+      }
+      reported->with_hint("write another function, and keep the rest: `(" + made +
+                          (given->parts.size() == 1 ? ",)`" : ")`"));
+      return error();
+    }
     parts.push_back({field.name, part});
   }
   return function_struct(std::move(parts), range);
@@ -237,21 +272,6 @@ std::string Checker::shown_signature(const FnValue* function) {
   return parameter == nullptr ? "a function" : "a function of " + show(parameter);
 }
 
-// The parameters of a function literal of that type: "x", "x, y".
-static std::string parameters_of(const Type* function) {
-  constexpr std::string_view kNames[] = {"x", "y", "z", "u", "v", "w"};
-  const Type* parameter = function->parameter();
-  if (parameter == nullptr) return "";
-  const size_t count = parameter->is_struct() ? parameter->fields().size() : 1;
-  std::string names;
-  for (size_t i = 0; i < count; ++i) {
-    const std::string name =
-        i < std::size(kNames) ? std::string(kNames[i]) : "x" + std::to_string(i);
-    names += (i == 0 ? "" : ", ") + name;
-  }
-  return names;
-}
-
 // What to write for a value where a function of type `to` is expected.
 std::string Checker::hint_of_function(const Value& value, const Type* to, SourceRange range) {
   const std::string text = written(range);
@@ -290,7 +310,10 @@ std::string Checker::hint_of_signature(const FnValue* function, const Type* to) 
   const Type* result = known_result(function);
   const std::string name = callee_text(function);
   // With another number of arguments, it is to be said which.
-  std::string arguments = names + (names.empty() ? "..." : ", ...");
+  std::string arguments =
+      (names == "x" && !known.empty() && wanted != nullptr ? converted(wanted, known[0], "x")
+                                                           : names) +
+      (names.empty() ? "..." : ", ...");
   if (known.size() == 1 && wanted != nullptr && names == "x") {
     arguments = converted(wanted, known[0], "x");
   } else if (known.size() == required && wanted != nullptr && wanted->is_struct() &&
@@ -307,10 +330,13 @@ bool Checker::agree(const FnValue* function, const Type* to, SourceRange range,
                     const std::string& what) {
   const std::string expected = show(to);
   const auto refuse = [&](DiagnosticKind kind, const std::string& difference) -> Diagnostic& {
-    Diagnostic& diagnostic = report(kind, range,
-                                    what + " is " + shown_signature(function) + ", but " +
-                                        expected + " is expected: " + difference)
-                                 .with_hint(hint_of_signature(function, to));
+    const std::string is = what + " is " + shown_signature(function);
+    const bool of_count = kind == DiagnosticKind::ArgumentCount && is.ends_with("a function");
+    Diagnostic& diagnostic =
+        report(
+            kind, range,
+            of_count ? is + difference : is + ", but " + expected + " is expected: " + difference)
+            .with_hint(hint_of_signature(function, to));
     if (argument_of_ != nullptr) {
       diagnostic.with_note(shown_range(argument_of_),
                            "it is declared as `" + summary(argument_of_) + "`");
@@ -336,9 +362,13 @@ bool Checker::agree(const FnValue* function, const Type* to, SourceRange range,
   const bool open = wanted != nullptr && wanted->is_variable();
   const bool counted_here = !known.empty() || (!open && arity.most != kAnyNumber);
   if (counted_here && (given.size() < arity.least || given.size() > arity.most)) {
+    const bool known_types = shown_signature(function) != "a function";
     Diagnostic& diagnostic =
-        refuse(DiagnosticKind::ArgumentCount, "it takes " + counted(arity.least, "argument") +
-                                                  ", not " + std::to_string(given.size()));
+        refuse(DiagnosticKind::ArgumentCount,
+               known_types ? "it takes " + counted(arity.least, "argument") + ", not " +
+                                 std::to_string(given.size())
+                           : " of " + counted(arity.least, "argument") + ", but one of " +
+                                 std::to_string(given.size()) + ", " + expected + ", is expected");
     // Of a function that makes functions one of these was meant.
     if (function->kind == FnValue::Kind::kDecl &&
         mentions(ast::TypeKind::Function, function->decl->function()->result,
@@ -399,7 +429,15 @@ Value Checker::apply_typed(const FnValue* function, std::vector<Arg> args, Sourc
   std::vector<ParamShape> shapes;
   for (const Field& field : fields) shapes.push_back({field.name, false, nullptr, field.type});
   std::vector<Arg*> by_param;
-  if (!match_args(args, shapes, "the function", range, nullptr, by_param)) return error();
+  // As it is called: `o.next`.
+  const std::string text(range.valid() ? sources_.text(range) : "");
+  const size_t open = std::min(text.find('('), text.size());
+  const std::string head = text.substr(0, open);
+  const bool named = is_tight(head) && (open == text.size() || is_struct(text.substr(open)));
+  if (!match_args(args, shapes, named ? "`" + head + "`" : "the function", range, nullptr,
+                  by_param)) {
+    return error();
+  }
   std::vector<FnPart> parts;
   for (size_t i = 0; i < fields.size(); ++i) {
     const std::string what = fields.size() == 1

@@ -315,7 +315,9 @@ TEST(FunctionValues, AreWrongWhereTheyAreCalled) {
   EXPECT_EQ(Checked(text + "fn f(x: float32[2,2]) -> float32[2,2] { square(2.0).f(x) }").summary(),
             "");
   const Checked c(text + "fn f(x: float32[2,3]) -> float32[2,3] { any(2.0)(x) }");
-  EXPECT_HAS(c.errors(), "test.fed:4:41: error: in `any` called here: `matmul` cannot take");
+  EXPECT_HAS(
+      c.errors(),
+      "test.fed:4:41: error: in the function that `any` made, called here: `matmul` cannot take");
   EXPECT_HAS(c.errors(), "test.fed:3:45: note: it happens here");
   EXPECT_EQ(c.diagnostics.error_count(), 1);
   // Where its own types say all, a body is wrong without a call.
@@ -333,7 +335,7 @@ fn h(x: {float32}@CLIENTS) -> {float32}@CLIENTS { federated_map(compose(half, co
 )");
   EXPECT_EQ(c.errors(), "");
   EXPECT_HAS(Checked("fn f(x: float32) -> float32 { compose(matmul, exp)(x) }").summary(),
-             "in `compose` called here:");
+             "in the function that `compose` made, called here:");
 }
 
 // RULE: S-custom-gradient

@@ -10,7 +10,8 @@ namespace fedc::checking {
 // is, and a note says where it happens.
 class Inlining {
  public:
-  Inlining(Checker& checker, DeclInfo* decl, SourceRange call);
+  // `literal`: what is called is a function literal in `decl`.
+  Inlining(Checker& checker, DeclInfo* decl, SourceRange call, bool literal = false);
   ~Inlining();
   Inlining(const Inlining&) = delete;
   Inlining& operator=(const Inlining&) = delete;
@@ -22,6 +23,7 @@ class Inlining {
   DeclInfo* const decl_;
   const SourceRange call_;
   const core::CallSite* const around_;
+  const bool literal_;
   bool failed_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compiler/check/op_call.h"
+#include "compiler/check/written.h"
 #include "compiler/lex/literals.h"
 
 namespace fedc::checking {
@@ -36,17 +37,6 @@ bool is_number(const std::string& text) {
   const size_t begin = text.substr(0, 1) == "-" ? 1 : 0;
   return begin < text.size() && std::isdigit(static_cast<unsigned char>(text[begin])) &&
          text.find_first_of(" (") == std::string::npos;
-}
-
-// A name, a field or a call: what binds more tightly than any operator.
-bool is_tight(const std::string& text) {
-  int depth = 0;
-  for (const char c : text) {
-    const bool in_word = std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.';
-    if (depth == 0 && !in_word && c != '(') return false;
-    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-  }
-  return !text.empty() && text[0] != '(';
 }
 
 // In which order values of two types are converted: to that of the larger number.
@@ -231,6 +221,18 @@ std::string Checker::hint_of_flat(const Type* from, const Type* to, const std::s
                          : "write `reshape<" + to_string(to) + ">(flatten(" + text + "))`";
 }
 
+std::string Checker::suffixed(const std::string& number, std::optional<ElementType> to) {
+  if (!to || *to == ElementType::kBool || is_key(*to) || !is_number(number)) return "";
+  const std::string as = number_as(number, *to);
+  const std::string plain = as.empty() ? number : as;
+  // A point makes it a `float32` by itself.
+  if (is_float(*to) && plain.find('.') == plain.npos) return "";
+  if (!is_float(*to) && plain.find('.') != plain.npos) return "";
+  const std::string name(element_name(*to));
+  const size_t digits = std::min(name.find_first_of("0123456789"), name.size());
+  return plain + (*to == ElementType::kBfloat16 ? "bf" : name.substr(0, 1)) + name.substr(digits);
+}
+
 std::optional<ElementType> Checker::one_element(const Type* type) {
   type = inference_.with_defaults(type);
   if (type->is_federated()) type = type->member();
@@ -259,6 +261,17 @@ SourceRange Checker::operand_of(const std::string& generic) {
     return op_call_->by_param[i] == nullptr ? SourceRange() : op_call_->by_param[i]->range;
   }
   return {};
+}
+
+SourceRange Checker::number_of_call() const {
+  SourceRange found;
+  if (op_call_ == nullptr) return shape_range_;
+  for (size_t i = 0; i < op_call_->by_param.size(); ++i) {
+    if (op_call_->roles[i] != Role::kStatic || op_call_->by_param[i] == nullptr) continue;
+    if (found.valid()) return shape_range_;
+    found = op_call_->by_param[i]->range;
+  }
+  return found.valid() ? found : shape_range_;
 }
 
 // Of operands whose element types differ.
@@ -354,6 +367,18 @@ std::string Checker::hint_of_constraint(const ast::FunctionDecl* decl, Constrain
     return "it takes one tensor: select a field; " + each;
   }
   const bool fits = element && (allowed & element_bit(*element)) != 0;
+  // Of a struct, the fields that it can take.
+  const auto* made = ast::as<ast::NamedType>(decl->result);
+  const bool keeps = decl->parameters.size() == 1 && made != nullptr && made->name.text == generic;
+  if (type->is_struct() && keeps && is_tight(text)) {
+    std::string some;
+    for (const Field& field : type->fields()) {
+      const auto of_field = one_element(field.type);
+      if (field.name.empty() || !of_field || (allowed & element_bit(*of_field)) == 0) continue;
+      some += ", " + field.name + "=" + decl->name.text + "(" + text + "." + field.name + ")";
+    }
+    if (!some.empty()) return "for the fields that it takes, write `(.." + text + some + ")`";
+  }
   if (fits || (element && is_key(*element)) || allowed == kKeyElements) return "";
   if (allowed == kBoolElements) {
     if (!element) return "";

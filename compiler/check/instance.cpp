@@ -27,12 +27,13 @@ std::string word(const std::string& text) {
 
 }  // namespace
 
-Inlining::Inlining(Checker& checker, DeclInfo* decl, SourceRange call)
+Inlining::Inlining(Checker& checker, DeclInfo* decl, SourceRange call, bool literal)
     : checker_(checker),
       outer_(std::exchange(checker.inlining_, this)),
       decl_(decl),
       call_(call),
-      around_(checker.program_->call_site) {
+      around_(checker.program_->call_site),
+      literal_(literal) {
   checker.program_->call_site =
       checker.program_->make_call_site(call, decl->decl->name.text, decl->decl->name.range);
 }
@@ -46,7 +47,7 @@ DepthGuard::DepthGuard(Checker& checker, SourceRange range) : checker_(checker) 
   if (!ok_) {
     checker_
         .report(DiagnosticKind::InstantiationLimit, range,
-                "definitions depend on each other more than " + std::to_string(kDeepest) +
+                "calls and definitions are nested more than " + std::to_string(kDeepest) +
                     " levels deep")
         .with_hint(
             "repeat with `fold`, or write one definition instead of several that use each "

@@ -47,7 +47,7 @@ void Checker::check_limit(const ast::LimitDecl& decl) {
           });
       if (before != program_->limits.end()) {
         report(DiagnosticKind::DuplicateName, item.range, "`" + name + "` is limited twice")
-            .with_hint("leave one of the two, the smaller")
+            .with_hint("keep the smaller of the two")
             .with_note(before->range, "the other is here");
         continue;
       }

@@ -8,17 +8,36 @@ namespace fedc::checking {
 namespace {
 
 struct MatrixShapes : ShapeRule {
+  // Whether a result of these dimensions is what stands around the call asks for, if that is known.
+  bool is_wanted(const std::vector<Dim>& dims) {
+    const Type* wanted = expected();
+    if (wanted == nullptr || !wanted->is_tensor()) return true;
+    bool fits = wanted->rank() == dims.size();
+    for (size_t i = 0; fits && i < dims.size(); ++i) {
+      const Dim dim = wanted->dims()[i];
+      fits = dim.is_variable() || dims[i].is_variable() || meet(dim, dims[i]).has_value();
+    }
+    return fits;
+  }
+
   // How the two are multiplied after all: the other way round, or with one transposed.
   std::string hint_of_order(const Type* a, const Type* b) {
     const std::string x = written(0), y = written(1);
     const bool matrices = a->rank() == 2 && b->rank() == 2;
     std::vector<std::string> ways;
-    if (matrices && meet(a->dims()[0], b->dims()[0])) ways.push_back("transpose(" + x + "), " + y);
-    if (matrices && meet(a->dims()[1], b->dims()[1])) ways.push_back(x + ", transpose(" + y + ")");
-    if (b->rank() <= 2 && a->rank() <= 2 && meet(b->dims().back(), a->dims()[0])) {
-      ways.push_back(y + ", " + x);
+    const auto add = [&](const std::string& way, const std::vector<Dim>& result) {
+      if (is_wanted(result)) ways.push_back(way);
+    };
+    const std::vector<Dim>&p = a->dims(), &q = b->dims();
+    if (matrices && meet(p[0], q[0])) add("transpose(" + x + "), " + y, {p[1], q[1]});
+    if (matrices && meet(p[1], q[1])) add(x + ", transpose(" + y + ")", {p[0], q[0]});
+    if (b->rank() <= 2 && a->rank() <= 2 && meet(q.back(), p[0])) {
+      std::vector<Dim> dims(q.begin(), q.end() - 1);
+      dims.insert(dims.end(), p.begin() + 1, p.end());
+      add(y + ", " + x, dims);
     }
     std::string hint;
+    if (ways.empty()) return "the two are to be equal: along them the products are added";
     for (const std::string& way : ways)
       hint += (hint.empty() ? "write `matmul(" : " or `matmul(") + way + ")`";
     return hint;
@@ -82,6 +101,11 @@ struct MatrixShapes : ShapeRule {
                     b->dims()[0].to_string());
     }
     return tensor(a, {});
+  }
+
+  static std::vector<Dim> with_first(std::vector<Dim> dims, int64_t size) {
+    dims[0] = Dim::fixed(size);
+    return dims;
   }
 
   static std::string number(__int128 value) { return std::to_string(static_cast<int64_t>(value)); }
@@ -180,7 +204,13 @@ struct MatrixShapes : ShapeRule {
       return refuse(
           "an unknown dimension stays the first, and the others have as many elements as "
           "before",
-          at == 0 ? "write " + show(rows) + ", for example" : "");
+          at != 0 ? ""
+          : rows == inference().substitute(x)
+              ? "to flatten it, give its first dimension a number where it is declared: " +
+                    show(types().tensor(
+                        x->element_or_variable(),
+                        with_first(x->dims(), x->dims()[0].has_bound() ? x->dims()[0].bound() : 8)))
+              : "write " + show(rows) + ", for example");
     }
     // One side says how large the other's unknown dimension is.
     const bool of_result = !to.unknown.empty();
@@ -191,8 +221,9 @@ struct MatrixShapes : ShapeRule {
       return refuse((of_result ? number(from.known) + " elements make no whole "
                                : number(to.known) + " elements are no whole ") +
                         rows,
-                    of_result ? hint_of_rows(r, from.known)
-                              : "the result has a multiple of " + number(with.known) + " elements");
+                    of_result
+                        ? hint_of_rows(r, from.known)
+                        : "the result must have a multiple of " + number(with.known) + " elements");
     }
     const auto size = static_cast<int64_t>(without.known / with.known);
     if (open_dim.has_bound() && size > open_dim.bound()) {

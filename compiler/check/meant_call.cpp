@@ -34,9 +34,16 @@ std::string Checker::written_argument(const ast::Expr* value) {
 
 // Whether the call is right as far as one sees without the bodies that are specialised for it.
 bool Checker::fits(const FnValue* function, const std::vector<ast::Argument>& arguments,
-                   ScopeRef scope, SourceRange range) {
-  return tried(
-      [&] { return !apply(function, unchecked_args(arguments, scope), range).is_error(); });
+                   ScopeRef scope, SourceRange range, const Type* expected) {
+  return tried([&] {
+    const bool of_op =
+        function->kind == FnValue::Kind::kDecl && function->decl->function()->body == nullptr;
+    expected_ = of_op ? expected : nullptr;
+    const Value value = apply(function, unchecked_args(arguments, scope), range);
+    if (value.is_error()) return false;
+    if (value.function != nullptr || expected == nullptr || expected->has_function()) return true;
+    return !inference_.assign(value.type, expected);
+  });
 }
 
 // Its type is `wanted`, where that is given.
@@ -75,8 +82,52 @@ bool Checker::tried(const std::function<bool()>& right) {
   return fit && trial.errors() == 0;
 }
 
+// What was given as one argument too many is the type of the result, which stands in `< >`. True:
+// another message says so, and this one is withdrawn.
+bool Checker::suggest_types(const FnValue* function, const ast::Call& call, ScopeRef scope,
+                            Diagnostic& diagnostic, const Type* expected) {
+  if (diagnostic.kind != DiagnosticKind::ArgumentCount || expected == nullptr ||
+      function->kind != FnValue::Kind::kDecl || !diagnostic.hint.starts_with(kNoArgumentSays)) {
+    return false;
+  }
+  expected = inference_.substitute(expected);
+  if (expected->has_variables() || expected->is_federated() || expected->has_function()) {
+    return false;
+  }
+  const size_t takes = function->decl->function()->parameters.size();
+  // What an operation makes it is told by what stands around it, so that this can be tried.
+  std::vector<ast::Argument> rest = call.arguments;
+  rest.resize(std::min(takes, rest.size()));
+  if (function->decl->function()->body == nullptr &&
+      !fits(function, rest, scope, call.range, expected)) {
+    return false;
+  }
+  std::string arguments;
+  for (size_t i = 0; i < takes && i < call.arguments.size(); ++i)
+    arguments += (i == 0 ? "" : ", ") + written_argument(call.arguments[i].value);
+  const std::string hint = "what is made is a type, which stands in `< >`: write `" +
+                           written_argument(call.callee) + "<" + to_string(expected) + ">(" +
+                           arguments + ")`";
+  diagnostic.with_hint(hint);
+  // A list of dimensions is no value either: that has been said, and this is how to mend both.
+  Diagnostic* listed = nullptr;
+  Diagnostic* last = nullptr;
+  for (Diagnostic* said = diagnostics_.first_since(0); said != nullptr && said != &diagnostic;
+       said = diagnostics_.first_since(said->number + 1)) {
+    last = said;
+    for (size_t i = takes; i < call.arguments.size(); ++i) {
+      const ast::Expr* value = call.arguments[i].value;
+      if (value->kind == ast::ExprKind::Error && holds(value->range, said->range)) listed = said;
+    }
+  }
+  if (listed == nullptr) return false;
+  listed->with_hint(hint);
+  diagnostics_.withdraw_after(*last);
+  return true;
+}
+
 void Checker::suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope,
-                           size_t mark) {
+                           size_t mark, const Type* expected) {
   if (DiagnosticTrial::active(diagnostics_)) return;
   // What is not printed needs no hint.
   if (diagnostics_.error_count() > DiagnosticEngine::kMaxPrinted) return;
@@ -84,6 +135,10 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
   suggested_ = diagnostics_.reported();
   if (first == nullptr || !holds(call->range, first->range)) return;
   const std::vector<ast::Argument>& given = call->arguments;
+  if (suggest_types(function, *call, scope, *first, expected)) {
+    suggested_ = diagnostics_.reported();
+    return;
+  }
   size_t positional = 0;
   for (const ast::Argument& argument : given) {
     // A mistake in an argument is none of the call's.
@@ -94,7 +149,7 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
 
   int left = kMostTried;
   const auto meant = [&](const std::vector<ast::Argument>& arguments, const std::string& why) {
-    if (left-- <= 0 || !fits(function, arguments, scope, call->range)) return false;
+    if (left-- <= 0 || !fits(function, arguments, scope, call->range, expected)) return false;
     std::string shown, text;
     for (const ast::Argument& argument : arguments) {
       const std::string name = argument.name ? argument.name->text + "=" : "";
@@ -110,7 +165,10 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     // What was not called is none of it.
     std::erase_if(first->notes,
                   [](const DiagnosticNote& note) { return note.text.starts_with("`"); });
-    first->with_hint(why + ": write `" + written_argument(call->callee) + "(" + shown + ")`");
+    const std::string callee = written_argument(call->callee);
+    const bool literal = call->callee->kind == ast::ExprKind::Lambda;
+    first->with_hint(why + ": write `" + (literal ? "(" + callee + ")" : callee) + "(" + shown +
+                     ")`");
     SourceRange all = given.front().range;
     all.length = given.back().range.begin.offset + given.back().range.length - all.begin.offset;
     first->with_fix(all, text);
@@ -130,10 +188,18 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
       return;
     }
   }
-  // Two exchanged; then one moved past several.
+  // Two exchanged; then one moved past several, or given by its name. One that is called as its
+  // parameter stands where it should.
   constexpr char kOrder[] = "the arguments fit in another order";
+  const std::vector<ast::Parameter>* const all = parameters_of(function);
+  const auto placed = [&](size_t i) {
+    const auto* name = ast::as<ast::NameRef>(given[i].value);
+    return name != nullptr && all != nullptr && i < all->size() &&
+           (*all)[i].name.text == name->name;
+  };
   for (size_t i = 0; i < positional; ++i) {
     for (size_t j = i + 1; j < positional; ++j) {
+      if (placed(i) || placed(j)) continue;
       std::vector<ast::Argument> arguments = given;
       std::swap(arguments[i], arguments[j]);
       if (meant(arguments, kOrder)) return;
@@ -141,12 +207,29 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
   }
   for (size_t i = 0; i < positional; ++i) {
     for (size_t j = 0; j < positional; ++j) {
-      if (i <= j + 1 && j <= i + 1) continue;
+      if ((i <= j + 1 && j <= i + 1) || placed(i)) continue;
       std::vector<ast::Argument> arguments = given;
       arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i));
       arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(j), given[i]);
       if (meant(arguments, kOrder)) return;
     }
+  }
+  for (size_t i = 0; i + 1 < positional; ++i) {
+    for (size_t j = positional; all != nullptr && j < all->size() && !placed(i); ++j) {
+      std::vector<ast::Argument> arguments = given;
+      arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i));
+      arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(positional) - 1, given[i]);
+      arguments[positional - 1].name = (*all)[j].name;
+      if (meant(arguments, kOrder)) return;
+    }
+  }
+  // One that is a field of what is wanted.
+  for (size_t i = 0; i < given.size(); ++i) {
+    const auto* field = ast::as<ast::Field>(given[i].value);
+    if (field == nullptr || !(first->range == field->range)) continue;
+    std::vector<ast::Argument> arguments = given;
+    arguments[i].value = field->base;
+    if (meant(arguments, "`" + written_argument(field->base) + "` itself fits")) return;
   }
   // One that is the function of what is wanted.
   for (size_t i = 0; i < given.size(); ++i) {
@@ -241,16 +324,15 @@ void Checker::hint_to_call(Diagnostic& diagnostic, const FnValue* function) {
   if (function->kind != FnValue::Kind::kDecl) return;
   const ast::FunctionDecl* decl = function->decl->function();
   if (!function->spelling.empty()) return;
-  std::string required;
-  for (const ast::Parameter& parameter : decl->parameters) {
-    if (parameter.optional || parameter.value != nullptr) continue;
-    required += (required.empty() ? "" : ", ") + parameter.name.text;
-  }
+  const bool takes = std::any_of(decl->parameters.begin(), decl->parameters.end(),
+                                 [](const ast::Parameter& parameter) {
+                                   return !parameter.optional && parameter.value == nullptr;
+                                 });
   // As it is written, where that is what the message is about.
   std::string name = decl->name.text;
   const std::string_view text = sources_.text(diagnostic.range);
   if (text.ends_with(name) && text.find_first_of("( \n") == std::string_view::npos) name = text;
-  diagnostic.with_hint("to have what it returns, call it: `" + name + "(" + required + ")`");
+  diagnostic.with_hint("to have what it returns, call it: `" + name + (takes ? "(...)`" : "()`"));
   note_called(diagnostic, function);
 }
 

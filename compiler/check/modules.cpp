@@ -203,6 +203,11 @@ void Checker::load_import(ModuleInfo* module, DeclInfo* info) {
         info->imported = known->second;
         return;
       }
+      if (known->second == module) {
+        report(DiagnosticKind::CyclicImport, import->path_range, "the file imports itself")
+            .with_hint("remove this: what a file declares it knows without an import");
+        return;
+      }
       std::string cycle;
       for (; active != import_stack_.end(); ++active) cycle += "`" + (*active)->path + "` -> ";
       report(DiagnosticKind::CyclicImport, import->path_range,
@@ -424,8 +429,11 @@ Value Checker::infer_declaration(DeclInfo* decl, SourceRange range, ScopeRef sco
             "the members of a process are called by the system alone: write what both need as a "
             "function");
       if (decl->decl->kind == ast::DeclKind::Type) {
-        diagnostic.with_hint("a struct is written as its fields, `(field=value, ...)`; `zeros<" +
-                             decl->decl->name.text + ">()` is a value of a type");
+        const Type* type = declared_type(decl, range);
+        diagnostic.with_hint(
+            (type->is_struct() ? "a struct is written as its fields, `(field=value, ...)`; `zeros<"
+                               : "`zeros<") +
+            decl->decl->name.text + ">()` is a value of that type");
       } else if (decl->decl->kind == ast::DeclKind::Import) {
         diagnostic.with_hint("write what is meant of it: `" + decl->decl->name.text + ".name`");
       }

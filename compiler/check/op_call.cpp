@@ -262,6 +262,9 @@ bool Checker::keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, co
     const bool zero = text.find_first_of("123456789") == std::string::npos;
     hint = zero ? "begin with `zeros<" + to_string(shown) + ">()`"
                 : "begin with `fill<" + to_string(shown) + ">(" + text + ")`";
+  } else if (const std::string typed = number ? suffixed(text, one_element(shown)) : "";
+             !typed.empty()) {
+    hint = "begin with `" + typed + "`";
   } else if (!text.empty() && convertible(shown, inference_.with_defaults(to))) {
     hint = "begin with `cast<" + std::string(element_name(shown->element())) + ">(" + text + ")`";
   } else {
@@ -351,6 +354,7 @@ Value Checker::op_finish(OpCall& call, const Type* expected) {
   }
   constraints_final_ = true;
   callee_ = callee_text(call.function);
+  call.expected = expected == nullptr ? nullptr : inference_.substitute(expected);
   const OpCall* const outer = std::exchange(op_call_, &call);
   bool met = check_constraints(call.function->decl, call.scope, call.range);
   callee_.clear();

@@ -22,6 +22,7 @@ struct Checker::OpCall {
   Scope* scope = nullptr;
   Statics statics;
   std::vector<core::Lambda*> lambdas;
+  const Type* expected = nullptr;  // what stands around it asks for; null: not known
 };
 
 }  // namespace fedc::checking

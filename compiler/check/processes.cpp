@@ -103,12 +103,16 @@ bool Checker::check_export_types(const Instance* instance) {
   const std::string name = "`" + decl->name.text + "`";
   auto check_one = [&](const Type* type, SourceRange range, const std::string& what) {
     if (type->has_federated()) {
+      // Where only parameters are placed, what is computed is not.
+      const bool local =
+          !instance->result->has_federated() && type->is_federated() && type->member() != nullptr;
       report(DiagnosticKind::ExportedFunction, range,
              what + " is " + show(type) + ", but " + name +
                  " is exported: it runs in the app, alone, so its types have no placements")
-          .with_hint(
-              "drop `export` from a federated computation, and export the local function "
-              "that it maps");
+          .with_hint(local ? "write `" + written(range).substr(0, written(range).find(':')) + ": " +
+                                 to_string(type->member()) + "`: the app has one value, its own"
+                           : "drop `export` from a federated computation, and export the local "
+                             "function that it maps");
       return false;
     }
     if (type->has_unbounded_dims()) {
@@ -418,8 +422,16 @@ void Checker::note_helper(DeclInfo* info, const Instance* instance) {
            "call it from a function that gives it one");
     } else if (type != nullptr && !all_placed(type)) {
       note(parameter.name.range, name + "has no placement",
-           "give it one, such as `" + parameter.name.text + ": " + to_string(type) +
-               "@SERVER`, or call the function from another");
+           "give it one, such as `" + parameter.name.text + ": " + to_string(type) + "@SERVER`" +
+               (type->is_scalar() && !is_key(type->element())
+                    ? ", or make it one of the program, `param " + parameter.name.text + ": " +
+                          to_string(type) + " = " +
+                          (is_float(type->element())               ? "0.1"
+                           : type->element() == ElementType::kBool ? "true"
+                                                                   : "1") +
+                          ";`,"
+                    : ",") +
+               " or call the function from another");
     }
   }
   if (has(ast::TypeKind::Function, decl->result)) {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "compiler/check/checker.h"
+#include "compiler/check/op_call.h"
 
 namespace fedc::checking {
 
@@ -37,6 +37,10 @@ struct ShapeRule {
   // Of a result type `right` in place of `type`: what is to be written besides.
   std::string also_declared(const Type* type, const Type* right) {
     return checker.hint_of_declared(type, right);
+  }
+  // The type of the result that stands around the call asks for; null: not known.
+  const Type* expected() const {
+    return checker.op_call_ == nullptr ? nullptr : checker.op_call_->expected;
   }
   const std::vector<int64_t>* numbers(size_t i) {
     if (i >= call.statics.size() || call.statics[i] == nullptr) return nullptr;

@@ -171,7 +171,7 @@ struct Shapes : ShapeRule {
     const Type* values = inference().substitute(call.types[1]);
     values = broadcast(values, call.types[2], "");
     if (values == nullptr) return nullptr;
-    const Type* condition = shaped_as(inference().substitute(call.types[0]), values);
+    const Type* condition = shaped_as(inference().substitute(call.types[0]), values, "");
     const Type* chosen = condition == nullptr ? nullptr : broadcast(values, condition, "");
     if (chosen == nullptr && why->hint.empty()) {
       why->hint =
@@ -181,11 +181,13 @@ struct Shapes : ShapeRule {
   }
 
   // A condition's fields and shapes, with the elements of what it chooses from.
-  const Type* shaped_as(const Type* condition, const Type* values) {
+  const Type* shaped_as(const Type* condition, const Type* values, const std::string& path) {
     values = inference().resolve(values);
     if (condition->is_struct()) {
       if (condition->fields().empty() && !(values->is_struct() && values->fields().empty())) {
-        return refuse("the condition has no bool", "write a bool, such as `x > 0.0`");
+        return refuse(
+            (path.empty() ? "the condition" : "`" + path + "` of the condition") + " has no bool",
+            "write a bool there, such as `x > 0.0`");
       }
       std::vector<Field> fields;
       for (size_t i = 0; i < condition->fields().size(); ++i) {
@@ -193,7 +195,9 @@ struct Shapes : ShapeRule {
         const Type* chosen = values;
         // Where the counts differ, broadcasting says so.
         if (values->is_struct() && i < values->fields().size()) chosen = values->fields()[i].type;
-        const Type* shaped = shaped_as(inference().resolve(field.type), chosen);
+        const Type* shaped =
+            shaped_as(inference().resolve(field.type), chosen,
+                      path + "." + (field.name.empty() ? std::to_string(i) : field.name));
         if (shaped == nullptr) return nullptr;
         fields.push_back({field.name, shaped});
       }
@@ -220,13 +224,15 @@ struct Shapes : ShapeRule {
   }
 
   // `same`, after checking that a static argument, which `what` names, is in a range.
-  const Type* within(const char* what, int64_t low, int64_t high) {
+  const Type* within(const char* what, int64_t low, int64_t high, const char* hint) {
     const auto* limit = numbers(0);
     if (limit == nullptr || (*limit)[0] < low || (*limit)[0] > high) {
       return refuse(
           "the " + std::string(what) + " is from " + std::to_string(low) +
-          (high == std::numeric_limits<int64_t>::max() ? " on" : " to " + std::to_string(high)) +
-          (limit == nullptr ? "" : ", not " + std::to_string((*limit)[0])));
+              (high == std::numeric_limits<int64_t>::max() ? " on"
+                                                           : " to " + std::to_string(high)) +
+              (limit == nullptr ? "" : ", not " + std::to_string((*limit)[0])),
+          hint);
     }
     return same();
   }
@@ -239,9 +245,18 @@ struct Shapes : ShapeRule {
     return call.types[0];
   }
   // Sums stay below 2^62, so all that is added does.
-  const Type* secure_sum() { return within("largest value", 0, (int64_t{1} << 62) - 1); }
-  const Type* secure_bits() { return within("number of bits", 1, 62); }
-  const Type* secure_modular() { return within("modulus", 1, int64_t{1} << 62); }
+  const Type* secure_sum() {
+    return within("largest value", 0, (int64_t{1} << 62) - 1,
+                  "write the largest that one client may have, such as `1000`");
+  }
+  const Type* secure_bits() {
+    return within("number of bits", 1, 62,
+                  "write how many bits the value of one client has at most, such as `16`");
+  }
+  const Type* secure_modular() {
+    return within("modulus", 1, int64_t{1} << 62,
+                  "write a number above what the sum can be, such as `65536`");
+  }
   // The slices of a select are rows of tensors, so there is one.
   const Type* selected() {
     bool any = false;
@@ -253,7 +268,8 @@ struct Shapes : ShapeRule {
       return refuse("a slice holds a tensor",
                     "give a function that makes a tensor, or a struct of tensors");
     }
-    return within("largest key", 0, std::numeric_limits<int64_t>::max());
+    return within("largest key", 0, std::numeric_limits<int64_t>::max(),
+                  "write the largest key that a client may ask for, such as `7` of 8 rows");
   }
 
   // reduce(X, axes, keep_dims): all axes where none are given.

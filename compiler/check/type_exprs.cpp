@@ -238,7 +238,7 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
           shape.types.size() == 2 &&
           (shape.name == "reshape" || shape.name == "broadcast_to" || shape.name == "unflattened");
       if (makes) operands = show(shape.types[0]) + " of " + show(shape.types[1]);
-      SourceRange at = shape_range_;
+      SourceRange at = of_number ? number_of_call() : shape_range_;
       for (size_t i = 0; op_call_ != nullptr && i < op_call_->by_param.size(); ++i) {
         const Arg* given = op_call_->by_param[i];
         if (given != nullptr && op_call_->decl->parameters[i].name.text == why.argument)

@@ -59,13 +59,13 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
     bool failed = false;
     for (size_t i = 0; i < by_param.size(); ++i) {
       const Type* type = instance->param_types[i];
-      Value value = data(arg_value(*by_param[i], type), by_param[i]->range);
+      const std::string what = "argument `" + shapes[i].name + "` of `" + decl->name.text + "`";
+      Value value = data(arg_value(*by_param[i], type), by_param[i]->range, what);
       const bool placed = !value.is_error() && inference_.resolve(value.type)->is_federated();
       argument_of_ = decl;
       if (placed && !type->has_federated())
         mismatch_hint_ = hint_of_mapped_call(decl->name.text, by_param);
-      value = coerce(value, type, by_param[i]->range,
-                     "argument `" + shapes[i].name + "` of `" + decl->name.text + "`");
+      value = coerce(value, type, by_param[i]->range, what);
       argument_of_ = nullptr;
       mismatch_hint_.clear();
       // Where one argument lives somewhere, the others do as well.
@@ -82,7 +82,8 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
   std::optional<Placement> placement;
   for (size_t i = 0; i < by_param.size(); ++i) {
     if (is_function[i]) continue;
-    Value value = data(arg_value(*by_param[i]), by_param[i]->range);
+    Value value = data(arg_value(*by_param[i]), by_param[i]->range,
+                       "argument `" + shapes[i].name + "` of `" + decl->name.text + "`");
     if (value.is_error()) return error();
     const Type* type = inference_.resolve(value.type);
     if (type->is_federated() && !placement) placement = type->placement();

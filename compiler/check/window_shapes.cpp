@@ -73,7 +73,9 @@ struct Windows {
 
 // Where the last dimensions are missing.
 std::string hint_of_channels(const Type* operand) {
-  return operand->rank() == 2 ? "`expand_dims(x, 2)` adds a dimension for one channel" : "";
+  return operand->rank() == 2 ? "`expand_dims(x, 2)` adds a dimension for one channel, which "
+                                "`squeeze(..., 2)` takes away again"
+                              : "";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "compiler/driver/limits.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,17 @@ using core::Limit;
 
 std::string bytes(uint64_t count) {
   return resources::grouped(static_cast<double>(count)) + (count == 1 ? " byte" : " bytes");
+}
+
+// A limit, as one writes it, that so many bytes keep to: `31KiB`.
+std::string enough(uint64_t count) {
+  const char* const units[] = {"B", "KiB", "MiB", "GiB"};
+  size_t unit = 0;
+  while (count >= 1024 && unit + 1 < std::size(units)) {
+    count = count / 1024 + (count % 1024 == 0 ? 0 : 1);
+    ++unit;
+  }
+  return "`" + std::to_string(count) + units[unit] + "`";
 }
 
 // Something that takes a part of what is limited.
@@ -101,7 +113,10 @@ void check_message_limits(const core::Program& program, const proto::Manifest& m
       if (sum <= limit.bytes) continue;
       report(limit, sum,
              "in `" + computation.name() + "` a client " + (up ? "uploads" : "downloads"),
-             std::move(parts), "`fedc --report=cost` shows what each phase takes", diagnostics);
+             std::move(parts),
+             "raise the limit to " + enough(sum) +
+                 ", or send less; `fedc --report=cost` shows what each phase takes",
+             diagnostics);
     }
   }
 }

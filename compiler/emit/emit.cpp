@@ -128,9 +128,8 @@ bool Emitter::check_sizes() {
                 "`" + function->name + "` is too large to compile: with its calls expanded it is " +
                     what)
         .with_hint(
-            "a function that calls another one twice doubles it at each level of calls: bind what "
-            "one "
-            "call gives with `let`, or repeat with `fold`");
+            "a function that calls another one twice doubles it at each level of calls: repeat "
+            "with `fold(n, x, fn(_, y) { f(y) })`, or bind what one call gives with `let`");
     return false;  // its callers are too large as well
   }
   return true;

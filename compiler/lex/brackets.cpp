@@ -138,6 +138,7 @@ class BracketMatcher {
     const uint32_t place = suspected && suspect_.dedent != 0 ? suspect_.dedent : end;
     Diagnostic& d = diagnostics_.report(DiagnosticKind::UnclosedBracket, range(place, 0),
                                         "missing `" + missing + "`");
+    if (!missing.ends_with("...")) d.with_hint("write `" + missing + "` where the caret is");
     if (suspected) {
       d.with_note(range(suspect_.open, 1), "perhaps to close this `{`");
       d.with_note(range(suspect_.close, 1), "this `}` closes it now, but is not indented like it");

@@ -120,6 +120,7 @@ TEST(Lex, TheForgottenBraceIsFoundByItsIndentation) {
             "test.fed:3:6: error: missing `}` [F0121 unclosed-bracket]\n"
             "   3 |     1\n"
             "     |      ^\n"
+            "hint: write `}` where the caret is\n"
             "test.fed:2:14: note: perhaps to close this `{`\n"
             "   2 |   let g = fn {\n"
             "     |              ^\n"

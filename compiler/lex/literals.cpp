@@ -65,7 +65,16 @@ NumberValue decode_number(std::string_view text) {
       i + 1 < text.size() && is_digit(text[i + 1])) {
     value.status = NumberValue::Status::Malformed;
     value.message = "numbers are decimal or hexadecimal";
-    value.hint = "write it as a hexadecimal number, such as `0x1f`";
+    uint64_t number = 0;
+    const unsigned base = text[i] == 'b' ? 2 : 8;
+    bool fits = text.size() - i - 1 < 20;
+    for (const char c : text.substr(i + 1)) {
+      if (c == '_') continue;
+      fits = fits && is_digit(c) && static_cast<unsigned>(c - '0') < base;
+      number = number * base + static_cast<unsigned>(c - '0');
+    }
+    value.hint = fits ? "write `" + std::to_string(number) + "`"
+                      : "write it as a hexadecimal number, such as `0x1f`";
     return value;
   }
   if (i < text.size() && text[i] == '.') {

@@ -313,9 +313,14 @@ class Scanner {
     size_t end = at_ + 1;
     while (end < text_.size() && text_[end] != '\'' && text_[end] != '\n') ++end;
     const bool closed = end < text_.size() && text_[end] == '\'';
+    constexpr size_t kLongest = 40;
+    std::string quoted(closed ? text_.substr(at_ + 1, end - at_ - 1) : "...");
+    const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+    if (quoted.size() > kLongest || !std::all_of(quoted.begin(), quoted.end(), plain))
+      quoted = "...";
     report(DiagnosticKind::ForeignSyntax, at_, closed ? end + 1 - at_ : 1,
            "strings are written with `\"`")
-        .with_hint("write `\"...\"`");
+        .with_hint("write `\"" + quoted + "\"`");
     take(TokenKind::Invalid, closed ? end + 1 - at_ : 1);
   }
 

@@ -179,8 +179,11 @@ const ast::Expr* Parser::parse_lambda() {
     advance();
   }
   if (!at(Kind::LeftParen)) {
+    const bool bare = at(Kind::Identifier) && peek(1).kind == Kind::LeftBrace;
     expected(DiagnosticKind::ExpectedToken, "`(` after `fn`")
-        .with_hint("a function literal is written `fn(x) { x + 1 }`");
+        .with_hint(bare ? "write `fn(" + std::string(text(peek())) + ") " +
+                              written(peek(1).offset, tokens_[peek(1).match].offset + 1) + "`"
+                        : "a function literal is written `fn(x) { x + 1 }`");
     return error_expr(begin);
   }
   lambda->parameters = parse_parameters(/*types_required=*/false, lambda->parameters_range, height);
@@ -190,7 +193,8 @@ const ast::Expr* Parser::parse_lambda() {
   }
   if (!at(Kind::LeftBrace)) {
     expected(DiagnosticKind::ExpectedToken, "`{` and the body of a function literal")
-        .with_hint("a function literal is written `fn(x) { x + 1 }`");
+        .with_hint("write its body in braces: `" + written(begin, offset()) + " { " +
+                   rest_of_statement(at_, /*of_list=*/true) + " }`");
     recover_to(tokens_.size(), {Kind::Comma, Kind::Semicolon, Kind::RightParen, Kind::RightBracket,
                                 Kind::RightBrace});
     return error_expr(begin);

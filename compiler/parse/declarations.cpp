@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -279,6 +280,10 @@ void Parser::parse_limit() {
       std::string hint = "the units are `B`, `KiB`, `MiB` and `GiB`";
       if (at(Kind::Number) && number.is_float) {
         hint = "a size is a whole number: take the next smaller unit";
+        const double bytes = number.float_value * static_cast<double>(unit);
+        if (unit > 0 && bytes < 1e15 && bytes == std::floor(bytes))
+          hint = "a size is a whole number: write `" +
+                 std::to_string(static_cast<uint64_t>(bytes)) + "B`";
       } else if (at(Kind::Number) && letter != 0 && meant && number.suffix.size() <= 2) {
         const std::string digits(
             text(peek()).substr(0, text(peek()).size() - number.suffix.size()));

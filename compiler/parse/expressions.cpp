@@ -102,8 +102,14 @@ std::string Parser::compared_with_both(const ast::Binary& chain) const {
   };
   const auto& [op, op_range, middle] = chain.rest.back();
   const std::string shared = text_of(middle->range);
+  // What is compared with last, where it is one word.
+  const Kind after = peek(2).kind;
+  const bool one = (peek(1).kind == Kind::Number || peek(1).kind == Kind::Identifier) &&
+                   (after == Kind::Semicolon || after == Kind::Comma || lex::is_close(after) ||
+                    after == Kind::LeftBrace || after == Kind::AndAnd || after == Kind::OrOr);
   return text_of(chain.first->range) + " " + std::string(ast::spelling(op)) + " " + shared +
-         " && " + shared + " " + std::string(text(peek())) + " ...";
+         " && " + shared + " " + std::string(text(peek())) + " " +
+         (one ? std::string(text(peek(1))) : "...");
 }
 
 const ast::Expr* Parser::parse_unary() {

@@ -150,12 +150,12 @@ std::string Parser::written(size_t begin, size_t end) const {
   return shown ? line : "...";
 }
 
-std::string Parser::rest_of_statement(size_t position) const {
+std::string Parser::rest_of_statement(size_t position, bool of_list) const {
   size_t end = position;
   while (end < tokens_.size()) {
     const Kind kind = tokens_[end].kind;
     if (kind == Kind::EndOfFile || kind == Kind::Semicolon || kind == Kind::KwLet ||
-        kind == Kind::UnmatchedClose || lex::is_close(kind)) {
+        kind == Kind::UnmatchedClose || lex::is_close(kind) || (of_list && kind == Kind::Comma)) {
       break;
     }
     end = lex::is_open(kind) ? tokens_[end].match + 1 : end + 1;

@@ -63,8 +63,9 @@ class Parser {
   Diagnostic& error(DiagnosticKind kind, SourceRange range, std::string message);
   // What is written between two offsets, on one line; "..." where that is long or nothing.
   std::string written(size_t begin, size_t end) const;
-  // What stands from the token `position` to the `;` or the closing bracket behind it.
-  std::string rest_of_statement(size_t position) const;
+  // What stands from the token `position` to the `;` or the closing bracket behind it; `of_list`:
+  // or the `,`.
+  std::string rest_of_statement(size_t position, bool of_list = false) const;
   // What to write for a name with hyphens, whose first part was taken; "" where no `-` follows it.
   std::string hint_of_hyphen() const;
   static std::string hint_of_change(const std::string& name, const std::string& value);

@@ -262,7 +262,7 @@ const ast::Expr* Parser::report_no_expression() {
     const std::string inside = written(token.offset + 1, tokens_[token.match].offset);
     const bool fields =
         inside.find('=') != inside.npos && inside.find_first_of(":;{") == inside.npos;
-    d.with_hint("braces belong to `fn` and `if`; a struct is written `(" +
+    d.with_hint("braces belong to `fn`, `if`, `else` and `match`; a struct is written `(" +
                 (fields ? inside : "a=1, b=2") + ")`");
     skip_to(token.match + 1);
   } else if (at_word("_")) {

@@ -38,7 +38,7 @@ const ast::TypeExpr* Parser::parse_type() {
       type = parse_placement(type, /*per_member=*/false, begin, height);
     } else if (at(Kind::KwServer) || at(Kind::KwClients)) {
       error(DiagnosticKind::MissingAt, range_of(peek()), "missing `@` before " + described(peek()))
-          .with_hint("write `@" + std::string(text(peek())) + "`")
+          .with_hint("write `@` in front of " + described(peek()))
           .with_fix({{file_, offset()}, 0}, "@");
       type = parse_placement(type, /*per_member=*/false, begin, height);
     } else if (at(Kind::LeftBracket) && !peek().first_on_line) {
@@ -269,14 +269,14 @@ const ast::TypeExpr* Parser::parse_braced_type() {
     advance();
     return parse_placement(done(sequence, height), /*per_member=*/true, open.offset, height);
   }
-  Diagnostic& d =
-      error(DiagnosticKind::MissingAt, after_previous(),
-            at(Kind::KwServer) || at(Kind::KwClients) ? "missing `@` before " + described(peek())
-                                                      : "a type in braces needs a placement");
-  d.with_hint("write `@CLIENTS` behind the `}`");
   if (at(Kind::KwServer) || at(Kind::KwClients)) {
+    error(DiagnosticKind::MissingAt, after_previous(), "missing `@` before " + described(peek()))
+        .with_hint("write `@` in front of " + described(peek()))
+        .with_fix({{file_, offset()}, 0}, "@");
     return parse_placement(member, /*per_member=*/true, open.offset, height);
   }
+  error(DiagnosticKind::MissingAt, after_previous(), "a type in braces needs a placement")
+      .with_hint("write `@CLIENTS` behind the `}`");
   return error_type(open.offset);
 }
 
