@@ -1,12 +1,12 @@
 // The compiled steps as a worker of peers.py: see worker.py for what it reads and answers.
+#include "ours.h"
+
 #include <chrono>
 #include <cmath>
 #include <iostream>
 #include <memory>
 #include <random>
 #include <string>
-
-#include "ours.h"
 
 extern "C" const fed_program softmax_client_program, network_client_program, cnn_client_program,
     lstm_10_client_program, lstm_20_client_program;

@@ -121,19 +121,6 @@ std::string fields_of(const Type* type) {
   return "(" + text + (type->fields().size() == 1 ? ",)" : ")");
 }
 
-// The struct of type `from` that is written as `text`, with its fields in the order of `to`.
-std::string in_order(const Type* from, const Type* to, const std::vector<std::string>& parts) {
-  std::string all;
-  for (const Field& field : to->fields()) {
-    const int index = from->field_index(field.name);
-    if (index < 0 || parts.size() != to->fields().size()) return fields_of(to);
-    const std::string& part = parts[static_cast<size_t>(index)];
-    if (!part.starts_with(field.name)) return fields_of(to);
-    all += (all.empty() ? "" : ", ") + part;
-  }
-  return "(" + all + ")";
-}
-
 // `text` with each of its fields under the name that `to` has for it: by name, else by position.
 // `values`: what stands in it; else `base` is what has the fields. "" where types differ.
 std::string rebuilt(const Type* from, const Type* to, const std::vector<std::string>& values,
@@ -542,9 +529,7 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
                                       text.find('(') == text.npos && is_tight(text) ? text : "")
                             : "";
       if (reordered)
-        return "the order of fields counts: write `" +
-               (made.empty() ? in_order(from, to, parts_of(text, to->fields().size())) : made) +
-               "`";
+        return "the order of fields counts: write `" + (made.empty() ? fields_of(to) : made) + "`";
       for (size_t i = 0; what.path.empty() && i < from->fields().size(); ++i) {
         // One name that is nearly another.
         const std::string& name = from->fields()[i].name;

@@ -34,6 +34,14 @@ struct ShapeRule {
   std::string written(size_t i) const {
     return i < call.operands.size() ? checker.written(call.operands[i]) : "...";
   }
+  // Where in a struct a mistake is: "in field 0, ".
+  static std::string place(const std::string& path) {
+    if (path.empty()) return "";
+    const bool number = path.find_first_not_of(".0123456789") == std::string::npos;
+    return number && path.rfind('.') == 0 ? "in field " + path.substr(1) + ", "
+                                          : "in `" + path.substr(1) + "`, ";
+  }
+
   // Of a result type `right` in place of `type`: what is to be written besides.
   std::string also_declared(const Type* type, const Type* right) {
     return checker.hint_of_declared(type, right);

@@ -13,13 +13,6 @@ struct Shapes : ShapeRule {
   // Of two dimensions that are not equal in tensors of one rank: what to do.
   std::string sizes;
 
-  std::string place(const std::string& path) {
-    if (path.empty()) return "";
-    const bool number = path.find_first_not_of(".0123456789") == std::string::npos;
-    return number && path.rfind('.') == 0 ? "in field " + path.substr(1) + ", "
-                                          : "in `" + path.substr(1) + "`, ";
-  }
-
   // Fixed 1 stretches; an unknown dimension does not, whatever it is at run time.
   std::optional<Dim> broadcast_dim(Dim a, Dim b) {
     if (a == Dim::fixed(1)) return b;

@@ -20,8 +20,8 @@ std::string replace(std::string text, const std::string& from, const std::string
   return text;
 }
 
-// A recurrent network of S steps and a state of 5 x H, in which each step has a loop of its own. Without
-// functions such as exp, which the interpreter takes from elsewhere.
+// A recurrent network of S steps and a state of 5 x H, in which each step has a loop of its own.
+// Without functions such as exp, which the interpreter takes from elsewhere.
 constexpr char kNetwork[] = R"(
 func.func @f(%x: tensor<Sx5x33xf32>, %u: tensor<33xHxf32>, %w: tensor<HxHxf32>, %b: tensor<Hxf32>)
     -> (tensor<f32>, tensor<33xHxf32>, tensor<HxHxf32>, tensor<Hxf32>) {

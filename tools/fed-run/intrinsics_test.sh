@@ -11,7 +11,7 @@ expect() {
   shift 2
   "$run" "$@" >out 2>err
   local got=$?
-  { sed '/warning: this sum is not protected/,/^hint: its range/d' err; cat out; } >all
+  { sed '/warning: this sum is not protected/,/^hint: until the protocol/d' err; cat out; } >all
   if [ "$got" != "$status" ] || [ "$(cat all)" != "$text" ]; then
     fail "fed-run $*"
     echo "  status $got, expected $status"
