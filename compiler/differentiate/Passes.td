@@ -51,9 +51,9 @@ def LocalDifferentiate : Pass<"local-differentiate"> {
 def LocalStackContractions : Pass<"local-stack-contractions"> {
   let summary = "products of a loop's steps that can be one product for all steps become that";
   let description = [{
-    A state of a `local.fold` to which each step adds a contraction, and which nothing else reads, is
-    the sum of the contractions of all steps, as are the gradients of what a loop uses from above. The
-    contraction goes into the state: its terms are added to it one by one. Where the number of steps is
+    A state of a `local.fold` in reverse to which each step adds a contraction, and which nothing else
+    reads, is the sum of the contractions of all steps: such are the gradients of what a loop uses from
+    above. (What a program adds up itself is rounded as it is written.) The contraction goes into the state: its terms are added to it one by one. Where the number of steps is
     known, the two operands are then noted for all steps (rows of the loop, and rows that a step takes
     by its number, are there already), and one contraction behind the loop, with the steps as its
     first contracting dimension and in their order, gives the same bytes: it reads and writes the sums
@@ -69,7 +69,7 @@ def LocalStackContractions : Pass<"local-stack-contractions"> {
     func.func @sum(%x: tensor<8x3x4xf32>, %y: tensor<8x3x5xf32>) -> tensor<4x5xf32> {
       %count = local.constant dense<8> : tensor<i64>
       %zero = local.constant dense<0.0> : tensor<4x5xf32>
-      %0 = local.fold %count at_most = 8 init(%zero : tensor<4x5xf32>) rows(%x, %y : tensor<8x3x4xf32>, tensor<8x3x5xf32>)
+      %0 = local.fold %count at_most = 8 reverse init(%zero : tensor<4x5xf32>) rows(%x, %y : tensor<8x3x4xf32>, tensor<8x3x5xf32>)
           -> tensor<4x5xf32> {
       ^bb0(%i: tensor<i64>, %sum: tensor<4x5xf32>, %a: tensor<3x4xf32>, %b: tensor<3x5xf32>):
         %1 = local.dot_general %a, %b batching = [] x [] contracting = [0] x [0]

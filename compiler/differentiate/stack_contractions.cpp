@@ -19,8 +19,9 @@ struct Accumulator {
   local::DotGeneralOp product;  // into the state
 };
 
-// The product that the step adds to the state and nothing else reads the state; it then begins with
-// the state. Null where there is none.
+// The product that the step of a reverse loop adds to the state and nothing else reads the state;
+// it then begins with the state. Null where there is none. (What a program adds up itself is
+// rounded as it is written.)
 local::DotGeneralOp product_into(Block& step, size_t state) {
   BlockArgument before = step.getArgument(1 + state);
   Value after = step.getTerminator()->getOperand(state);
@@ -98,12 +99,13 @@ class Stacks {
   // Whether a product's results are made before the loop, all at once: one side is there for all
   // steps, the other is the same in each.
   bool plan_before(local::DotGeneralOp product) {
-    const int64_t more = bytes_of(product.getType());
     auto type = cast<RankedTensorType>(product.getType());
     if (product.getInto() || !product.getLhsBatching().empty() || !type.hasStaticShape() ||
         !local::isFloat(type.getElementType()) || !is_there(product.getLhs()) ||
-        !is_outside(product.getRhs()) || bytes_ + more > most_bytes_)
+        !is_outside(product.getRhs()))
       return false;
+    const int64_t more = bytes_of(type);
+    if (bytes_ + more > most_bytes_) return false;
     bytes_ += more;
     return true;
   }
@@ -278,7 +280,8 @@ struct LocalStackContractions : impl::LocalStackContractionsBase<LocalStackContr
       SmallVector<Accumulator> accumulators;
       Stacks stacks(loop, most);
       for (size_t i = 0; i < loop.getInit().size(); ++i) {
-        local::DotGeneralOp product = product_into(step, i);
+        local::DotGeneralOp product =
+            loop.getReverse() ? product_into(step, i) : local::DotGeneralOp();
         if (product && may_move && stacks.plan(product.getLhs(), product.getRhs()))
           accumulators.push_back({i, product});
       }

@@ -48,3 +48,35 @@ func.func @recurrent(%x: tensor<6x2x3xf32>, %u: tensor<3x4xf32>, %w: tensor<4x4x
   }
   return %du, %dw : tensor<3x4xf32>, tensor<4x4xf32>
 }
+
+// What a program adds up itself is rounded as it is written.
+// CHECK-LABEL: func.func @written
+// CHECK: local.fold
+// CHECK: local.dot_general
+// CHECK-NOT: into
+// CHECK: local.add
+func.func @written(%x: tensor<8x3x4xf32>, %y: tensor<3x5xf32>, %m: tensor<4x5xf32>) -> tensor<4x5xf32> {
+  %n = local.constant dense<8> : tensor<i64>
+  %sum = local.fold %n at_most = 8 init(%m : tensor<4x5xf32>) -> tensor<4x5xf32> {
+  ^bb0(%i: tensor<i64>, %s: tensor<4x5xf32>):
+    %z = local.constant dense<0.5> : tensor<4x3xf32>
+    %0 = local.dot_general %z, %y batching = [] x [] contracting = [1] x [0] : (tensor<4x3xf32>, tensor<3x5xf32>) -> tensor<4x5xf32>
+    %1 = local.add %s, %0 : tensor<4x5xf32>
+    local.yield %1 : tensor<4x5xf32>
+  }
+  return %sum : tensor<4x5xf32>
+}
+
+// Rows of unknown size are multiplied in each step.
+// CHECK-LABEL: func.func @open
+// CHECK: local.fold
+// CHECK: local.dot_general
+func.func @open(%x: tensor<?x2xf32, #local.bounds<[4, -1]>>, %u: tensor<2x2xf32>) -> tensor<?x2xf32, #local.bounds<[4, -1]>> {
+  %n = local.constant dense<3> : tensor<i64>
+  %last = local.fold %n at_most = 3 init(%x : tensor<?x2xf32, #local.bounds<[4, -1]>>) -> tensor<?x2xf32, #local.bounds<[4, -1]>> {
+  ^bb0(%i: tensor<i64>, %s: tensor<?x2xf32, #local.bounds<[4, -1]>>):
+    %0 = local.dot_general %s, %u batching = [] x [] contracting = [1] x [0] : (tensor<?x2xf32, #local.bounds<[4, -1]>>, tensor<2x2xf32>) -> tensor<?x2xf32, #local.bounds<[4, -1]>>
+    local.yield %0 : tensor<?x2xf32, #local.bounds<[4, -1]>>
+  }
+  return %last : tensor<?x2xf32, #local.bounds<[4, -1]>>
+}
