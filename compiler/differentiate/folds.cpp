@@ -223,8 +223,8 @@ LogicalResult Reverse::visit_fold(OpBuilder& builder, local::FoldOp op, ArrayRef
   for (Type state : op.getInit().getTypes())
     if (!is_static(state))
       return op->emitError() << "the gradient of a fold keeps the state before each step, and a "
-                                "dimension of "
-                             << state << " is not known";
+                                "dimension of the state is not known: begin with a state of known "
+                                "dimensions, or take the gradient of one example after the other";
   const int64_t steps = *op.getAtMost();
   {
     Step step(op);
