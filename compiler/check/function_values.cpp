@@ -288,6 +288,29 @@ std::string Checker::hint_of_function(const Value& value, const Type* to, Source
   return "";
 }
 
+// Of the names of the fields of `wanted`, "x, y", that of the same type for each of the parameters;
+// as they are where there is none.
+static std::string in_order_of(const std::vector<const Type*>& parameters, const Type* wanted,
+                               const std::string& names) {
+  std::vector<std::string> parts;
+  for (size_t at = 0; at < names.size();) {
+    const size_t comma = std::min(names.find(", ", at), names.size());
+    parts.push_back(names.substr(at, comma - at));
+    at = comma + 2;
+  }
+  std::string all;
+  std::vector<bool> taken(wanted->fields().size());
+  if (parts.size() != taken.size()) return names;
+  for (const Type* parameter : parameters) {
+    size_t i = 0;
+    while (i < taken.size() && (taken[i] || wanted->fields()[i].type != parameter)) ++i;
+    if (i == taken.size()) return names;
+    taken[i] = true;
+    all += (all.empty() ? "" : ", ") + parts[i];
+  }
+  return all;
+}
+
 // How a function of another type becomes one of type `to`.
 std::string Checker::hint_of_signature(const FnValue* function, const Type* to) {
   const std::string names = parameters_of(inference_.substitute(to));
@@ -318,10 +341,17 @@ std::string Checker::hint_of_signature(const FnValue* function, const Type* to) 
     arguments = converted(wanted, known[0], "x");
   } else if (known.size() == required && wanted != nullptr && wanted->is_struct() &&
              known.size() == wanted->fields().size()) {
-    arguments = names;
+    arguments = in_order_of(known, wanted, names);
   }
-  return "write a function around it: `fn(" + names + ") { " +
-         converted(result, inference_.substitute(to->result()), name + "(" + arguments + ")") +
+  std::string call = name + "(" + arguments + ")";
+  // One number is wanted of many, as of the losses of a batch.
+  const Type* target = inference_.substitute(to->result());
+  const auto element = result == nullptr ? std::nullopt : one_element(result);
+  if (result != nullptr && result->is_tensor() && result->rank() > 0 && target->is_tensor() &&
+      target->rank() == 0 && element && is_float(*element)) {
+    call = "reduce_mean(" + call + ")";
+  }
+  return "write a function around it: `fn(" + names + ") { " + converted(result, target, call) +
          " }`";
 }
 
