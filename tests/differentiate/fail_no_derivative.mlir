@@ -109,7 +109,7 @@ func.func @through_an_open_fold(%x: tensor<f32>, %n: tensor<i64>) -> tensor<f32>
 func.func @through_states_of_any_size(%x: tensor<f32>, %y: tensor<?xf32, #local.bounds<[4]>>, %n: tensor<i64>) -> tensor<f32> {
   %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   ^bb0(%a: tensor<f32>):
-    // expected-error@+1 {{a dimension of 'tensor<?xf32, #local.bounds<[4]>>' is not known}}
+    // expected-error@+1 {{a dimension of the state is not known: begin with a state of known dimensions}}
     %0:2 = local.fold %n at_most = 3 init(%a, %y : tensor<f32>, tensor<?xf32, #local.bounds<[4]>>) -> tensor<f32>, tensor<?xf32, #local.bounds<[4]>> {
     ^bb1(%i: tensor<i64>, %s: tensor<f32>, %t: tensor<?xf32, #local.bounds<[4]>>):
       %1 = local.multiply %s, %s : tensor<f32>
