@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "runtime/data/pixels.h"
 
 namespace fedrt {
 namespace {
@@ -159,24 +160,6 @@ absl::StatusOr<uint64_t> clients_of_column(const Dealing& dealing, std::vector<u
                                 ", each of which is a client, but ", asked));
 }
 
-// in[p] / 255 rounded once, as a program of its own would scale, and without the division, which
-// takes three times as long: a quotient by the reciprocal, corrected by what it leaves
-// (P. Markstein, "Computation of elementary functions on the IBM RISC System/6000 processor", IBM
-// Journal of Research and Development, 1990). A test goes through all bytes.
-template <typename T>
-#if defined(__x86_64__)
-__attribute__((target("arch=x86-64-v3")))  // what compiled programs need, too
-#endif
-void scale(const uint8_t* in, size_t count, T* out) {
-  constexpr T kReciprocal = T{1} / T{255};
-  for (size_t p = 0; p < count; ++p) {
-    const T value = static_cast<T>(in[p]);
-    const T near = value * kReciprocal;
-    const T rest = __builtin_elementwise_fma(-near, T{255}, value);
-    out[p] = __builtin_elementwise_fma(rest, kReciprocal, near);
-  }
-}
-
 // Moves row order[i] of `size` bytes to place i, for all i; what is in no order goes. In its place:
 // a copy would need the memory of all data twice.
 void reorder(const std::vector<uint32_t>& order, size_t size, std::vector<uint8_t>& bytes) {
@@ -291,9 +274,9 @@ class RecordSource::Reader : public SequenceReader {
     const size_t size = element_size(field.type), elements = bytes / element_size(column.element);
     buffer->resize(elements * size);
     if (field.type == ElementType::kFloat32) {
-      scale(in, elements, reinterpret_cast<float*>(buffer->data()));
+      pixels_of_bytes(in, elements, reinterpret_cast<float*>(buffer->data()));
     } else if (field.type == ElementType::kFloat64) {
-      scale(in, elements, reinterpret_cast<double*>(buffer->data()));
+      pixels_of_bytes(in, elements, reinterpret_cast<double*>(buffer->data()));
     } else {
       // Little endian, and never negative: the low byte is all there is.
       std::fill(buffer->begin(), buffer->end(), uint8_t{0});

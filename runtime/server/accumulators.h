@@ -27,15 +27,18 @@
  * Weighted sums are of products that the server makes: of float32 values and a weight
  * p = double(x) * double(w), rounded once to float64 (exact for integer weights up to 2^29) and cut
  * at the positions of float64's digits, so that neither large nor small weights make it overflow or
- * vanish. 2 digits are kept, so for n clients with exact sum S of x_i w_i
- *     |report - S| <= 2^-53 (|S| + sum|x_i w_i|) + n 2^-38 max|x_i w_i|   (1 + tiny).
+ * vanish. 2 digits are kept, the topmost of which has the highest bit that a product of factors
+ * with these exponents can have (a subnormal x counts as one below 2^-126): it is that of the
+ * product or the next, which is found without multiplying. So for n clients with exact sum S of
+ * x_i w_i, none of them subnormal,
+ *     |report - S| <= 2^-53 (|S| + sum|x_i w_i|) + n 2^-37 max|x_i w_i|   (1 + tiny).
  * Of one client, report / w in float64 rounds to x again: where x w is not below 2^-1022 (as it is
- * only for weights below 2^-873), report = x w (1 + d) with |d| < 2^-53 + 2^-38, since a window of
- * 2 digits holds the highest bit and 38 below it or more. So the quotient is x (1 + d) with |d| <
- * 2^-37, and no float32 but x is nearest to it: its neighbours are 2^-24 |x| away or more. Of
- * float64 values the product is added with what its rounding lost, so that S itself is off by
- * n 2^-114 max|x_i w_i|; `report` rounds that to float64, and so the quotient of one client may be
- * off by x's last bit.
+ * only for weights below 2^-873), report is off by less than 2^-53 |x w| + 2^-37 max(|x|, 2^-126)
+ * w, since a window of 2 digits holds 38 bits below the topmost digit's lowest. So the quotient is
+ * less than 2^-36 max(|x|, 2^-126) from x, and no float32 but x is nearest to it: its neighbours
+ * are 2^-24 |x| away or more, and 2^-149. Of float64 values the product is added with what its
+ * rounding lost, so that S itself is off by n 2^-114 max|x_i w_i|; `report` rounds that to float64,
+ * and so the quotient of one client may be off by x's last bit.
  *
  * Memory: until a second value comes the first one is kept as it is, with its weight, and nothing
  * else of the accumulator is written, nor by `zero` where there are zeros: from memory that the

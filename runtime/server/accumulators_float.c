@@ -8,9 +8,25 @@
 
 #pragma STDC FP_CONTRACT OFF
 
+/* What values are multiplied by. `exponent` and the exponent field of a float32 are together the
+ * position, in units of float64's smallest value, of the highest bit that their product can have.
+ */
+typedef struct {
+  double value;
+  int32_t exponent;
+} weight;
+INLINE weight weight_of(double value) {
+  weight w;
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  w.value = value;
+  w.exponent = (int32_t)(bits >> 52 & 0x7ff) - 126 + 51;
+  return w;
+}
+
 /* How the sums differ, of eight elements of one value: `magnitude` is what `top` finds the topmost
  * digit of; `scale` makes a value a multiple of the unit of a window's topmost digit, and `add`
- * adds a value's digits. A value is `v`, or that times the weight at `w`. Nearly always one factor
+ * adds a value's digits. A value is `v`, or that times the weight `w`. Nearly always one factor
  * scales (`is_one_factor`), which is then known where `add` is called. */
 typedef words8 magnitude_sum_f32;
 typedef doubles8 scale_sum_f32;
@@ -18,7 +34,7 @@ INLINE int is_one_factor_sum_f32(words8 index) {
   (void)index;
   return 1;
 }
-INLINE words8 magnitude_of_sum_f32(const float* v, const double* w) {
+INLINE words8 magnitude_of_sum_f32(const float* v, const weight* w) {
   words8 bits;
   (void)w;
   memcpy(&bits, v, sizeof bits);
@@ -29,7 +45,7 @@ INLINE words8 top_sum_f32(words8 magnitude) { return over_digit_bits((magnitude 
 INLINE void scale_to_sum_f32(words8 index, doubles8* scale) {
   *scale = powers_of_two(149 - W * index);
 }
-INLINE void add_sum_f32(const float* v, const double* w, const doubles8* scale, int one,
+INLINE void add_sum_f32(const float* v, const weight* w, const doubles8* scale, int one,
                         doubles8* digit) {
   floats8 values;
   (void)w;
@@ -49,7 +65,7 @@ INLINE doubles8 load_f64(const double* v) {
   return values;
 }
 INLINE doubles8 absolute(doubles8 values) { return (doubles8)((longs8)values & INT64_MAX); }
-INLINE doubles8 magnitude_of_sum_f64(const double* v, const double* w) {
+INLINE doubles8 magnitude_of_sum_f64(const double* v, const weight* w) {
   (void)w;
   return absolute(load_f64(v));
 }
@@ -66,32 +82,35 @@ INLINE words8 top_sum_f64(doubles8 largest) {
 INLINE void scale_to_sum_f64(words8 index, two_factors* scale) {
   *scale = factors(1074 - W * index);
 }
-INLINE void add_sum_f64(const double* v, const double* w, const two_factors* scale, int one,
+INLINE void add_sum_f64(const double* v, const weight* w, const two_factors* scale, int one,
                         doubles8* digit) {
   (void)w;
   add_digits(scaled(load_f64(v), scale, one), digit, F64_DIGITS);
 }
 
-/* Of float32 times a weight: the product as float64, and its digits where those of float64 are. */
-typedef doubles8 magnitude_weighted_f32;
+/* Of float32 times a weight: the product as float64, and its digits where those of float64 are.
+ * What the topmost digit is found of is the largest exponent that a product of such factors can
+ * have. */
+typedef words8 magnitude_weighted_f32;
 typedef two_factors scale_weighted_f32;
 INLINE int is_one_factor_weighted_f32(words8 index) { return is_one_factor_sum_f64(index); }
-INLINE doubles8 product_f32(const float* v, const double* w) {
-  floats8 values;
-  memcpy(&values, v, sizeof values);
-  return __builtin_convertvector(values, doubles8) * *w;
+INLINE words8 magnitude_of_weighted_f32(const float* v, const weight* w) {
+  words8 bits;
+  memcpy(&bits, v, sizeof bits);
+  return (bits >> 23 & 0xff) + w->exponent;
 }
-INLINE doubles8 magnitude_of_weighted_f32(const float* v, const double* w) {
-  return absolute(product_f32(v, w));
-}
-INLINE doubles8 larger_weighted_f32(doubles8 x, doubles8 y) { return larger_sum_f64(x, y); }
-INLINE words8 top_weighted_f32(doubles8 largest) { return top_sum_f64(largest); }
+INLINE words8 larger_weighted_f32(words8 x, words8 y) { return __builtin_elementwise_max(x, y); }
+/* The largest is not negative: the search for it begins with 0. */
+INLINE words8 top_weighted_f32(words8 largest) { return over_digit_bits(largest); }
 INLINE void scale_to_weighted_f32(words8 index, two_factors* scale) {
   scale_to_sum_f64(index, scale);
 }
-INLINE void add_weighted_f32(const float* v, const double* w, const two_factors* scale, int one,
+INLINE void add_weighted_f32(const float* v, const weight* w, const two_factors* scale, int one,
                              doubles8* digit) {
-  add_digits(scaled(product_f32(v, w), scale, one), digit, F32_DIGITS);
+  floats8 values;
+  memcpy(&values, v, sizeof values);
+  add_digits(scaled(__builtin_convertvector(values, doubles8) * w->value, scale, one), digit,
+             F32_DIGITS);
 }
 
 /* Of float64 times a weight: the product as float64, and what rounding it lost (exact by a fused
@@ -99,26 +118,26 @@ INLINE void add_weighted_f32(const float* v, const double* w, const two_factors*
 typedef doubles8 magnitude_weighted_f64;
 typedef two_factors scale_weighted_f64;
 INLINE int is_one_factor_weighted_f64(words8 index) { return is_one_factor_sum_f64(index); }
-INLINE doubles8 magnitude_of_weighted_f64(const double* v, const double* w) {
-  return absolute(load_f64(v) * *w);
+INLINE doubles8 magnitude_of_weighted_f64(const double* v, const weight* w) {
+  return absolute(load_f64(v) * w->value);
 }
 INLINE doubles8 larger_weighted_f64(doubles8 x, doubles8 y) { return larger_sum_f64(x, y); }
 INLINE words8 top_weighted_f64(doubles8 largest) { return top_sum_f64(largest); }
 INLINE void scale_to_weighted_f64(words8 index, two_factors* scale) {
   scale_to_sum_f64(index, scale);
 }
-INLINE void add_weighted_f64(const double* v, const double* w, const two_factors* scale, int one,
+INLINE void add_weighted_f64(const double* v, const weight* w, const two_factors* scale, int one,
                              doubles8* digit) {
-  const doubles8 values = load_f64(v), product = values * *w;
-  const doubles8 lost = __builtin_elementwise_fma(values, (doubles8){0} + *w, -product);
+  const doubles8 values = load_f64(v), product = values * w->value;
+  const doubles8 lost = __builtin_elementwise_fma(values, (doubles8){0} + w->value, -product);
   add_digits(scaled(product, scale, one), digit, F64_DIGITS);
   add_digits(scaled(lost, scale, one), digit, F64_DIGITS);
 }
 
-#define SUM_FLOAT(name, type, digits)                                                            \
+#define ADD_GROUP(name, type, digits)                                                            \
   /* Adds elements e to e + 7 of each of `v` (up to FED_ACC_AT_ONCE + 1), times its weight, to a \
    * group. */                                                                                   \
-  INLINE void add_group_##name(group* g, const type* const* v, const double* w, uint64_t count,  \
+  INLINE void add_group_##name(group* g, const type* const* v, const weight* w, uint64_t count,  \
                                uint64_t e, int* moved) {                                         \
     magnitude_##name largest = {0};                                                              \
     scale_##name scale;                                                                          \
@@ -136,52 +155,56 @@ INLINE void add_weighted_f64(const double* v, const double* w, const two_factors
     else                                                                                         \
       for (c = 0; c < count; ++c) add_##name(v[c] + e, w + c, &scale, 0, sum);                   \
     for (i = 0; i < (digits); ++i) g->digit[i] += integers(sum[i]);                              \
-  }                                                                                              \
-  /* Adds up to FED_ACC_AT_ONCE lists of values (`w` null: without weights), and the first one   \
-   * where that is all that there is. From the last element on: a digit takes no less room than  \
-   * the first one's values, so that it overwrites none but its own and those that have become   \
-   * digits. */                                                                                  \
-  MACHINE static void add_few_##name(const sums* s, const type* const* v, const double* w,       \
-                                     uint64_t count, uint64_t n) {                               \
-    const type* list[FED_ACC_AT_ONCE + 1];                                                       \
-    type last[FED_ACC_AT_ONCE + 1][GROUP];                                                       \
-    const type* last_list[FED_ACC_AT_ONCE + 1];                                                  \
-    double weight[FED_ACC_AT_ONCE + 1];                                                          \
-    const int begins = *s->state == ONE;                                                         \
-    uint64_t c, e = n / GROUP * GROUP;                                                           \
-    group g;                                                                                     \
-    int moved;                                                                                   \
-    for (c = 0; c < count; ++c) {                                                                \
-      list[c] = v[c];                                                                            \
-      weight[c] = w ? w[c] : 0;                                                                  \
-    }                                                                                            \
-    if (begins) {                                                                                \
-      list[count] = (const type*)first_of(s, digits);                                            \
-      weight[count++] = *s->weight;                                                              \
-    }                                                                                            \
-    *s->state = SUMS;                                                                            \
-    *s->weight = 0;                                                                              \
-    if (e != n) {                                                                                \
-      memset(last, 0, sizeof last);                                                              \
-      for (c = 0; c < count; ++c) {                                                              \
-        memcpy(last[c], list[c] + e, (n - e) * sizeof(type));                                    \
-        last_list[c] = last[c];                                                                  \
-      }                                                                                          \
-      load_group(&g, s, e, digits);                                                              \
-      if (begins) g.digit[(digits) - 1] = (longs8){0};                                           \
-      add_group_##name(&g, last_list, weight, count, 0, &moved);                                 \
-      store_digits(&g, s, e, digits);                                                            \
-      store_index(&g, s, e);                                                                     \
-    }                                                                                            \
-    while (e != 0) {                                                                             \
-      e -= GROUP;                                                                                \
-      load_group(&g, s, e, digits);                                                              \
-      if (begins) g.digit[(digits) - 1] = (longs8){0};                                           \
-      add_group_##name(&g, list, weight, count, e, &moved);                                      \
-      store_digits(&g, s, e, digits);                                                            \
-      if (moved) store_index(&g, s, e);                                                          \
-    }                                                                                            \
-  }                                                                                              \
+  }
+
+#define ADD_FEW(name, type, digits, machine, suffix)                                               \
+  /* Adds up to FED_ACC_AT_ONCE lists of values (`w` null: without weights), and the first one     \
+   * where that is all that there is. From the last element on: a digit takes no less room than    \
+   * the first one's values, so that it overwrites none but its own and those that have become     \
+   * digits. */                                                                                    \
+  machine static void add_few_##name##suffix(const sums* s, const type* const* v, const double* w, \
+                                             uint64_t count, uint64_t n) {                         \
+    const type* list[FED_ACC_AT_ONCE + 1];                                                         \
+    type last[FED_ACC_AT_ONCE + 1][GROUP];                                                         \
+    const type* last_list[FED_ACC_AT_ONCE + 1];                                                    \
+    weight weights[FED_ACC_AT_ONCE + 1];                                                           \
+    const int begins = *s->state == ONE;                                                           \
+    uint64_t c, e = n / GROUP * GROUP;                                                             \
+    group g;                                                                                       \
+    int moved;                                                                                     \
+    for (c = 0; c < count; ++c) {                                                                  \
+      list[c] = v[c];                                                                              \
+      weights[c] = weight_of(w ? w[c] : 0);                                                        \
+    }                                                                                              \
+    if (begins) {                                                                                  \
+      list[count] = (const type*)first_of(s, digits);                                              \
+      weights[count++] = weight_of(*s->weight);                                                    \
+    }                                                                                              \
+    *s->state = SUMS;                                                                              \
+    *s->weight = 0;                                                                                \
+    if (e != n) {                                                                                  \
+      memset(last, 0, sizeof last);                                                                \
+      for (c = 0; c < count; ++c) {                                                                \
+        memcpy(last[c], list[c] + e, (n - e) * sizeof(type));                                      \
+        last_list[c] = last[c];                                                                    \
+      }                                                                                            \
+      load_group(&g, s, e, digits);                                                                \
+      if (begins) g.digit[(digits) - 1] = (longs8){0};                                             \
+      add_group_##name(&g, last_list, weights, count, 0, &moved);                                  \
+      store_digits(&g, s, e, digits);                                                              \
+      store_index(&g, s, e);                                                                       \
+    }                                                                                              \
+    while (e != 0) {                                                                               \
+      e -= GROUP;                                                                                  \
+      load_group(&g, s, e, digits);                                                                \
+      if (begins) g.digit[(digits) - 1] = (longs8){0};                                             \
+      add_group_##name(&g, list, weights, count, e, &moved);                                       \
+      store_digits(&g, s, e, digits);                                                              \
+      if (moved) store_index(&g, s, e);                                                            \
+    }                                                                                              \
+  }
+
+#define SUM_FLOAT(name, type, digits)                                                            \
   uint64_t fed_acc_##name##_bytes(uint64_t n) { return FED_ACC_SUM_BYTES(n, digits); }           \
   void fed_acc_##name##_zero(void* acc, uint64_t n) {                                            \
     clear((unsigned char*)acc, FED_ACC_SUM_BYTES(n, digits));                                    \
@@ -249,12 +272,33 @@ INLINE void add_weighted_f64(const double* v, const double* w, const two_factors
     if (*s->state == SUMS) load_group(&g, s, e, digits);                                \
     if (*s->state == ONE) {                                                             \
       const type* first = (const type*)first_of(s, digits);                             \
+      const weight its = weight_of(*s->weight);                                         \
       int moved;                                                                        \
-      add_group_##name(&g, &first, s->weight, 1, e, &moved);                            \
+      add_group_##name(&g, &first, &its, 1, e, &moved);                                 \
     }                                                                                   \
     return g;                                                                           \
   }
 
+/* Also for machines with vectors of 64 bytes, where these are (and the build does not rule them out,
+ * as that of a test does). */
+#if defined(__x86_64__) && !defined(FED_ACC_ONE_MACHINE)
+#define ADD(name, type, digits)                                                                    \
+  ADD_GROUP(name, type, digits)                                                                    \
+  ADD_FEW(name, type, digits, MACHINE, _v3)                                                        \
+  ADD_FEW(name, type, digits, __attribute__((target("arch=x86-64-v4"))), _v4)                      \
+  static void add_few_##name(const sums* s, const type* const* v, const double* w, uint64_t count, \
+                             uint64_t n) {                                                         \
+    (__builtin_cpu_supports("x86-64-v4") ? add_few_##name##_v4 : add_few_##name##_v3)(s, v, w,     \
+                                                                                      count, n);   \
+  }
+#else
+#define ADD(name, type, digits) ADD_GROUP(name, type, digits) ADD_FEW(name, type, digits, MACHINE, )
+#endif
+
+ADD(sum_f32, float, F32_DIGITS)
+ADD(sum_f64, double, F64_DIGITS)
+ADD(weighted_f32, float, F32_DIGITS)
+ADD(weighted_f64, double, F64_DIGITS)
 SUM_FLOAT(sum_f32, float, F32_DIGITS)
 SUM_FLOAT(sum_f64, double, F64_DIGITS)
 SUM_FLOAT(weighted_f32, float, F32_DIGITS)

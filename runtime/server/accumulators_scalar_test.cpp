@@ -16,7 +16,8 @@
 
 namespace {
 
-// The kernels of one kind of sum, and what of a value they add digits of.
+// The kernels of one kind of sum, what of a value they add digits of, and which digit they keep
+// besides those that these have bits at.
 struct SumF32 {
   using T = float;
   static constexpr int kDigits = 2;
@@ -26,6 +27,7 @@ struct SumF32 {
     fed_acc_sum_f32_add_all(acc, v, count, n);
   }
   static std::vector<T> parts(T value, double) { return {value}; }
+  static int top(T, double) { return 0; }
 };
 struct SumF64 {
   using T = double;
@@ -36,6 +38,7 @@ struct SumF64 {
     fed_acc_sum_f64_add_all(acc, v, count, n);
   }
   static std::vector<T> parts(T value, double) { return {value}; }
+  static int top(T, double) { return 0; }
 };
 struct WeightedF32 {
   using T = float;
@@ -44,6 +47,13 @@ struct WeightedF32 {
   static constexpr auto merge = fed_acc_weighted_f32_merge;
   static constexpr auto add_all = fed_acc_weighted_f32_add_all;
   static std::vector<double> parts(T value, double weight) { return {value * weight}; }
+  // |value| < 2^x and |weight| < 2^y: the digit of the bit below 2^(x + y).
+  static int top(T value, double weight) {
+    const int x =
+        std::max(static_cast<int>(std::bit_cast<uint32_t>(value) >> 23 & 0xff) - 126, -126);
+    const int y = static_cast<int>(std::bit_cast<uint64_t>(weight) >> 52 & 0x7ff) - 1022;
+    return std::max(x + y - 1 + 1074, 0) / FED_ACC_DIGIT_BITS;
+  }
 };
 struct WeightedF64 {
   using T = double;
@@ -55,6 +65,7 @@ struct WeightedF64 {
     const double product = value * weight;
     return {product, std::fma(value, weight, -product)};
   }
+  static int top(T, double) { return 0; }
 };
 
 // All digits of one element, none forgotten.
@@ -143,8 +154,10 @@ TYPED_TEST(ScalarTest, SameBytes) {
         for (T& value : of_client) value = this->draw(kind, base);
         list.push_back(of_client.data());
         weights.push_back(this->draw_weight(of_client));
-        for (uint64_t e = 0; e < n; ++e)
+        for (uint64_t e = 0; e < n; ++e) {
           for (auto part : F::parts(of_client[e], weights.back())) elements[e].add(part);
+          elements[e].top = std::max(elements[e].top, F::top(of_client[e], weights.back()));
+        }
       }
       clients += count;
       F::add_all(to.data(), list.data(), weights.data(), count, n);

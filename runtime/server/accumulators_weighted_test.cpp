@@ -198,7 +198,7 @@ TYPED_TEST(WeightedTest, BoundAgainstExactSums) {
     const double bound =
         kWide ? 0x1p-53 * std::abs(report) + static_cast<double>(n) * 0x1p-114 * largest
               : 0x1p-53 * (std::abs(report) + magnitudes) +
-                    static_cast<double>(n) * 0x1p-38 * largest;
+                    static_cast<double>(n) * 0x1p-37 * largest;
     Exact allowed;
     allowed.add(bound * (1 + 0x1p-20));
     ASSERT_FALSE(allowed < exact.minus(report).magnitude()) << n << " " << spread;
