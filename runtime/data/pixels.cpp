@@ -7,8 +7,8 @@ namespace fedrt {
 namespace {
 
 // To base 256, p / 255 is 0.pppp...: as many of these digits as a mantissa holds are a product
-// without an error, and what follows comes by a fused multiplication, which rounds once. A test goes
-// through all bytes.
+// without an error, and what follows comes by a fused multiplication, which rounds once. A test
+// goes through all bytes.
 template <typename T>
 struct Reciprocal {
   static constexpr int kDigits = std::numeric_limits<T>::digits / 8;

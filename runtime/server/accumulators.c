@@ -6,15 +6,7 @@
 #include <string.h>
 
 #include "runtime/abi/fed_abi.h"
-
-/* What every program that fedc compiles for this machine needs, too. */
-#if defined(__x86_64__)
-#define MACHINE __attribute__((target("arch=x86-64-v3")))
-#else
-#define MACHINE
-#endif
-
-#define INLINE static inline __attribute__((always_inline)) MACHINE
+#include "runtime/server/accumulators_machine.h"
 
 /* The kernel that adds one client's values, for one and for several: of these two cache lines each,
  * all clients' before the next two, in registers. */

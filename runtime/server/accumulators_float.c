@@ -250,12 +250,17 @@ INLINE void add_weighted_f64(const double* v, const weight* w, const two_factors
     }                                                                                            \
   }
 
-#define UNWEIGHTED(name, type)                                                                 \
+#define UNWEIGHTED(name, type, digits)                                                         \
   void fed_acc_##name##_add_all(void* acc, const type* const* v, uint64_t count, uint64_t n) { \
     add_lists_##name(acc, v, 0, count, n);                                                     \
   }                                                                                            \
   void fed_acc_##name##_add(void* acc, const type* v, uint64_t n) {                            \
     add_lists_##name(acc, &v, 0, 1, n);                                                        \
+  }                                                                                            \
+  INLINE group group_of_##name(const sums* s, uint64_t e) {                                    \
+    group g;                                                                                   \
+    load_group(&g, s, e, digits);                                                              \
+    return g;                                                                                  \
   }
 
 #define WEIGHTED(name, type, digits)                                                    \
@@ -279,8 +284,8 @@ INLINE void add_weighted_f64(const double* v, const weight* w, const two_factors
     return g;                                                                           \
   }
 
-/* Also for machines with vectors of 64 bytes, where these are (and the build does not rule them out,
- * as that of a test does). */
+/* Also for machines with vectors of 64 bytes, where these are (and the build does not rule them
+ * out, as that of a test does). */
 #if defined(__x86_64__) && !defined(FED_ACC_ONE_MACHINE)
 #define ADD(name, type, digits)                                                                    \
   ADD_GROUP(name, type, digits)                                                                    \
@@ -303,8 +308,8 @@ SUM_FLOAT(sum_f32, float, F32_DIGITS)
 SUM_FLOAT(sum_f64, double, F64_DIGITS)
 SUM_FLOAT(weighted_f32, float, F32_DIGITS)
 SUM_FLOAT(weighted_f64, double, F64_DIGITS)
-UNWEIGHTED(sum_f32, float)
-UNWEIGHTED(sum_f64, double)
+UNWEIGHTED(sum_f32, float, F32_DIGITS)
+UNWEIGHTED(sum_f64, double, F64_DIGITS)
 WEIGHTED(weighted_f32, float, F32_DIGITS)
 WEIGHTED(weighted_f64, double, F64_DIGITS)
 
@@ -342,7 +347,7 @@ static uint64_t bits_of(const group* g, uint64_t i, int digits, const float_form
   return round_one(g->index[i], sums, digits, format, negative);
 }
 
-static float element_f32(const group* g, uint64_t i) {
+static float element_sum_f32(const group* g, uint64_t i) {
   int negative;
   const uint32_t bits = (uint32_t)bits_of(g, i, F32_DIGITS, &F32, &negative);
   float value;
@@ -358,7 +363,43 @@ static double element_f64(const group* g, uint64_t i, int digits) {
   return negative ? -value : value;
 }
 
-static uint64_t elements_of_group(uint64_t n, uint64_t e) { return n - e < GROUP ? n - e : GROUP; }
+/* The sums of float32's digits as float64, from units of float64's smallest value to theirs. */
+static double element_wide(const group* g, uint64_t i) {
+  return element_f64(g, i, F32_DIGITS) * 0x1p925;
+}
+static double element_weighted_f32(const group* g, uint64_t i) {
+  return element_f64(g, i, F32_DIGITS);
+}
+static double element_of_f64(const group* g, uint64_t i) { return element_f64(g, i, F64_DIGITS); }
+
+/* All elements of a group at once; 0 where that is not possible. */
+INLINE int elements_sum_f32(const group* g, floats8* out) {
+  doubles8 nearest, odd;
+  if (!two_digits(*g, &nearest, &odd)) return 0;
+  *out = __builtin_convertvector(odd * powers_of_two(W * (g->index - 1) - 149), floats8);
+  return 1;
+}
+INLINE int elements_wide(const group* g, doubles8* out) {
+  doubles8 nearest, odd;
+  if (!two_digits(*g, &nearest, &odd)) return 0;
+  *out = nearest * powers_of_two(W * (g->index - 1) - 149);
+  return 1;
+}
+/* Scaling does not round: the sum is a multiple of the unit, which is not below float64's smallest
+ * value where the lower digit is not 0. */
+INLINE int elements_weighted_f32(const group* g, doubles8* out) {
+  doubles8 nearest, odd;
+  two_factors unit;
+  if (!two_digits(*g, &nearest, &odd)) return 0;
+  unit = factors(W * (g->index - 1) - 1074);
+  *out = scaled(nearest, &unit, 0);
+  return 1;
+}
+INLINE int elements_of_f64(const group* g, doubles8* out) {
+  (void)g;
+  (void)out;
+  return 0;
+}
 
 /* One value each, and zeros where there is none: as they are, but -0. */
 #define REPORT_FIRST(s, type, digits)                              \
@@ -367,79 +408,47 @@ static uint64_t elements_of_group(uint64_t n, uint64_t e) { return n - e < GROUP
     for (e = 0; e < n; ++e) out[e] = first[e] == 0 ? 0 : first[e]; \
     return;                                                        \
   }
+#define REPORT_SUMS(group_of, vectors, elements, element)      \
+  for (e = 0; e < n; e += GROUP) {                             \
+    const uint64_t count = n - e < GROUP ? n - e : GROUP;      \
+    const group g = group_of(&s, e);                           \
+    vectors values;                                            \
+    uint64_t i;                                                \
+    if (elements(&g, &values))                                 \
+      memcpy(out + e, &values, count * sizeof *out);           \
+    else                                                       \
+      for (i = 0; i < count; ++i) out[e + i] = element(&g, i); \
+  }
 
 MACHINE void fed_acc_sum_f32_report(const void* acc, float* out, uint64_t n) {
   const sums s = sums_of(acc, n);
-  uint64_t e, i;
+  uint64_t e;
   REPORT_FIRST(s, float, F32_DIGITS)
-  for (e = 0; e < n; e += GROUP) {
-    const uint64_t count = elements_of_group(n, e);
-    doubles8 nearest, odd;
-    group g;
-    load_group(&g, &s, e, F32_DIGITS);
-    if (two_digits(g, &nearest, &odd)) {
-      const doubles8 unit = powers_of_two(W * (g.index - 1) - 149);
-      const floats8 values = __builtin_convertvector(odd * unit, floats8);
-      memcpy(out + e, &values, count * sizeof *out);
-    } else {
-      for (i = 0; i < count; ++i) out[e + i] = element_f32(&g, i);
-    }
-  }
+  REPORT_SUMS(group_of_sum_f32, floats8, elements_sum_f32, element_sum_f32)
 }
 
 MACHINE void fed_acc_sum_f32_report_wide(const void* acc, double* out, uint64_t n) {
   const sums s = sums_of(acc, n);
-  uint64_t e, i;
+  uint64_t e;
   REPORT_FIRST(s, float, F32_DIGITS)
-  for (e = 0; e < n; e += GROUP) {
-    const uint64_t count = elements_of_group(n, e);
-    doubles8 nearest, odd;
-    group g;
-    load_group(&g, &s, e, F32_DIGITS);
-    if (two_digits(g, &nearest, &odd)) {
-      nearest *= powers_of_two(W * (g.index - 1) - 149);
-      memcpy(out + e, &nearest, count * sizeof *out);
-    } else { /* in units of float64's smallest value, where those of the digits are float32's */
-      for (i = 0; i < count; ++i) out[e + i] = element_f64(&g, i, F32_DIGITS) * 0x1p925;
-    }
-  }
+  REPORT_SUMS(group_of_sum_f32, doubles8, elements_wide, element_wide)
 }
 
-/* Scaling does not round: the sum is a multiple of the unit, which is not below float64's smallest
- * value where the lower digit is not 0. */
 MACHINE void fed_acc_weighted_f32_report(const void* acc, double* out, uint64_t n) {
   const sums s = sums_of(acc, n);
-  uint64_t e, i;
-  for (e = 0; e < n; e += GROUP) {
-    const uint64_t count = elements_of_group(n, e);
-    const group g = group_of_weighted_f32(&s, e);
-    doubles8 nearest, odd;
-    if (two_digits(g, &nearest, &odd)) {
-      const two_factors unit = factors(W * (g.index - 1) - 1074);
-      nearest = scaled(nearest, &unit, 0);
-      memcpy(out + e, &nearest, count * sizeof *out);
-    } else {
-      for (i = 0; i < count; ++i) out[e + i] = element_f64(&g, i, F32_DIGITS);
-    }
-  }
+  uint64_t e;
+  REPORT_SUMS(group_of_weighted_f32, doubles8, elements_weighted_f32, element_weighted_f32)
 }
 
 MACHINE void fed_acc_sum_f64_report(const void* acc, double* out, uint64_t n) {
   const sums s = sums_of(acc, n);
-  uint64_t e, i;
+  uint64_t e;
   REPORT_FIRST(s, double, F64_DIGITS)
-  for (e = 0; e < n; e += GROUP) {
-    group g;
-    load_group(&g, &s, e, F64_DIGITS);
-    for (i = 0; i < elements_of_group(n, e); ++i) out[e + i] = element_f64(&g, i, F64_DIGITS);
-  }
+  REPORT_SUMS(group_of_sum_f64, doubles8, elements_of_f64, element_of_f64)
 }
 
 MACHINE void fed_acc_weighted_f64_report(const void* acc, double* out, uint64_t n) {
   const sums s = sums_of(acc, n);
-  uint64_t e, i;
-  for (e = 0; e < n; e += GROUP) {
-    const group g = group_of_weighted_f64(&s, e);
-    for (i = 0; i < elements_of_group(n, e); ++i) out[e + i] = element_f64(&g, i, F64_DIGITS);
-  }
+  uint64_t e;
+  REPORT_SUMS(group_of_weighted_f64, doubles8, elements_of_f64, element_of_f64)
 }

@@ -13,59 +13,35 @@
 #include <vector>
 
 #include "runtime/server/accumulators.h"
+#include "runtime/server/float_sums.h"
 
 namespace {
 
 // The kernels of one kind of sum, what of a value they add digits of, and which digit they keep
 // besides those that these have bits at.
-struct SumF32 {
-  using T = float;
-  static constexpr int kDigits = 2;
-  static constexpr auto bytes = fed_acc_sum_f32_bytes;
-  static constexpr auto merge = fed_acc_sum_f32_merge;
+template <typename T>
+struct Sums : fedrt::Sum<T> {
   static void add_all(void* acc, const T* const* v, const double*, uint64_t count, uint64_t n) {
-    fed_acc_sum_f32_add_all(acc, v, count, n);
+    fedrt::Sum<T>::add_all(acc, v, count, n);
   }
   static std::vector<T> parts(T value, double) { return {value}; }
   static int top(T, double) { return 0; }
 };
-struct SumF64 {
-  using T = double;
-  static constexpr int kDigits = 4;
-  static constexpr auto bytes = fed_acc_sum_f64_bytes;
-  static constexpr auto merge = fed_acc_sum_f64_merge;
-  static void add_all(void* acc, const T* const* v, const double*, uint64_t count, uint64_t n) {
-    fed_acc_sum_f64_add_all(acc, v, count, n);
-  }
-  static std::vector<T> parts(T value, double) { return {value}; }
-  static int top(T, double) { return 0; }
-};
-struct WeightedF32 {
-  using T = float;
-  static constexpr int kDigits = 2;
-  static constexpr auto bytes = fed_acc_weighted_f32_bytes;
-  static constexpr auto merge = fed_acc_weighted_f32_merge;
-  static constexpr auto add_all = fed_acc_weighted_f32_add_all;
-  static std::vector<double> parts(T value, double weight) { return {value * weight}; }
+struct WeightedF32 : fedrt::Weighted<float> {
+  static std::vector<double> parts(float value, double weight) { return {value * weight}; }
   // |value| < 2^x and |weight| < 2^y: the digit of the bit below 2^(x + y).
-  static int top(T value, double weight) {
-    const int x =
-        std::max(static_cast<int>(std::bit_cast<uint32_t>(value) >> 23 & 0xff) - 126, -126);
+  static int top(float value, double weight) {
+    const int x = static_cast<int>(std::bit_cast<uint32_t>(value) >> 23 & 0xff) - 126;
     const int y = static_cast<int>(std::bit_cast<uint64_t>(weight) >> 52 & 0x7ff) - 1022;
     return std::max(x + y - 1 + 1074, 0) / FED_ACC_DIGIT_BITS;
   }
 };
-struct WeightedF64 {
-  using T = double;
-  static constexpr int kDigits = 4;
-  static constexpr auto bytes = fed_acc_weighted_f64_bytes;
-  static constexpr auto merge = fed_acc_weighted_f64_merge;
-  static constexpr auto add_all = fed_acc_weighted_f64_add_all;
-  static std::vector<double> parts(T value, double weight) {
+struct WeightedF64 : fedrt::Weighted<double> {
+  static std::vector<double> parts(double value, double weight) {
     const double product = value * weight;
     return {product, std::fma(value, weight, -product)};
   }
-  static int top(T, double) { return 0; }
+  static int top(double, double) { return 0; }
 };
 
 // All digits of one element, none forgotten.
@@ -95,7 +71,7 @@ struct Element {
 template <typename Kind>
 class ScalarTest : public ::testing::Test {
  protected:
-  using T = typename Kind::T;
+  using T = typename Kind::Value;
   T draw(int kind, int base) {
     using L = std::numeric_limits<T>;
     using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
@@ -129,12 +105,12 @@ class ScalarTest : public ::testing::Test {
 
   std::mt19937_64 rng_{11};
 };
-using Kinds = ::testing::Types<SumF32, SumF64, WeightedF32, WeightedF64>;
+using Kinds = ::testing::Types<Sums<float>, Sums<double>, WeightedF32, WeightedF64>;
 TYPED_TEST_SUITE(ScalarTest, Kinds);
 
 TYPED_TEST(ScalarTest, SameBytes) {
   using F = TypeParam;
-  using T = typename F::T;
+  using T = typename F::Value;
   for (int round = 0; round < 600; ++round) {
     const uint64_t n = 1 + this->rng_() % 150, stride = (n + 63) / 64 * 64;
     const int kind = static_cast<int>(this->rng_() % 3);

@@ -12,6 +12,7 @@
 
 #include "runtime/abi/fed_abi.h"
 #include "runtime/server/exact.h"
+#include "runtime/server/float_sums.h"
 
 namespace {
 
@@ -20,46 +21,7 @@ using fedrt::random_value;
 using fedrt::rounds_to;
 
 template <typename T>
-struct Sum;
-template <>
-struct Sum<float> {
-  static uint64_t bytes(uint64_t n) { return fed_acc_sum_f32_bytes(n); }
-  static constexpr auto zero = fed_acc_sum_f32_zero;
-  static constexpr auto add = fed_acc_sum_f32_add;
-  static constexpr auto merge = fed_acc_sum_f32_merge;
-  static constexpr auto report = fed_acc_sum_f32_report;
-};
-template <>
-struct Sum<double> {
-  static uint64_t bytes(uint64_t n) { return fed_acc_sum_f64_bytes(n); }
-  static constexpr auto zero = fed_acc_sum_f64_zero;
-  static constexpr auto add = fed_acc_sum_f64_add;
-  static constexpr auto merge = fed_acc_sum_f64_merge;
-  static constexpr auto report = fed_acc_sum_f64_report;
-};
-
-// An accumulator of n elements.
-template <typename T>
-class Accumulator {
- public:
-  explicit Accumulator(uint64_t n = 1) : n_(n), memory_(Sum<T>::bytes(n) / 8) { zero(); }
-  void zero() { Sum<T>::zero(memory_.data(), n_); }
-  void add(const T* values) { Sum<T>::add(memory_.data(), values, n_); }
-  void add(T value) { Sum<T>::add(memory_.data(), &value, 1); }
-  void merge(const Accumulator& other) { Sum<T>::merge(memory_.data(), other.memory_.data(), n_); }
-  std::vector<T> report() const {
-    std::vector<T> out(n_);
-    Sum<T>::report(memory_.data(), out.data(), n_);
-    return out;
-  }
-  void report_wide(double* out) const { fed_acc_sum_f32_report_wide(memory_.data(), out, n_); }
-  T one() const { return report()[0]; }
-  bool operator==(const Accumulator&) const = default;
-
- private:
-  uint64_t n_;
-  std::vector<uint64_t> memory_;
-};
+using Accumulator = fedrt::AccumulatorOf<fedrt::Sum<T>>;
 
 template <typename T>
 T sum_of(const std::vector<T>& values) {
@@ -292,7 +254,7 @@ TEST(WideTest, SumsOfFloat32AreRoundedToFloat64) {
   std::mt19937_64 rng(9);
   const auto wide = [](const Accumulator<float>& acc) {
     double out;
-    acc.report_wide(&out);
+    fed_acc_sum_f32_report_wide(acc.memory().data(), &out, 1);
     return out;
   };
   for (int round = 0; round < 3000; ++round) {

@@ -12,6 +12,7 @@
 #include "runtime/abi/fed_abi.h"
 #include "runtime/server/accumulators.h"
 #include "runtime/server/exact.h"
+#include "runtime/server/float_sums.h"
 
 namespace {
 
@@ -20,57 +21,7 @@ using fedrt::random_value;
 using fedrt::rounds_to;
 
 template <typename T>
-struct Kernel;
-template <>
-struct Kernel<float> {
-  static uint64_t bytes(uint64_t n) { return fed_acc_weighted_f32_bytes(n); }
-  static constexpr auto zero = fed_acc_weighted_f32_zero;
-  static constexpr auto add = fed_acc_weighted_f32_add;
-  static constexpr auto add_all = fed_acc_weighted_f32_add_all;
-  static constexpr auto merge = fed_acc_weighted_f32_merge;
-  static constexpr auto report = fed_acc_weighted_f32_report;
-  static constexpr auto finite = fed_acc_weighted_finite_f32;
-};
-template <>
-struct Kernel<double> {
-  static uint64_t bytes(uint64_t n) { return fed_acc_weighted_f64_bytes(n); }
-  static constexpr auto zero = fed_acc_weighted_f64_zero;
-  static constexpr auto add = fed_acc_weighted_f64_add;
-  static constexpr auto add_all = fed_acc_weighted_f64_add_all;
-  static constexpr auto merge = fed_acc_weighted_f64_merge;
-  static constexpr auto report = fed_acc_weighted_f64_report;
-  static constexpr auto finite = fed_acc_weighted_finite_f64;
-};
-
-// An accumulator of n elements.
-template <typename T>
-class Accumulator {
- public:
-  explicit Accumulator(uint64_t n = 1) : n_(n), memory_(Kernel<T>::bytes(n) / 8) {
-    Kernel<T>::zero(memory_.data(), n_);
-  }
-  void zero() { Kernel<T>::zero(memory_.data(), n_); }
-  void add(const T* values, double weight) { Kernel<T>::add(memory_.data(), values, weight, n_); }
-  void add(T value, double weight) { Kernel<T>::add(memory_.data(), &value, weight, 1); }
-  void add_all(const std::vector<const T*>& values, const std::vector<double>& weights) {
-    Kernel<T>::add_all(memory_.data(), values.data(), weights.data(), values.size(), n_);
-  }
-  void merge(const Accumulator& other) {
-    Kernel<T>::merge(memory_.data(), other.memory_.data(), n_);
-  }
-  std::vector<double> report() const {
-    std::vector<double> out(n_);
-    Kernel<T>::report(memory_.data(), out.data(), n_);
-    return out;
-  }
-  double one() const { return report()[0]; }
-  const std::vector<uint64_t>& memory() const { return memory_; }
-  bool operator==(const Accumulator&) const = default;
-
- private:
-  uint64_t n_;
-  std::vector<uint64_t> memory_;
-};
+using Accumulator = fedrt::AccumulatorOf<fedrt::Weighted<T>>;
 
 constexpr double kLargestWeight = static_cast<double>(FED_ACC_WEIGHT_MAX);
 
@@ -340,7 +291,12 @@ TYPED_TEST(WeightedTest, HeadroomIsTwoToTheTwentyFive) {
 TYPED_TEST(WeightedTest, ProductsAreFinite) {
   using T = TypeParam;
   using L = std::numeric_limits<T>;
-  constexpr auto finite = Kernel<T>::finite;
+  const auto finite = [](const T* values, double weight, uint64_t n) {
+    if constexpr (sizeof(T) == 4)
+      return fed_acc_weighted_finite_f32(values, weight, n);
+    else
+      return fed_acc_weighted_finite_f64(values, weight, n);
+  };
   const T fine[3] = {1, T(-3e38), 0}, inf[2] = {1, -L::infinity()}, nan[2] = {0, L::quiet_NaN()};
   EXPECT_EQ(finite(fine, kLargestWeight, 3), FED_ACCEPT);
   EXPECT_EQ(finite(fine, 1e269, 3), FED_ACCEPT);

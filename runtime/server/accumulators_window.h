@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/server/accumulators.h"
+#include "runtime/server/accumulators_machine.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -16,14 +17,6 @@
 #define F64_DIGITS 4
 #define MOST_DIGITS F64_DIGITS
 #define DIGIT_MASK (((uint64_t)1 << W) - 1)
-
-/* What every program that fedc compiles for this machine needs, too. */
-#if defined(__x86_64__)
-#define MACHINE __attribute__((target("arch=x86-64-v3")))
-#else
-#define MACHINE
-#endif
-#define INLINE static inline __attribute__((always_inline)) MACHINE
 
 /* Vectors, their length that of a group. Memory need not be aligned as they are: memcpy. */
 typedef uint8_t bytes8 __attribute__((vector_size(8)));
