@@ -27,7 +27,9 @@ def LocalDifferentiate : Pass<"local-differentiate"> {
     Griewank, "Achieving logarithmic growth of temporal and spatial complexity in reverse automatic
     differentiation", 1992), and so on inward. What only moves data is done again and never noted.
     Both ways give the same bytes: a sum of gradients goes through the steps, from the last to the
-    first, however they are nested. (What a gradient inside of a gradient needs is always noted.) The reverse loop has the bytes that the forward loop notes for it
+    first, however they are nested. (What a gradient inside of a gradient needs is always noted.) Notes of values of unknown size have
+    room for the largest; the size is read outside of the loop where no step changes it, and is noted
+    for each step where one may. The reverse loop has the bytes that the forward loop notes for it
     as its attribute `kept_bytes`, the most steps as `of_steps` and those of a segment as `segment`.
 
     ```mlir
@@ -58,6 +60,9 @@ def LocalStackContractions : Pass<"local-stack-contractions"> {
     by its number, are there already), and one contraction behind the loop, with the steps as its
     first contracting dimension and in their order, gives the same bytes: it reads and writes the sums
     once and not in every step. That is done where the notes for one loop are at most `most-stored` bytes.
+
+    Operands of unknown size are stacked where their size is known outside of the loop: the stacks are
+    of that size.
 
     A contraction of such rows with what is the same in each step is made for all steps before the loop,
     which then takes the results as rows: each of them has the same terms in the same order.

@@ -6,8 +6,6 @@
 // forward step that the gradients need, which the forward loop notes, or the forward step itself
 // once more. The latter is what the loop over segments of steps does, whose steps are loops with
 // notes of their own.
-#include <cmath>
-
 #include "compiler/differentiate/reverse.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -25,34 +23,26 @@ constexpr int64_t kMostNoted = int64_t{1} << 31;
 // Loops of fewer steps are not cut.
 constexpr int64_t kFewSteps = 4;
 
-// Of a tensor of static shape.
+// Of which sums do not overflow.
+constexpr int64_t kVeryMuch = int64_t{1} << 53;
+
+// Of a tensor whose dimensions have bounds, at these; much more than any memory where it is very
+// much.
+int64_t elements_of(Type type) {
+  return local::getBoundedElementCount(cast<RankedTensorType>(type)).value_or(kVeryMuch);
+}
 int64_t bytes_of(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return tensor.getNumElements() * llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
+  const auto bits = cast<RankedTensorType>(type).getElementTypeBitWidth();
+  int64_t bytes;
+  if (__builtin_mul_overflow(elements_of(type), llvm::divideCeil(bits, 8), &bytes))
+    return kVeryMuch;
+  return std::min(bytes, kVeryMuch);
 }
 
-bool is_static(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.hasStaticShape();
-}
-
-// `type` once for each step.
-RankedTensorType stacked(Type type, int64_t steps) {
-  auto tensor = cast<RankedTensorType>(type);
-  SmallVector<local::Dim> dims = local::getDims(tensor);
-  dims.insert(dims.begin(), local::Dim::fixed(steps));
-  return local::makeTensorType(dims, tensor.getElementType());
-}
-
-RankedTensorType row_of(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return local::makeTensorType(ArrayRef(local::getDims(tensor)).drop_front(),
-                               tensor.getElementType());
-}
-
-Value number(OpBuilder& b, Location loc, int64_t value) {
-  auto type = RankedTensorType::get({}, b.getI64Type());
-  return local::ConstantOp::create(b, loc, DenseElementsAttr::get(type, value));
+// `whole`, which has room for all that `like` may have, in the sizes that it has.
+Value in_sizes_of(OpBuilder& b, Location loc, Value whole, Value like) {
+  auto type = cast<RankedTensorType>(like.getType());
+  return local::makeBeginning(b, loc, whole, type, local::makeUnknownSizes(b, loc, type, like));
 }
 
 // What is done faster than its result is read back: it only moves data, or is a number.
@@ -104,7 +94,7 @@ class Chooser {
   }
   bool is_again(Value value) {
     Operation* op = value.getDefiningOp();
-    return !is_static(value.getType()) || (is_cheap(op) && again(op) <= bytes_of(value.getType()));
+    return !is_bounded(value.getType()) || (is_cheap(op) && again(op) <= bytes_of(value.getType()));
   }
   // The bytes that it takes to have the value.
   int64_t cost(Value value) {
@@ -146,7 +136,105 @@ struct Reverse::Step {
 
   Block& block() { return region.front(); }
   size_t first_given() const { return 1 + active.size() + sums; }
+
+  // Of what may be noted, each size that its type leaves open: the size where it is known outside
+  // of the loop, else null, and each step notes its own.
+  llvm::DenseMap<std::pair<Value, int64_t>, Value> sizes;
+
+  int64_t bytes_to_note(Value value) const {
+    int64_t bytes = bytes_of(value.getType());
+    auto type = cast<RankedTensorType>(value.getType());
+    for (int64_t d = 0; d < type.getRank(); ++d)
+      if (type.isDynamicDim(d) && !sizes.lookup({value, d})) bytes += 8;
+    return bytes;
+  }
+
+  // What stands for `value`, in the step, where the note of it is `note`. `own` has a note, of the
+  // forward step's value, and gives what stands for it.
+  Value of_note(Location loc, Value value, RankedTensorType type, Value note,
+                llvm::function_ref<Value(int64_t)> own) {
+    OpBuilder first = OpBuilder::atBlockBegin(&block());
+    SmallVector<Value> known;
+    for (int64_t d = 0; d < type.getRank(); ++d) {
+      if (!type.isDynamicDim(d)) continue;
+      Value size = sizes.lookup({value, d});
+      known.push_back(size ? size : own(d));
+    }
+    return local::makeBeginning(first, loc, note, type, known);
+  }
 };
+
+// Sizes ------------------------------------------------------------------------------------------
+
+SizeRoots Reverse::sizes_around(local::FoldOp op) const {
+  SmallVector<Region*> regions;
+  for (Region* region = op->getParentRegion(); region;) {
+    Operation* parent = region->getParentOp();
+    const bool is_last = !parent || parent->hasTrait<OpTrait::IsIsolatedFromAbove>();
+    // The step of a reverse loop that is made is no region of an operation yet.
+    if (is_last || !llvm::is_contained(llvm::make_pointer_range(parent->getRegions()), region))
+      regions.push_back(region);
+    region = is_last ? nullptr : parent->getParentRegion();
+  }
+  SizeRoots roots = said_;
+  for (Region* region : llvm::reverse(regions)) roots.look_at(*region);
+  return roots;
+}
+
+// Says of the arguments of the reverse step what is known of the forward one's.
+void Reverse::say_sizes(local::FoldOp op, Step& step, const SizeRoots& roots) {
+  Block &body = op.getBody().front(), &block = step.block();
+  const size_t states = op.getInit().size();
+  auto as = [&](Value argument, Value of, int64_t more) {
+    auto type = cast<RankedTensorType>(argument.getType());
+    for (int64_t d = 0; d < type.getRank(); ++d) {
+      if (!type.isDynamicDim(d)) continue;
+      SizeRoots::Root root = roots.root(of, d + more);
+      if (!root.value || !op.getBody().isAncestor(root.value.getParentRegion()))
+        said_.say(argument, d, root);
+    }
+  };
+  for (auto [n, i] : llvm::enumerate(step.active))
+    as(block.getArgument(1 + n), body.getArgument(1 + i), 0);
+  for (size_t i = 0; i < states; ++i)
+    as(block.getArgument(step.first_given() + i), body.getArgument(1 + i), 0);
+  for (auto [i, row] : llvm::enumerate(op.getRows()))
+    as(block.getArgument(step.first_given() + states + i), row, 1);
+}
+
+// Reads sizes in the step where they come from; finds those of what may be noted.
+void Reverse::find_sizes(local::FoldOp op, Step& step) {
+  SizeRoots roots = sizes_around(op);
+  roots.look_at(step.region);
+  OpBuilder before(op);
+  llvm::DenseMap<std::pair<Value, int64_t>, Value> known;
+  auto outside = [&](Value tensor, int64_t dim) {
+    const SizeRoots::Root root = roots.root(tensor, dim);
+    auto [it, is_new] = known.try_emplace({root.value, root.dim});
+    if (is_new) it->second = roots.outside(before, op.getLoc(), tensor, dim, step.region);
+    return it->second;
+  };
+  SmallVector<local::GetDimensionSizeOp> asked;
+  step.region.walk([&](local::GetDimensionSizeOp size) { asked.push_back(size); });
+  for (local::GetDimensionSizeOp size : asked)
+    if (Value from = outside(size.getOperand(), size.getDimension())) {
+      size->replaceAllUsesWith(ValueRange(from));
+      size->erase();
+    }
+  auto of = [&](Value value) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    for (int64_t d = 0; type && d < type.getRank(); ++d)
+      if (type.isDynamicDim(d)) step.sizes[{value, d}] = outside(value, d);
+  };
+  for (Value argument : step.block().getArguments()) of(argument);
+  for (Operation& op : step.block()) {
+    if (&op == step.mark) break;
+    for (Value result : op.getResults()) of(result);
+  }
+}
+
+// The step
+// -----------------------------------------------------------------------------------------
 
 LogicalResult Reverse::make_step(local::FoldOp op, ArrayRef<Value> of_results, Step& step) {
   Location loc = op.getLoc();
@@ -166,13 +254,19 @@ LogicalResult Reverse::make_step(local::FoldOp op, ArrayRef<Value> of_results, S
   for (size_t i : step.active) block.addArgument(op.getInit()[i].getType(), loc);
   for (BlockArgument argument : body.getArguments().drop_front())
     mapping.map(argument, block.addArgument(argument.getType(), argument.getLoc()));
-  for (size_t i : step.active_notes)
-    block.addArgument(body.getTerminator()->getOperand(i).getType(), loc);
-  step.gradients = Gradients(captures.getArrayRef(), [&step, &block, loc](Value of) -> Value {
+  for (size_t i : step.active_notes) block.addArgument(row_of(op.getResult(i).getType()), loc);
+  const bool is_open =
+      llvm::any_of(op->getOperandTypes(), SizeRoots::is_open) || SizeRoots::has_open(op.getBody());
+  SizeRoots roots = is_open ? sizes_around(op) : SizeRoots();
+  step.gradients = Gradients(captures.getArrayRef(), [&, loc](Value of) -> Value {
     Value sum = block.insertArgument(step.first_given(), of.getType(), loc);
     ++step.sums;
+    auto type = cast<RankedTensorType>(of.getType());
+    for (int64_t d = 0; is_open && d < type.getRank(); ++d)
+      if (type.isDynamicDim(d)) said_.say(sum, d, roots.root(of, d));
     return sum;
   });
+  if (is_open) say_sizes(op, step, roots);
 
   OpBuilder inside = OpBuilder::atBlockEnd(&block);
   for (Operation& inner : body.without_terminator()) inside.clone(inner, mapping);
@@ -191,7 +285,8 @@ LogicalResult Reverse::make_step(local::FoldOp op, ArrayRef<Value> of_results, S
   };
   for (auto [n, i] : llvm::enumerate(step.active)) seed(i, block.getArgument(1 + n));
   ValueRange of_notes = block.getArguments().take_back(step.active_notes.size());
-  for (auto [i, gradient] : llvm::zip_equal(step.active_notes, of_notes)) seed(i, gradient);
+  for (auto [i, gradient] : llvm::zip_equal(step.active_notes, of_notes))
+    seed(i, in_sizes_of(inside, loc, gradient, yielded[i]));
   if (failed(run(inside, block, step.gradients))) return failure();
 
   SmallVector<Value> next, of_rows;
@@ -204,13 +299,17 @@ LogicalResult Reverse::make_step(local::FoldOp op, ArrayRef<Value> of_results, S
   llvm::append_range(next, of_rows);
   end->setOperands(next);
 
+  if (is_open) {
+    find_sizes(op, step);
+    for (Value argument : block.getArguments()) said_.take_back(argument);
+  }
   ValueRange before = block.getArguments().slice(step.first_given(), states);
   Chooser chooser(&block, step.mark, before);
   for (Operation* reverse = step.mark->getNextNode(); reverse; reverse = reverse->getNextNode())
     for (Value input : inputs_of(reverse)) chooser.need(input);
   step.stored = std::move(chooser.stored);
-  for (Value value : step.stored) step.stored_bytes += bytes_of(value.getType());
-  for (Value value : chooser.needed_states) step.stored_bytes += bytes_of(value.getType());
+  for (const auto& kept : {step.stored.getArrayRef(), chooser.needed_states.getArrayRef()})
+    for (Value value : kept) step.stored_bytes += step.bytes_to_note(value);
   return success();
 }
 
@@ -221,10 +320,10 @@ LogicalResult Reverse::visit_fold(OpBuilder& builder, local::FoldOp op, ArrayRef
                               "many steps there are is not known: give the largest number, as "
                               "in `at_most=100`";
   for (Type state : op.getInit().getTypes())
-    if (!is_static(state))
+    if (!is_bounded(state))
       return op->emitError() << "the gradient of a fold keeps the state before each step, and a "
-                                "dimension of the state is not known: begin with a state of known "
-                                "dimensions, or take the gradient of one example after the other";
+                                "dimension of the state has no bound: begin with a state of a type "
+                                "with one, such as `?<=32`";
   const int64_t steps = *op.getAtMost();
   {
     Step step(op);
@@ -299,7 +398,7 @@ LogicalResult Reverse::finish(OpBuilder& builder, local::FoldOp op, Step& step,
   const bool counts = op.getUntilFalse();
 
   for (Type state : op.getInit().getTypes()) {
-    const int64_t elements = cast<RankedTensorType>(state).getNumElements();
+    const int64_t elements = elements_of(state);
     if (static_cast<__int128>(steps) * elements > kMostNoted)
       return op->emitError() << "the gradient of a fold keeps the state before each step: " << steps
                              << " times " << elements << " elements is too much";
@@ -327,17 +426,37 @@ LogicalResult Reverse::finish(OpBuilder& builder, local::FoldOp op, Step& step,
     }
     for (Value value : step.mark->getOperands()) own.push_back(mapping.lookupOrDefault(value));
     for (Value value : step.stored) {
-      noted.push_back(mapping.lookup(value));
-      value.replaceAllUsesWith(block.addArgument(value.getType(), value.getLoc()));
+      Value there = mapping.lookup(value);
+      auto type = cast<RankedTensorType>(value.getType());
+      noted.push_back(there);
+      Value note = block.addArgument(local::atBounds(type), value.getLoc());
+      value.replaceAllUsesWith(
+          step.of_note(value.getLoc(), value, type, note, [&](int64_t dim) -> Value {
+            noted.push_back(local::GetDimensionSizeOp::create(inside, loc, there, dim));
+            return block.addArgument(number_type(inside), loc);
+          }));
     }
   }
 
   const SmallVector<size_t> states_noted = strip_forward(step, states);
+  OpBuilder inside = OpBuilder::atBlockEnd(&forward_region.front());
+  for (auto [n, i] : llvm::enumerate(states_noted)) {
+    BlockArgument note = block.getArgument(step.first_given() + n);
+    auto type = cast<RankedTensorType>(note.getType());
+    if (type.hasStaticShape()) continue;
+    Value there = forward_region.front().getArgument(1 + i);
+    auto uses = llvm::to_vector(llvm::make_pointer_range(note.getUses()));
+    note.setType(local::atBounds(type));
+    Value state = step.of_note(loc, note, type, note, [&](int64_t dim) -> Value {
+      noted.push_back(local::GetDimensionSizeOp::create(inside, loc, there, dim));
+      return block.addArgument(number_type(inside), loc);
+    });
+    for (OpOperand* use : uses) use->set(state);
+  }
 
   // The forward loop. Where its steps may end early, one more state counts them.
   SmallVector<Value> init(op.getInit());
   Block& forward = forward_region.front();
-  OpBuilder inside = OpBuilder::atBlockEnd(&forward);
   if (counts) {
     init.push_back(number(before, loc, 0));
     forward.insertArgument(1 + states, init.back().getType(), loc);
@@ -347,10 +466,10 @@ LogicalResult Reverse::finish(OpBuilder& builder, local::FoldOp op, Step& step,
   for (size_t i : states_noted) noted.push_back(forward.getArgument(1 + i));
   SmallVector<Type> types;
   for (auto [i, value] : llvm::enumerate(own))
-    types.push_back(i < init.size() ? init[i].getType() : stacked(value.getType(), steps));
+    types.push_back(i < init.size() ? init[i].getType() : local::noteType(value.getType(), steps));
   int64_t bytes = 0;
   for (Value value : noted) {
-    types.push_back(stacked(value.getType(), steps));
+    types.push_back(local::noteType(value.getType(), steps));
     bytes += steps * bytes_of(value.getType());
   }
   llvm::append_range(own, noted);
@@ -382,7 +501,8 @@ LogicalResult Reverse::finish(OpBuilder& builder, local::FoldOp op, Step& step,
     given.push_back(local::makeCast(builder, loc, of_results[i], results[i].getType()));
   llvm::append_range(given, notes.drop_back(states_noted.size()));
   types = SmallVector<Type>(ValueRange(start).getTypes());
-  for (size_t i : step.active_rows) types.push_back(forward_loop.getRows()[i].getType());
+  for (size_t i : step.active_rows)
+    types.push_back(local::noteType(row_of(forward_loop.getRows()[i].getType()), steps));
   auto loop = local::FoldOp::create(builder, loc, types, count, start, given,
                                     forward_loop.getAtMostAttr(), !forward_loop.getReverse());
   loop.getBody().takeBody(step.region);
@@ -403,111 +523,11 @@ LogicalResult Reverse::finish(OpBuilder& builder, local::FoldOp op, Step& step,
       give(sum.of, gradient);
   }
   for (auto [i, gradient] :
-       llvm::zip_equal(step.active_rows, made.take_back(step.active_rows.size())))
-    give(forward_loop.getRows()[i], gradient);
+       llvm::zip_equal(step.active_rows, made.take_back(step.active_rows.size()))) {
+    Value row = forward_loop.getRows()[i];
+    give(row, in_sizes_of(builder, loc, gradient, row));
+  }
   return success();
-}
-
-// Segments --------------------------------------------------------------------------------------
-
-int64_t segment_of(int64_t steps) {
-  const auto root = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(steps))));
-  for (int64_t off = 0; off <= root / 2; ++off)
-    for (int64_t near : {root - off, root + off})
-      if (steps % near == 0) return near;
-  return root;
-}
-
-Segmented cut_into_segments(local::FoldOp op, int64_t segment) {
-  Location loc = op.getLoc();
-  OpBuilder b(op);
-  Segmented cut;
-  const int64_t most = *op.getAtMost(), segments = llvm::divideCeil(most, segment),
-                all = segments * segment;
-  auto scalar = [&](OpBuilder& at, int64_t value) { return number(at, loc, value); };
-  Value count = op.getCount(), many;
-  DenseElementsAttr known;
-  const bool is_whole = matchPattern(count, m_Constant(&known)) &&
-                        known.getSplatValue<int64_t>() == most && all == most;
-  if (is_whole) {
-    many = scalar(b, segments);
-  } else {
-    // One above the most is one above the most here, too.
-    Value up = local::AddOp::create(b, loc, count, scalar(b, segment - 1));
-    many = local::DivideOp::create(b, loc, up, scalar(b, segment));
-    Value is_more = local::CompareOp::create(b, loc, count, scalar(b, most), local::Direction::GT);
-    many = local::SelectOp::create(b, loc, is_more, scalar(b, segments + 1), many);
-  }
-
-  SmallVector<Value> rows;
-  for (Value row : op.getRows()) {
-    auto type = cast<RankedTensorType>(row.getType());
-    if (all != most) {
-      SmallVector<int64_t> low(type.getRank(), 0), high = low;
-      high[0] = all - most;
-      row = local::PadOp::create(b, loc, row, low, high, low);
-      cut.made.push_back(row.getDefiningOp());
-      type = cast<RankedTensorType>(row.getType());
-    }
-    SmallVector<local::Dim> dims = local::getDims(type);
-    dims[0] = local::Dim::fixed(segment);
-    dims.insert(dims.begin(), local::Dim::fixed(segments));
-    rows.push_back(
-        local::ReshapeOp::create(b, loc, local::makeTensorType(dims, type.getElementType()), row));
-    cut.made.push_back(rows.back().getDefiningOp());
-  }
-
-  const size_t states = op.getInit().size();
-  SmallVector<Type> inner_types(op.getInit().getTypes()), outer_types = inner_types;
-  for (Value value : op.getBody().front().getTerminator()->getOperands().drop_front(states)) {
-    inner_types.push_back(stacked(value.getType(), segment));
-    outer_types.push_back(stacked(inner_types.back(), segments));
-  }
-  cut.outer =
-      local::FoldOp::create(b, loc, outer_types, many, op.getInit(), rows,
-                            b.getI64IntegerAttr(segments), op.getReverse(), op.getUntilFalse());
-  cut.made.push_back(cut.outer);
-  Block& body = cut.outer.getBody().emplaceBlock();
-  Value s = body.addArgument(count.getType(), loc);
-  for (Value value : op.getInit()) body.addArgument(value.getType(), loc);
-  for (Value value : rows) body.addArgument(row_of(value.getType()), loc);
-  OpBuilder in = OpBuilder::atBlockEnd(&body);
-  Value first = local::MultiplyOp::create(in, loc, s, scalar(in, segment)), own;
-  if (is_whole) {
-    own = scalar(in, segment);
-  } else {
-    Value rest = local::SubtractOp::create(in, loc, count, first);
-    own = local::MinimumOp::create(in, loc, rest, scalar(in, segment));
-  }
-  auto inner =
-      local::FoldOp::create(in, loc, inner_types, own, body.getArguments().slice(1, states),
-                            body.getArguments().drop_front(1 + states),
-                            in.getI64IntegerAttr(segment), op.getReverse(), op.getUntilFalse());
-  inner.getBody().takeBody(op.getBody());
-  local::YieldOp::create(in, loc, inner.getResults());
-  Block& steps = inner.getBody().front();
-  OpBuilder at = OpBuilder::atBlockBegin(&steps);
-  Value j = steps.getArgument(0), i = local::AddOp::create(at, loc, first, j);
-  j.replaceAllUsesExcept(i, i.getDefiningOp());
-
-  cut.results = SmallVector<Value>(cut.outer.getResults().take_front(states));
-  for (auto [note, type] : llvm::zip_equal(cut.outer.getResults().drop_front(states),
-                                           TypeRange(op->getResultTypes()).drop_front(states))) {
-    auto tensor = cast<RankedTensorType>(type);
-    SmallVector<local::Dim> dims = local::getDims(tensor);
-    dims[0] = local::Dim::fixed(all);
-    Value flat = local::ReshapeOp::create(
-        b, loc, local::makeTensorType(dims, tensor.getElementType()), note);
-    cut.made.push_back(flat.getDefiningOp());
-    if (all != most) {
-      SmallVector<int64_t> start(tensor.getRank(), 0), limit(tensor.getShape()),
-          strides(tensor.getRank(), 1);
-      flat = local::SliceOp::create(b, loc, flat, start, limit, strides);
-      cut.made.push_back(flat.getDefiningOp());
-    }
-    cut.results.push_back(flat);
-  }
-  return cut;
 }
 
 }  // namespace fedc

@@ -15,6 +15,23 @@ bool carries_gradient(Type type) {
   return tensor && local::isFloat(tensor.getElementType());
 }
 
+bool is_bounded(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && !llvm::is_contained(local::getBounds(tensor), -1);
+}
+
+RankedTensorType number_type(Builder& b) { return RankedTensorType::get({}, b.getI64Type()); }
+
+Value number(OpBuilder& b, Location loc, int64_t value) {
+  return local::ConstantOp::create(b, loc, DenseElementsAttr::get(number_type(b), value));
+}
+
+RankedTensorType row_of(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return local::makeTensorType(ArrayRef(local::getDims(tensor)).drop_front(),
+                               tensor.getElementType());
+}
+
 bool was_done(Operation& op) { return isa<local::AssertOp, local::DebugOp>(op); }
 
 namespace {
@@ -22,9 +39,10 @@ namespace {
 static LogicalResult refuse(Operation* op) {
   if (auto reduce = dyn_cast<local::SequenceReduceOp>(op)) {
     if (reduce.getAtMost())
-      return op->emitError() << "the gradient of a reduction of a sequence keeps its elements, "
-                                "which here are of unknown size, or come from what depends on "
-                                "the argument: take the gradient inside the reduction";
+      return op->emitError()
+             << "the gradient of a reduction of a sequence keeps its elements, "
+                "which here are of a size without a bound, or come from what depends on "
+                "the argument: take the gradient inside the reduction";
     InFlightDiagnostic error = op->emitError()
                                << "the gradient of a reduction of a sequence keeps its elements, "
                                   "and how many there are is not known";
@@ -85,39 +103,50 @@ Operation* Reverse::fold_over_elements(local::SequenceReduceOp op) {
   }
   ArrayRef<Type> elements = op.getSequence().getType().getElements();
   if (!op.getAtMost() || active_.contains(op.getSequence()) ||
-      op.getNumResults() != op.getInit().size() || !llvm::all_of(elements, [](Type type) {
-        auto tensor = dyn_cast<RankedTensorType>(type);
-        return tensor && tensor.hasStaticShape();
-      }))
+      op.getNumResults() != op.getInit().size() || !llvm::all_of(elements, is_bounded))
     return op;
   Location loc = op.getLoc();
   OpBuilder b(op);
-  auto number = [&](OpBuilder& at, int64_t value) -> Value {
-    auto type = RankedTensorType::get({}, at.getI64Type());
-    return local::ConstantOp::create(at, loc, DenseElementsAttr::get(type, value));
-  };
-  Value zero = number(b, 0);
+  const auto most = static_cast<int64_t>(*op.getAtMost());
+  Value zero = number(b, loc, 0);
   SmallVector<Type> types = {zero.getType()};
-  for (Type type : elements) {
-    auto element = cast<RankedTensorType>(type);
-    SmallVector<local::Dim> dims = local::getDims(element);
-    dims.insert(dims.begin(), local::Dim::fixed(*op.getAtMost()));
-    types.push_back(local::makeTensorType(dims, element.getElementType()));
-  }
-  auto noting =
-      local::SequenceReduceOp::create(b, loc, types, op.getSequence(), zero, op.getAtMostAttr());
-  Block& note = noting.getBody().emplaceBlock();
+  for (Type type : elements) types.push_back(local::noteType(type, most));
+  // The elements, then the sizes that their types leave open.
+  Region noting_region(op);
+  Block& note = noting_region.emplaceBlock();
   note.addArgument(zero.getType(), loc);
   for (Type type : elements) note.addArgument(type, loc);
   OpBuilder inside = OpBuilder::atBlockEnd(&note);
   SmallVector<Value> noted(note.getArguments());
-  noted[0] = local::AddOp::create(inside, loc, noted[0], number(inside, 1));
+  noted[0] = local::AddOp::create(inside, loc, noted[0], number(inside, loc, 1));
+  for (Value element : note.getArguments().drop_front())
+    for (Value size :
+         local::makeUnknownSizes(inside, loc, cast<RankedTensorType>(element.getType()), element)) {
+      noted.push_back(size);
+      types.push_back(local::noteType(size.getType(), most));
+    }
   local::YieldOp::create(inside, loc, noted);
+  auto noting =
+      local::SequenceReduceOp::create(b, loc, types, op.getSequence(), zero, op.getAtMostAttr());
+  noting.getBody().takeBody(noting_region);
 
   auto fold = local::FoldOp::create(b, loc, op.getResultTypes(), noting.getResult(0), op.getInit(),
                                     noting.getResults().drop_front(), op.getAtMostAttr());
   fold.getBody().takeBody(op.getBody());
-  fold.getBody().front().insertArgument(0u, zero.getType(), loc);
+  Block& step = fold.getBody().front();
+  step.insertArgument(0u, zero.getType(), loc);
+  OpBuilder first = OpBuilder::atBlockBegin(&step);
+  for (BlockArgument row : step.getArguments().slice(1 + op.getInit().size(), elements.size())) {
+    auto type = cast<RankedTensorType>(row.getType());
+    if (type.hasStaticShape()) continue;
+    auto uses = llvm::to_vector(llvm::make_pointer_range(row.getUses()));
+    row.setType(local::atBounds(type));
+    SmallVector<Value> sizes;
+    for (int64_t i = 0; i < type.getNumDynamicDims(); ++i)
+      sizes.push_back(step.addArgument(zero.getType(), loc));
+    Value element = local::makeBeginning(first, loc, row, type, sizes);
+    for (OpOperand* use : uses) use->set(element);
+  }
   op->replaceAllUsesWith(fold.getResults());
   op->erase();
   return fold;

@@ -3,12 +3,22 @@
 #define COMPILER_DIFFERENTIATE_REVERSE_H_
 
 #include "compiler/differentiate/gradients.h"
+#include "compiler/differentiate/sizes.h"
 
 namespace fedc {
 
 // Whether a gradient may flow through values of this type. Sequences of floats do not take one, but
 // they are followed, so that a use of one is found and refused.
 bool carries_gradient(mlir::Type type);
+
+// Whether it is a tensor whose unknown dimensions have bounds: what a loop may note.
+bool is_bounded(mlir::Type type);
+
+// An i64 scalar, as counts and sizes are.
+mlir::RankedTensorType number_type(mlir::Builder& builder);
+mlir::Value number(mlir::OpBuilder& builder, mlir::Location loc, int64_t value);
+// The type of a row of a tensor.
+mlir::RankedTensorType row_of(mlir::Type type);
 
 // What the forward code did is not done again where the reverse code repeats that.
 bool was_done(mlir::Operation& op);
@@ -48,6 +58,10 @@ class Reverse {
                                  llvm::ArrayRef<mlir::Value> of_results, Gradients& gradients);
   mlir::LogicalResult make_step(local::FoldOp op, llvm::ArrayRef<mlir::Value> of_results,
                                 Step& step);
+  // Sizes in and around the loop.
+  SizeRoots sizes_around(local::FoldOp op) const;
+  void say_sizes(local::FoldOp op, Step& step, const SizeRoots& roots);
+  void find_sizes(local::FoldOp op, Step& step);
   llvm::SmallVector<size_t> strip_forward(Step& step, size_t states);
   // Puts both loops in the place of `op`. With `segment`, the steps of which are segments of so
   // many, only states are stored.
@@ -62,6 +76,7 @@ class Reverse {
 
   const int64_t most_stored_;
   llvm::DenseSet<mlir::Value> active_;
+  SizeRoots said_;  // of the arguments of steps that are made
 };
 
 // The loop as a loop over segments of steps, in each of which a loop makes its steps; what stands

@@ -1,5 +1,6 @@
 // The pass `local-stack-contractions` (see Passes.td).
 #include "compiler/differentiate/differentiate.h"
+#include "compiler/differentiate/sizes.h"
 #include "dialects/local/Local.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -73,20 +74,24 @@ RankedTensorType stacked(Type type, int64_t steps) {
   return local::makeTensorType(dims, tensor.getElementType());
 }
 
-// Values of a step, once for each step.
+// Values of a step, once for each step. They have one size in all steps.
 class Stacks {
  public:
   Stacks(local::FoldOp loop, int64_t most_bytes)
-      : loop_(loop), step_(loop.getBody().front()), most_bytes_(most_bytes) {}
+      : loop_(loop), step_(loop.getBody().front()), most_bytes_(most_bytes) {
+    if (!SizeRoots::has_open(loop.getBody())) return;
+    Region* all = loop->getParentRegion();
+    while (!all->getParentOp()->hasTrait<OpTrait::IsIsolatedFromAbove>())
+      all = all->getParentRegion();
+    roots_.look_at(*all);
+  }
 
   // Whether there may be stacks of both; they are planned, then.
   bool plan(Value left, Value right) {
     int64_t more = 0;
     llvm::SetVector<Value> fresh;
     for (Value value : {left, right}) {
-      if (!cast<RankedTensorType>(value.getType()).hasStaticShape() ||
-          value.getParentBlock() != &step_)
-        return false;
+      if (value.getParentBlock() != &step_ || !has_one_size(value)) return false;
       if (!is_there(value) && !noted_.contains(value) && fresh.insert(value))
         more += bytes_of(value.getType());
     }
@@ -100,9 +105,9 @@ class Stacks {
   // steps, the other is the same in each.
   bool plan_before(local::DotGeneralOp product) {
     auto type = cast<RankedTensorType>(product.getType());
-    if (product.getInto() || !product.getLhsBatching().empty() || !type.hasStaticShape() ||
-        !local::isFloat(type.getElementType()) || !is_there(product.getLhs()) ||
-        !is_outside(product.getRhs()))
+    if (product.getInto() || !product.getLhsBatching().empty() || !has_one_size(product) ||
+        !has_one_size(product.getLhs()) || !local::isFloat(type.getElementType()) ||
+        !is_there(product.getLhs()) || !is_outside(product.getRhs()))
       return false;
     const int64_t more = bytes_of(type);
     if (bytes_ + more > most_bytes_) return false;
@@ -114,31 +119,63 @@ class Stacks {
   int64_t bytes() const { return bytes_; }
   int64_t steps() { return static_cast<int64_t>(*loop_.getAtMost()); }
 
-  // Asked before the loop is rebuilt: the stack, or null for what is noted.
+  // Asked before the loop is rebuilt: the stack, perhaps with room for the largest, or null for
+  // what is noted.
   Value is_there(Value value) {
     if (auto argument = dyn_cast<BlockArgument>(value)) {
       const size_t first = 1 + loop_.getInit().size();
       if (argument.getArgNumber() >= first) return loop_.getRows()[argument.getArgNumber() - first];
       return {};
     }
-    // Row i of a tensor of as many rows as there are steps.
     auto take = value.getDefiningOp<local::TakeOp>();
-    if (!take || take.getIndices() != step_.getArgument(0) || take.getDimension() != 0) return {};
+    if (!take) return {};
     auto type = cast<RankedTensorType>(take.getOperand().getType());
-    if (is_outside(take.getOperand()) && type.hasStaticShape() && type.getDimSize(0) == steps())
-      return take.getOperand();
+    // The beginning of such a value, of one size.
+    if (take.getBatch() == 0 &&
+        local::areFirstPlaces(take.getIndices(), type.getDimSize(take.getDimension())))
+      return has_one_size(value) && take.getOperand().getParentBlock() == &step_
+                 ? is_there(take.getOperand())
+                 : Value();
+    // Row i of a tensor of as many rows as there are steps.
+    if (take.getIndices() != step_.getArgument(0) || take.getDimension() != 0) return {};
+    if (is_outside(take.getOperand()) && type.getDimSize(0) == steps()) return take.getOperand();
     return {};
+  }
+
+  // Sizes for `fitted`, built in front of the loop before it is rebuilt.
+  SmallVector<Value> sizes_of(Value value) {
+    OpBuilder before(loop_);
+    SmallVector<Value> sizes;
+    auto type = cast<RankedTensorType>(value.getType());
+    for (int64_t d = 0; d < type.getRank(); ++d) {
+      if (!type.isDynamicDim(d)) continue;
+      const SizeRoots::Root root = roots_.root(value, d);
+      auto [it, is_new] = sizes_.try_emplace({root.value, root.dim});
+      if (is_new) it->second = roots_.outside(before, value.getLoc(), value, d, loop_.getBody());
+      sizes.push_back(it->second);
+    }
+    return sizes;
   }
 
  private:
   bool is_outside(Value value) {
     return value.getParentRegion()->isAncestor(loop_->getParentRegion());
   }
-  // Of the stack of values of this type; much more than any memory where that is very much.
+  // Whether dimensions that the type leaves open have bounds, and sizes that are known before the
+  // loop.
+  bool has_one_size(Value value) {
+    for (auto [i, dim] : llvm::enumerate(local::getDims(cast<RankedTensorType>(value.getType()))))
+      if (dim.bound < 0 || (dim.is_unknown() && !roots_.is_outside(value, i, loop_.getBody())))
+        return false;
+    return true;
+  }
+  // Of the stack of values of this type, at its bounds; much more than any memory where that is
+  // very much.
   int64_t bytes_of(Type type) {
     auto tensor = cast<RankedTensorType>(type);
-    const auto bytes = static_cast<double>(tensor.getNumElements()) * static_cast<double>(steps()) *
-                       llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
+    double bytes =
+        static_cast<double>(steps()) * llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
+    for (int64_t bound : local::getBounds(tensor)) bytes *= static_cast<double>(bound);
     return static_cast<int64_t>(std::min(bytes, 0x1p60));
   }
 
@@ -147,7 +184,14 @@ class Stacks {
   const int64_t most_bytes_;
   int64_t bytes_ = 0;
   llvm::SetVector<Value> noted_;
+  SizeRoots roots_;
+  llvm::DenseMap<std::pair<Value, int64_t>, Value> sizes_;  // by root
 };
+
+// The stack of all steps, of values of this type, which `whole` has room for.
+Value fitted(OpBuilder& b, Location loc, Value whole, Type type, int64_t steps, ValueRange sizes) {
+  return local::makeBeginning(b, loc, whole, stacked(type, steps), sizes);
+}
 
 // What took rows that are now read as they are.
 void erase_dead(local::FoldOp loop) {
@@ -160,11 +204,15 @@ local::FoldOp move_before(local::FoldOp loop, ArrayRef<local::DotGeneralOp> prod
                           Stacks& stacks) {
   OpBuilder b(loop);
   SmallVector<Value> rows(loop.getRows());
-  for (local::DotGeneralOp product : products)
+  for (local::DotGeneralOp product : products) {
+    Value left = product.getLhs(), all = stacks.is_there(left);
+    const SmallVector<Value> sizes = stacks.sizes_of(left);
+    all = fitted(b, product.getLoc(), all, left.getType(), stacks.steps(), sizes);
     rows.push_back(local::DotGeneralOp::create(
-        b, product.getLoc(), stacked(product.getType(), stacks.steps()),
-        stacks.is_there(product.getLhs()), product.getRhs(), Value(), ArrayRef<int64_t>{},
-        ArrayRef<int64_t>{}, behind(product.getLhsContracting()), product.getRhsContracting()));
+        b, product.getLoc(), stacked(product.getType(), stacks.steps()), all, product.getRhs(),
+        Value(), ArrayRef<int64_t>{}, ArrayRef<int64_t>{}, behind(product.getLhsContracting()),
+        product.getRhsContracting()));
+  }
   auto with = local::FoldOp::create(b, loop.getLoc(), loop.getResultTypes(), loop.getCount(),
                                     loop.getInit(), rows, loop.getAtMostAttr(), loop.getReverse());
   with->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
@@ -193,18 +241,22 @@ void move_behind(local::FoldOp loop, ArrayRef<Accumulator> accumulators, Stacks&
   // What the products are of, as numbers of notes or as what is there.
   struct Product {
     local::DotGeneralOp of;
-    Value left, right;  // null: of a note
-    size_t left_note = 0, right_note = 0;
+    struct Side {
+      Value there;  // null: of a note
+      size_t note;
+      SmallVector<Value> sizes;
+    };
+    Side left, right;
   };
   SmallVector<Product> products;
   auto number = [&](Value value) {
     return static_cast<size_t>(llvm::find(stacks.noted(), value) - stacks.noted().begin());
   };
-  for (Accumulator a : accumulators) {
-    Value left = a.product.getLhs(), right = a.product.getRhs();
-    products.push_back(
-        {a.product, stacks.is_there(left), stacks.is_there(right), number(left), number(right)});
-  }
+  auto side = [&](Value value) -> Product::Side {
+    return {stacks.is_there(value), number(value), stacks.sizes_of(value)};
+  };
+  for (Accumulator a : accumulators)
+    products.push_back({a.product, side(a.product.getLhs()), side(a.product.getRhs())});
 
   OpBuilder b(loop);
   SmallVector<Value> init, yielded;
@@ -217,7 +269,7 @@ void move_behind(local::FoldOp loop, ArrayRef<Accumulator> accumulators, Stacks&
   }
   for (Value value : stacks.noted()) {
     yielded.push_back(value);
-    types.push_back(stacked(value.getType(), stacks.steps()));
+    types.push_back(local::noteType(value.getType(), stacks.steps()));
   }
   step.getTerminator()->setOperands(yielded);
   auto rest = local::FoldOp::create(b, loc, types, loop.getCount(), init, loop.getRows(),
@@ -227,17 +279,27 @@ void move_behind(local::FoldOp loop, ArrayRef<Accumulator> accumulators, Stacks&
   ValueRange notes = rest.getResults().take_back(stacks.noted().size());
 
   SmallVector<Value> results(loop.getNumResults());
-  llvm::DenseMap<Value, Value> reversed;
+  struct Turned {
+    Value whole;
+    Type of;
+    SmallVector<Value> sizes;
+    Value value;
+  };
+  SmallVector<Turned> reversed;
   for (auto [a, product] : llvm::zip_equal(accumulators, products)) {
     local::DotGeneralOp dot = product.of;
-    Value sides[] = {product.left ? product.left : notes[product.left_note],
-                     product.right ? product.right : notes[product.right_note]};
-    if (loop.getReverse())
-      for (Value& side : sides) {
-        Value& turned = reversed[side];
-        if (!turned) turned = local::ReverseOp::create(b, dot.getLoc(), side, ArrayRef<int64_t>{0});
-        side = turned;
-      }
+    auto all_steps = [&](const Product::Side& from, Value of) -> Value {
+      Value whole = from.there ? from.there : notes[from.note];
+      for (const Turned& turned : reversed)
+        if (turned.whole == whole && turned.of == of.getType() && turned.sizes == from.sizes)
+          return turned.value;
+      Value value = fitted(b, dot.getLoc(), whole, of.getType(), stacks.steps(), from.sizes);
+      if (loop.getReverse())
+        value = local::ReverseOp::create(b, dot.getLoc(), value, ArrayRef<int64_t>{0});
+      reversed.push_back({whole, of.getType(), from.sizes, value});
+      return value;
+    };
+    Value sides[] = {all_steps(product.left, dot.getLhs()), all_steps(product.right, dot.getRhs())};
     auto with_steps = [&](ArrayRef<int64_t> dims) {
       SmallVector<int64_t> all = behind(dims);
       all.insert(all.begin(), 0);

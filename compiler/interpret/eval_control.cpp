@@ -63,12 +63,29 @@ std::vector<Value> no_notes(mlir::TypeRange types) {
   return notes;
 }
 
+// Copies `note` to the beginning, in each dimension, of the place for it, of `row`'s dimensions.
+void write_beginning(const Tensor& note, const std::vector<int64_t>& row, uint8_t* place) {
+  const size_t rank = note.dims.size(), element = fedrt::element_size(note.element);
+  if (note.dims == row) {
+    std::copy(note.bytes.begin(), note.bytes.end(), place);
+    return;
+  }
+  std::vector<int64_t> at(rank);
+  for (size_t from = 0; from < note.bytes.size(); from += element) {
+    int64_t to = 0;
+    for (size_t d = 0; d < rank; ++d) to = to * row[d] + at[d];
+    std::copy_n(note.bytes.begin() + from, element, place + to * element);
+    for (size_t d = rank; d-- > 0 && ++at[d] == note.dims[d];) at[d] = 0;
+  }
+}
+
 // Moves what step i yields behind its states to row i of the notes.
 void take_notes(std::vector<Value>& yielded, size_t states, int64_t i, std::vector<Value>& notes) {
   for (size_t n = 0; n < notes.size(); ++n) {
-    auto& bytes = std::get<Tensor>(notes[n]).bytes;
-    const Tensor& note = std::get<Tensor>(yielded[states + n]);
-    std::copy(note.bytes.begin(), note.bytes.end(), bytes.begin() + i * note.bytes.size());
+    Tensor& all = std::get<Tensor>(notes[n]);
+    const std::vector<int64_t> row(all.dims.begin() + 1, all.dims.end());
+    write_beginning(std::get<Tensor>(yielded[states + n]), row,
+                    all.bytes.data() + i * (all.bytes.size() / all.dims[0]));
   }
   yielded.resize(states);
 }

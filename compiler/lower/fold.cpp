@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "runtime/abi/fed_abi.h"
 
 namespace fedc::lower {
@@ -84,17 +85,19 @@ Values Carried::store(Lowering& l, Location loc, ValueRange yielded, ValueRange 
 
 namespace {
 
-// Where row `i` of what the steps note is; null where it has no elements.
-Value row_of_notes(Lowering& l, Location loc, Value notes, Value i) {
+// Where the beginning of row `i`, of these sizes, of what the steps note is; null where a row has
+// no elements.
+Value row_of_notes(Lowering& l, Location loc, Value notes, Value i, const Sizes& of_note) {
   auto type = cast<MemRefType>(notes.getType());
   if (llvm::is_contained(type.getShape(), 0)) return {};
   Sizes offsets(type.getRank(), l.b.getIndexAttr(0)), ones(type.getRank(), l.b.getIndexAttr(1)),
-      sizes;
-  for (int64_t size : type.getShape()) sizes.push_back(l.b.getIndexAttr(size));
+      sizes = {l.b.getIndexAttr(1)};
+  llvm::append_range(sizes, of_note);
   offsets[0] = i;
-  sizes[0] = l.b.getIndexAttr(1);
-  MemRefType row = memref::SubViewOp::inferRankReducedResultType(type.getShape().drop_front(), type,
-                                                                 offsets, sizes, ones);
+  SmallVector<int64_t> shape;
+  for (OpFoldResult size : of_note)
+    shape.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
+  MemRefType row = memref::SubViewOp::inferRankReducedResultType(shape, type, offsets, sizes, ones);
   return memref::SubViewOp::create(l.b, loc, row, notes, offsets, sizes, ones);
 }
 
@@ -120,10 +123,16 @@ void Notes::write(Lowering& l, Location loc, ValueRange yielded, Value i) const 
     if (note.is_scalar()) {
       if (cast<MemRefType>(memory.getType()).getDimSize(0) != 0)
         memref::StoreOp::create(l.b, loc, note.value, memory, i);
-    } else if (Value place = row_of_notes(l, loc, memory, i)) {
-      // The types say that the shape is static; what the value's sizes are was checked.
-      l.write(loc, note.value, place);
+      continue;
     }
+    // In the sizes that the type says, as which it is read again.
+    auto type = cast<RankedTensorType>(value.getType());
+    Home home{Lowering::signless(type.getElementType()), SmallVector<int64_t>(type.getShape()),
+              local::getBounds(type)};
+    Values unknown;
+    Lowered fitted = home.fit(l, loc, note, unknown);
+    if (Value place = row_of_notes(l, loc, memory, i, fitted.sizes))
+      l.write(loc, fitted.value, place);
   }
 }
 

@@ -157,6 +157,16 @@ LogicalResult Lowering::lower_take(local::TakeOp op) {
   Location loc = op.getLoc();
   Lowered operand = get(op.getOperand());
   int64_t dim = op.getDimension(), batch = op.getBatch();
+  if (batch == 0 &&
+      local::areFirstPlaces(op.getIndices(), type_of(op.getOperand()).getDimSize(dim))) {
+    Lowered places = get(op.getIndices());
+    Sizes sizes = operand.sizes;
+    SmallVector<int64_t> bounds = operand.bounds;
+    sizes[dim] = places.sizes[0];
+    bounds[dim] = places.bounds[0];
+    map(op.getResult(), resize(loc, operand, sizes, bounds));
+    return success();
+  }
   Lowered indices = checked_indices(loc, op.getIndices(), index(loc, operand.sizes[dim]));
   Sizes operand_sizes = operand.sizes, index_sizes = indices.sizes;
   SmallVector<int64_t> operand_bounds = operand.bounds, index_bounds = indices.bounds;

@@ -112,10 +112,16 @@ class Flow {
       decide = {op.getOperand(1)};
       return "an integer is divided by zero";
     }
+    auto along = [](Value tensor, int64_t dim) {
+      return llvm::cast<mlir::RankedTensorType>(tensor.getType()).getDimSize(dim);
+    };
     if (auto take = llvm::dyn_cast<local::TakeOp>(op)) {
-      decide = {take.getIndices()};
+      if (!local::areFirstPlaces(take.getIndices(), along(take.getOperand(), take.getDimension())))
+        decide = {take.getIndices()};
     } else if (auto scatter = llvm::dyn_cast<local::ScatterAddOp>(op)) {
-      decide = {scatter.getIndices()};
+      if (!local::areFirstPlaces(scatter.getIndices(),
+                                 along(scatter.getOperand(), scatter.getDimension())))
+        decide = {scatter.getIndices()};
     } else if (auto slice = llvm::dyn_cast<local::DynamicSliceOp>(op)) {
       decide = llvm::to_vector(slice.getStart());
     } else if (auto update = llvm::dyn_cast<local::DynamicUpdateSliceOp>(op)) {

@@ -18,11 +18,10 @@ LogicalResult detail::verifyStatesAndNotes(Operation* op, Region& body, TypeRang
     return op->emitOpError() << "starts from (" << init << ") but yields (" << yielded << ")";
   for (Type type : yielded.drop_front(init.size())) {
     auto note = dyn_cast<RankedTensorType>(type);
-    if (!at_most || !note || !note.hasStaticShape())
-      return op->emitOpError() << "notes " << type << ", which needs at_most and a static shape";
-    SmallVector<Dim> dims = getDims(note);
-    dims.insert(dims.begin(), Dim::fixed(*at_most));
-    results.push_back(makeTensorType(dims, note.getElementType()));
+    if (!at_most || !note || llvm::is_contained(getBounds(note), -1))
+      return op->emitOpError() << "notes " << type
+                               << ", which needs at_most and a bound for each dimension";
+    results.push_back(noteType(note, *at_most));
   }
   if (op->getResultTypes() != TypeRange(results))
     return op->emitOpError() << "has results (" << op->getResultTypes() << "), expected ("

@@ -10,18 +10,21 @@ def Local_FoldOp : Local_Op<"fold", [SingleBlock, RecursiveMemoryEffects, AttrSi
     For i from 0 to `count` - 1 (with `reverse` from `count` - 1 to 0) the region takes i, the state and
     row i of each of `rows`, and yields the next state and perhaps further tensors, its notes. The
     results are the last state (`init` for no steps), and for each note a tensor whose row i is what
-    step i noted, 0 where there was no such step. The region may use values from above. A negative
-    `count` is no steps; one above `at_most` fails the phase.
+    step i noted, 0 where there was no such step. A note of unknown size stands at the beginning of its
+    row, which has room for the largest; behind it there is 0. The region may use values from above. A
+    negative `count` is no steps; one above `at_most` fails the phase.
 
     With `until_false` the first state says whether to go on: at the first step where it is false, the
     steps end.
 
     The gradient runs the steps backwards. For that, the forward fold notes what a step's gradient needs
-    of it, for `at_most` steps, or the states before segments of steps, which are then made again.
+    of it, and its sizes where they may differ from step to step, for `at_most` steps, or the states
+    before segments of steps, which are then made again.
 
     - (fold_c1) The region's arguments are an i64 scalar, then of the types of `init`, then of rows.
-    - (fold_c2) The region yields values of the types of `init`, then static tensors; the results are of
-      these types, the notes' with `at_most` as their first dimension.
+    - (fold_c2) The region yields values of the types of `init`, then tensors whose unknown dimensions
+      have bounds; the results are of these types, the notes' at their bounds and with `at_most` as
+      their first dimension.
     - (fold_c3) `at_most` is not negative. With rows or notes it is given, and it is the static first
       dimension of the rows.
     - (fold_c4) With `until_false` the first of `init` is an i1 scalar, and `reverse` is not given.

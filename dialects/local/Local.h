@@ -52,6 +52,11 @@ mlir::RankedTensorType withElementType(mlir::RankedTensorType type, mlir::Type e
 // The number of elements with every unknown dimension at its bound; nullopt if one has no bound.
 std::optional<int64_t> getBoundedElementCount(mlir::RankedTensorType type);
 
+// The type with every unknown dimension at its bound, which each has.
+mlir::RankedTensorType atBounds(mlir::RankedTensorType type);
+// Of `steps` values of the type, unknown dimensions at their bounds: what a loop notes of them.
+mlir::RankedTensorType noteType(mlir::Type type, int64_t steps);
+
 // Two types of one actual size: `meet` says all that either says. nullopt: they can never be equal
 // (two static sizes that differ, or a static size above the other's bound).
 std::optional<Dim> meet(Dim a, Dim b);
@@ -69,8 +74,22 @@ mlir::Value makeSplatLike(mlir::OpBuilder& builder, mlir::Location loc, mlir::Va
 // the same actual shape: what `broadcast_in_dim` and `iota` take as sizes.
 llvm::SmallVector<mlir::Value> makeUnknownSizes(mlir::OpBuilder& builder, mlir::Location loc,
                                                 mlir::RankedTensorType type, mlir::Value from);
+// What the operation that makes `tensor` says of the size of its dimension `dim`, which the type
+// leaves open: that it is the size of another value's dimension, or an i64 scalar itself.
+struct SizeSource {
+  static constexpr int64_t kItself = -1;
+  mlir::Value value;  // null: it says nothing
+  int64_t dim = 0;    // or kItself
+};
+SizeSource getSizeSource(mlir::Value tensor, int64_t dim);
 // Whether the type or the IR that makes `tensor` says that dimension `dim` has the size `size`.
 bool isKnownSize(mlir::Value tensor, int64_t dim, mlir::Value size);
+// The elements with which a tensor begins, along each dimension that `type` leaves open, and the
+// tensor's own type does not, as many as `sizes` says, in the order of what `type` leaves open.
+mlir::Value makeBeginning(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value whole,
+                          mlir::RankedTensorType type, mlir::ValueRange sizes);
+// Whether indices are those of the first places, all of them inside of a dimension of this size.
+bool areFirstPlaces(mlir::Value indices, int64_t size);
 // `value` as `type`: a cast where the types differ.
 mlir::Value makeCast(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value value,
                      mlir::Type type);

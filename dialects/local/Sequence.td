@@ -16,8 +16,9 @@ def Local_SequenceReduceOp : Local_Op<"sequence_reduce", [SingleBlock, Recursive
     reduction.
 
     - (sequence_reduce_c1) The region's arguments have the types of `init`, then of the element's leaves.
-    - (sequence_reduce_c2) The region yields values of the types of `init`, then static tensors; the
-      results are of these types, the notes' with `at_most` as their first dimension.
+    - (sequence_reduce_c2) The region yields values of the types of `init`, then tensors whose unknown
+      dimensions have bounds; the results are of these types, the notes' at their bounds and with
+      `at_most` as their first dimension.
     - (sequence_reduce_c3) `at_most` is not negative, and is given where there are notes.
 
     ```mlir

@@ -59,61 +59,56 @@ LogicalResult GetDimensionSizeOp::verify() {
   return success();
 }
 
-// The value and dimension of equal size from which `value`'s unknown dimension `dim` comes; or the
-// size itself.
-static void traceSize(Value value, int64_t dim, Value& from, int64_t& from_dim, Value& size) {
-  Operation* op = value.getDefiningOp();
-  from = {};
-  size = {};
-  if (!op) return;
-  auto pick_size = [&](OperandRange sizes) {
+SizeSource getSizeSource(Value tensor, int64_t dim) {
+  Operation* op = tensor.getDefiningOp();
+  if (!op) return {};
+  auto given = [&](OperandRange sizes) -> SizeSource {
     int64_t index = 0;
-    for (int64_t i = 0; i < dim; ++i) index += tensorType(value).isDynamicDim(i);
-    size = sizes[index];
+    for (int64_t i = 0; i < dim; ++i) index += tensorType(tensor).isDynamicDim(i);
+    return {sizes[index], SizeSource::kItself};
   };
-  from_dim = dim;
-  if (auto broadcast = dyn_cast<BroadcastInDimOp>(op)) {
-    pick_size(broadcast.getSizes());
-  } else if (auto iota = dyn_cast<IotaOp>(op)) {
-    pick_size(iota.getSizes());
-  } else if (auto select = dyn_cast<SelectOp>(op)) {
-    from = select.getOnTrue();
-  } else if (op->hasTrait<OpTrait::Elementwise>() ||
-             isa<CastOp, SliceOp, PadOp, ReverseOp, ScatterAddOp, ArgsortOp, CumulativeSumOp,
-                 ConvolutionOp, ConvolutionDataOp, ReduceWindowOp, SelectAndScatterOp,
-                 SelectAndGatherOp>(op)) {
-    from = op->getOperand(0);
-  } else if (auto reshape = dyn_cast<ReshapeOp>(op)) {
+  if (auto broadcast = dyn_cast<BroadcastInDimOp>(op)) return given(broadcast.getSizes());
+  if (auto iota = dyn_cast<IotaOp>(op)) return given(iota.getSizes());
+  if (auto select = dyn_cast<SelectOp>(op)) return {select.getOnTrue(), dim};
+  if (op->hasTrait<OpTrait::Elementwise>() ||
+      isa<CastOp, SliceOp, PadOp, ReverseOp, ScatterAddOp, ArgsortOp, CumulativeSumOp,
+          ConvolutionOp, ConvolutionDataOp, ReduceWindowOp, SelectAndScatterOp, SelectAndGatherOp>(
+          op))
+    return {op->getOperand(0), dim};
+  if (auto reshape = dyn_cast<ReshapeOp>(op)) {
     // Only dimension 0 can be unknown, and it is so in both.
-    from = tensorType(reshape.getOperand()).isDynamicDim(0) ? reshape.getOperand() : Value();
+    if (tensorType(reshape.getOperand()).isDynamicDim(0)) return {reshape.getOperand(), dim};
   } else if (auto transpose = dyn_cast<TransposeOp>(op)) {
-    from = transpose.getOperand();
-    from_dim = transpose.getPermutation()[dim];
+    return {transpose.getOperand(), transpose.getPermutation()[dim]};
   } else if (auto concatenate = dyn_cast<ConcatenateOp>(op)) {
-    if (dim != int64_t(concatenate.getDimension())) from = concatenate.getInputs().front();
+    if (dim != int64_t(concatenate.getDimension())) return {concatenate.getInputs().front(), dim};
   } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
-    from = reduce.getOperand();
-    for (int64_t reduced : reduce.getDimensions()) from_dim += reduced <= from_dim;
+    for (int64_t reduced : reduce.getDimensions()) dim += reduced <= dim;
+    return {reduce.getOperand(), dim};
   } else if (auto dot = dyn_cast<DotGeneralOp>(op)) {
     SmallVector<int64_t> lhs(dot.getLhsBatching()), lhs_free = dot.getLhsFree(),
                                                     rhs_free = dot.getRhsFree();
     lhs.append(lhs_free);
-    bool left = dim < int64_t(lhs.size());
-    from = left ? dot.getLhs() : dot.getRhs();
-    from_dim = left ? lhs[dim] : rhs_free[dim - lhs.size()];
+    if (dim < int64_t(lhs.size())) return {dot.getLhs(), lhs[dim]};
+    return {dot.getRhs(), rhs_free[dim - lhs.size()]};
+  } else if (auto take = dyn_cast<TakeOp>(op)) {
+    const int64_t batch = take.getBatch(), at = take.getDimension(),
+                  behind = at + tensorType(take.getIndices()).getRank() - batch;
+    if (dim < at) return {take.getOperand(), dim};
+    if (dim < behind) return {take.getIndices(), dim - at + batch};
+    return {take.getOperand(), dim - behind + at + 1};
   }
+  return {};
 }
 
 bool isKnownSize(Value tensor, int64_t dim, Value size) {
-  Value from = tensor, known;
-  int64_t from_dim = dim;
-  while (from && !known) {
-    tensor = from;
-    dim = from_dim;
-    if (!tensorType(tensor).isDynamicDim(dim)) break;
-    traceSize(tensor, dim, from, from_dim, known);
+  while (tensorType(tensor).isDynamicDim(dim)) {
+    SizeSource source = getSizeSource(tensor, dim);
+    if (!source.value) break;
+    if (source.dim == SizeSource::kItself) return source.value == size;
+    tensor = source.value;
+    dim = source.dim;
   }
-  if (known) return known == size;
   if (!tensorType(tensor).isDynamicDim(dim)) {
     DenseElementsAttr constant;
     return matchPattern(size, m_Constant(&constant)) &&
@@ -131,13 +126,11 @@ OpFoldResult GetDimensionSizeOp::fold(FoldAdaptor) {
   if (dim < 0 || dim >= type.getRank()) return {};
   if (!type.isDynamicDim(dim))
     return DenseElementsAttr::get(cast<RankedTensorType>(getType()), type.getDimSize(dim));
-  Value from, size;
-  int64_t from_dim;
-  traceSize(getOperand(), dim, from, from_dim, size);
-  if (size) return size;
-  if (!from) return {};
-  getOperandMutable().assign(from);
-  setDimension(from_dim);
+  const SizeSource source = getSizeSource(getOperand(), dim);
+  if (!source.value) return {};
+  if (source.dim == SizeSource::kItself) return source.value;
+  getOperandMutable().assign(source.value);
+  setDimension(source.dim);
   return getResult();
 }
 

@@ -60,6 +60,17 @@ std::optional<int64_t> getBoundedElementCount(RankedTensorType type) {
   return count;
 }
 
+RankedTensorType atBounds(RankedTensorType type) {
+  return RankedTensorType::get(getBounds(type), type.getElementType());
+}
+
+RankedTensorType noteType(Type type, int64_t steps) {
+  auto tensor = cast<RankedTensorType>(type);
+  SmallVector<int64_t> shape = getBounds(tensor);
+  shape.insert(shape.begin(), steps);
+  return RankedTensorType::get(shape, tensor.getElementType());
+}
+
 std::optional<Dim> meet(Dim a, Dim b) {
   if (!a.is_unknown() && !b.is_unknown()) {
     if (a.size != b.size) return std::nullopt;
@@ -141,6 +152,29 @@ Value makeSplatLike(OpBuilder& builder, Location loc, Value like, double value) 
 Value makeCast(OpBuilder& builder, Location loc, Value value, Type type) {
   if (value.getType() == type) return value;
   return CastOp::create(builder, loc, type, value);
+}
+
+Value makeBeginning(OpBuilder& builder, Location loc, Value whole, RankedTensorType type,
+                    ValueRange sizes) {
+  for (auto [i, dim] : llvm::enumerate(getDims(type))) {
+    if (!dim.is_unknown()) continue;
+    if (cast<RankedTensorType>(whole.getType()).isDynamicDim(i)) {  // it is in its size
+      sizes = sizes.drop_front();
+      continue;
+    }
+    Value places =
+        IotaOp::create(builder, loc, makeTensorType({dim}, builder.getI64Type()), sizes.front(), 0);
+    whole = TakeOp::create(builder, loc, whole, places, i, 0);
+    sizes = sizes.drop_front();
+  }
+  return makeCast(builder, loc, whole, type);
+}
+
+bool areFirstPlaces(Value indices, int64_t size) {
+  auto iota = indices.getDefiningOp<IotaOp>();
+  if (!iota || cast<RankedTensorType>(indices.getType()).getRank() != 1) return false;
+  const int64_t most = getBound(cast<RankedTensorType>(indices.getType()), 0);
+  return most >= 0 && most <= size;
 }
 
 LogicalResult detail::verifySameShape(Operation* op) {

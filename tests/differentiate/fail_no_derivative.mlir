@@ -17,13 +17,13 @@ func.func @through_a_reduction(%x: tensor<f32>, %s: !local.sequence<[tensor<f32>
 
 // -----
 
-// The elements are kept, so their sizes must be known, too.
-func.func @through_a_reduction_of_any_size(%x: tensor<f32>, %s: !local.sequence<[tensor<?xf32, #local.bounds<[4]>>]>) -> tensor<f32> {
+// The elements are kept, so their sizes must have bounds.
+func.func @through_a_reduction_of_any_size(%x: tensor<f32>, %s: !local.sequence<[tensor<?xf32>]>) -> tensor<f32> {
   %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   ^bb0(%a: tensor<f32>):
-    // expected-error@+1 {{keeps its elements, which here are of unknown size}}
-    %0 = local.sequence_reduce %s at_most = 3 init(%a : tensor<f32>) : !local.sequence<[tensor<?xf32, #local.bounds<[4]>>]> -> tensor<f32> {
-    ^bb1(%sum: tensor<f32>, %e: tensor<?xf32, #local.bounds<[4]>>):
+    // expected-error@+1 {{keeps its elements, which here are of a size without a bound}}
+    %0 = local.sequence_reduce %s at_most = 3 init(%a : tensor<f32>) : !local.sequence<[tensor<?xf32>]> -> tensor<f32> {
+    ^bb1(%sum: tensor<f32>, %e: tensor<?xf32>):
       %1 = local.multiply %sum, %sum : tensor<f32>
       local.yield %1 : tensor<f32>
     }
@@ -106,14 +106,14 @@ func.func @through_an_open_fold(%x: tensor<f32>, %n: tensor<i64>) -> tensor<f32>
 
 // -----
 
-func.func @through_states_of_any_size(%x: tensor<f32>, %y: tensor<?xf32, #local.bounds<[4]>>, %n: tensor<i64>) -> tensor<f32> {
+func.func @through_states_of_any_size(%x: tensor<f32>, %y: tensor<?xf32>, %n: tensor<i64>) -> tensor<f32> {
   %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   ^bb0(%a: tensor<f32>):
-    // expected-error@+1 {{a dimension of the state is not known: begin with a state of known dimensions}}
-    %0:2 = local.fold %n at_most = 3 init(%a, %y : tensor<f32>, tensor<?xf32, #local.bounds<[4]>>) -> tensor<f32>, tensor<?xf32, #local.bounds<[4]>> {
-    ^bb1(%i: tensor<i64>, %s: tensor<f32>, %t: tensor<?xf32, #local.bounds<[4]>>):
+    // expected-error@+1 {{a dimension of the state has no bound: begin with a state of a type with one, such as `?<=32`}}
+    %0:2 = local.fold %n at_most = 3 init(%a, %y : tensor<f32>, tensor<?xf32>) -> tensor<f32>, tensor<?xf32> {
+    ^bb1(%i: tensor<i64>, %s: tensor<f32>, %t: tensor<?xf32>):
       %1 = local.multiply %s, %s : tensor<f32>
-      local.yield %1, %t : tensor<f32>, tensor<?xf32, #local.bounds<[4]>>
+      local.yield %1, %t : tensor<f32>, tensor<?xf32>
     }
     local.yield %0#0 : tensor<f32>
   }

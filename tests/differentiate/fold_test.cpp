@@ -180,6 +180,89 @@ TEST(Fold, Reductions) {
   });
 }
 
+// States of a size that is known when it runs, the same in each step: a recurrent network over a
+// batch, in a loop and in a loop of loops.
+TEST(Fold, Batches) {
+  check_all([](Random& random) {
+    const int64_t batch = random.size(), width = 1 + random.below(3);
+    Operand x = known({batch, width}), w = known({width, width});
+    x.unknown[0] = true;
+    const std::string t = x.type(), tw = w.type(), most = std::to_string(random.below(8));
+    const std::string steps = "%n = local.constant dense<" + most + "> : tensor<i64>\n",
+                      by = " batching = [] x [] contracting = [1] x [0] : (" + t + ", " + tw +
+                           ") -> " + t;
+    auto loop = [&](const std::string& name, const std::string& start) {
+      return "%" + name + " = local.fold %n at_most = " + most + " init(%" + start + " : " + t +
+             ") -> " + t + " {\n^bb0(%i: tensor<i64>, %s: " + t +
+             "):\n  %ka = local.dot_general %s, %x1" + by +
+             "\n  %kb = local.multiply %s, %x2 : " + t + "\n  %kc = local.add %kb, %ka : " + t +
+             "\n  %kd = local.tanh %kc : " + t + "\n  local.yield %kd : " + t + "\n}\n";
+    };
+    const std::string outer = "%r = local.fold %two at_most = 2 init(%x0 : " + t + ") -> " + t +
+                              " {\n^bb0(%k: tensor<i64>, %o: " + t + "):\n" + loop("in", "o") +
+                              "%y = local.multiply %in, %o : " + t + "\nlocal.yield %y : " + t +
+                              "\n}";
+    const bool nested = random.coin();
+    return Case{{x, w, x},
+                x,
+                steps + "%two = local.constant dense<2> : tensor<i64>\n" +
+                    (nested ? outer : loop("r", "x0"))};
+  });
+}
+
+// A state that in each step has another size, of which the steps note their own.
+TEST(Fold, SizesThatChange) {
+  check_all([](Random& random) {
+    const int64_t steps = random.below(7);
+    Operand x = known({random.size()}), y = known({6}), last = x;
+    x.unknown[0] = last.unknown[0] = true;
+    if (steps > 0) last.dims = {steps};
+    const std::string t = x.type(), most = std::to_string(steps);
+    return Case{{x, y},
+                last,
+                "%n = local.constant dense<" + most +
+                    "> : tensor<i64>\n%r = local.fold %n at_most = " + most + " init(%x0 : " + t +
+                    ") -> " + t + " {\n^bb0(%i: tensor<i64>, %s: " + t +
+                    "):\n  %one = local.constant dense<1> : tensor<i64>\n"
+                    "  %k = local.add %i, %one : tensor<i64>\n"
+                    "  %p = local.iota 0 sizes(%k) : tensor<?xi64, #local.bounds<[6]>>\n"
+                    "  %t = local.take %x1, %p dim = 0 batch = 0 : (tensor<6xf64>, "
+                    "tensor<?xi64, #local.bounds<[6]>>) -> " +
+                    t + "\n  %e = local.tanh %s : " + t + "\n  %q = local.multiply %e, %s : " + t +
+                    "\n  %sum = local.reduce sum %q dims = [0] : " + t +
+                    " -> tensor<f64>\n  %all = local.broadcast_in_dim %sum dims = [] sizes(%k) : "
+                    "tensor<f64> -> " +
+                    t + "\n  %m = local.multiply %all, %t : " + t + "\n  %u = local.tanh %m : " +
+                    t + "\n  %v = local.add %u, %t : " + t + "\n  local.yield %v : " + t + "\n}"};
+  });
+}
+
+// Batches of a sequence, the last of which is smaller.
+TEST(Fold, ReductionsOfBatches) {
+  check_all([](Random& random) {
+    const int64_t count = random.below(6);
+    Operand x = known({});
+    const std::string rows = known({count}).type(), s = "!local.sequence<[tensor<f64>]>",
+                      e = "tensor<?xf64, #local.bounds<[2]>>",
+                      batches = "!local.sequence<[" + e + "]>",
+                      most = std::to_string((count + 1) / 2 + random.below(4));
+    return Case{
+        {x, x},
+        x,
+        "%rows = local.constant dense<0.7> : " + rows + "\n%q = local.sequence_rows %rows : (" +
+            rows + ") -> " + s + "\n%b = local.sequence_batch %q size = 2 : " + s + " -> " +
+            batches + "\n%r = local.sequence_reduce %b at_most = " + most +
+            " init(%x0 : tensor<f64>) : " + batches +
+            " -> tensor<f64> {\n^bb0(%a: tensor<f64>, %e: " + e +
+            "):\n  %k = local.get_dimension_size %e, 0 : " + e +
+            "\n  %all = local.broadcast_in_dim %a dims = [] sizes(%k) : tensor<f64> -> " + e +
+            "\n  %m = local.multiply %all, %e : " + e + "\n  %t = local.tanh %m : " + e +
+            "\n  %sum = local.reduce sum %t dims = [0] : " + e +
+            " -> tensor<f64>\n  %y = local.multiply %sum, %x1 : tensor<f64>\n"
+            "  local.yield %y : tensor<f64>\n}"};
+  });
+}
+
 // A product of two operands whose gradient is written out, in a fold, so that it is cloned as well.
 TEST(CustomGradient, IsWhatItSays) {
   check_all([](Random& random) {

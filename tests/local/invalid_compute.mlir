@@ -284,7 +284,7 @@ func.func @sequence_reduce_c3(%s: !local.sequence<[tensor<f32>]>, %x: tensor<f32
 // -----
 
 func.func @sequence_reduce_c3b(%s: !local.sequence<[tensor<f32>]>, %x: tensor<f32>) {
-  // expected-error@+1 {{notes 'tensor<f32>', which needs at_most and a static shape}}
+  // expected-error@+1 {{notes 'tensor<f32>', which needs at_most and a bound for each dimension}}
   %0 = local.sequence_reduce %s init(%x : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
   ^bb0(%a: tensor<f32>, %b: tensor<f32>):
     local.yield %a, %b : tensor<f32>, tensor<f32>

@@ -89,7 +89,7 @@ func.func @fold_c4b(%n: tensor<i64>, %x: tensor<i1>) {
 // -----
 
 func.func @fold_c3c(%n: tensor<i64>, %x: tensor<f32>, %r: tensor<4x3xf32>) {
-  // expected-error@+1 {{which needs at_most and a static shape}}
+  // expected-error@+1 {{which needs at_most and a bound for each dimension}}
   %0:2 = local.fold %n init(%x : tensor<f32>) -> tensor<f32>, tensor<4xf32> {
   ^bb0(%i: tensor<i64>, %s: tensor<f32>):
     local.yield %s, %s : tensor<f32>, tensor<f32>
