@@ -40,14 +40,24 @@ ContractionShape sizes_of(const Contraction& c) {
   return sizes;
 }
 
+// Whether tiles of columns overlap.
+bool overlaps(const TilePlan& plan) {
+  return llvm::any_of(plan.parts, [&](const TilePart& part) {
+    return part.overlaps() || part.from % plan.columns != 0;
+  });
+}
+
 // Whether no element of the output is written twice, or read to be added to.
 bool writes_once(const Contraction& c, const TilePlan& plan) {
-  if (plan.block || (c.columns > plan.columns && c.columns % plan.columns != 0)) return false;
+  if (plan.block || overlaps(plan)) return false;
   if (plan.shares) return c.row_bound % plan.rows == 0;
-  if (!c.rows || !plan.tail_rows) return true;
-  std::optional<int64_t> rows = getConstantIntValue(*c.rows);
-  return rows &&
-         (*rows - rows_of_whole_tiles(*rows, plan.rows, plan.tail_rows)) % plan.tail_rows == 0;
+  std::optional<int64_t> rows;
+  if (c.rows) rows = getConstantIntValue(*c.rows);
+  return llvm::all_of(plan.parts, [&](const TilePart& part) {
+    if (!c.rows || !part.tail_rows) return true;
+    return rows &&
+           (*rows - rows_of_whole_tiles(*rows, part.rows, part.tail_rows)) % part.tail_rows == 0;
+  });
 }
 
 class Builder {
@@ -72,25 +82,32 @@ class Builder {
     at_.outer.resize(c_.outer.size());
     over_outer(true, [&] {
       if (plan_.rows_outside) {
-        over_outer(false, [&] {
-          over_rows([&](const Values& rows) {
-            over_columns([&](Value first, int64_t count) { tile(rows, first, count); });
+        for (const TilePart& part : plan_.parts) {
+          over_outer(false, [&] {
+            over_rows(part, [&](const Values& rows) {
+              over_columns(part, [&](Value first, int64_t count) { tile(rows, first, count); });
+            });
           });
-        });
+        }
         return;
       }
-      auto tiles = [&](Value first, int64_t count) {
+      auto tiles = [&](const TilePart& part, Value first, int64_t count) {
         if (panel_) panel_->fill(at_, block_, first, count);
         over_outer(false,
-                   [&] { over_rows([&](const Values& rows) { tile(rows, first, count); }); });
+                   [&] { over_rows(part, [&](const Values& rows) { tile(rows, first, count); }); });
       };
-      if (c_.columns % plan_.columns == 0) {
+      if (!overlaps(plan_)) {
         // Columns inside of blocks: memory is read row by row.
-        over_blocks([&] { over_columns(tiles); });
+        over_blocks([&] {
+          for (const TilePart& part : plan_.parts)
+            over_columns(part, [&](Value first, int64_t count) { tiles(part, first, count); });
+        });
       } else {
         // Tiles of columns overlap: each has its whole sums before the next one begins.
-        over_columns(
-            [&](Value first, int64_t count) { over_blocks([&] { tiles(first, count); }); });
+        for (const TilePart& part : plan_.parts)
+          over_columns(part, [&](Value first, int64_t count) {
+            over_blocks([&] { tiles(part, first, count); });
+          });
       }
     });
   }
@@ -138,7 +155,7 @@ class Builder {
   }
 
   // Tiles of rows: whole ones, then those at the end.
-  void over_rows(llvm::function_ref<void(const Values&)> body) {
+  void over_rows(const TilePart& part, llvm::function_ref<void(const Values&)> body) {
     if (!c_.rows) return body({Value()});
     Value size = l_.index(loc_, *c_.rows);
     auto tiles = [&](Value from, Value to, int64_t count, bool repeats) {
@@ -163,42 +180,41 @@ class Builder {
         body(rows);
       });
     }
-    if (!plan_.tail_rows) return tiles(constant(0), size, plan_.rows, false);
+    if (!part.tail_rows) return tiles(constant(0), size, part.rows, false);
     if (std::optional<int64_t> known = getConstantIntValue(*c_.rows)) {
-      int64_t whole = rows_of_whole_tiles(*known, plan_.rows, plan_.tail_rows);
-      if (whole) tiles(constant(0), constant(whole), plan_.rows, false);
-      tiles(constant(whole), size, plan_.tail_rows, (*known - whole) % plan_.tail_rows != 0);
+      int64_t whole = rows_of_whole_tiles(*known, part.rows, part.tail_rows);
+      if (whole) tiles(constant(0), constant(whole), part.rows, false);
+      tiles(constant(whole), size, part.tail_rows, (*known - whole) % part.tail_rows != 0);
       return;
     }
-    Value whole = rows_of_whole(size);
-    if (c_.row_bound >= plan_.rows) tiles(constant(0), whole, plan_.rows, false);
-    tiles(whole, size, plan_.tail_rows, true);
+    Value whole = rows_of_whole(part, size);
+    if (c_.row_bound >= part.rows) tiles(constant(0), whole, part.rows, false);
+    tiles(whole, size, part.tail_rows, true);
   }
 
   // rows_of_whole_tiles of a number that is known at run time.
-  Value rows_of_whole(Value size) {
-    Value rest = arith::RemUIOp::create(b_, loc_, size, constant(plan_.rows));
+  Value rows_of_whole(const TilePart& part, Value size) {
+    Value rest = arith::RemUIOp::create(b_, loc_, size, constant(part.rows));
     Value covered = arith::SubIOp::create(b_, loc_, size, rest);
-    Value set = constant(remainders_that_give_back(plan_.rows, plan_.tail_rows));
-    Value bit =
-        arith::AndIOp::create(b_, loc_, arith::ShRUIOp::create(b_, loc_, set, rest), constant(1));
-    Value back = arith::MulIOp::create(b_, loc_, bit, constant(plan_.rows));
-    return arith::SubIOp::create(b_, loc_, covered,
-                                 arith::MinUIOp::create(b_, loc_, back, covered));
+    Value table = constant(tiles_given_back(part.rows, part.tail_rows));
+    Value place = arith::AddIOp::create(b_, loc_, rest, rest);
+    Value count = arith::AndIOp::create(b_, loc_, arith::ShRUIOp::create(b_, loc_, table, place),
+                                        constant(3));
+    Value back = arith::MulIOp::create(b_, loc_, count, constant(part.rows));
+    Value fits = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::ule, back, covered);
+    back = arith::SelectOp::create(b_, loc_, fits, back, constant(0));
+    return arith::SubIOp::create(b_, loc_, covered, back);
   }
 
   // Tiles of columns: their first and how many.
-  void over_columns(llvm::function_ref<void(Value, int64_t)> body) {
-    int64_t width = plan_.columns, rest = c_.columns % width, whole = c_.columns - rest;
-    if (rest && whole) {
-      // The last tile reaches back over columns that are done and gives the same sums again.
-      return loop(constant(0), constant(c_.columns), width, [&](Value first) {
-        body(arith::MinUIOp::create(b_, loc_, first, constant(c_.columns - width)), width);
-      });
-    }
-    if (whole == width && !rest) return body(constant(0), width);
-    if (!whole) return body(constant(0), rest);
-    loop(constant(0), constant(whole), width, [&](Value first) { body(first, width); });
+  void over_columns(const TilePart& part, llvm::function_ref<void(Value, int64_t)> body) {
+    if (part.to - part.from == part.columns) return body(constant(part.from), part.columns);
+    loop(constant(part.from), constant(part.to), part.columns, [&](Value first) {
+      // The last tile may reach back over columns that are done and give the same sums again.
+      if (part.overlaps())
+        first = arith::MinUIOp::create(b_, loc_, first, constant(part.to - part.columns));
+      body(first, part.columns);
+    });
   }
 
   void tile(const Values& rows, Value first, int64_t count) {
@@ -426,16 +442,13 @@ class Builder {
 Value build_contraction(Lowering& lowering, Location loc, const Contraction& c,
                         const Lowered& shape) {
   Epilogue epilogue = lowering.take_epilogue(c.op, shape);
-  TilePlan plan = plan_tiles(lowering.tiles, sizes_of(c));
-  Value memory;
-  if (llvm::all_of(shape.sizes, [](OpFoldResult size) { return isa<Attribute>(size); })) {
-    Lowering::Offer offer =
-        lowering.offered((epilogue.empty() ? c.op : epilogue.back())->getResult(0));
-    memory = offer.memory;
-    if (offer.replaced && writes_once(c, plan) &&
-        lowering.is_last_read(offer.replaced, epilogue, c.op))
-      memory = offer.replaced_memory;
-  }
+  Lowering::Offer offer;
+  if (llvm::all_of(shape.sizes, [](OpFoldResult size) { return isa<Attribute>(size); }))
+    offer = lowering.offered((epilogue.empty() ? c.op : epilogue.back())->getResult(0));
+  ContractionShape sizes = sizes_of(c);
+  sizes.once = offer.replaced && lowering.is_last_read(offer.replaced, epilogue, c.op);
+  TilePlan plan = plan_tiles(lowering.tiles, sizes);
+  Value memory = sizes.once && writes_once(c, plan) ? offer.replaced_memory : offer.memory;
   if (!memory) memory = lowering.buffer(loc, shape.bounds, c.element);
   Builder(lowering, loc, c, memory, epilogue, plan).build();
   lowering.note_built(c.op);

@@ -1,9 +1,11 @@
 #include "compiler/lower/panel.h"
 
+#include "llvm/ADT/bit.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace fedc::lower {
@@ -11,6 +13,8 @@ namespace fedc::lower {
 using namespace mlir;
 
 namespace {
+
+constexpr int64_t kSmallestSquare = 4;
 
 // The transpose of a square of numbers: of its halves, then of their halves.
 Values transposed(OpBuilder& b, Location loc, Values rows) {
@@ -60,36 +64,55 @@ void Panel::fill(const ContractionIndex& place, StepBlock block, Value first, in
         at.contracted.pop_back();
       });
     }
-    int64_t whole = count - count % lanes_;
-    Value length = arith::SubIOp::create(b_, loc_, high, low);
-    Value rest = arith::RemUIOp::create(b_, loc_, length, constant(lanes_));
-    Value squares = arith::SubIOp::create(b_, loc_, high, rest);
-    if (whole) {
-      loop(low, squares, lanes_, [&](Value k) {
-        at.contracted.push_back(k);
-        for (int64_t column = 0; column < whole; column += lanes_) {
-          at.column = add(first, column);
-          turn(at, block, column);
-        }
-        at.contracted.pop_back();
-      });
-      loop(squares, high, 1, [&](Value k) {
-        loop(constant(0), constant(whole), 1, [&](Value column) { element(k, column); });
-      });
-    }
-    if (whole < count) {
-      loop(constant(whole), constant(count), 1,
-           [&](Value column) { loop(low, high, 1, [&](Value k) { element(k, column); }); });
-    }
+    turn_all(at, block, low, high, first, count, element);
   });
 }
 
-void Panel::turn(const ContractionIndex& place, StepBlock block, int64_t column) {
+void Panel::turn_all(ContractionIndex& at, StepBlock block, Value low, Value high, Value first,
+                     int64_t count, llvm::function_ref<void(Value, Value)> element) {
+  // How many steps there are, where that is known: then the last square reaches back.
+  std::optional<int64_t> steps = getConstantIntValue(high);
+  if (getConstantIntValue(low) != 0) steps.reset();
+  int64_t most = steps ? std::min<int64_t>(lanes_, llvm::bit_floor<uint64_t>(*steps)) : lanes_;
+  int64_t column = 0;
+  for (int64_t side = most; side >= kSmallestSquare; side /= 2) {
+    int64_t from = column;
+    column += (count - column) / side * side;
+    if (from == column) continue;
+    auto squares = [&](Value k) {
+      at.contracted.push_back(k);
+      for (int64_t i = from; i < column; i += side) {
+        at.column = add(first, i);
+        turn(at, block, i, side);
+      }
+      at.contracted.pop_back();
+    };
+    if (steps) {
+      loop(low, high, side, [&](Value k) {
+        squares(*steps % side ? arith::MinUIOp::create(b_, loc_, k, constant(*steps - side)) : k);
+      });
+      continue;
+    }
+    Value length = arith::SubIOp::create(b_, loc_, high, low);
+    Value rest = arith::RemUIOp::create(b_, loc_, length, constant(side));
+    Value end = arith::SubIOp::create(b_, loc_, high, rest);
+    loop(low, end, side, squares);
+    loop(end, high, 1, [&](Value k) {
+      loop(constant(from), constant(column), 1, [&](Value i) { element(k, i); });
+    });
+  }
+  if (column < count) {
+    loop(constant(column), constant(count), 1,
+         [&](Value i) { loop(low, high, 1, [&](Value k) { element(k, i); }); });
+  }
+}
+
+void Panel::turn(const ContractionIndex& place, StepBlock block, int64_t column, int64_t side) {
   ContractionIndex at = place;
   Values lines;
-  for (int64_t i = 0; i < lanes_; ++i) {
+  for (int64_t i = 0; i < side; ++i) {
     at.column = add(place.column, i);
-    lines.push_back(vector_at(at, lanes_));
+    lines.push_back(vector_at(at, side));
   }
   lines = transposed(b_, loc_, lines);
   Value first = row(at, block);

@@ -33,8 +33,13 @@ class Panel {
                   llvm::function_ref<void(mlir::Value low, mlir::Value high)> last);
   void loop(mlir::Value from, mlir::Value to, int64_t step,
             llvm::function_ref<void(mlir::Value)> body);
-  // `lanes_` columns from `at.column` on of as many iterations of the last loop.
-  void turn(const ContractionIndex& at, StepBlock block, int64_t column);
+  // Turns `count` columns from `first` on of the steps from `low` up to `high`: squares as large as
+  // fit, then one element at a time.
+  void turn_all(ContractionIndex& at, StepBlock block, mlir::Value low, mlir::Value high,
+                mlir::Value first, int64_t count,
+                llvm::function_ref<void(mlir::Value step, mlir::Value column)> element);
+  // `side` columns from `at.column` on of as many iterations of the last loop.
+  void turn(const ContractionIndex& at, StepBlock block, int64_t column, int64_t side);
   // The number of a row.
   mlir::Value row(const ContractionIndex& at, StepBlock block);
   mlir::Value vector_at(const ContractionIndex& at, int64_t width);

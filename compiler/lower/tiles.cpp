@@ -1,6 +1,7 @@
 #include "compiler/lower/tiles.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
@@ -41,10 +42,64 @@ int64_t rows_that_share(const TileProfile& profile, const ContractionShape& shap
   return rows >= profile.tail_rows ? rows : 0;
 }
 
-// Tiles in whole rows and, in units of rows, their time: a tile's products hide its loads from four
-// rows on.
-int64_t cost(int64_t rows, int64_t covered, int64_t tail) {
-  return covered + llvm::divideCeil(rows - covered, tail) * tail;
+// Sums that hide the latency of their additions: four cycles, two at once.
+constexpr int64_t kChains = 8;
+// Products of a column, at least, for code of its own for columns that are left over.
+constexpr int64_t kOwnTile = 128;
+
+// Rows that tail tiles do beyond those that there are, where they do `rows`.
+int64_t repeated(int64_t rows, int64_t tail) { return llvm::divideCeil(rows, tail) * tail - rows; }
+
+// The whole tiles that are given back where `rest` rows are left over.
+int64_t given_back(int64_t rest, int64_t whole, int64_t tail) {
+  int64_t best = 0;
+  for (int64_t tiles = 1; tiles <= 3; ++tiles)
+    if (repeated(rest + tiles * whole, tail) < repeated(rest + best * whole, tail)) best = tiles;
+  return best;
+}
+
+// Rows of tiles, and of tail tiles, of so many registers of columns that rows of the profile's
+// tiles would be too few for.
+TilePart rest_part(const TileProfile& profile, const ContractionShape& shape, int64_t registers) {
+  TilePart part;
+  const int64_t most = profile.sums / registers;
+  if (shape.rows_are_known && shape.rows <= most) {
+    part.rows = std::max<int64_t>(shape.rows, 1);
+    return part;
+  }
+  part.rows = profile.rows * registers < kChains ? most : profile.rows;
+  part.tail_rows = std::min<int64_t>(part.rows, llvm::divideCeil(kChains, registers));
+  if (shape.rows_are_known &&
+      rows_of_whole_tiles(shape.rows, part.rows, part.tail_rows) == shape.rows)
+    part.tail_rows = 0;
+  return part;
+}
+
+// The plan's tiles, and one of its own for the columns that are left over.
+void divide_columns(const TileProfile& profile, const ContractionShape& shape, TilePlan& plan) {
+  TilePart all{0, shape.columns, plan.columns, plan.rows, plan.tail_rows};
+  all.columns = std::max<int64_t>(1, std::min(all.columns, shape.columns));
+  const int64_t rest = shape.columns % all.columns;
+  const int64_t depth = shape.blocks * shape.block_steps;
+  if (rest && !plan.shares && depth * shape.rows * shape.reuse >= kOwnTile) {
+    const int64_t lanes = profile.register_bytes / shape.element_bytes;
+    const int64_t registers = llvm::divideCeil(rest, lanes);
+    int64_t taken = 0;  // registers, if it does not reach back
+    for (const Cell& cell : cells_of(1, rest, lanes, false, profile.masks))
+      taken += llvm::divideCeil(cell.piece.width, lanes);
+    const bool is_less = registers * lanes < all.columns;
+    const bool is_exact = taken == registers || (shape.once && taken * lanes <= all.columns);
+    if (is_less || (shape.once && is_exact)) {
+      TilePart last = rest_part(profile, shape, is_exact ? taken : registers);
+      last.columns = is_exact ? rest : registers * lanes;
+      last.to = shape.columns;
+      last.from = last.to - last.columns;
+      all.to -= rest;
+      plan.parts = {all, last};
+      return;
+    }
+  }
+  plan.parts = {all};
 }
 
 }  // namespace
@@ -56,17 +111,16 @@ const TileProfile& tile_profile(llvm::StringRef cpu) {
 }
 
 int64_t rows_of_whole_tiles(int64_t rows, int64_t whole, int64_t tail) {
-  int64_t covered = rows - rows % whole;
-  if (covered > 0 && cost(rows, covered - whole, tail) < cost(rows, covered, tail))
-    covered -= whole;
-  return covered;
+  int64_t rest = rows % whole, back = given_back(rest, whole, tail) * whole;
+  return rows - rest - (back <= rows - rest ? back : 0);
 }
 
-uint64_t remainders_that_give_back(int64_t whole, int64_t tail) {
-  uint64_t set = 0;
+uint64_t tiles_given_back(int64_t whole, int64_t tail) {
+  assert(whole <= 32);
+  uint64_t table = 0;
   for (int64_t rest = 0; rest < whole; ++rest)
-    if (rows_of_whole_tiles(whole + rest, whole, tail) == 0) set |= uint64_t{1} << rest;
-  return set;
+    table |= static_cast<uint64_t>(given_back(rest, whole, tail)) << (2 * rest);
+  return table;
 }
 
 llvm::SmallVector<Piece> pieces_of(int64_t columns, int64_t lanes) {
@@ -133,6 +187,7 @@ TilePlan plan_tiles(const TileProfile& profile, const ContractionShape& shape) {
     plan.tail_rows = 0;
     plan.columns = shape.columns;
   }
+  divide_columns(profile, shape, plan);
 
   int64_t depth = shape.blocks * shape.block_steps;
   int64_t right_bytes = depth * shape.columns * shape.element_bytes;

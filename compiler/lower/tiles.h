@@ -46,12 +46,26 @@ struct ContractionShape {
   int64_t stride_bytes = 0;    // in the right side, between neighbours of the innermost step
   bool turned = false;         // neighbours in the right side are steps, not columns
   bool rows_are_near = false;  // neighbours in the left side are rows
+  bool once = false;           // it is of use that no element of the output is written twice
+};
+
+// Columns in tiles of one width, and the rows of these tiles.
+struct TilePart {
+  int64_t from = 0, to = 0;  // the columns
+  int64_t columns = 1;       // of a tile; the last one reaches back where they are not a multiple
+  int64_t rows = 1;          // of a whole tile
+  int64_t tail_rows = 0;     // of the others; 0: there are none
+
+  bool overlaps() const { return (to - from) % columns != 0; }
 };
 
 struct TilePlan {
   int64_t rows = 1;       // of a whole tile
   int64_t tail_rows = 0;  // of the others; 0: there are none
   int64_t columns = 1;    // of a tile
+  // All columns: tiles of those sizes, then what is left over where a tile of its own is better
+  // than one of those that reaches back.
+  llvm::SmallVector<TilePart, 2> parts;
   bool rows_outside = false;
   bool packs = false;
   // What is left of the columns shares registers with that of other rows: no lanes are idle. The
@@ -65,9 +79,9 @@ TilePlan plan_tiles(const TileProfile& profile, const ContractionShape& shape);
 // How many rows whole tiles take; what is left is done by tail tiles, the last of which may repeat
 // the last row. Whole tiles that tail tiles do in less time are left to them.
 int64_t rows_of_whole_tiles(int64_t rows, int64_t whole, int64_t tail);
-// For each remainder of the division of the rows by `whole`: whether it is better to have one whole
-// tile less than fit, if any does.
-uint64_t remainders_that_give_back(int64_t whole, int64_t tail);
+// For each remainder of the division of the rows by `whole`, two bits from the lowest ones on: how
+// many whole tiles less than fit it is better to have, if so many fit.
+uint64_t tiles_given_back(int64_t whole, int64_t tail);
 
 // A vector of columns of a tile: where it begins and its width, a power of two. Vectors may
 // overlap. Of the last `idle` of its lanes there are no columns.

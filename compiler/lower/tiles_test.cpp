@@ -13,12 +13,20 @@ TEST(Rows, TailTilesTakeWhatWholeOnesWouldWaste) {
   EXPECT_EQ(rows_of_whole_tiles(3, 6, 4), 0);
 }
 
+TEST(Rows, WholeTilesAreGivenBackUntilNoRowIsRepeated) {
+  EXPECT_EQ(rows_of_whole_tiles(784, 10, 6), 760);  // and four of six
+  EXPECT_EQ(rows_of_whole_tiles(784, 12, 8), 768);
+  EXPECT_EQ(rows_of_whole_tiles(14, 10, 6), 10);  // there is only one
+}
+
 TEST(Rows, AtRunTimeTheSame) {
-  for (auto [whole, tail] : {std::pair(6, 4), std::pair(10, 6), std::pair(4, 3)}) {
-    uint64_t back = remainders_that_give_back(whole, tail);
+  for (auto [whole, tail] :
+       {std::pair(6, 4), std::pair(10, 6), std::pair(4, 3), std::pair(12, 8)}) {
+    uint64_t table = tiles_given_back(whole, tail);
     for (int64_t rows = 0; rows < 100; ++rows) {
       int64_t covered = rows - rows % whole;
-      if (covered > 0 && (back >> (rows % whole) & 1)) covered -= whole;
+      int64_t back = (table >> (2 * (rows % whole)) & 3) * whole;
+      if (back <= covered) covered -= back;
       EXPECT_EQ(covered, rows_of_whole_tiles(rows, whole, tail)) << rows;
     }
   }
@@ -140,6 +148,51 @@ TEST(Plan, FewRowsHaveWideTiles) {
   EXPECT_EQ(plan_tiles(avx2(), product(1, 100, 64)).columns, 64);
   EXPECT_EQ(plan_tiles(avx2(), product(3, 100, 64)).columns, 32);
   EXPECT_EQ(plan_tiles(avx2(), product(3, 100, 64)).rows, 3);
+}
+
+TEST(Plan, ColumnsThatAreLeftOverHaveATileOfTheirOwn) {
+  auto parts = plan_tiles(avx2(), product(20, 784, 200)).parts;
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].to, 192);
+  EXPECT_EQ(parts[1].from, 192);
+  EXPECT_EQ(parts[1].columns, 8);
+  EXPECT_EQ(parts[1].rows, 12);  // of one register: six sums would wait for each other
+  EXPECT_EQ(parts[1].tail_rows, 8);
+  // One register that reaches back, rather than two that are half empty.
+  parts = plan_tiles(avx2(), product(20, 784, 199)).parts;
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[1].from, 191);
+  // A whole tile that reaches back takes no more time ...
+  EXPECT_EQ(plan_tiles(avx2(), product(20, 784, 204)).parts.size(), 1u);
+  // ... but writes some columns twice.
+  ContractionShape shape = product(20, 784, 204);
+  shape.once = true;
+  parts = plan_tiles(avx2(), shape).parts;
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[1].from, 192);
+  EXPECT_EQ(parts[1].columns, 12);
+  // Few products are not worth the code.
+  EXPECT_EQ(plan_tiles(avx2(), product(4, 10, 200)).parts.size(), 1u);
+}
+
+TEST(Plan, PartsCoverAllColumns) {
+  for (const char* cpu : {"x86-64-v3", "x86-64-v4", "armv8-a", "wasm32"}) {
+    for (bool once : {false, true}) {
+      for (int64_t rows : {1, 3, 20, 784}) {
+        for (int64_t columns = 1; columns < 200; ++columns) {
+          ContractionShape shape = product(rows, 100, columns);
+          shape.once = once;
+          int64_t done = 0;
+          for (const TilePart& part : plan_tiles(tile_profile(cpu), shape).parts) {
+            EXPECT_LE(part.from, done);
+            EXPECT_GE(part.to - part.from, part.columns);
+            done = part.to;
+          }
+          EXPECT_EQ(done, columns);
+        }
+      }
+    }
+  }
 }
 
 TEST(Plan, NothingToAdd) {
