@@ -194,6 +194,8 @@ class Lowering {
   // Before a loop: copies of what each step would turn anew for a product.
   void turn_right_sides(mlir::Block& step);
   mlir::LogicalResult lower_reduce(local::ReduceOp op);
+  Lowered reduce_truths(local::ReduceOp op, const Lowered& operand, llvm::ArrayRef<int64_t> reduced,
+                        llvm::ArrayRef<mlir::Value> sizes, const Lowered& shape);
   mlir::LogicalResult lower_arg_reduce(local::ArgReduceOp op);
   mlir::LogicalResult lower_reverse(local::ReverseOp op);
   mlir::LogicalResult lower_dynamic_slice(local::DynamicSliceOp op);

@@ -72,6 +72,22 @@ func.func @reduce(%x: tensor<40xf32>) -> tensor<f32> {
 
 // -----
 
+// Truths need no partials: a loop for each dimension, however many of them --check-nan adds.
+// CHECK-LABEL: func.func @all(
+// CHECK-NOT: vector
+// CHECK: scf.for {{.*}} -> (i1)
+// CHECK-NEXT: scf.for {{.*}} -> (i1)
+// CHECK-NEXT: tensor.extract
+// CHECK-NEXT: arith.andi {{.*}} : i1
+// CHECK-NOT: vector
+// CHECK: return
+func.func @all(%x: tensor<40x3xi1>) -> tensor<i1> {
+  %0 = local.reduce all %x dims = [0, 1] : tensor<40x3xi1> -> tensor<i1>
+  return %0 : tensor<i1>
+}
+
+// -----
+
 // Only one branch runs; tensors come out of it in a buffer.
 // CHECK-LABEL: func.func @if
 // CHECK: %[[B:.*]] = memref.alloc() {alignment = 64 : i64} : memref<3xf32>
