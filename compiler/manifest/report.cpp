@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "compiler/manifest/report_items.h"
 #include "runtime/abi/fed_abi.h"
 #include "runtime/data/value.h"
 
@@ -27,10 +28,6 @@ std::string join(const std::vector<std::string>& parts) {
   return text;
 }
 
-std::string bytes(uint64_t count) {
-  return std::to_string(count) + (count == 1 ? " byte" : " bytes");
-}
-
 bool is_secure(proto::ReductionKind kind) {
   return kind == proto::SECURE_SUM || kind == proto::SECURE_MODULAR_SUM;
 }
@@ -47,6 +44,7 @@ class Reporter {
          "part, and whether sizes (`?`) agree, is seen too");
     for (const proto::Computation& computation : manifest_.computations()) {
       computation_ = &computation;
+      sources_.clear();
       line(0, "");
       line(0, computation.name());
       if (computation.role() == proto::EXPORT) {
@@ -90,16 +88,18 @@ class Reporter {
   static std::string message_bytes(const proto::Layout& message) {
     uint64_t values = 0;
     for (const proto::Leaf& leaf : message.leaves()) values += leaf.bytes();
-    std::string text = bytes(message.bytes());
+    std::string text = bytes_text(message.bytes());
     if (values == message.bytes()) return text;
     return text + ", " + std::to_string(values) + " of them values: each begins at a multiple of " +
            std::to_string(FED_ALIGNMENT);
   }
 
-  std::string leaf(const proto::Leaf& leaf) const {
-    std::string where = place(leaf.site());
-    return leaf.name() + ": " + fedrt::to_string(leaf.type()) + ", " + bytes(leaf.bytes()) +
-           (where.empty() ? "" : ", " + where);
+  ReportItem item(const proto::Leaf& leaf, const std::string& more = "") const {
+    return {leaf.name(), fedrt::to_string(leaf.type()), leaf.bytes(), place(leaf.site()), more, {}};
+  }
+
+  void list(const std::vector<ReportItem>& items) {
+    for (const ReportLine& each : lines_of(items)) line(2 + each.depth, each.text);
   }
 
   const proto::Aggregation* aggregation(uint32_t level) const {
@@ -126,14 +126,16 @@ class Reporter {
       line(1,
            "leaves the device in phase " + std::to_string(phase) + ": " + message_bytes(message));
       bool all_secure = true;
+      std::vector<ReportItem> items;
       for (int j = 0; j < message.leaves_size(); ++j) {
-        line(2, leaf(message.leaves(j)));
-        through(phase, static_cast<uint32_t>(j), &all_secure);
+        items.push_back(item(message.leaves(j)));
+        items.back().becomes = through(phase, static_cast<uint32_t>(j), &all_secure);
         const auto& from = message.leaves(j).made_from();
         bool own = from.size() == 1 && from[0].unchanged();
-        line(3, own ? "is " + source(from[0]) + " itself, unchanged"
-                    : "computed from " + sources(message.leaves(j)));
+        items.back().becomes.push_back(own ? "is " + source(from[0]) + " itself, unchanged"
+                                           : computed_from(message.leaves(j)));
       }
+      list(items);
       const char* use = use_of(phase);
       line(2, std::string(
                   all_secure ? "to be protected by secure aggregation, which is not there yet: the "
@@ -157,10 +159,10 @@ class Reporter {
                   : "sends back the slices that they are the keys of";
   }
 
-  void through(uint32_t phase, uint32_t index, bool* all_secure) {
+  std::vector<std::string> through(uint32_t phase, uint32_t index, bool* all_secure) const {
     const proto::Aggregation* combined = aggregation(phase);
-    if (!combined) return;
     std::vector<std::string> lines;
+    if (!combined) return lines;
     std::set<std::string> seen;
     for (const proto::Reduction& reduction : combined->reductions()) {
       bool weighs = reduction.has_weight() && reduction.weight() == index;
@@ -183,7 +185,7 @@ class Reporter {
       }
       if (seen.insert(text).second) lines.push_back(text);
     }
-    for (const std::string& text : lines) line(3, text);
+    return lines;
   }
 
   static bool is_total(const proto::Aggregation& combined, const proto::Reduction& total) {
@@ -249,10 +251,12 @@ class Reporter {
       line(1,
            "sent to the device in phase " + std::to_string(i + 1) + ": " + message_bytes(message));
       const auto& sent = computation_->server().phases(i).message_out().leaves();
+      std::vector<ReportItem> items;
       for (int j = 0; j < message.leaves_size(); ++j) {
-        line(2, leaf(message.leaves(j)));
-        line(3, j < sent.size() ? "made of " + sources(sent[j]) : selection(i, j));
+        items.push_back(item(message.leaves(j)));
+        items.back().becomes = {j < sent.size() ? made_of(sent[j]) : selection(i, j)};
       }
+      list(items);
     }
   }
 
@@ -282,43 +286,56 @@ class Reporter {
         const std::string where = place(client.sequences(i).site());
         line(2, client.sequences(i).name() + ": a sequence of " + element(client.sequences(i)) +
                     (where.empty() ? "" : ", " + where));
-        dependents(proto::Source::SEQUENCE, static_cast<uint32_t>(i));
+        for (const std::string& text :
+             dependents(proto::Source::SEQUENCE, static_cast<uint32_t>(i)))
+          line(3, text);
       }
+      std::vector<ReportItem> items;
       for (int i = 0; i < client.input().leaves_size(); ++i) {
-        line(2, input(client.input().leaves(i)));
-        dependents(proto::Source::INPUT, static_cast<uint32_t>(i));
+        items.push_back(input(client.input().leaves(i)));
+        items.back().becomes = dependents(proto::Source::INPUT, static_cast<uint32_t>(i));
       }
       for (int i = 0; i < client.state().leaves_size(); ++i) {
-        line(2, leaf(client.state().leaves(i)) + ", kept between rounds");
-        dependents(proto::Source::STATE, static_cast<uint32_t>(i));
+        items.push_back(item(client.state().leaves(i), "kept between rounds"));
+        items.back().becomes = dependents(proto::Source::STATE, static_cast<uint32_t>(i));
         // What goes into it may leave the device in a later round.
-        line(3, "its next value is computed from " + sources(client.state().leaves(i)));
+        items.back().becomes.push_back(std::string(kNextFrom) + sources(client.state().leaves(i)));
       }
+      list(items);
     });
     section("made and left on the device", [&] {
-      for (const proto::Leaf& kept : client.kept().leaves()) {
-        line(2, leaf(kept) + ", kept between phases");
-      }
+      std::vector<ReportItem> items;
+      for (const proto::Leaf& kept : client.kept().leaves())
+        items.push_back(item(kept, "kept between phases"));
       for (const proto::Leaf& result : client.result().leaves()) {
-        line(2, leaf(result) + ", a result");
-        line(3, "computed from " + sources(result));
+        items.push_back(item(result, "a result"));
+        items.back().becomes = {computed_from(result)};
       }
+      list(items);
     });
   }
 
   // A leaf of the client's input, with who fills it.
-  std::string input(const proto::Leaf& leaf) const {
+  ReportItem input(const proto::Leaf& leaf) const {
     switch (leaf.origin()) {
       case proto::FROM_HOST:
-        return this->leaf(leaf) + ", from the host";
+        return item(leaf, "from the host");
       case proto::FROM_KEY:
-        return leaf.name() + ": keys, " + bytes(leaf.bytes()) +
-               ", made by the server for this client and this round";
+        return {leaf.name(),
+                "keys",
+                leaf.bytes(),
+                "",
+                "made by the server for this client and this round",
+                {}};
       case proto::FROM_ENTROPY:
-        return leaf.name() + ": private keys, " + bytes(leaf.bytes()) +
-               ", drawn on the device for this round and then forgotten";
+        return {leaf.name(),
+                "private keys",
+                leaf.bytes(),
+                "",
+                "drawn on the device for this round and then forgotten",
+                {}};
       default:
-        return this->leaf(leaf);
+        return item(leaf);
     }
   }
 
@@ -344,22 +361,25 @@ class Reporter {
 
   // Which uploads may depend on something the device holds: in this round, and in later ones, where
   // it goes into the client's state.
-  void dependents(proto::Source::Kind kind, uint32_t index) {
-    std::vector<std::string> names;
+  std::vector<std::string> dependents(proto::Source::Kind kind, uint32_t index) const {
+    std::vector<std::string> names, all;
     const auto& phases = computation_->client().phases();
     for (int i = 0; i < phases.size(); ++i) {
       for (const proto::Leaf& sent : phases[i].message_out().leaves()) {
-        if (!is_made_of(sent, kind, index)) continue;
-        names.push_back(sent.name() +
-                        (phases.size() > 1 ? " (phase " + std::to_string(i + 1) + ")" : ""));
+        all.push_back(sent.name() +
+                      (phases.size() > 1 ? " (phase " + std::to_string(i + 1) + ")" : ""));
+        if (is_made_of(sent, kind, index)) names.push_back(all.back());
       }
     }
     const std::vector<std::string> later = later_uploads(states_made_of(kind, index));
-    if (!names.empty()) line(3, "depends on it and leaves the device: " + join(names));
+    std::vector<std::string> lines;
+    if (!names.empty())
+      lines.push_back("depends on it and leaves the device: " + join(collapsed(names, all)));
     if (!later.empty())
-      line(3, "leaves the device in a later round, through the client's state: " + join(later));
-    if (names.empty() && later.empty())
-      line(3, "no value that leaves the device is computed from it");
+      lines.push_back("leaves the device in a later round, through the client's state: " +
+                      join(later));
+    if (lines.empty()) lines.push_back("no value that leaves the device is computed from it");
+    return lines;
   }
 
   static bool is_made_of(const proto::Leaf& leaf, proto::Source::Kind kind, uint32_t index) {
@@ -404,17 +424,18 @@ class Reporter {
   }
 
   std::vector<std::string> later_uploads(const std::set<uint32_t>& held) const {
-    std::vector<std::string> names;
+    std::vector<std::string> names, all;
     for (const proto::Computation* one : process()) {
       for (const proto::Phase& phase : one->client().phases()) {
         for (const proto::Leaf& sent : phase.message_out().leaves()) {
           bool any = false;
           for (const uint32_t state : held) any |= is_made_of(sent, proto::Source::STATE, state);
-          if (any) names.push_back(sent.name() + " of " + one->name());
+          all.push_back(sent.name() + " of " + one->name());
+          if (any) names.push_back(all.back());
         }
       }
     }
-    return names;
+    return collapsed(names, all);
   }
 
   // --- What the server makes of it --------------------------------------------------------------
@@ -423,17 +444,51 @@ class Reporter {
     const proto::Layout& result = computation_->server().result();
     if (result.leaves().empty()) return;
     line(1, "results at the server");
+    std::vector<ReportItem> items;
     for (const proto::Leaf& one : result.leaves()) {
-      line(2, leaf(one));
-      line(3, "made of " + sources(one));
+      items.push_back(item(one));
+      items.back().becomes = {made_of(one)};
     }
+    list(items);
   }
 
-  std::string sources(const proto::Leaf& leaf) const { return sources(leaf.made_from()); }
+  std::string made_of(const proto::Leaf& leaf) { return std::string(kMadeOf) + sources(leaf); }
+  std::string computed_from(const proto::Leaf& leaf) {
+    return std::string(kComputedFrom) + sources(leaf);
+  }
+  std::string sources(const proto::Leaf& leaf) { return sources(leaf.made_from()); }
+
+  // All that values of this computation can be made of, but sequences and parameters.
+  const std::vector<std::string>& all_sources() {
+    if (!sources_.empty()) return sources_;
+    std::set<std::string> seen;
+    const auto add = [&](proto::Source::Kind kind, const std::string& name, uint32_t phase = 0,
+                         uint32_t index = 0) {
+      proto::Source one;
+      one.set_kind(kind);
+      one.set_name(name);
+      one.set_phase(phase);
+      one.set_index(index);
+      std::string text = source(one);
+      if (seen.insert(text).second) sources_.push_back(std::move(text));
+    };
+    const proto::Side& client = computation_->client();
+    for (const proto::Side* side : {&client, &computation_->server()})
+      for (const proto::Leaf& leaf : side->input().leaves()) add(proto::Source::INPUT, leaf.name());
+    for (const proto::Leaf& leaf : client.state().leaves()) add(proto::Source::STATE, leaf.name());
+    for (const proto::Phase& phase : client.phases())
+      for (const proto::Leaf& leaf : phase.message_in().leaves())
+        add(proto::Source::DOWNLOAD, leaf.name());
+    for (const proto::Aggregation& combined : computation_->aggregations())
+      for (const proto::Reduction& reduction : combined.reductions())
+        if (reduction.kind() != proto::SELECT && reduction.has_result())
+          add(proto::Source::AGGREGATE, "", combined.level(), reduction.result());
+    return sources_;
+  }
 
   // With the parameters that went into an aggregate, on the clients or in its own functions.
   template <typename Sources>
-  std::string sources(const Sources& all) const {
+  std::string sources(const Sources& all) {
     std::vector<std::string> names;
     std::set<std::string> seen;
     const auto add = [&](const proto::Source& one) {
@@ -443,7 +498,7 @@ class Reporter {
     for (const proto::Source& one : all) add(one);
     for (const proto::Source& one : all)
       if (one.kind() == proto::Source::AGGREGATE) for_each_param(one, add);
-    return names.empty() ? "constants" : join(names);
+    return names.empty() ? "constants" : join(collapsed(names, all_sources()));
   }
 
   template <typename Visit>
@@ -531,6 +586,7 @@ class Reporter {
 
   const proto::Manifest& manifest_;
   const proto::Computation* computation_ = nullptr;
+  std::vector<std::string> sources_;  // of the computation
   std::string text_;
 };
 

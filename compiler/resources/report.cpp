@@ -90,6 +90,44 @@ std::string side_text(const Side& side) {
          bytes(static_cast<double>(side.code_bytes)) + "\n";
 }
 
+// "`end.model.w`, mnist.fed:64:27, last used at mnist.fed:70:1".
+std::string what_of(const Buffer& buffer) {
+  const std::string made = text_of(buffer.made), used = text_of(buffer.used);
+  return (buffer.name.empty() ? "" : "`" + buffer.name + "`, ") +
+         (made.empty() ? "made by the compiler" : made) +
+         (!used.empty() && used != made ? ", last used at " + used : "");
+}
+
+// The moment at which the most bytes are alive, and the largest values that are alive then: what to
+// make smaller, or to do without.
+std::string peak_text(const std::vector<Buffer>& buffers) {
+  constexpr size_t kMost = 5;
+  std::map<int64_t, int64_t> changes;  // of the bytes alive, by moment
+  for (const Buffer& buffer : buffers) {
+    changes[buffer.first] += buffer.bytes;
+    changes[buffer.last + 1] -= buffer.bytes;
+  }
+  int64_t alive = 0, most = 0, moment = 0;
+  for (const auto& [at, change] : changes)
+    if ((alive += change) > most) most = alive, moment = at;
+  std::vector<const Buffer*> then;
+  for (const Buffer& buffer : buffers)
+    if (buffer.bytes > 0 && buffer.first <= moment && moment <= buffer.last)
+      then.push_back(&buffer);
+  std::stable_sort(then.begin(), then.end(),
+                   [](const Buffer* a, const Buffer* b) { return a->bytes > b->bytes; });
+  const size_t shown = std::min(then.size(), kMost);
+  std::string text = "  " + bytes(static_cast<double>(most)) + " at the peak, moment " +
+                     std::to_string(moment) + "; the largest values then:\n";
+  for (size_t i = 0; i < shown; ++i)
+    text += padded(grouped(static_cast<double>(then[i]->bytes)), 24) + "              " +
+            what_of(*then[i]) + "\n";
+  if (then.size() > shown)
+    text += "                                      and " + std::to_string(then.size() - shown) +
+            " more\n";
+  return text;
+}
+
 }  // namespace
 
 std::string grouped(double number) {
@@ -116,17 +154,14 @@ std::string memory_report(const std::string& program, const std::vector<Side>& s
       std::stable_sort(buffers.begin(), buffers.end(), [](const Buffer& a, const Buffer& b) {
         return a.offset != b.offset ? a.offset < b.offset : a.first < b.first;
       });
+      text += peak_text(buffers);
       text += "      offset       bytes       alive  what\n";
       for (const Buffer& buffer : buffers) {
         if (buffer.bytes == 0) continue;
         text += padded(grouped(static_cast<double>(buffer.offset)), 12) +
                 padded(grouped(static_cast<double>(buffer.bytes)), 12) +
-                padded(std::to_string(buffer.first) + "-" + std::to_string(buffer.last), 12) + "  ";
-        if (!buffer.name.empty()) text += "`" + buffer.name + "`, ";
-        const std::string made = text_of(buffer.made), used = text_of(buffer.used);
-        text += made.empty() ? "made by the compiler" : made;
-        if (!used.empty() && used != made) text += ", last used at " + used;
-        text += "\n";
+                padded(std::to_string(buffer.first) + "-" + std::to_string(buffer.last), 12) +
+                "  " + what_of(buffer) + "\n";
       }
     }
   }
