@@ -30,7 +30,9 @@ The data stays here; what is sent is what `fedc --report=privacy` lists.
   --seed=S            seed of the data's shuffle, where the SPEC gives none (0)
   --state=FILE.npz    keep this client's state of a process (client_state) in a file, so that it
                       goes on when the client is started again. Written before a round is over for
-                      this client; always whole.
+                      this client; always whole. Only the program whose state it is reads it.
+  --adopt-state       go on with a state of another program, such as one before a change to it,
+                      where its arrays fit
   --rounds=R          leave after R accepted rounds; an evaluation is one, too
   --give-up=S         end if nothing is heard of the server for S seconds (0: never)
   --quiet             no lines about rounds and connections, only errors
@@ -71,6 +73,7 @@ absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv) {
   line.number("--seed", 0, ~uint64_t{0}, &flags.seed);
   line.number("--give-up", 0, kMostSeconds, &flags.give_up);
   line.toggle("--quiet", &flags.quiet);
+  line.toggle("--adopt-state", &flags.adopt_state);
   for (const char* flag : {"--set", "--args", "--clients", "--min-clients", "--process", "--entry",
                            "--init", "--state-out", "--metrics", "--evaluate", "--listen"})
     line.elsewhere(flag, "is for the server, which decides it for all clients");
@@ -80,6 +83,7 @@ absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv) {
   flags.version = line.version();
   if (flags.help || flags.version) return flags;
   if (!words.empty()) return wrong(absl::StrCat("expected a flag, found `", words[0], "`"));
+  if (flags.adopt_state && flags.state.empty()) return wrong("--adopt-state needs --state=FILE");
   if (flags.server.empty()) return wrong("--server=HOST:PORT is missing");
   return flags;
 }

@@ -18,6 +18,7 @@ struct ClientFlags {
   uint64_t seed = 0;
   uint64_t give_up = 0;  // seconds; 0: never
   bool quiet = false;
+  bool adopt_state = false;
   std::map<std::string, std::string> host;
 };
 

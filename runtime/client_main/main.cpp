@@ -32,7 +32,7 @@ absl::Status run(const Program& program, const ClientFlags& flags) {
     return absl::InvalidArgumentError("the program needs more stack than a process has");
   absl::StatusOr<OwnData> data = OwnData::read(program, flags);
   if (!data.ok()) return data.status();
-  absl::StatusOr<OwnState> state = OwnState::open(program, flags.state);
+  absl::StatusOr<OwnState> state = OwnState::open(program, flags.state, flags.adopt_state);
   if (!state.ok()) return state.status();
   // From here on there is something to roll back and a server that waits.
   catch_signals();

@@ -4,11 +4,14 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/client/fed_client.h"
 #include "runtime/data/file.h"
@@ -16,14 +19,30 @@
 
 namespace fedrt {
 
+namespace {
+
+// The array of the hash. Those of states have a dot in their names.
+constexpr char kProgram[] = "program";
+constexpr size_t kHashBytes = 32;
+
+std::string hex_of(const Tensor& hash) {
+  return absl::BytesToHexString(
+      {reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size()});
+}
+
+}  // namespace
+
 OwnState::OwnState(const Program& program, std::string path)
-    : bytes_(fed_client_state_bytes(&program.client())), path_(std::move(path)) {
+    : bytes_(fed_client_state_bytes(&program.client())),
+      hash_(Tensor::of<uint8_t>({kHashBytes}, std::span(program.hash(), kHashBytes))),
+      path_(std::move(path)) {
   for (const Computation& computation : program.computations())
     if (computation.manifest->role() == proto::CLIENT_STATE)
       makers_[computation.manifest->process()] = &computation;
 }
 
-absl::StatusOr<OwnState> OwnState::open(const Program& program, const std::string& path) {
+absl::StatusOr<OwnState> OwnState::open(const Program& program, const std::string& path,
+                                        bool adopt) {
   OwnState state(program, path);
   if (path.empty()) return state;
   absl::Status status;
@@ -32,7 +51,7 @@ absl::StatusOr<OwnState> OwnState::open(const Program& program, const std::strin
         absl::StrCat("clients of `", program.manifest().name(), "` keep no state"));
   else
     status = state.lock();
-  if (status.ok()) status = state.load();
+  if (status.ok()) status = state.load(adopt);
   // Not after the first round.
   if (status.ok()) status = check_writable(path);
   if (status.ok()) return state;
@@ -50,11 +69,22 @@ absl::Status OwnState::lock() {
       absl::StrCat(path_, ": another client uses it, and each has a state of its own"));
 }
 
-absl::Status OwnState::load() {
+absl::Status OwnState::check_program(const Tensor& hash) const {
+  if (hash.bytes == hash_.bytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      path_, ": it is the state of another program, of hash ", hex_of(hash), ", and this one is ",
+      hex_of(hash_),
+      "; name another file to begin anew, or give --adopt-state to go on with it where its arrays "
+      "fit"));
+}
+
+absl::Status OwnState::load(bool adopt) {
   struct stat ignored;
   if (stat(path_.c_str(), &ignored) != 0 && errno == ENOENT) return absl::OkStatus();
   absl::StatusOr<NamedTensors> all =
       read_npz(path_, [&](const std::string& name, const Tensor& form) -> absl::Status {
+        if (name == kProgram && form.element == ElementType::kUint8 && form.dims == hash_.dims)
+          return absl::OkStatus();
         for (const auto& [process, maker] : makers_)
           if (const std::string prefix = process + ".";
               makers_.size() == 1 || name.rfind(prefix, 0) == 0)
@@ -63,6 +93,12 @@ absl::Status OwnState::load() {
             absl::StrCat(path_, ": `", name, "` is the state of no process here"));
       });
   if (!all.ok()) return all.status();
+  const auto hash = std::find_if(all->begin(), all->end(),
+                                 [](const auto& named) { return named.first == kProgram; });
+  if (hash != all->end()) {
+    if (absl::Status status = check_program(hash->second); !adopt && !status.ok()) return status;
+    all->erase(hash);
+  }
   for (const auto& [process, maker] : makers_) {
     NamedTensors own;
     const std::string prefix = process + ".";
@@ -116,6 +152,7 @@ absl::Status OwnState::replace(const std::string& process, const void* state) {
         status = read_leaf(leaf, bytes->data(), &tensors.back().second);
       }
     }
+    tensors.emplace_back(kProgram, hash_);
     if (status.ok()) status = write_npz(path_, tensors);
     if (!status.ok())
       return absl::Status(status.code(), absl::StrCat("--state: ", std::string(status.message())));

@@ -34,12 +34,14 @@ class File {
 };
 
 // The state of each process, as the compiled code lays it out. In a file it is an archive of
-// tensors named PROCESS.LEAF.
+// tensors named PROCESS.LEAF, and `program`, the hash of the program whose state it is.
 class OwnState {
  public:
   // With what is in the file; it need not be there yet. Fails where it cannot be read or written,
   // or holds another program's state, or where another client uses it. An empty path: no file.
-  static absl::StatusOr<OwnState> open(const Program& program, const std::string& path);
+  // With `adopt` another program's state is taken as long as its tensors fit, and so is, ever,
+  // that of a file without a hash, which earlier versions wrote.
+  static absl::StatusOr<OwnState> open(const Program& program, const std::string& path, bool adopt);
 
   // The `client_state` of a process; null where its clients keep nothing.
   const Computation* maker(const std::string& process) const;
@@ -51,9 +53,11 @@ class OwnState {
  private:
   OwnState(const Program& program, std::string path);
   absl::Status lock();
-  absl::Status load();
+  absl::Status load(bool adopt);
+  absl::Status check_program(const Tensor& hash) const;
 
   const uint64_t bytes_;  // of the largest, which is what the client library wants
+  const Tensor hash_;     // of the program
   std::string path_;
   File lock_;  // while this is there no other client uses the file
   std::map<std::string, const Computation*> makers_;  // by process

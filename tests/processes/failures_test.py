@@ -29,6 +29,7 @@ class Failures(ProcessTest):
                 (["--servr=x"], "unknown flag `--servr`; did you mean `--server`?"),
                 (["--server=h:1", "--set", "lr=1"], "--set is for the server, which decides it for all clients"),
                 (["--server=h:1", "more"], "expected a flag, found `more`"),
+                (["--server=h:1", "--adopt-state"], "--adopt-state needs --state=FILE"),
                 (["--server=h:1", "--rounds=0"], "--rounds: expected a whole number from 1 to 1000000000, found `0`"),
                 (["--server=h:1", "--server=h:2"], "--server stands twice")]:
             self.refused("shares", flags, 2, f"shares_client: {message}\nSee shares_client --help.")
@@ -274,8 +275,36 @@ class Failures(ProcessTest):
         self.finish(server)
         self.assertTrue(server.printed().endswith("round 7/7: seen=7\n"), server.printed())
         with zipfile.ZipFile(state) as mine:
-            self.assertEqual(mine.namelist(), ["counter.state.npy"])
+            self.assertEqual(mine.namelist(), ["counter.state.npy", "program.npy"])
             self.assertEqual(int.from_bytes(mine.read("counter.state.npy")[-4:], "little"), 7)
+
+    def test_a_state_of_another_program(self):
+        state, other, old = (f"{self.folder}/{name}.npz" for name in ("mine", "other", "old"))
+        server = self.server("counter", "--clients=1", "--rounds=6")
+
+        def client(path, *flags):
+            return self.client("counter", server, '--data={"step":1}', f"--state={path}", "--rounds=2", *flags)
+        self.finish(client(state))
+        with zipfile.ZipFile(state) as mine, zipfile.ZipFile(other, "w") as changed, zipfile.ZipFile(old, "w") as hashless:
+            for name in mine.namelist():
+                array = mine.read(name)
+                if name == "program.npy":
+                    own = array[-32:].hex()
+                    array = array[:-32] + bytes(32)
+                else:
+                    hashless.writestr(name, array)
+                changed.writestr(name, array)
+        refused = client(other)
+        self.assertEqual((refused.wait(), refused.said()), (
+            1, f"error: --state: {other}: it is the state of another program, of hash {'0' * 64}, and this one is {own}; name "
+            "another file to begin anew, or give --adopt-state to go on with it where its arrays fit\n"))
+        # From then on it is this program's, as is a file without a hash.
+        for path, flags in ((other, ["--adopt-state"]), (old, [])):
+            self.finish(client(path, *flags))
+            with zipfile.ZipFile(path) as mine:
+                self.assertEqual(mine.read("program.npy")[-32:].hex(), own)
+                self.assertEqual(int.from_bytes(mine.read("counter.state.npy")[-4:], "little"), 4)
+        self.finish(server)
 
     def test_a_state_that_cannot_be_written(self):
         folder = f"{self.folder}/goes"
