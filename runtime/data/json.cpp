@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/excerpt.h"
 #include "runtime/data/json_tree.h"
 
 namespace fedrt {
@@ -131,7 +132,8 @@ class Decoder {
       while (index < type.fields_size() && type.fields(index).name() != key) ++index;
       if (index == type.fields_size() && more_fields_ && path.base == nullptr) continue;
       if (index == type.fields_size())
-        return fail(path, absl::StrCat("unknown field `", key, "`; the fields are ", names));
+        return fail(path,
+                    absl::StrCat("unknown field `", excerpt(key), "`; the fields are ", names));
       seen[index] = true;
       if (!decode(node.items()[k], type.fields(index).type(), {&path, &key, 0}, &out->items[index]))
         return false;
@@ -309,7 +311,8 @@ std::string broken_part(const proto::Type& whole, const char* unit,
   };
   for (const JsonStep& step : steps) {
     if (type == nullptr) break;  // deeper than the value is
-    path = step.is_key ? join_path(path, step.key) : absl::StrCat(path, "[", step.index, "]");
+    path =
+        step.is_key ? join_path(path, excerpt(step.key)) : absl::StrCat(path, "[", step.index, "]");
     if (std::exchange(outermost, false) && unit != nullptr) {
       if (step.is_key) break;
       count(unit, step.index + 1);
@@ -420,20 +423,31 @@ void print_value(const Value& value, const proto::Type& type, std::string* out) 
 namespace {
 
 // `unit`: null, or of the list of such values that it is.
-absl::StatusOr<Value> parse(std::string_view text, const proto::Type& type, const char* unit,
-                            const std::string& source, bool more_fields) {
+absl::StatusOr<JsonNode> parse_tree(std::string_view text, const proto::Type& type,
+                                    const char* unit, const std::string& source) {
   std::vector<JsonStep> broken;
   absl::StatusOr<JsonNode> tree = parse_json_tree(text, &broken);
-  if (!tree.ok())
-    return absl::InvalidArgumentError(absl::StrCat(
-        source, ": ", std::string(tree.status().message()), broken_part(type, unit, broken)));
+  if (tree.ok()) return tree;
+  return absl::InvalidArgumentError(absl::StrCat(source, ": ", std::string(tree.status().message()),
+                                                 broken_part(type, unit, broken)));
+}
+
+absl::StatusOr<Value> decode(const JsonNode& tree, const proto::Type& type, const char* unit,
+                             const std::string& source, bool more_fields) {
   Decoder decoder(more_fields);
   Value value;
-  if (!(unit == nullptr ? decoder.decode(*tree, type, {}, &value)
-                        : decoder.decode_each(*tree, type, unit, &value)))
-    return absl::InvalidArgumentError(
-        absl::StrCat(source, ": ", std::string(decoder.error().message())));
-  return value;
+  if (unit == nullptr ? decoder.decode(tree, type, {}, &value)
+                      : decoder.decode_each(tree, type, unit, &value))
+    return value;
+  return absl::InvalidArgumentError(
+      absl::StrCat(source, ": ", std::string(decoder.error().message())));
+}
+
+absl::StatusOr<Value> parse(std::string_view text, const proto::Type& type, const char* unit,
+                            const std::string& source, bool more_fields) {
+  const absl::StatusOr<JsonNode> tree = parse_tree(text, type, unit, source);
+  if (!tree.ok()) return tree.status();
+  return decode(*tree, type, unit, source, more_fields);
 }
 
 }  // namespace
@@ -441,6 +455,16 @@ absl::StatusOr<Value> parse(std::string_view text, const proto::Type& type, cons
 absl::StatusOr<Value> parse_json(std::string_view text, const proto::Type& type,
                                  const std::string& source, bool more_fields) {
   return parse(text, type, nullptr, source, more_fields);
+}
+
+absl::StatusOr<JsonNode> parse_json_for(std::string_view text, const proto::Type& type,
+                                        const std::string& source) {
+  return parse_tree(text, type, nullptr, source);
+}
+
+absl::StatusOr<Value> decode_json(const JsonNode& tree, const proto::Type& type,
+                                  const std::string& source, bool more_fields) {
+  return decode(tree, type, nullptr, source, more_fields);
 }
 
 absl::StatusOr<Value> parse_json_list(std::string_view text, const proto::Type& type,

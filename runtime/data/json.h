@@ -10,18 +10,25 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/data/json_tree.h"
 #include "runtime/data/value.h"
 
 namespace fedrt {
 
 // Reads a value of `type`. Errors begin with `source` (a flag or a file name) and the path of what
 // is wrong, with the client and the record that it is in: "--args: data[3][5]: expected a number,
-// found
-// \"x\" (client 3, record 5)". Where the text itself is broken they begin with its line and column,
+// found \"x\" (client 3, record 5)". Where the text itself is broken they begin with its line and
+// column,
 // "--args: line 1, column 7: ... (in data[3][5], client 3, record 5)". With `more_fields`
 // the outermost object may have fields that the type lacks.
 absl::StatusOr<Value> parse_json(std::string_view text, const proto::Type& type,
                                  const std::string& source, bool more_fields = false);
+
+// The two halves of parse_json, for whoever looks at the text's tree, too.
+absl::StatusOr<JsonNode> parse_json_for(std::string_view text, const proto::Type& type,
+                                        const std::string& source);
+absl::StatusOr<Value> decode_json(const JsonNode& tree, const proto::Type& type,
+                                  const std::string& source, bool more_fields = false);
 
 // Reads a list with one value of `type` for each `unit`, "round", which is what errors call an
 // entry; the first is round 1.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
+#include "runtime/data/excerpt.h"
 
 namespace fedrt {
 namespace {
@@ -59,7 +60,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool key(std::string& name) override {
     std::vector<std::string>& keys = stack_.back().body->keys;
     if (std::find(keys.begin(), keys.end(), name) != keys.end())
-      return fail(absl::StrCat("field `", name, "` stands twice in an object"));
+      return fail(absl::StrCat("field `", excerpt(name), "` stands twice in an object"));
     keys.push_back(std::move(name));
     return true;
   }
@@ -75,6 +76,14 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       what = what.substr(cut + 3);
     else if (const size_t bracket = what.find("] "); bracket != std::string::npos)
       what = what.substr(bracket + 2);
+    // What it read last may be a text of any length.
+    constexpr std::string_view kLastRead = "last read: '";
+    if (const size_t last = what.find(kLastRead);
+        last != std::string::npos && what.size() - last - kLastRead.size() > kMostQuoted + 1) {
+      const size_t start = last + kLastRead.size();
+      what = what.substr(0, start) +
+             excerpt(std::string_view(what).substr(start, what.size() - start - 1)) + "'";
+    }
     // The word that stands there, where JSON has none.
     const char* kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-+";
     size_t at = before.size();
@@ -158,15 +167,9 @@ std::string JsonNode::describe() const {
     case Kind::kUnsigned:
       return std::to_string(unsigned_int);
     case Kind::kFloat:
-      return body->text;
+      return excerpt(body->text);
     case Kind::kString:
-      // By bytes: a character that is cut in two would print as rubbish.
-      if (body->text.size() > 40) {
-        size_t end = 40;
-        while (end > 0 && (static_cast<uint8_t>(body->text[end]) & 0xc0) == 0x80) --end;
-        return absl::StrCat("\"", body->text.substr(0, end), "...\"");
-      }
-      return absl::StrCat("\"", body->text, "\"");
+      return absl::StrCat("\"", excerpt(body->text), "\"");
     case Kind::kList:
       return absl::StrCat("a list of ", body->items.size());
     case Kind::kObject:

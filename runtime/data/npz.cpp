@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/excerpt.h"
 #include "runtime/data/file.h"
 
 namespace fedrt {
@@ -114,8 +115,31 @@ struct NpyHeader {
 
 constexpr size_t kMostHeaderBytes = 1 << 16;
 
-// Null: fine; else what is wrong. `npy` may be cut after the header.
-const char* read_header(std::string_view npy, NpyHeader* out) {
+// What is wrong with an array whose dtype, as the header writes it, has no type here.
+std::string wrong_dtype(std::string_view descr) {
+  if (descr.substr(0, 1) == "[")
+    return "an array of a structured dtype, which has no type here: write an array for each field";
+  // Without quotes: '<U5'.
+  if (descr.size() > 2) descr = descr.substr(1, descr.size() - 2);
+  const std::string dtype = absl::StrCat("(dtype `", excerpt(descr), "`)");
+  const char kind = descr.size() > 1 ? descr[1] : ' ';
+  if (kind == 'O')
+    return absl::StrCat("an array of Python objects ", dtype,
+                        ", which only Python reads: make it one of numbers, such as "
+                        "`.astype(numpy.float32)`");
+  if (kind == 'U' || kind == 'S')
+    return absl::StrCat("an array of texts ", dtype,
+                        ", which have no type here: number them, with "
+                        "`numpy.unique(texts, return_inverse=True)[1].astype(numpy.int32)`");
+  for (const Descr& d : kDescrs)
+    if (descr.substr(0, 1) == ">" && descr.substr(1) == std::string_view(d.text).substr(1))
+      return absl::StrCat("an array in the other byte order ", dtype, ": `.astype(\"<",
+                          std::string(descr.substr(1)), "\")` turns it");
+  return absl::StrCat("an array of elements that have no type here ", dtype);
+}
+
+// Nothing: fine; else what is wrong. `npy` may be cut after the header.
+std::string read_header(std::string_view npy, NpyHeader* out) {
   uint16_t short_length = 0;
   uint32_t length = 0;
   if (npy.size() < 10 || std::memcmp(npy.data(), kMagic, 6) != 0) return "not a .npy array";
@@ -144,7 +168,7 @@ const char* read_header(std::string_view npy, NpyHeader* out) {
       out->form.element = d.element;
       known = true;
     }
-  if (!known) return "an array of elements that have no type here";
+  if (!known) return wrong_dtype(*descr);
   for (std::string_view rest = shape->substr(1); !rest.empty();) {
     if (rest[0] == ' ' || rest[0] == ',') {
       rest.remove_prefix(1);
@@ -156,7 +180,7 @@ const char* read_header(std::string_view npy, NpyHeader* out) {
     out->form.dims.push_back(dim);
     rest.remove_prefix(static_cast<size_t>(end - rest.data()));
   }
-  return nullptr;
+  return "";
 }
 
 // Whether an entry of `size` bytes is the header and just the data of its shape.
@@ -247,7 +271,18 @@ absl::Status write_npz(const std::string& path, const NamedTensors& tensors) {
   return write_file(path, parts);
 }
 
-absl::StatusOr<NamedTensors> read_npz(const std::string& path, const NpzFilter& filter) {
+std::string astype_hint(ElementType found, ElementType wanted) {
+  if (found == wanted) return "";
+  const std::string name(element_name(wanted));
+  return absl::StrCat("; `.astype(",
+                      wanted == ElementType::kBool       ? "bool"
+                      : wanted == ElementType::kBfloat16 ? "ml_dtypes.bfloat16"
+                                                         : "numpy." + name,
+                      ")` makes it that");
+}
+
+absl::StatusOr<NamedTensors> read_npz(const std::string& path, const NpzFilter& filter,
+                                      const NpzNames& wanted) {
   absl::StatusOr<std::string> bytes =
       read_file(path, std::numeric_limits<uint32_t>::max(), kZipBegins);
   if (!bytes.ok()) return bytes.status();
@@ -284,8 +319,17 @@ absl::StatusOr<NamedTensors> read_npz(const std::string& path, const NpzFilter& 
     const std::string name(all.substr(next + 46, name_length));
     next += size_t{46} + name_length + extra + comment;
     const auto bad_entry = [&](const std::string& what) {
-      return bad(absl::StrCat(name, ": ", what));
+      return bad(absl::StrCat(excerpt(name), ": ", what));
     };
+    std::string array = name;
+    if (name.size() > 4 && name.compare(name.size() - 4, 4, ".npy") == 0)
+      array.resize(name.size() - 4);
+    for (const auto& [other, tensor] : tensors)
+      if (other == array) return bad_entry("stands there twice");
+    if (wanted && !wanted(array)) {
+      tensors.emplace_back(std::move(array), Tensor());
+      continue;
+    }
     uint16_t local_name = 0, local_extra = 0;
     if (packed == 0xffffffffu || size == 0xffffffffu)
       return bad_entry("entries beyond 4 GiB are not read");
@@ -308,14 +352,10 @@ absl::StatusOr<NamedTensors> read_npz(const std::string& path, const NpzFilter& 
     };
     if (!unpack(kMostHeaderBytes)) return bad_entry("its compressed data are damaged");
     NpyHeader header;
-    if (const char* wrong = read_header(data, &header)) return bad_entry(wrong);
+    if (const std::string wrong = read_header(data, &header); !wrong.empty())
+      return bad_entry(wrong);
     if (!is_of_size(header, method == kStored ? packed : size))
       return bad_entry("its data are not of its shape's size");
-    std::string array = name;
-    if (name.size() > 4 && name.compare(name.size() - 4, 4, ".npy") == 0)
-      array.resize(name.size() - 4);
-    for (const auto& [other, tensor] : tensors)
-      if (other == array) return bad_entry("stands there twice");
     if (filter)
       if (absl::Status status = filter(array, header.form); !status.ok()) return status;
     if (size > kMostHeaderBytes && !unpack(size))

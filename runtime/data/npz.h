@@ -23,10 +23,19 @@ absl::Status write_npz(const std::string& path, const NamedTensors& tensors);
 // Whether an array is wanted, by its name and form: a tensor without its bytes.
 using NpzFilter = std::function<absl::Status(const std::string& name, const Tensor& form)>;
 
+// Whether an array is wanted at all, by its name.
+using NpzNames = std::function<bool(const std::string& name)>;
+
 // Reads an archive, stored or deflated, checksums verified; arrays in Fortran's order are turned.
 // Errors begin with the path and name the entry. An array is only unpacked once its header is of
 // its size and `filter`, if there is one, has let it pass; else the filter's error is the result.
-absl::StatusOr<NamedTensors> read_npz(const std::string& path, const NpzFilter& filter = nullptr);
+// Of an array that is not `wanted` there is the name alone, whatever it is of.
+absl::StatusOr<NamedTensors> read_npz(const std::string& path, const NpzFilter& filter = nullptr,
+                                      const NpzNames& wanted = nullptr);
+
+// "; `.astype(numpy.int32)` makes it that": what to say of an array of the one type where the other
+// is wanted; nothing where they are the same.
+std::string astype_hint(ElementType found, ElementType wanted);
 
 }  // namespace fedrt
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/excerpt.h"
 
 // Not on every machine would a product and a sum be rounded together.
 #pragma STDC FP_CONTRACT OFF
@@ -174,10 +175,16 @@ std::vector<std::vector<uint32_t>> by_column(std::span<const uint32_t> order,
   return made;
 }
 
+// "NUMBER" or "NUMBER:COLUMN".
 template <typename T>
-bool parse_whole(std::string_view text, T* out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-  return error == std::errc() && end == text.data() + text.size();
+bool parse_by_label(std::string_view text, T* number, std::string* column) {
+  const size_t colon = text.find(':');
+  if (colon != std::string_view::npos) {
+    *column = text.substr(colon + 1);
+    text = text.substr(0, colon);
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
+  return error == std::errc() && end == text.data() + text.size() && !column->empty();
 }
 
 }  // namespace
@@ -189,15 +196,16 @@ absl::StatusOr<Partition> parse_partition(const std::string& text) {
   if (text == "iid") return partition;
   if (all.substr(0, labels.size()) == labels) {
     partition.kind = Partition::Kind::kLabels;
-    partition.column = "label";
-    if (parse_whole(all.substr(labels.size()), &partition.shards) && partition.shards > 0)
+    partition.column = kLabelColumn;
+    if (parse_by_label(all.substr(labels.size()), &partition.shards, &partition.column) &&
+        partition.shards > 0)
       return partition;
   }
   if (all.substr(0, by_draws.size()) == by_draws) {
     partition.kind = Partition::Kind::kDirichlet;
-    partition.column = "label";
-    if (parse_whole(all.substr(by_draws.size()), &partition.alpha) && partition.alpha >= 1e-6 &&
-        partition.alpha <= 1e6)
+    partition.column = kLabelColumn;
+    if (parse_by_label(all.substr(by_draws.size()), &partition.alpha, &partition.column) &&
+        partition.alpha >= 1e-6 && partition.alpha <= 1e6)
       return partition;
   }
   if (all.substr(0, by_value.size()) == by_value) {
@@ -208,7 +216,19 @@ absl::StatusOr<Partition> parse_partition(const std::string& text) {
   return absl::InvalidArgumentError(
       absl::StrCat("partition: expected `iid`, `labels:K` (K from 1 on), `dirichlet:ALPHA` "
                    "(ALPHA from 0.000001 to 1000000) or `column:NAME`, found `",
-                   text, "`"));
+                   excerpt(text, kMostQuotedWord), "`"));
+}
+
+std::string no_column(const Partition& partition, const std::vector<std::string>& names) {
+  std::string text =
+      absl::StrCat("there is no column `", excerpt(partition.column, kMostQuotedWord), "`; ",
+                   names.empty() ? "the record has none" : "the columns are " + list_names(names));
+  if (partition.column != kLabelColumn || names.empty()) return text;
+  if (partition.kind == Partition::Kind::kLabels)
+    absl::StrAppend(&text, "; partition=labels:", partition.shards, ":COLUMN goes by another");
+  if (partition.kind == Partition::Kind::kDirichlet)
+    absl::StrAppend(&text, "; partition=dirichlet:", partition.alpha, ":COLUMN goes by another");
+  return text;
 }
 
 uint64_t draw_below(std::mt19937_64* rng, uint64_t below) {
@@ -245,9 +265,9 @@ absl::StatusOr<std::vector<uint32_t>> make_parts(const Partition& partition,
   } else {
     const uint32_t labels = ranks.empty() ? 0 : 1 + *std::max_element(ranks.begin(), ranks.end());
     if (labels > kMostLabels)
-      return absl::InvalidArgumentError(absl::StrCat("partition: column `", partition.column,
-                                                     "` has ", labels, " values, more than the ",
-                                                     kMostLabels, " labels there can be"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("partition: column `", excerpt(partition.column), "` has ", labels,
+                       " values, more than the ", kMostLabels, " labels there can be"));
     made = partition.kind == Partition::Kind::kLabels
                ? by_labels(each, order, ranks, parts, end, rng)
                : dirichlet(partition.alpha, order, ranks, labels, parts, end, rng);

@@ -30,16 +30,24 @@ struct Partition {
   Kind kind = Kind::kEven;
   uint64_t shards = 1;  // of kLabels: a part's
   double alpha = 1;     // of kDirichlet: the concentration
-  std::string column;   // that the kind goes by: "label" of kLabels and kDirichlet; empty of kEven
+  std::string column;   // that the kind goes by; empty of kEven
 };
+
+// What kLabels and kDirichlet go by where no column is named.
+inline constexpr char kLabelColumn[] = "label";
 
 // The most parts that are made of labels or of a column's values.
 inline constexpr uint64_t kMostParts = uint64_t{1} << 22;
 // The most different labels of kLabels and kDirichlet.
 inline constexpr uint32_t kMostLabels = 1u << 16;
 
-// Parses "iid", "labels:K", "dirichlet:ALPHA" and "column:NAME".
+// Parses "iid", "labels:K", "dirichlet:ALPHA" and "column:NAME"; behind the number may stand
+// ":COLUMN".
 absl::StatusOr<Partition> parse_partition(const std::string& text);
+
+// "there is no column `label`; the columns are `x`, `digit`; partition=labels:2:COLUMN goes by
+// another".
+std::string no_column(const Partition& partition, const std::vector<std::string>& names);
 
 // A uniform draw from 0 to `below` - 1: floor(r * below / 2^64), r the generator's next number.
 uint64_t draw_below(std::mt19937_64* rng, uint64_t below);

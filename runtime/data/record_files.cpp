@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "runtime/data/excerpt.h"
 #include "runtime/data/file.h"
 #include "runtime/data/json.h"
 #include "runtime/data/json_tree.h"
@@ -72,60 +73,9 @@ class JsonLines {
     return absl::OkStatus();
   }
 
-  // The column that the partition goes by, if it goes by one, and each record's rank there. Records
-  // that are no JSON have none; it is told of them where they are read.
-  absl::Status read_column() {
-    const std::string& name = spec_.dealing.partition.column;
-    if (name.empty()) return absl::OkStatus();
-    column_.name = name;
-    std::vector<__int128> integers;
-    for (size_t r = 0; r < lines_.size(); ++r) {
-      absl::StatusOr<JsonNode> record = parse_json_tree(lines_[r].text);
-      if (!record.ok()) return absl::OkStatus();
-      const JsonNode* value = nullptr;
-      std::vector<std::string> names;
-      if (record->kind == JsonNode::Kind::kObject)
-        for (size_t k = 0; k < record->items().size(); ++k) {
-          names.push_back(absl::StrCat("`", record->body->keys[k], "`"));
-          if (record->body->keys[k] == name) value = &record->items()[k];
-        }
-      const auto wrong = [&](const std::string& what) {
-        return bad(spec_.path,
-                   absl::StrCat("line ", lines_[r].number, ": record ", r, ": partition: ", what));
-      };
-      if (value == nullptr)
-        return wrong(absl::StrCat(
-            "there is no column `", name, "`; ",
-            names.empty() ? "the record has none"
-                          : absl::StrCat("the columns are ", absl::StrJoin(names, ", "))));
-      if (value->kind == JsonNode::Kind::kString)
-        column_.texts.push_back(value->body->text);
-      else if (value->kind == JsonNode::Kind::kInteger)
-        integers.push_back(value->integer);
-      else if (value->kind == JsonNode::Kind::kUnsigned)
-        integers.push_back(value->unsigned_int);
-      else
-        return wrong(absl::StrCat("column `", name, "` is ", value->describe(),
-                                  " here; a partition goes by integers or texts"));
-      if (!column_.texts.empty() && !integers.empty())
-        return wrong(absl::StrCat("column `", name, "` is ", value->describe(),
-                                  " here; it has both integers and texts"));
-    }
-    // The order of integers is all that counts.
-    std::vector<__int128> sorted = integers;
-    std::sort(sorted.begin(), sorted.end());
-    std::vector<int64_t> places;
-    for (const __int128 value : integers)
-      places.push_back(std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin());
-    column_.data = Tensor::of<int64_t>({static_cast<int64_t>(places.size())}, places);
-    Records records{spec_.path, lines_.size(), {column_}};
-    absl::StatusOr<std::vector<uint32_t>> ranks = ranks_of(spec_.dealing.partition, records);
-    if (ranks.ok()) ranks_ = *std::move(ranks);
-    return ranks.status();
-  }
-
-  // The columns that the program takes.
-  absl::StatusOr<Records> read_fields(const LeafType& element, const Form& form) const {
+  // The columns that the program takes; and, where the partition goes by a column, each record's
+  // rank there.
+  absl::StatusOr<Records> read_records(const LeafType& element, const Form& form) {
     const proto::Type type = record_type(element);
     Records records{spec_.path, lines_.size(), {}};
     for (size_t leaf = 0; leaf < form.fields.size(); ++leaf) {
@@ -135,16 +85,20 @@ class JsonLines {
       records.columns.push_back({name_of(element, leaf), std::move(data), {}});
     }
     for (size_t r = 0; r < lines_.size(); ++r) {
-      absl::StatusOr<Value> value = parse_json(lines_[r].text, type, "", /*more_fields=*/true);
-      if (!value.ok()) return broken(r, std::string(value.status().message()));
+      const absl::StatusOr<JsonNode> tree = parse_json_for(lines_[r].text, type, "");
+      if (!tree.ok()) return broken(r, r, std::string(tree.status().message()));
+      if (absl::Status status = take_column(r, *tree); !status.ok()) return status;
+      absl::StatusOr<Value> value = decode_json(*tree, type, "", /*more_fields=*/true);
+      if (!value.ok()) return broken(r, r + 1, std::string(value.status().message()));
       absl::StatusOr<std::vector<Leaf>> leaves = flatten(*value, type);
-      if (!leaves.ok()) return broken(r, std::string(leaves.status().message()));
+      if (!leaves.ok()) return broken(r, r + 1, std::string(leaves.status().message()));
       for (size_t leaf = 0; leaf < records.columns.size(); ++leaf) {
         const std::vector<uint8_t>& bytes = (*leaves)[leaf].members[0].tensor.bytes;
         std::vector<uint8_t>& all = records.columns[leaf].data.bytes;
         all.insert(all.end(), bytes.begin(), bytes.end());
       }
     }
+    if (absl::Status status = rank(); !status.ok()) return status;
     return records;
   }
 
@@ -157,8 +111,68 @@ class JsonLines {
     uint64_t number;  // from 1, as editors count
   };
 
-  // ": line 1, column 5: WHAT" or ": FIELD: WHAT", of a record's own text.
-  absl::Status broken(size_t record, std::string_view what) const {
+  // Takes what record r, the next one, has in the partition's column.
+  absl::Status take_column(size_t r, const JsonNode& record) {
+    const Partition& partition = spec_.dealing.partition;
+    if (partition.column.empty()) return absl::OkStatus();
+    const JsonNode* value = nullptr;
+    const std::vector<std::string> none;
+    const std::vector<std::string>& names =
+        record.kind == JsonNode::Kind::kObject ? record.body->keys : none;
+    for (size_t k = 0; k < names.size(); ++k)
+      if (names[k] == partition.column) value = &record.items()[k];
+    const auto wrong = [&](const std::string& what) {
+      return bad(spec_.path,
+                 absl::StrCat("line ", lines_[r].number, ": record ", r, ": partition: ", what));
+    };
+    if (value == nullptr) return wrong(no_column(partition, names));
+    if (value->kind == JsonNode::Kind::kString)
+      texts_.push_back(value->body->text);
+    else if (value->kind == JsonNode::Kind::kInteger)
+      integers_.push_back(value->integer);
+    else if (value->kind == JsonNode::Kind::kUnsigned)
+      integers_.push_back(value->unsigned_int);
+    else
+      return wrong(absl::StrCat("column `", excerpt(partition.column), "` is ", value->describe(),
+                                " here; a partition goes by integers or texts"));
+    if (!texts_.empty() && !integers_.empty())
+      return wrong(absl::StrCat("column `", excerpt(partition.column), "` is ", value->describe(),
+                                " here; it has both integers and texts"));
+    return absl::OkStatus();
+  }
+
+  // Ranks the records by what was taken of all of them.
+  absl::Status rank() {
+    const Partition& partition = spec_.dealing.partition;
+    if (partition.column.empty()) return absl::OkStatus();
+    // The order of integers is all that counts.
+    std::vector<__int128> sorted = integers_;
+    std::sort(sorted.begin(), sorted.end());
+    std::vector<int64_t> places;
+    for (const __int128 value : integers_)
+      places.push_back(std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin());
+    Records records{spec_.path, lines_.size(), {}};
+    records.columns.push_back({partition.column,
+                               Tensor::of<int64_t>({static_cast<int64_t>(places.size())}, places),
+                               std::move(texts_)});
+    absl::StatusOr<std::vector<uint32_t>> ranks = ranks_of(partition, records);
+    if (ranks.ok()) ranks_ = *std::move(ranks);
+    return ranks.status();
+  }
+
+  // ", of client 3": whose record it would be. The column is taken of `taken` records and read of
+  // the rest; where it cannot be, nobody is named.
+  std::string whose_is(size_t record, size_t taken) {
+    for (size_t r = taken; r < lines_.size() && !spec_.dealing.partition.column.empty(); ++r) {
+      const absl::StatusOr<JsonNode> tree = parse_json_tree(lines_[r].text);
+      if (!tree.ok() || !take_column(r, *tree).ok()) return "";
+    }
+    if (!rank().ok()) return "";
+    return whose(spec_.dealing, record, lines_.size(), ranks_, clients_);
+  }
+
+  // `what` is ": line 1, column 5: WHAT" or ": FIELD: WHAT", of the record's own text.
+  absl::Status broken(size_t record, size_t taken, std::string_view what) {
     what.remove_prefix(std::min<size_t>(what.size(), what.substr(0, 2) == ": " ? 2 : 0));
     std::string column;
     constexpr std::string_view kFirst = "line 1, column ";
@@ -168,17 +182,17 @@ class JsonLines {
           absl::StrCat(", column ", std::string(what.substr(kFirst.size(), colon - kFirst.size())));
       what.remove_prefix(colon + 2);
     }
-    return bad(spec_.path,
-               absl::StrCat("line ", lines_[record].number, column, ": record ", record,
-                            whose(spec_.dealing, record, lines_.size(), ranks_, clients_), ": ",
-                            std::string(what)));
+    return bad(spec_.path, absl::StrCat("line ", lines_[record].number, column, ": record ", record,
+                                        whose_is(record, taken), ": ", std::string(what)));
   }
 
   const RecordFileSpec& spec_;
   const std::optional<uint64_t> clients_;
   std::string text_;
   std::vector<Line> lines_;
-  Column column_;
+  // What the records so far have in the partition's column.
+  std::vector<__int128> integers_;
+  std::vector<std::string> texts_;
   std::vector<uint32_t> ranks_;
 };
 
@@ -202,8 +216,7 @@ absl::StatusOr<std::shared_ptr<const SequenceSource>> make_json_lines_source(
   for (size_t leaf = 0; leaf < form->fields.size(); ++leaf) form->fields[leaf].column = leaf;
   JsonLines lines(spec, clients);
   if (absl::Status status = lines.read(); !status.ok()) return status;
-  if (absl::Status status = lines.read_column(); !status.ok()) return status;
-  absl::StatusOr<Records> records = lines.read_fields(element, *form);
+  absl::StatusOr<Records> records = lines.read_records(element, *form);
   if (!records.ok()) return records.status();
   absl::StatusOr<Dealt> dealt = deal(spec.dealing, lines.size(), lines.ranks(), clients, spec.path);
   if (!dealt.ok()) return dealt.status();
@@ -215,12 +228,18 @@ absl::StatusOr<std::shared_ptr<const SequenceSource>> make_npz_source(
     const RecordFileSpec& spec, const LeafType& element, std::optional<uint64_t> clients) {
   absl::StatusOr<Form> form = form_of(element, spec.dealing, spec.path);
   if (!form.ok()) return form.status();
-  absl::StatusOr<NamedTensors> arrays = read_npz(spec.path);
+  const auto wanted = [&](const std::string& name) {
+    if (name == spec.dealing.partition.column) return true;
+    for (size_t leaf = 0; leaf < form->fields.size(); ++leaf)
+      if (name_of(element, leaf) == name) return true;
+    return false;
+  };
+  absl::StatusOr<NamedTensors> arrays = read_npz(spec.path, nullptr, wanted);
   if (!arrays.ok()) return arrays.status();
   Records records{spec.path, 0, {}};
   std::vector<std::string> names;
   for (auto& [name, tensor] : *arrays) {
-    names.push_back(absl::StrCat("`", name, "`"));
+    names.push_back(name);
     records.columns.push_back({name, std::move(tensor), {}});
   }
   std::string first;
@@ -245,17 +264,18 @@ absl::StatusOr<std::shared_ptr<const SequenceSource>> make_npz_source(
     const auto at = std::find_if(records.columns.begin(), records.columns.end(),
                                  [&](const Column& column) { return column.name == name; });
     if (at == records.columns.end())
-      return unfit(element, spec.path,
-                   absl::StrCat("there is no array `", name, "`; the arrays are ",
-                                absl::StrJoin(names, ", ")));
+      return unfit(
+          element, spec.path,
+          absl::StrCat("there is no array `", name, "`; the arrays are ", list_names(names)));
     if (absl::Status status = count(*at); !status.ok()) return status;
     const std::span<const int64_t> row = std::span(at->data.dims).subspan(1);
-    if (at->data.element != field.type ||
-        !std::equal(row.begin(), row.end(), field.dims.begin(), field.dims.end()))
+    const bool fits = std::equal(row.begin(), row.end(), field.dims.begin(), field.dims.end());
+    if (at->data.element != field.type || !fits)
       return unfit(
           element, spec.path,
           absl::StrCat("array `", name, "` is of ", std::string(element_name(at->data.element)),
-                       "[", absl::StrJoin(at->data.dims, ","), "]"));
+                       "[", absl::StrJoin(at->data.dims, ","), "]",
+                       fits ? astype_hint(at->data.element, field.type) : ""));
     field.column = static_cast<size_t>(at - records.columns.begin());
   }
   for (const Column& column : records.columns)

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "runtime/data/excerpt.h"
 #include "runtime/data/pixels.h"
 
 namespace fedrt {
@@ -41,8 +42,9 @@ absl::Status parse_key(const std::string& key, const std::string& value,
                        const std::vector<PathKey>& paths, Dealing* out) {
   const auto number = [&](uint64_t* to, uint64_t least) -> absl::Status {
     if (parse_number(value, to) && *to >= least) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrCat(key, ": expected a whole number from ", least, " on, found `", value, "`"));
+    return absl::InvalidArgumentError(absl::StrCat(key, ": expected a whole number from ", least,
+                                                   " on, found `", excerpt(value, kMostQuotedWord),
+                                                   "`"));
   };
   for (const auto& [name, path] : paths)
     if (key == name) {
@@ -59,8 +61,8 @@ absl::Status parse_key(const std::string& key, const std::string& value,
     else if (parse_number(value, &seed))
       out->shuffle = seed;
     else
-      return absl::InvalidArgumentError(
-          absl::StrCat("shuffle: expected a seed or `none`, found `", value, "`"));
+      return absl::InvalidArgumentError(absl::StrCat("shuffle: expected a seed or `none`, found `",
+                                                     excerpt(value, kMostQuotedWord), "`"));
     return absl::OkStatus();
   }
   if (key == "partition") {
@@ -73,12 +75,14 @@ absl::Status parse_key(const std::string& key, const std::string& value,
     if (slash == std::string::npos || !parse_number(value.substr(0, slash), &out->shard) ||
         !parse_number(value.substr(slash + 1), &out->shards) || out->shard >= out->shards)
       return absl::InvalidArgumentError(
-          absl::StrCat("shards: expected I/N with I from 0 to N-1, found `", value, "`"));
+          absl::StrCat("shards: expected I/N with I from 0 to N-1, found `",
+                       excerpt(value, kMostQuotedWord), "`"));
     return absl::OkStatus();
   }
   std::string names;
   for (const auto& [name, path] : paths) absl::StrAppend(&names, name, ", ");
-  return absl::InvalidArgumentError(absl::StrCat("unknown key `", key, "`; the keys are ", names,
+  return absl::InvalidArgumentError(absl::StrCat("unknown key `", excerpt(key), "`; the keys are ",
+                                                 names,
                                                  "batch, epochs, partition, shards, limit, "
                                                  "shuffle"));
 }
@@ -140,7 +144,8 @@ absl::StatusOr<uint64_t> clients_of_column(const Dealing& dealing, std::vector<u
   std::sort(ranks.begin(), ranks.end());
   const uint64_t values =
       static_cast<uint64_t>(std::unique(ranks.begin(), ranks.end()) - ranks.begin());
-  const std::string column = absl::StrCat("partition: column `", dealing.partition.column, "` ");
+  const std::string column =
+      absl::StrCat("partition: column `", excerpt(dealing.partition.column), "` ");
   if (values == 0)
     return bad(path, absl::StrCat(column,
                                   "has no values, as there are no records: nobody would be "
@@ -304,10 +309,11 @@ absl::Status parse_dealing(const std::string& text, std::optional<uint64_t> defa
   for (const std::string& part : split(text)) {
     const size_t equals = part.find('=');
     if (equals == std::string::npos)
-      return absl::InvalidArgumentError(absl::StrCat("expected KEY=VALUE, found `", part, "`"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("expected KEY=VALUE, found `", excerpt(part, kMostQuotedWord), "`"));
     const std::string key = part.substr(0, equals);
     if (std::find(seen.begin(), seen.end(), key) != seen.end())
-      return absl::InvalidArgumentError(absl::StrCat("`", key, "` stands twice"));
+      return absl::InvalidArgumentError(absl::StrCat("`", excerpt(key), "` stands twice"));
     seen.push_back(key);
     if (absl::Status status = parse_key(key, part.substr(equals + 1), paths, out); !status.ok())
       return status;
@@ -320,12 +326,10 @@ absl::StatusOr<std::vector<uint32_t>> ranks_of(const Partition& partition, const
   const Column* found = nullptr;
   std::vector<std::string> names;
   for (const Column& column : records.columns) {
-    names.push_back(absl::StrCat("`", column.name, "`"));
+    names.push_back(column.name);
     if (column.name == partition.column) found = &column;
   }
-  if (found == nullptr)
-    return bad(records.path, absl::StrCat("partition: there is no column `", partition.column,
-                                          "`; the columns are ", absl::StrJoin(names, ", ")));
+  if (found == nullptr) return bad(records.path, "partition: " + no_column(partition, names));
   if (!found->texts.empty()) return rank(found->texts);
   const Tensor& data = found->data;
   if (data.dims.size() == 1 && !is_float(data.element)) return rank_integers(data);
@@ -333,7 +337,7 @@ absl::StatusOr<std::vector<uint32_t>> ranks_of(const Partition& partition, const
     std::string dims = absl::StrJoin(data.dims.begin() + 1, data.dims.end(), ",");
     if (!dims.empty()) dims = absl::StrCat("[", dims, "]");
     return bad(records.path,
-               absl::StrCat("partition: column `", partition.column, "` has a ",
+               absl::StrCat("partition: column `", excerpt(partition.column), "` has a ",
                             std::string(element_name(data.element)), dims,
                             " for each record; a partition goes by integers or texts"));
   }

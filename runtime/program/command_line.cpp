@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/excerpt.h"
 
 namespace fedrt {
 namespace {
@@ -107,7 +108,7 @@ void CommandLine::elsewhere(const std::string& name, const std::string& why) {
   elsewhere_[name] = why;
 }
 
-absl::Status CommandLine::unknown(const std::string& flag) const {
+absl::Status CommandLine::unknown(const std::string& flag, const std::string& word) const {
   if (const auto found = elsewhere_.find(flag); found != elsewhere_.end())
     return wrong(absl::StrCat(flag, " ", found->second));
   std::string nearest;
@@ -117,8 +118,19 @@ absl::Status CommandLine::unknown(const std::string& flag) const {
   };
   for (const auto& [name, known] : flags_) consider(name);
   for (const char* always : {"--help", "--version"}) consider(always);
-  return wrong(absl::StrCat("unknown flag `", flag, "`",
-                            nearest.empty() ? "" : "; did you mean `" + nearest + "`?"));
+  // Parameters have no flags of their own, though they look as if they had. One letter is a slip.
+  const std::string name = flag.size() > 2 ? flag.substr(2) : "";
+  const bool may_be_parameter =
+      best > 1 && flags_.count("--set") > 0 && flag != word && !name.empty() &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
+          std::string::npos;
+  std::string text = absl::StrCat("unknown flag `", excerpt(flag), "`");
+  if (may_be_parameter)
+    absl::StrAppend(&text, "; a parameter of the program is set with `--set ", name,
+                    excerpt(word.substr(flag.size()), kMostQuotedWord), "`");
+  if (!nearest.empty())
+    absl::StrAppend(&text, may_be_parameter ? ", or" : ";", " did you mean `", nearest, "`?");
+  return wrong(text);
 }
 
 absl::Status CommandLine::parse(int argc, char** argv, std::vector<std::string>* words) {
@@ -141,7 +153,7 @@ absl::Status CommandLine::parse(int argc, char** argv, std::vector<std::string>*
     const std::string written = letter != letters_.end() ? letter->first : word.substr(0, equals);
     const std::string name = letter != letters_.end() ? letter->second : written;
     const auto flag = flags_.find(name);
-    if (flag == flags_.end()) return unknown(written);
+    if (flag == flags_.end()) return unknown(written, word);
     std::string value;
     if (!flag->second.has_value) {
       if (equals != std::string::npos) return wrong(absl::StrCat(written, " takes no value"));

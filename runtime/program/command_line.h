@@ -49,7 +49,7 @@ class CommandLine {
     bool repeats = false;
     std::function<absl::Status(const std::string& value)> take;
   };
-  absl::Status unknown(const std::string& flag) const;
+  absl::Status unknown(const std::string& flag, const std::string& word) const;
 
   std::map<std::string, Flag> flags_;
   std::map<std::string, std::string> elsewhere_;  // to why

@@ -1,71 +1,14 @@
 #include "runtime/program/data_spec.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/data/file.h"
-#include "runtime/data/idx.h"
 #include "runtime/data/json.h"
-#include "runtime/data/record_files.h"
+#include "runtime/program/spec_files.h"
 
 namespace fedrt {
 namespace {
-
-// The data sets in files.
-enum class Files { kNone, kIdx, kJsonLines, kNpz };
-
-struct FilesPrefix {
-  std::string_view text;
-  Files files;
-  const char* name;  // as a subject
-};
-
-constexpr FilesPrefix kPrefixes[] = {{"", Files::kNone, ""},
-                                     {"idx:", Files::kIdx, "IDX files fill"},
-                                     {"jsonl:", Files::kJsonLines, "lines of JSON fill"},
-                                     {"npz:", Files::kNpz, "arrays of records fill"}};
-
-const FilesPrefix& prefix_of(const std::string& spec) {
-  for (const FilesPrefix& prefix : kPrefixes)
-    if (prefix.files != Files::kNone &&
-        std::string_view(spec).substr(0, prefix.text.size()) == prefix.text)
-      return prefix;
-  return kPrefixes[0];
-}
-
-// The sequences of what the SPEC's files hold, for so many clients, or as many as its partition
-// makes.
-absl::StatusOr<std::shared_ptr<const SequenceSource>> make_source(const SpecRequest& request,
-                                                                  const LeafType& element,
-                                                                  std::optional<uint64_t> clients) {
-  const FilesPrefix& prefix = prefix_of(request.spec);
-  const std::string text = request.spec.substr(prefix.text.size());
-  const auto needs_clients = [&](const Dealing& dealing) {
-    return !clients && dealing.partition.kind != Partition::Kind::kColumn;
-  };
-  const absl::Status missing = absl::InvalidArgumentError("--clients=N is missing");
-  const auto about = [&](const absl::Status& status) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(request.flag, ": ", std::string(status.message())));
-  };
-  absl::StatusOr<std::shared_ptr<const SequenceSource>> source;
-  if (prefix.files == Files::kIdx) {
-    absl::StatusOr<IdxSpec> spec = parse_idx_spec(text, request.seed);
-    if (!spec.ok()) return about(spec.status());
-    if (needs_clients(spec->dealing)) return missing;
-    source = make_idx_source(*spec, element, clients);
-  } else {
-    absl::StatusOr<RecordFileSpec> spec = parse_record_file_spec(text, request.seed);
-    if (!spec.ok()) return about(spec.status());
-    if (needs_clients(spec->dealing)) return missing;
-    source = prefix.files == Files::kNpz ? make_npz_source(*spec, element, clients)
-                                         : make_json_lines_source(*spec, element, clients);
-  }
-  if (!source.ok()) return about(source.status());
-  return source;
-}
 
 // A struct type of some fields of the argument.
 proto::Type part_of(const proto::Type& argument, const std::vector<int>& fields, bool own) {
@@ -128,16 +71,7 @@ void make_own(proto::Type* type) {
 absl::StatusOr<std::string> text_of(const std::string& text_or_file, const std::string& flag) {
   if (text_or_file.empty()) return text_or_file;
   if (text_or_file[0] != '@') {
-    const bool looks_like_json =
-        std::string_view("{[\" \t\n").find(text_or_file[0]) != std::string_view::npos;
-    const std::string_view ending = ".json";
-    const bool names_file =
-        text_or_file.size() > ending.size() &&
-        text_or_file.compare(text_or_file.size() - ending.size(), ending.size(), ending) == 0;
-    if (!looks_like_json && (names_file || access(text_or_file.c_str(), F_OK) == 0))
-      return absl::InvalidArgumentError(absl::StrCat(flag, ": `", text_or_file,
-                                                     "` is no JSON; a file is named with @: ", flag,
-                                                     "=@", text_or_file));
+    if (absl::Status status = check_spec(text_or_file, flag); !status.ok()) return status;
     return text_or_file;
   }
   absl::StatusOr<std::string> text = read_file(text_or_file.substr(1));
@@ -300,8 +234,10 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
   const Computation& computation = *request.computation;
   const proto::Type& argument = computation.manifest->argument();
   std::vector<int> json_fields = request.fields;
-  const FilesPrefix& prefix = prefix_of(request.spec);
-  const bool files = prefix.files != Files::kNone;
+  const absl::StatusOr<std::optional<SpecFiles>> parsed =
+      parse_spec_files(request.spec, request.flag, request.seed);
+  if (!parsed.ok()) return parsed.status();
+  const std::optional<SpecFiles>& files = *parsed;
   if (files) {
     int sequence_field = -1;
     int sequences = 0;
@@ -313,33 +249,46 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
         }
     if (sequences != 1 || leaves_of(argument.struct_().fields(sequence_field).type()).size() != 1)
       return absl::InvalidArgumentError(
-          absl::StrCat(request.flag, ": ", prefix.name, " an argument that is one sequence; `",
+          absl::StrCat(request.flag, ": ", files->subject(), " an argument that is one sequence; `",
                        computation.manifest->name(), "` takes ", to_string(argument)));
     std::erase(json_fields, sequence_field);
   }
+  if (absl::Status status = check_spec(request.spec, request.flag); !status.ok()) return status;
 
   // Everything else is JSON, from the SPEC itself or from --args.
   const bool from_spec = !files && !request.spec.empty();
   const std::string source = from_spec ? request.flag : "--args";
   const proto::Type type = part_of(argument, json_fields, request.own);
-  absl::StatusOr<Value> read = read_json(request, json_fields, files, others);
-  if (!read.ok()) return read.status();
+  absl::StatusOr<Value> read = read_json(request, json_fields, files.has_value(), others);
+  if (!read.ok()) {
+    // A file of records looks like one of JSON.
+    const std::string path = from_spec && request.spec[0] == '@' ? request.spec.substr(1) : "";
+    const std::string form = flag_for_file(path, request.flag);
+    if (path.empty() || form == absl::StrCat(request.flag, "=@", path)) return read.status();
+    return absl::InvalidArgumentError(absl::StrCat(std::string(read.status().message()),
+                                                   "; a file with an object a line is ", form));
+  }
   const Value value = *std::move(read);
   absl::StatusOr<int64_t> counted = client_count(value, type);
   if (!counted.ok())
     return absl::InvalidArgumentError(
         absl::StrCat(source, ": ", std::string(counted.status().message())));
   if (*counted >= 0 && request.clients && *request.clients != static_cast<uint64_t>(*counted))
-    return absl::InvalidArgumentError(absl::StrCat(
-        source, ": has ", *counted, " clients, but --clients says ", *request.clients));
+    return absl::InvalidArgumentError(absl::StrCat(source, ": has ", *counted, " clients, but ",
+                                                   request.clients_flag, " says ",
+                                                   *request.clients));
   std::optional<uint64_t> given = request.clients;
   if (*counted >= 0) given = static_cast<uint64_t>(*counted);
+  const bool by_column = files && files->dealing().partition.kind == Partition::Kind::kColumn;
+  if (!given && !by_column) given = request.otherwise;
+  if (files && !given && !by_column)
+    return absl::InvalidArgumentError(absl::StrCat(request.clients_flag, "=N is missing"));
   std::shared_ptr<const SequenceSource> source_of_files;
   size_t slot_of_files = 0;
   for (size_t i = 0; files && i < computation.argument_leaves.size(); ++i) {
     if (computation.argument_slots[i].space != LeafSlot::Space::kClientSequence) continue;
     absl::StatusOr<std::shared_ptr<const SequenceSource>> made =
-        make_source(request, computation.argument_leaves[i], given);
+        open_spec_files(*files, computation.argument_leaves[i], given, request.flag);
     if (!made.ok()) return made.status();
     source_of_files = *std::move(made);
     slot_of_files = computation.argument_slots[i].index;

@@ -1,8 +1,8 @@
 // What the clients of a process hold, from a SPEC on the command line.
 //
 // A SPEC is JSON (an object with the function's arguments but the state, by name), "@FILE" with
-// such JSON in it, or a data set in files for a function whose clients hold one sequence: "idx:..."
-// (runtime/data/idx.h), "jsonl:..." and "npz:..." (runtime/data/record_files.h).
+// such JSON in it, or a data set in files (spec_files.h) for a function whose clients hold one
+// sequence.
 #ifndef RUNTIME_PROGRAM_DATA_SPEC_H_
 #define RUNTIME_PROGRAM_DATA_SPEC_H_
 
@@ -29,13 +29,15 @@ void make_own(proto::Type* type);
 
 struct SpecRequest {
   const Computation* computation = nullptr;
-  std::vector<int> fields;          // of the argument, that are to be given
-  std::string spec;                 // empty: none
-  std::string flag;                 // for messages: "--data"
-  std::optional<uint64_t> clients;  // as given; JSON with lists of clients and a
-                                    // partition by a column say it themselves
-  uint64_t seed = 0;                // of the shuffle where the SPEC has none
-  bool own = false;                 // the SPEC is one client's own, in the form of make_own
+  std::vector<int> fields;                 // of the argument, that are to be given
+  std::string spec;                        // empty: none
+  std::string flag;                        // for messages: "--data"
+  std::optional<uint64_t> clients;         // as given; JSON with lists of clients and a
+                                           // partition by a column say it themselves
+  std::optional<uint64_t> otherwise;       // how many, where neither they nor the SPEC says it
+  std::string clients_flag = "--clients";  // for messages
+  uint64_t seed = 0;                       // of the shuffle where the SPEC has none
+  bool own = false;                        // the SPEC is one client's own, in the form of make_own
 };
 
 // The fields of a computation's argument, but the client's state and what comes from elsewhere

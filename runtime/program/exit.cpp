@@ -38,8 +38,10 @@ void on_signal(int signal) {
 
 void catch_signals() {
   for (const int each : {SIGINT, SIGTERM}) std::signal(each, on_signal);
-  std::signal(SIGPIPE, SIG_IGN);
+  ignore_broken_pipes();
 }
+
+void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
 const std::atomic<bool>& interrupted() { return cancelled; }
 

@@ -16,8 +16,12 @@ namespace fedrt {
 enum : int { kDone = 0, kFailed = 1, kWrongUsage = 2, kMissed = 3, kSignalled = 128 };
 
 // From here on Ctrl-C and SIGTERM set interrupted() and no more; the second signal, of whichever
-// kind, ends the process as it is. A pipe that nobody reads any more is an error of the write.
+// kind, ends the process as it is. A pipe that nobody reads any more is an error of the write. To
+// be called when there is a round to end: until then a signal ends the process, whatever that waits
+// for.
 void catch_signals();
+// The part about pipes alone.
+void ignore_broken_pipes();
 const std::atomic<bool>& interrupted();
 
 // Prints an error to standard error, unless `status` is none. The exit status: 128 and the signal's

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/data/excerpt.h"
 
 namespace fedrt {
 
@@ -24,13 +25,16 @@ absl::Status check_named(const std::vector<LeafType>& leaves, const std::string&
                          const Tensor& form, const std::string& prefix, const std::string& source) {
   for (const LeafType& leaf : leaves) {
     if (prefix + state_name(leaf) != name) continue;
-    absl::Status status = check_form(form, *leaf.tensors[0]);
+    const proto::TensorType& type = *leaf.tensors[0];
+    absl::Status status = check_form(form, type);
     if (status.ok()) return status;
-    return absl::InvalidArgumentError(
-        absl::StrCat(source, ": `", name, "`: ", std::string(status.message())));
+    Tensor converted{static_cast<ElementType>(type.element()), form.dims, {}};
+    return absl::InvalidArgumentError(absl::StrCat(
+        source, ": `", name, "`: ", std::string(status.message()),
+        check_form(converted, type).ok() ? astype_hint(form.element, converted.element) : ""));
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      source, ": `", name, "` is not in the state, which is ", names_of(leaves, prefix)));
+      source, ": `", excerpt(name), "` is not in the state, which is ", names_of(leaves, prefix)));
 }
 
 absl::StatusOr<std::vector<Tensor>> named_state(const std::vector<LeafType>& leaves,

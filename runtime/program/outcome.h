@@ -26,6 +26,15 @@ struct PhaseError {
   static constexpr uint64_t kThisClient = ~uint64_t{0};  // as `client`: the only one here
 };
 
+// A client whose message of a phase was not added.
+struct Refusal {
+  uint64_t phase = 0;  // from 1
+  uint64_t client = 0;
+  int32_t reason = FED_ACCEPT;
+};
+// The most refusals that are kept of a phase and a reason.
+inline constexpr size_t kMostRefusals = 4;
+
 struct Outcome {
   std::vector<Tensor> server;  // a leaf of the server's result each
   // A leaf of the client's result each: a member for each client that took part, meaningless where
@@ -33,6 +42,7 @@ struct Outcome {
   std::vector<Leaf> client;
   std::vector<uint8_t> finished;  // likewise: its messages of all phases were accepted
   std::vector<Tally> phases;      // by client phase
+  std::vector<Refusal> refused;   // in a simulation, the first of each phase and reason by number
   std::optional<PhaseError> error;
   uint64_t failed_clients = 0;              // that left the round and did not end it
   std::optional<PhaseError> first_failure;  // of those, by the client's number

@@ -15,6 +15,18 @@ std::string some_of(uint64_t some, uint64_t all, bool verb) {
                                   : " were");
 }
 
+// " (clients 3, 4, ...)", where that is known.
+std::string who(const Outcome& outcome, size_t phase, int32_t reason, uint64_t count) {
+  std::string clients;
+  uint64_t named = 0;
+  for (const Refusal& refusal : outcome.refused)
+    if (refusal.phase == phase && refusal.reason == reason)
+      absl::StrAppend(&clients, named++ == 0 ? "" : ", ", refusal.client);
+  if (named == 0) return "";
+  return absl::StrCat(count == 1 ? " (client " : " (clients ", clients,
+                      named < count ? ", ...)" : ")");
+}
+
 }  // namespace
 
 std::string remarks(const Outcome& outcome, const proto::Manifest& manifest) {
@@ -26,7 +38,8 @@ std::string remarks(const Outcome& outcome, const proto::Manifest& manifest) {
     for (int reason = 1; reason < Tally::kReasons; ++reason)
       if (tally.by_reason[reason] != 0)
         absl::StrAppend(&reasons, reasons.empty() ? "" : ", ", tally.by_reason[reason], " ",
-                        std::string(reason_name(reason)));
+                        std::string(reason_name(reason)),
+                        who(outcome, phase + 1, reason, tally.by_reason[reason]));
     absl::StrAppend(&text, text.empty() ? "" : "\n", "warning: phase ", phase + 1, ": ",
                     some_of(tally.rejected(), tally.accepted() + tally.rejected(), true),
                     " not added: ", reasons);

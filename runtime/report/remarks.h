@@ -8,9 +8,9 @@
 
 namespace fedrt {
 
-// "warning: phase 1: 2 of 100 clients were not added: 1 not finite, 1 bad weight", a line a phase
-// that rejected messages, what clients that failed and dropped out failed of, and how many did not
-// answer in time; empty where all went well.
+// "warning: phase 1: 2 of 100 clients were not added: 1 not finite (client 7), 1 bad weight (client
+// 9)", a line a phase that rejected messages, what clients that failed and dropped out failed of,
+// and how many did not answer in time; empty where all went well.
 std::string remarks(const Outcome& outcome, const proto::Manifest& manifest);
 
 }  // namespace fedrt

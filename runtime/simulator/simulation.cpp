@@ -1,6 +1,7 @@
 #include "runtime/simulator/simulation.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <numeric>
 #include <thread>
@@ -57,7 +58,10 @@ class Simulation::Run : private Clients {
     std::optional<Folder> folder;  // where the level has folds
     std::optional<Selector> selector;
     Tally tally;
+    std::vector<Refusal> refused;
   };
+  // The first clients of each reason, whatever thread they were on.
+  void note_refused(const std::vector<Desk>& desks);
   // One client's phase k; what its message becomes in the level's folds, if it was accepted.
   std::optional<Folded> run_client(Desk* desk, uint64_t k, uint64_t place);
   // What it downloads; null after an error, which is noted.
@@ -245,6 +249,7 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
     return absl::FailedPreconditionError(describe(*outcome_.error, program_.manifest()));
   MergeCounter<PartialAggregate> counter(
       [](PartialAggregate* earlier, const PartialAggregate& later) { earlier->merge(later); });
+  note_refused(desks);
   for (Desk& desk : desks) {
     outcome_.phases[k] += desk.tally;
     if (desk.partial) counter.push(*std::move(desk.partial));
@@ -256,6 +261,18 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
   if (options_.debug && !merging.empty()) options_.debug(merging);
   return round_.close_level(level, total ? &*total : nullptr, folded ? &*folded : nullptr,
                             outcome_.phases[k].accepted());
+}
+
+void Simulation::Run::note_refused(const std::vector<Desk>& desks) {
+  std::vector<Refusal> refused;
+  for (const Desk& desk : desks)
+    refused.insert(refused.end(), desk.refused.begin(), desk.refused.end());
+  std::sort(refused.begin(), refused.end(),
+            [](const Refusal& a, const Refusal& b) { return a.client < b.client; });
+  std::array<size_t, Tally::kReasons> kept{};
+  for (const Refusal& refusal : refused)
+    if (kept[static_cast<size_t>(refusal.reason) % kept.size()]++ < kMostRefusals)
+      outcome_.refused.push_back(refusal);
 }
 
 bool Simulation::Run::begin_turn(Worker* worker, uint64_t k, uint64_t place) {
@@ -366,6 +383,7 @@ std::optional<Folded> Simulation::Run::run_client(Desk* desk, uint64_t k, uint64
     end_turn(worker, k, place);
   } else {
     outcome_.finished[place] = 0;
+    desk->refused.push_back({k + 1, client, reason});
   }
   fed_client_round_end(c, 0);  // states are committed by run(), when all is done
   return folded;

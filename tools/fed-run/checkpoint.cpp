@@ -111,6 +111,7 @@ Settings settings_of(const Flags& flags, const fedrt::Program& program, const st
   add("--seed", std::to_string(flags.seed));
   add("--data", flags.data);
   add("--eval-data", flags.eval_data);
+  if (flags.eval_clients) add("--eval-clients", std::to_string(*flags.eval_clients));
   if (!flags.eval_data.empty()) add("--eval-every", std::to_string(flags.eval_every));
   add("--args", flags.args);
   add("--init", flags.init);

@@ -253,7 +253,8 @@ expect 1 'nan.fed:18:52: error: `exp` makes an infinity of finite numbers (at th
   18 | fn large(x: {float32}@CLIENTS) -> float32@SERVER { exp(federated_sum(x)) }
      |                                                    ^' nan.fed --check-nan --entry=large --args='{"x":[50,60]}'
 # What is not finite as it comes is no fault of the program's, and what is finite is what it was.
-expect 0 'warning: phase 1: 1 of 2 clients was not added: 1 not finite
+expect 0 'warning: phase 1: 1 of 2 clients was not added: 1 not finite (client 0)
+note: `x` of client 0 is Infinity
 2.7182817' nan.fed --check-nan --entry=large --args='{"x":["Infinity",1]}'
 expect 2 'fed-run: --check-nan ends the run at the first client that fails, and --drop-failed-clients goes on without it
 See fed-run --help.' nan.fed --check-nan --entry=large --drop-failed-clients

@@ -191,7 +191,15 @@ expect 3 "${rounds//\/9/\/3}
 target n<=-1 not reached in 3 rounds: the best is n=10 in round 1" "${ramp[@]/--rounds=9/--rounds=3}" --target='n<=-1'
 expect 1 'error: --target: no round has a number `pair`; there are `n`, and those of `evaluate` with --eval-data' "${ramp[@]}" --target='pair>=1'
 expect 1 'error: --target: no round has a number `m`; there are `n`, `eval.left`' "${ramp[@]}" --target='m>=1' --eval-data='{"held":[1]}'
-for wrong in n n=3 'n>3' '>=3' 'n>=x' 'n>=inf'; do
+expect 1 'error: --target: no round has a number `left`; there are `n`, `eval.left`; write --target='"'eval.left<=75'" \
+  "${ramp[@]}" --target='left<=75' --eval-data='{"held":[1]}'
+for metric in left eval.left; do
+  expect 1 "error: --target: no round has a number \`$metric\`; there are \`n\`; write --target='eval.left<=75', and --eval-data=SPEC, which it needs" \
+    "${ramp[@]}" --target="$metric<=75"
+done
+expect 2 "fed-run: --target: expected METRIC>=NUMBER or METRIC<=NUMBER, such as 'eval.accuracy>=0.97', found \`n>3\`; write --target='n>=3'
+See fed-run --help." "${ramp[@]}" --target='n>3'
+for wrong in n n=3 '>=3' 'n>=x' 'n>=inf'; do
   expect 2 "fed-run: --target: expected METRIC>=NUMBER or METRIC<=NUMBER, such as 'eval.accuracy>=0.97', found \`$wrong\`
 See fed-run --help." "${ramp[@]}" --target="$wrong"
 done

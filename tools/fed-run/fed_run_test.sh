@@ -29,7 +29,8 @@ expect 0 69.53333 "" --entry average --args '{"readings":[68.5,70.3,69.8]}' --th
 echo '{"readings":[1,2]}' >"$tmp/args.json"
 expect 0 3 "" --entry=average --args="@$tmp/args.json" --set scale=2
 expect 0 '{"mean":2.5,"variance":1.25,"own":[2.75,2.25,0]}' "" --entry=spread --args='{"readings":[[1,2,3],[4],[]]}'
-expect 0 2 "warning: phase 1: 2 of 4 clients were not added: 2 not finite" --entry=average --args='{"readings":[1,"NaN",3,"Infinity"]}'
+expect 0 2 "warning: phase 1: 2 of 4 clients were not added: 2 not finite (clients 1, 3)
+note: \`readings\` of client 1 is NaN" --entry=average --args='{"readings":[1,"NaN",3,"Infinity"]}'
 expect 1 "" 'error: --args: readings[1]: expected a number, found "x" (client 1)' --entry=average --args='{"readings":[1,"x"]}'
 expect 1 "" 'error: --args is missing: `average` takes `readings` of type <readings={float32}@CLIENTS>; write --args='"'{\"readings\":[...]}'" --entry=average
 expect 1 "" "error: --args: $tmp/none.json: cannot be read: No such file or directory" --entry=average --args="@$tmp/none.json"
@@ -61,7 +62,8 @@ expect 0 "round 1/1: clients=1" "" --process=tally --data='{"data":[0]}' --init=
 python3 -c "import struct,zipfile,sys; sys.exit(struct.unpack('<f', zipfile.ZipFile('$tmp/after.npz').read('state.npy')[-4:]) != (143.0,))" ||
   { echo "FAIL: --init"; failures=$((failures + 1)); }
 # A client that is rejected keeps its state.
-expect 0 "round 1/1: clients=1" 'round 1: warning: phase 1: 1 of 2 clients was not added: 1 not finite' --process=tally --data='{"data":["NaN",2]}'
+expect 0 "round 1/1: clients=1" 'round 1: warning: phase 1: 1 of 2 clients was not added: 1 not finite (client 0)
+note: `data` of client 0 is NaN' --process=tally --data='{"data":["NaN",2]}'
 expect 1 "" 'error: the program has no process `taly`; it has `tally`' --process=taly --data='{"data":[1]}'
 expect 1 "" 'error: --data is missing: `tally.next` takes `data` of type <data={float32}@CLIENTS>; write --data='"'{\"data\":[...]}'" --process=tally
 expect 1 "" 'error: the program has no process `average`; it has `tally`; a function that runs once has --entry=average' --process=average --data='{}'
@@ -135,8 +137,26 @@ END
   [ -s "$tmp/kept.npz" ] || { echo "FAIL: no state after SIG$signal"; failures=$((failures + 1)); }
 done
 
+# What waits for its data ends with the first signal.
+python3 - "$run" "$program" "$tmp" <<'END' || failures=$((failures + 1))
+import os, signal, subprocess, sys, time
+run, program, folder = sys.argv[1:]
+pipe = folder + "/data.fifo"
+os.mkfifo(pipe)
+for flags in (["--entry=average", "--args=@" + pipe], ["--process=tally", "--data=@" + pipe]):
+    waits = subprocess.Popen([run, "--program=" + program, *flags], stderr=subprocess.PIPE, text=True)
+    time.sleep(0.5)
+    assert waits.poll() is None, waits.communicate()
+    waits.send_signal(signal.SIGTERM)
+    waits.communicate(timeout=10)
+    assert waits.returncode == -signal.SIGTERM, waits.returncode
+END
+
 usage_error 'unknown flag `--arg`; did you mean `--args`?' --arg=3
 usage_error 'unknown flag `--frobnicate`' --frobnicate
+# A parameter of the program, set as if it were a flag.
+usage_error 'unknown flag `--rate`; a parameter of the program is set with `--set rate=0.1`, or did you mean `--data`?' --rate=0.1
+usage_error 'unknown flag `--momentum`; a parameter of the program is set with `--set momentum=0.1`' --momentum=0.1
 usage_error '--threads: expected a whole number from 1 to 1024, found `0`' --threads=0
 usage_error '--entry stands twice' --entry=a --entry=b
 usage_error '--set scale stands twice' --set scale=1 --set scale=2

@@ -35,6 +35,7 @@ A process: its initialize, then rounds of its next, each followed by its evaluat
   --cohort-seed=S    seed of who does (--seed)
   --data=SPEC        what the clients hold, for next
   --eval-data=SPEC   the same for evaluate, which has its own clients, all of whom take part
+  --eval-clients=N   how many these are, where the SPEC does not say it (--clients)
   --eval-every=N     evaluate after each N-th round, and after the last (1)
   --args=JSON|@FILE  arguments that no SPEC gives (of initialize, or at the server)
   --init=FILE.npz    start from a saved state instead of initialize
@@ -65,7 +66,8 @@ SPEC is one of
                      0) is taken. HOW is `iid`, evenly; `labels:K`, K shards of the examples sorted
                      by label for each client; `dirichlet:ALPHA`, label by label as a Dirichlet
                      distribution says, the more unlike the smaller ALPHA is; `column:NAME`, a
-                     client for each value of a column, so that --clients is not needed.
+                     client for each value of a column, so that --clients is not needed. The
+                     column of labels is `label`, or as in `labels:K:NAME`, `dirichlet:ALPHA:NAME`.
                      Each goes E times through its own, in batches of B (the bound in the program's
                      type if not given). Images become float32 in [0, 1] or raw uint8, in the shape
                      that the program declares; labels the program's integer type. Write a comma in
@@ -128,6 +130,7 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   line.text("--metrics", &flags.metrics);
   line.number("--rounds", 1, 1000000000, &flags.rounds);
   line.number("--clients", 0, 100000000, &flags.clients);
+  line.number("--eval-clients", 0, 100000000, &flags.eval_clients);
   line.each("--cohort", "", [&](const std::string& value) {
     if (flags.cohort) return wrong("--cohort stands twice");
     const absl::StatusOr<fedrt::CohortSize> size = fedrt::parse_cohort(value);
@@ -202,10 +205,10 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
     return wrong(
         "--check-nan ends the run at the first client that fails, and "
         "--drop-failed-clients goes on without it");
-  for (const char* flag :
-       {"--process", "--rounds", "--cohort", "--cohort-seed", "--data", "--eval-data",
-        "--eval-every", "--init", "--state-out", "--metrics", "--target", "--checkpoint",
-        "--checkpoint-every", "--resume", "--sweep", "--sweep-table", "--host-each-round"})
+  for (const char* flag : {"--process", "--rounds", "--cohort", "--cohort-seed", "--data",
+                           "--eval-data", "--eval-clients", "--eval-every", "--init", "--state-out",
+                           "--metrics", "--target", "--checkpoint", "--checkpoint-every",
+                           "--resume", "--sweep", "--sweep-table", "--host-each-round"})
     if (line.given(flag) && flags.process_flag.empty()) flags.process_flag = flag;
   for (const SweepAxis& axis : flags.sweep)
     if (flags.set.count(axis.parameter) > 0)
@@ -220,6 +223,7 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   };
   for (const Needed& needed : {Needed{"--cohort-seed", "--cohort", "=N"},
                                {"--eval-every", "--eval-data", "=SPEC"},
+                               {"--eval-clients", "--eval-data", "=SPEC"},
                                {"--checkpoint-every", "--checkpoint", "=FILE"},
                                {"--resume", "--checkpoint", "=FILE"},
                                {"--sweep-table", "--sweep", " NAME=VALUE,VALUE"}})

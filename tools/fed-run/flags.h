@@ -23,7 +23,7 @@ struct Flags {
   std::string process_flag;  // one that only processes have, and that was given
   std::string process, data, eval_data, init, state_out, metrics;
   uint64_t rounds = 1;
-  std::optional<uint64_t> clients;
+  std::optional<uint64_t> clients, eval_clients;
   std::optional<fedrt::CohortSize> cohort;  // nothing: all clients
   uint64_t eval_every = 1;
   std::optional<Target> target;

@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   if (!flags.ok()) return fedrt::wrong_usage("fed-run", flags.status());
   if (flags->help) return fedrt::print_alone(fedrun::kHelp);
   if (flags->version) return fedrt::print_alone("fed-run " FEDC_VERSION "\n");
-  fedrt::catch_signals();
+  fedrt::ignore_broken_pipes();
   const absl::StatusOr<int> done = fedrun::run(*flags);
   return done.ok() ? *done : fedrt::exit_status(done.status());
 }

@@ -61,8 +61,9 @@ absl::Status ProcessRun::run(fedrt::Simulation* simulation) {
 // The first state, or that of the checkpoint.
 absl::Status ProcessRun::start(fedrt::Process* process) {
   target_ = flags_.target;
-  settings_ =
-      settings_of(flags_, *experiment_.program, experiment_.name, experiment_.data.clients, point_);
+  if (!flags_.checkpoint.empty())
+    settings_ = settings_of(flags_, *experiment_.program, experiment_.name,
+                            experiment_.data.clients, point_);
   const std::string checkpoint = path(flags_.checkpoint), metrics = path(flags_.metrics);
   const bool resumed = flags_.resume && access(checkpoint.c_str(), F_OK) == 0;
   fedrt::CsvPosition table;
@@ -114,6 +115,7 @@ absl::Status ProcessRun::resume(fedrt::Process* process, fedrt::CsvPosition* tab
 }
 
 absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simulation) {
+  fedrt::catch_signals();
   fedrt::Arguments& data = experiment_.data;
   std::optional<fedrt::Arguments>& held = experiment_.held;
   uint64_t work = experiment_.cohort * process->next_function().client->phase_count;
@@ -136,12 +138,12 @@ absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simu
       status = experiment_.held_host.fill(*process->evaluate_function(), round, &*held);
     if (!status.ok()) break;
     status = process->next(data, &metrics, &outcome);
-    remark(round, outcome, &report);
+    remark(round, outcome, process->next_function(), data, &report);
     if (!status.ok()) break;
     done = see(round, metrics, "");
     if (held && (done || round % flags_.eval_every == 0 || round == flags_.rounds)) {
       status = process->evaluate(*held, &evaluated, &outcome);
-      remark(round, outcome, &report);
+      remark(round, outcome, *process->evaluate_function(), *held, &report);
       if (!status.ok()) break;
       done = see(round, evaluated, fedrt::kEvaluated);
     }
@@ -172,10 +174,12 @@ absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simu
   return absl::OkStatus();
 }
 
-void ProcessRun::remark(uint64_t round, const fedrt::Outcome& outcome, fedrt::RoundReport* report) {
+void ProcessRun::remark(uint64_t round, const fedrt::Outcome& outcome,
+                        const fedrt::Computation& function, const fedrt::Arguments& arguments,
+                        fedrt::RoundReport* report) {
   report->remark(round, outcome, experiment_.program->manifest());
   if (experiment_.noted_nan) return;
-  const std::string note = note_of_nan(outcome, flags_);
+  const std::string note = note_of_nan(outcome, flags_, function, arguments);
   if (!note.empty()) report->progress().note(note);
   experiment_.noted_nan = !note.empty();
 }

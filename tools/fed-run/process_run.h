@@ -62,7 +62,8 @@ class ProcessRun {
   absl::Status resume(fedrt::Process* process, fedrt::CsvPosition* table);
   absl::Status rounds(fedrt::Process* process, fedrt::Simulation* simulation);
   bool see(uint64_t round, const std::vector<fedrt::Metric>& metrics, const std::string& prefix);
-  void remark(uint64_t round, const fedrt::Outcome& outcome, fedrt::RoundReport* report);
+  void remark(uint64_t round, const fedrt::Outcome& outcome, const fedrt::Computation& function,
+              const fedrt::Arguments& arguments, fedrt::RoundReport* report);
   void keep(const fedrt::Process& process, fedrt::RoundReport* report);
   std::string path(const std::string& given) const { return path_of(given, point_); }
 

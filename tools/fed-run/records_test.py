@@ -103,6 +103,30 @@ class Records(unittest.TestCase):
                               capture_output=True, text=True, timeout=120)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "round 1/2: n=4\nround 2/2: n=4\n", ""))
 
+    def test_an_evaluation_has_clients_of_its_own(self):
+        by_user = self.lines() + "partition=column:user"
+
+        def run(*flags):
+            done = subprocess.run([FED_RUN, PROGRAM, *flags], capture_output=True, text=True, timeout=120)
+            return done.returncode, done.stdout, done.stderr
+        self.assertEqual(run("--clients=2", "--data=" + self.lines()[:-1], "--eval-data=" + by_user),
+                         (0, "round 1/1: n=4 eval.clients=3\n", ""))
+        self.assertEqual(run("--data=" + by_user, "--eval-data=" + self.lines()[:-1], "--eval-clients=2"),
+                         (0, "round 1/1: n=4 eval.clients=2\n", ""))
+        self.assertEqual(run("--clients=3", "--data=" + by_user, "--eval-data=" + self.lines()[:-1]),
+                         (0, "round 1/1: n=4 eval.clients=3\n", ""))
+        self.assertEqual(run("--data=" + by_user, "--eval-data=" + self.lines()[:-1]),
+                         (1, "", "error: --eval-clients=N is missing\n"))
+        self.assertEqual(run("--data=" + by_user, "--eval-data=" + by_user, "--eval-clients=2"),
+                         (1, "", f"error: --eval-data: {self.folder}/p.jsonl: partition: column `user` has 3 different values, each of "
+                          "which is a client, but 2 are asked for\n"))
+        self.assertEqual(run("--clients=2", "--data=" + self.lines()[:-1], '--eval-data={"data":[' + ",".join(['[{"x":[1,2],"y":1}]'] * 4) + "]}"),
+                         (0, "round 1/1: n=4 eval.clients=4\n", ""))
+        self.assertEqual(run("--clients=2", "--data=" + self.lines()[:-1], "--eval-clients=3", '--eval-data={"data":[[]]}'),
+                         (1, "", "error: --eval-data: has 1 clients, but --eval-clients says 3\n"))
+        self.assertEqual(run("--data=" + by_user, "--eval-clients=2"),
+                         (2, "", "fed-run: --eval-clients needs --eval-data=SPEC\nSee fed-run --help.\n"))
+
     def test_no_column_to_go_by(self):
         columns = "`x`, `y`, `user`, `age`, `w`"
         self.assertEqual(self.error(self.lines() + "partition=column:nobody"),
@@ -110,7 +134,8 @@ class Records(unittest.TestCase):
         self.assertEqual(self.error(self.lines() + "partition=column:w"),
                          "p.jsonl: line 1: record 0: partition: column `w` is 1.5 here; a partition goes by integers or texts")
         self.assertEqual(self.error(self.lines().replace("none,", "none") + ",partition=labels:2", "--clients=2"),
-                         f"p.jsonl: line 1: record 0: partition: there is no column `label`; the columns are {columns}")
+                         f"p.jsonl: line 1: record 0: partition: there is no column `label`; the columns are {columns}; "
+                         "partition=labels:2:COLUMN goes by another")
         self.assertEqual(self.error(self.lines('{"x":[1,2],"y":1,"u":1}\n{"x":[1,2],"y":1,"u":"b"}') + "partition=column:u"),
                          'p.jsonl: line 2: record 1: partition: column `u` is "b" here; it has both integers and texts')
         self.assertEqual(self.error(self.arrays() + "partition=column:nobody"),
@@ -171,7 +196,8 @@ class Records(unittest.TestCase):
         unfit = "p.npz: does not fit `data`, whose elements are float32[2],int32: "
         for more, message in (
                 ({"y": None}, unfit + "there is no array `y`; the arrays are `x`, `age`, `user`, `w`, `classes`"),
-                ({"y": ("<i8", (4,), range(4))}, unfit + "array `y` is of int64[4]"),
+                ({"y": ("<i8", (4,), range(4))}, unfit + "array `y` is of int64[4]; `.astype(numpy.int32)` makes it that"),
+                ({"x": ("<f8", (4, 2), range(8))}, unfit + "array `x` is of float64[4,2]; `.astype(numpy.float32)` makes it that"),
                 ({"x": ("<f4", (4, 3), range(12))}, unfit + "array `x` is of float32[4,3]"),
                 ({"y": ("<i4", (3,), range(3))}, "p.npz: array `y` has 3 records, and `x` 4"),
                 ({"y": ("<i4", (), [1])}, "p.npz: array `y` has no dimension of records"),
@@ -182,6 +208,63 @@ class Records(unittest.TestCase):
                          "unknown key `images`; the keys are records, batch, epochs, partition, shards, limit, shuffle")
         self.assertEqual(self.error(f"jsonl:records={self.folder}/none", "--clients=2"),
                          "none: cannot be read: No such file or directory")
+
+    def test_arrays_that_no_program_takes(self):
+        for dtype, what in (
+                ("|O", "an array of Python objects (dtype `|O`), which only Python reads: make it one of numbers, such as "
+                 "`.astype(numpy.float32)`"),
+                ("<U3", "an array of texts (dtype `<U3`), which have no type here: number them, with "
+                 "`numpy.unique(texts, return_inverse=True)[1].astype(numpy.int32)`"),
+                ("|S3", "an array of texts (dtype `|S3`), which have no type here: number them, with "
+                 "`numpy.unique(texts, return_inverse=True)[1].astype(numpy.int32)`"),
+                (">i4", 'an array in the other byte order (dtype `>i4`): `.astype("<i4")` turns it'),
+                ("<c8", "an array of elements that have no type here (dtype `<c8`)")):
+            spec = self.arrays(names=(dtype, (4,), b"?" * 48), user=("|u1", (4, 3), "".join(USERS).encode()))
+            self.assertEqual(self.error(spec + "partition=column:names"), f"p.npz: names.npy: {what}")
+            # Nobody asks for them here.
+            self.assertEqual(self.result(spec + "partition=column:user"), HELD)
+
+    def test_labels_in_another_column(self):
+        for spec in (self.lines(), self.arrays()):
+            for how in ("labels:1:age", "dirichlet:0.001:age"):
+                got = self.result(spec + "partition=" + how, "--clients=2")
+                self.assertEqual(got["n"], [2, 2])
+                self.assertEqual(sum(x[0] for x in got["x"]), 16)
+            self.assertEqual(set(self.result(spec + "partition=labels:1:y", "--clients=4")["y"]), {1, 2, 3, 4})
+        self.assertIn("there is no column `town`; the columns are `x`, `y`, `user`, `age`, `w`\n",
+                      self.run_on(self.lines() + "partition=labels:1:town", "--clients=2")[2])
+        for how in ("labels:2:", "labels::y", "dirichlet:x:y"):
+            self.assertIn(f"partition: expected `iid`, `labels:K` (K from 1 on)", self.run_on(self.lines() + "partition=" + how)[2])
+
+    def test_files_without_their_format(self):
+        arrays, lines = (spec.split("=", 1)[1].split(",")[0] for spec in (self.arrays(), self.lines()))
+
+        def says(spec, text):
+            self.assertEqual(self.error(spec), text)
+        says(arrays, "`p.npz` is no JSON; a data set has its format in front: --args=npz:records=p.npz")
+        says("@" + arrays, "p.npz is no JSON; a data set has its format in front: --args=npz:records=p.npz")
+        says(lines, "`p.jsonl` is no JSON; a data set has its format in front: --args=jsonl:records=p.jsonl")
+        says("npz:" + arrays, "expected KEY=VALUE, found `p.npz`; write --args=npz:records=p.npz")
+        says(f"jsonl:{lines},batch=2", "expected KEY=VALUE, found `p.jsonl`; write --args=jsonl:records=p.jsonl")
+        says("idx:a.gz", "expected KEY=VALUE, found `a.gz`; write --args=idx:images=a.gz,labels=PATH")
+        says("t10k-images-idx3-ubyte.gz", "`t10k-images-idx3-ubyte.gz` is no JSON; a data set has its format in front: "
+             "--args=idx:images=t10k-images-idx3-ubyte.gz,labels=PATH")
+        says("people.csv", "`people.csv` is no JSON; such files are not read: write a JSON object a line (jsonl:records=FILE), or "
+             "the arrays of numpy.savez (npz:records=FILE)")
+        says("json:people.txt", "there is no format `json`; a SPEC is JSON, @FILE with JSON, or a data set: "
+             "idx:images=PATH,labels=PATH, jsonl:records=PATH or npz:records=PATH")
+        says("npz:records=none.npz", "none.npz: cannot be read: No such file or directory")
+        self.assertTrue(self.error("@" + lines).endswith("; a file with an object a line is --args=jsonl:records=p.jsonl"))
+
+    def test_long_texts_in_messages(self):
+        """What is quoted of data is an excerpt."""
+        long = "k" * 3_000_000
+        for record in (f'{{"{long}":1,"{long}":1}}', f'{{"x":[1,2],"y":"{long}"}}', f'{{"x":[1,2],"y":"{long}', f'{{"{long}":[}}',
+                       f'{{"x":[1,2],"y":1.{"3" * 3_000_000}}}', json.dumps({f"{i}{long[:9999]}": 1 for i in range(300)}),
+                       f'{{"x":[1,2],"y":1,"user":"{long}","z":{long}}}'):
+            how = "partition=column:nobody" if record.endswith(long + "}") or "0k" in record[:9] else "epochs=1"
+            error = self.error(self.lines(record) + how, "--clients=1")
+            self.assertLess(len(error), 1500, error[:2000])
 
     def test_digits(self):
         with tempfile.NamedTemporaryFile("w", suffix=".fed") as f:

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/data/file.h"
@@ -9,6 +10,7 @@
 #include "runtime/program/exit.h"
 #include "runtime/program/host_inputs.h"
 #include "runtime/program/keys.h"
+#include "runtime/program/not_finite.h"
 #include "runtime/program/params.h"
 #include "runtime/report/remarks.h"
 #include "runtime/simulator/simulation.h"
@@ -16,13 +18,20 @@
 
 namespace fedrun {
 
-std::string note_of_nan(const fedrt::Outcome& outcome, const Flags& flags) {
-  const bool refused = std::any_of(
-      outcome.phases.begin(), outcome.phases.end(),
-      [](const fedrt::Tally& tally) { return tally.by_reason[FED_REJECT_NOT_FINITE] != 0; });
-  if (!refused || flags.check_nan || !flags.program.empty()) return "";
-  return "note: where the program makes what is not finite, --check-nan shows the operation; the "
-         "loss of a label that is no class is NaN";
+std::string note_of_nan(const fedrt::Outcome& outcome, const Flags& flags,
+                        const fedrt::Computation& computation, const fedrt::Arguments& arguments) {
+  std::optional<uint64_t> first;  // whose message was not finite
+  for (const fedrt::Refusal& refusal : outcome.refused) {
+    if (refusal.reason != FED_REJECT_NOT_FINITE) continue;
+    if (!first) first = refusal.client;
+    if (const std::string found = fedrt::not_finite_in_data(computation, arguments, refusal.client);
+        !found.empty())
+      return "note: " + found;
+  }
+  if (!first || flags.check_nan || !flags.program.empty()) return "";
+  return absl::StrCat("note: the data of client ", *first,
+                      " are finite: where the program makes what is not, --check-nan shows the "
+                      "operation; the loss of a label that is no class is NaN");
 }
 
 absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
@@ -55,10 +64,11 @@ absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
   options.debug = print_debug;
   fedrt::Simulation simulation(program, options);
   fedrt::Outcome outcome;
+  fedrt::catch_signals();
   absl::Status status = simulation.run(computation, *arguments, *params, nullptr, &outcome);
   if (const std::string text = fedrt::remarks(outcome, program->manifest()); !text.empty())
     std::fprintf(stderr, "%s\n", text.c_str());
-  if (const std::string note = note_of_nan(outcome, flags); !note.empty())
+  if (const std::string note = note_of_nan(outcome, flags, computation, *arguments); !note.empty())
     std::fprintf(stderr, "%s\n", note.c_str());
   if (!status.ok()) return status;
   const size_t finished = std::count(outcome.finished.begin(), outcome.finished.end(), 1);

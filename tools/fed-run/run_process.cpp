@@ -82,6 +82,11 @@ class Preparation {
     request.spec = spec;
     request.flag = flag;
     request.clients = flags_.clients;
+    if (&function == process_.evaluate_function()) {
+      request.clients = flags_.eval_clients;
+      request.otherwise = flags_.clients;
+      request.clients_flag = "--eval-clients";
+    }
     request.seed = flags_.seed;
     absl::StatusOr<Arguments> arguments = fedrt::read_spec(request, flags_.args);
     if (!arguments.ok()) return arguments;
@@ -98,18 +103,22 @@ class Preparation {
 
   absl::Status check_target() const {
     if (!flags_.target) return absl::OkStatus();
-    std::string names;
-    for (const Metric& form : metric_forms(process_, experiment_.held.has_value())) {
+    const std::string& wanted = flags_.target->metric();
+    std::string names, meant;
+    const bool has_more = !experiment_.held && process_.evaluate_function() != nullptr;
+    for (const Metric& form : metric_forms(process_, experiment_.held || has_more)) {
       if (!form.tensor.dims.empty()) continue;
-      if (form.name == flags_.target->metric()) return absl::OkStatus();
-      absl::StrAppend(&names, names.empty() ? "" : ", ", "`", form.name, "`");
+      const bool reported = !has_more || !form.name.starts_with(fedrt::kEvaluated);
+      if (reported && form.name == wanted) return absl::OkStatus();
+      if (reported) absl::StrAppend(&names, names.empty() ? "" : ", ", "`", form.name, "`");
+      if (meant.empty() && (form.name == wanted || form.name.ends_with("." + wanted)))
+        meant =
+            absl::StrCat("; write --target='", form.name, flags_.target_text.substr(wanted.size()),
+                         "'", reported ? "" : ", and --eval-data=SPEC, which it needs");
     }
-    return absl::InvalidArgumentError(
-        absl::StrCat("no round has a number `", flags_.target->metric(), "`; there are ",
-                     names.empty() ? "none" : names,
-                     experiment_.held || process_.evaluate_function() == nullptr
-                         ? ""
-                         : ", and those of `evaluate` with --eval-data"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "no round has a number `", wanted, "`; there are ", names.empty() ? "none" : names,
+        has_more && meant.empty() ? ", and those of `evaluate` with --eval-data" : "", meant));
   }
 
   const fedrt::Process& process_;

@@ -29,9 +29,14 @@ absl::StatusOr<Target> Target::parse(const std::string& text) {
     const auto [at, error] = std::from_chars(begin, end, target.wanted_);
     if (error == std::errc() && at == end && std::isfinite(target.wanted_)) return target;
   }
+  std::string meant;
+  if (sign != std::string::npos && sign > 0 && text.compare(sign + 1, 1, "=") != 0) {
+    const std::string fixed = absl::StrCat(text.substr(0, sign + 1), "=", text.substr(sign + 1));
+    if (parse(fixed).ok()) meant = absl::StrCat("; write --target='", fixed, "'");
+  }
   return absl::InvalidArgumentError(absl::StrCat(
       "expected METRIC>=NUMBER or METRIC<=NUMBER, such as 'eval.accuracy>=0.97', found `", text,
-      "`"));
+      "`", meant));
 }
 
 bool Target::see(uint64_t round, double value) {
