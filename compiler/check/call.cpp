@@ -121,8 +121,8 @@ Value Checker::apply(const FnValue* function, std::vector<Arg> args, SourceRange
   return error();
 }
 
-Checker::SpreadTo Checker::spread_to(std::string callee,
-                                     const std::vector<ast::Parameter>& parameters, bool strict) {
+SpreadTo Checker::spread_to(std::string callee, const std::vector<ast::Parameter>& parameters,
+                            bool strict) {
   SpreadTo to;
   to.callee = std::move(callee);
   to.strict = strict;
@@ -223,30 +223,7 @@ std::vector<Arg> Checker::gather(std::vector<Arg> args, const Type* parameter, S
   return args;
 }
 
-// The first type parameter of a function that none of its parameters has in its type; else "".
-// `summary` is the declaration up to its body.
-static std::string type_argument_of(const std::string& summary, const ast::FunctionDecl& decl) {
-  const size_t begin = summary.find('('), end = summary.rfind(") ->");
-  if (begin == std::string::npos || end == std::string::npos || end < begin) return "";
-  const std::string parameters = summary.substr(begin, end - begin);
-  const auto is_part = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-  };
-  for (const ast::GenericParameter& generic : decl.generics) {
-    const std::string& name = generic.name.text;
-    bool found = false;
-    for (size_t at = parameters.find(name); at != std::string::npos && !found;
-         at = parameters.find(name, at + 1)) {
-      const size_t after = at + name.size();
-      found = !is_part(parameters[at - 1]) &&
-              (after == parameters.size() || !is_part(parameters[after]));
-    }
-    if (!found) return name;
-  }
-  return "";
-}
-
-std::vector<Checker::ParamShape> Checker::shapes_of(const std::vector<ast::Parameter>& parameters) {
+std::vector<ParamShape> Checker::shapes_of(const std::vector<ast::Parameter>& parameters) {
   std::vector<ParamShape> shapes;
   for (const ast::Parameter& parameter : parameters) {
     shapes.push_back({parameter.name.text, parameter.optional || parameter.value != nullptr,
@@ -361,19 +338,22 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
   }
   if (!excess.empty() && callee == "federated_map" && in_prelude(decl->name.range)) {
     std::string values;
-    for (size_t i = 1; i < args.size(); ++i)
+    std::vector<Arg*> mapped;
+    for (size_t i = 1; i < args.size(); ++i) {
       values += (i == 1 ? "" : ", ") + written_argument(args[i].ast);
-    diagnostic.with_hint("several values are given as a struct: `federated_map(" +
-                         written_argument(args[0].ast) + ", (" + values + "))`");
+      mapped.push_back(&args[i]);
+    }
+    std::string call = mapped_call(written_argument(args[0].ast), mapped);
+    if (call.empty())
+      call = "`federated_map(" + written_argument(args[0].ast) + ", (" + values + "))`";
+    diagnostic.with_hint("several values are given as a struct: write " + call);
   }
   if (decl != nullptr) {
-    const std::string type = type_argument_of(summary(decl), *decl);
+    const ast::GenericParameter* type = unsaid(decl, 0, false);
     const std::string_view text = sources_.text(range);
     const std::string_view head = text.substr(0, std::min(text.find('('), text.size()));
-    if (position > most && !type.empty() && head.find('<') == std::string_view::npos) {
-      diagnostic.with_hint(kNoArgumentSays + type + "` is: it stands in `< >`, as in `" +
-                           (head.ends_with(callee) ? std::string(head) : callee) +
-                           "<float32[2,3]>(...)`");
+    if (position > most && type != nullptr && head.find('<') == std::string_view::npos) {
+      diagnostic.with_hint(kNoArgumentSays + type->name.text + "` is: it stands in `< >`");
     }
     diagnostic.with_note(shown_range(decl), "it is declared as `" + summary(decl) + "`");
   }
@@ -383,7 +363,7 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
 }
 
 // The parameter types of a function whose own declaration gives them; else empty.
-Checker::KnownParams Checker::known_params(const FnValue* function) {
+KnownParams Checker::known_params(const FnValue* function) {
   KnownParams known;
   std::vector<const Type*>& types = known.types;
   if (function->kind == FnValue::Kind::kLifted) {

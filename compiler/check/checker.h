@@ -1,11 +1,13 @@
 // The checker's one class; its parts stand in one file each:
-//   modules.cpp      files, imports, declarations; names.cpp: names that are not there
+//   modules.cpp      files, imports, declarations; names.cpp: names that are not there;
+//                    meant_name.cpp: names that something else has elsewhere
 //   type_exprs.cpp   types as written
 //   constants.cpp    compile-time values, `const` and `param`
 //   expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
 //   call.cpp         calls; closures.cpp: function literals; function_values.cpp: functions in
 //                    structs and with declared types
-//   meant_call.cpp   the call that was meant where arguments do not fit
+//   meant_call.cpp   the call that was meant where arguments do not fit; type_arguments.cpp: with
+//                    the types and sizes that it lacks
 //   op_call.cpp      operations of the prelude; static_args.cpp: their arguments of compile time;
 //                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values;
 //                    field_calls.cpp: field by field
@@ -16,7 +18,8 @@
 //                    matrix_shapes.cpp, window_shapes.cpp
 //   constraints.cpp  what a type parameter accepts
 //   processes.cpp    processes and entries
-//   explain.cpp      mismatches in the user's terms; hints.cpp: what to write instead
+//   explain.cpp      mismatches in the user's terms; hints.cpp, mismatch_hints.cpp: what to write
+//                    instead
 #ifndef FEDC_COMPILER_CHECK_CHECKER_H_
 #define FEDC_COMPILER_CHECK_CHECKER_H_
 
@@ -33,6 +36,7 @@
 #include "compiler/check/check.h"
 #include "compiler/check/constraint.h"
 #include "compiler/check/inference.h"
+#include "compiler/check/parts.h"
 #include "compiler/check/pending.h"
 #include "compiler/check/refusal.h"
 #include "compiler/check/scope.h"
@@ -67,20 +71,27 @@ class Checker {
   void check_module(ModuleInfo* module);
   DeclInfo* find_declaration(ModuleInfo* module, std::string_view name);
   // What an imported file has under that name for others. Null: reported.
-  DeclInfo* imported_declaration(ModuleInfo* module, const ast::Name& name);
+  // `used`: where, `what` it is used as.
+  DeclInfo* imported_declaration(ModuleInfo* module, const ast::Name& name, ScopeRef scope,
+                                 SourceRange used, std::string_view what = "value");
   const Binding* find_binding(ScopeRef scope, std::string_view name);
   void unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
                     std::string_view what);
   bool note_bound_below(ScopeRef scope, const std::string& name, Diagnostic& diagnostic);
   std::string hint_of_missing(ScopeRef scope, const std::string& name, std::string_view what);
-  // What to write for what other languages give this name, as a function, a method or an attribute,
-  // of an operand `%`; "" where there is nothing.
-  struct OtherNames {
-    std::string of_tensor, of_sequence;
-  };
   OtherNames other_names(const std::string& name);
-  static std::string filled(const std::string& pattern, const std::string& operand);
   std::vector<std::string_view> visible_names(ScopeRef scope);
+
+  // ---- meant_name.cpp
+  // What to write for a name that is not there: in a module of the standard library (`std/nn`), or,
+  // where `module` is "", as it stands. `what`: "value" or "type"; `used`: where, as a callee
+  // perhaps. "" where it is not known.
+  std::string hint_of_meant(ScopeRef scope, const std::string& module, const std::string& name,
+                            std::string_view what, SourceRange used);
+  // What others see of each module of the standard library, types or other declarations.
+  const std::map<std::string, std::vector<std::string>>& std_members(std::string_view what);
+  // What must be imported to use a module here, if it is not, and the name it then has.
+  static std::pair<std::string, std::string> in_std(ScopeRef scope, const std::string& module);
   void note_use(ScopeRef scope, DeclInfo* used, SourceRange range, bool* recursive);
   Scope* new_scope(ScopeRef parent, ModuleInfo* module, DeclInfo* owner);
   bool bind(Scope* scope, const std::string& name, Binding binding);
@@ -169,20 +180,14 @@ class Checker {
   Value infer_match(const ast::Match* match, ScopeRef scope, const Type* expected);
   bool match_constants(const ast::Match* match, const Type* type, ScopeRef scope,
                        std::vector<core::Constant::Value>& constants);
-  // What an `if` or a `match` may have as its value.
-  struct Branch {
-    Value value;
-    SourceRange range;
-    std::string what;
-  };
   // The type that all have then: that of the branch that says least. Null: reported.
   const Type* join(std::vector<Branch>& branches);
   bool reports_federated_choice(const Value& value, SourceRange range, const std::string& what,
                                 const std::string& hint);
   // ", and `float32[784]` as the result", where the function's is `type`.
   std::string hint_of_declared(const Type* type, const Type* right);
-  static std::vector<std::string> parts_of(const std::string& text, size_t count);
   std::string sent_to_clients(const Type* from, const std::string& text);
+  std::string mapped_call(const std::string& callee, const std::vector<Arg*>& args);
   std::string hint_of_mapped_call(const std::string& callee, const std::vector<Arg*>& args);
   std::string hint_of_element(const Type* type, const std::string& text, uint32_t index);
   std::string hint_of_choice(const ast::If* expr, const Value& condition, ScopeRef scope);
@@ -237,15 +242,6 @@ class Checker {
   Value federated_fold(const FnValue* function, const Arg& count, Value state, SourceRange range);
   Value apply_curried(const FnValue* function, std::vector<Arg> args,
                       SourceRange range);  // curried_call.cpp
-  // Whose parameters a struct's fields become: `names` are theirs, `strict` where each field that
-  // has a name must have the parameter's (else only that of another is a mistake).
-  struct SpreadTo {
-    std::string callee;
-    std::vector<std::string> names;
-    bool strict = false;
-    std::string call;     // what is called, where that is not the function itself: `grad(f)`
-    bool mapped = false;  // by an operation, which gives it what stands nowhere
-  };
   std::vector<Arg> spread(std::vector<Arg> args, size_t wanted, Bindings& lets,
                           const SpreadTo* to = nullptr);
   bool spread_in_order(const Type* type, const SpreadTo& to, SourceRange range);
@@ -255,12 +251,6 @@ class Checker {
   static std::vector<Arg> unchecked_args(const std::vector<ast::Argument>& arguments,
                                          ScopeRef scope);
   // Arguments by parameter index; false (reported) if they do not fit.
-  struct ParamShape {
-    std::string name;
-    bool optional = false;
-    const ast::TypeExpr* written = nullptr;  // its type, as written
-    const Type* type = nullptr;              // or as known
-  };
   static std::vector<ParamShape> shapes_of(const std::vector<ast::Parameter>& parameters);
   // "`y: int32[3]` is missing", as far as that is known.
   std::string missing_text(const ParamShape& missing, size_t index);
@@ -269,10 +259,6 @@ class Checker {
                   std::vector<Arg*>& by_param);
   Value arg_value(Arg& arg, const Type* expected = nullptr);
   const FnValue* function_arg(Arg& arg, const std::string& what);
-  struct KnownParams {
-    std::vector<const Type*> types;
-    size_t required = 0;  // the others have default values
-  };
   KnownParams known_params(const FnValue* function);
   static Arg value_arg(Value value, SourceRange range);
   FnValue* new_function_value(FnValue::Kind kind, SourceRange range);
@@ -285,9 +271,12 @@ class Checker {
   // `expected`: what stands around it asks for; null: not known.
   void suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope, size_t mark,
                     const Type* expected);
-  static constexpr char kNoArgumentSays[] = "no argument says what `";
-  bool suggest_types(const FnValue* function, const ast::Call& call, ScopeRef scope,
-                     Diagnostic& diagnostic, const Type* expected);
+  bool suggest_parameters(const FnValue* function, const ast::Call& call, ScopeRef scope,
+                          size_t mark, const Type* expected);
+  std::string hint_of_scaled(const FnValue* function, const ast::Call& call, ScopeRef scope,
+                             const Type* expected);
+  bool suggest_default(const FnValue* function, const ast::Call& call, ScopeRef scope,
+                       Diagnostic& diagnostic, const Type* expected);
   bool fits(const FnValue* function, const std::vector<ast::Argument>& arguments, ScopeRef scope,
             SourceRange range, const Type* expected = nullptr);
   void suggest_number(const ast::Expr* expr, ScopeRef scope, const Type* wanted, size_t mark);
@@ -304,11 +293,7 @@ class Checker {
   Value apply_lifted(const FnValue* function, std::vector<Arg> args, SourceRange range);
   bool limit_copies(SourceRange range);
   Value closure_body(const FnValue* function, std::vector<Value> args, SourceRange range);
-  // A core lambda for `function` over parameters of these types, and its result's type.
-  struct MadeLambda {
-    core::Lambda* lambda = nullptr;
-    const Type* result = nullptr;
-  };
+  // A core lambda for `function` over parameters of these types.
   MadeLambda make_lambda(const FnValue* function, const std::vector<const Type*>& params,
                          SourceRange range, const std::string& mapped_by);
   // Null: reported, or, where `makes_function` is asked, the function's value holds functions.
@@ -319,10 +304,6 @@ class Checker {
   // The value as that type, which may hold functions.
   Value adapt(Value value, const Type* to, SourceRange range, const std::string& what);
   Value adapt_function(Value value, const Type* to, SourceRange range, const std::string& what);
-  static constexpr size_t kAnyNumber = SIZE_MAX;
-  struct Arity {
-    size_t least = 0, most = kAnyNumber;  // kAnyNumber: not known
-  };
   static Arity arity_of(const FnValue* function);
   std::string shown_signature(const FnValue* function);
   bool agree(const FnValue* function, const Type* to, SourceRange range, const std::string& what);
@@ -381,6 +362,31 @@ class Checker {
                      std::optional<Placement> placement);
   bool instantiate_generics(DeclInfo* decl, const FnValue* function, Scope* scope, bool of_op,
                             std::optional<Placement> placement);
+  // Whether a call of a function with a body gives all types and sizes that nothing else can say.
+  bool types_said(const FnValue* function, SourceRange range);
+
+  // ---- type_arguments.cpp
+  // The first type parameter from the given one on that no parameter's type has, nor, where
+  // `by_result`, the result's: calls must write it. Null: there is none.
+  static const ast::GenericParameter* unsaid(const ast::FunctionDecl* decl, size_t given,
+                                             bool by_result = true);
+  // Whether an expression that is written so would be right, as far as one sees without the bodies
+  // that are specialised for it.
+  bool text_fits(const std::string& text, ScopeRef scope, const Type* expected);
+  // What a call's type parameters are where its value is to have that type; "": not known.
+  std::vector<std::string> types_by_result(DeclInfo* decl, const Type* expected);
+  // A call with its type arguments. `known`: what some of them are; `scope`: where it can be tried,
+  // else null. `*is_tried`: it is right; `*is_guessed`: it could be another one.
+  std::string with_type_arguments(const UntypedCall& call, std::vector<std::string> known,
+                                  const ScopeRef* scope, const Type* expected, bool* is_tried,
+                                  bool* is_guessed);
+  std::string call_with_types(const PendingConstraint& call);
+  void note_description(Diagnostic& diagnostic, const ast::FunctionDecl* decl);
+  // The call with types and sizes in `< >`, where the mistake is that they stand elsewhere or
+  // nowhere. True: that is the hint.
+  static constexpr char kNoArgumentSays[] = "no argument says what `";
+  bool suggest_types(const FnValue* function, const ast::Call& call, ScopeRef scope,
+                     Diagnostic& diagnostic, const Type* expected);
 
   // ---- user_call.cpp
   Value apply_user(const FnValue* function, std::vector<Arg> args, SourceRange range);
@@ -479,15 +485,24 @@ class Checker {
   std::string hint_of_sequence(const std::string& operation, const std::string& text);
   std::string hint_of_constraint(const ast::FunctionDecl* decl, Constraint constraint,
                                  const Type* type, const std::string& generic);
-  std::string call_with_types(const PendingConstraint& call, const std::string& open);
   static std::string hint_under_if(const std::string& operation, const std::string& value);
   std::string hint_of_capture(const std::string& name, const Type* type);
   std::string map_with(const std::string& name, const std::string& value) const;
   std::string hint_of_aggregate(const std::string& operation, const std::string& text);
+
+  // ---- mismatch_hints.cpp
   const ast::GenericParameter* generic_of(ElementSet allowed);
+  // Whether the dimension is only bounded, by more than the other.
+  static bool grows(const Type* from, const Type* to, int dim);
   std::string hint_of_mismatch(const Mismatch& what, const Type* from, const Type* to,
                                const std::string& text, const std::string& subject,
                                const std::string& whole);
+
+  // Of what has a type of its own name that a function of the same file makes; "" of others.
+  std::string hint_of_maker(const std::string& subject, const Type* to);
+  // Where a sequence is wanted.
+  std::string hint_of_no_sequence(const Type* from, const std::string& text,
+                                  const std::string& subject);
 
   // ---- explain.cpp
   Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message);
@@ -508,16 +523,8 @@ class Checker {
 
   // Whose argument is looked at: mistakes show its declaration.
   const ast::FunctionDecl* argument_of_ = nullptr;
-  // A literal whose body is checked has one parameter, of this type, for all it is given.
-  struct Whole {
-    std::string hint;
-    const Type* type = nullptr;
-  } whole_;
-  // The call of `federated_map` whose function is checked: what it maps over, and where.
-  struct Mapped {
-    std::string over, parameters;
-    std::optional<Placement> at;
-  } mapped_;
+  Whole whole_;
+  Mapped mapped_;
   const OpCall* op_call_ = nullptr;    // the operation whose result is worked out
   const ast::Call* called_ = nullptr;  // whose callee is looked at
   // Why what is looked at must be constant, where that is said.
@@ -551,6 +558,7 @@ class Checker {
   std::map<std::string, int> name_counts_;
   std::vector<ModuleInfo*> import_stack_;
   std::map<std::string, ModuleInfo*> modules_by_path_;
+  std::map<std::string, std::vector<std::string>> std_members_[2];
   std::map<std::string, SourceRange> define_ranges_;  // of `-D NAME=VALUE` on the command line
 
   ModuleInfo* prelude_ = nullptr;
@@ -579,9 +587,7 @@ class Checker {
   uint64_t search_ = 0;  // for cycles among functions
   size_t unknown_names_ = 0;
   size_t suggested_ = 0;  // for the diagnostics before this one, calls were suggested
-  std::deque<ast::Call> tried_calls_;
-  std::deque<ast::Number> tried_numbers_;
-  std::deque<ast::Struct> tried_lists_;
+  Tried tried_;
   size_t errors_before_ = 0;  // the named function that is being checked
   bool limit_reported_ = false;
   bool constraints_final_ = false;  // what is open now stays open

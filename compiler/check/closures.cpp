@@ -184,9 +184,8 @@ Value Checker::apply_lifted(const FnValue* function, std::vector<Arg> args, Sour
   return {lifted->result, call, nullptr};
 }
 
-Checker::MadeLambda Checker::make_lambda(const FnValue* function,
-                                         const std::vector<const Type*>& params, SourceRange range,
-                                         const std::string& mapped_by) {
+MadeLambda Checker::make_lambda(const FnValue* function, const std::vector<const Type*>& params,
+                                SourceRange range, const std::string& mapped_by) {
   DepthGuard guard(*this, range);
   if (!guard.ok()) return {};
   std::string before = context_->mapped_by;

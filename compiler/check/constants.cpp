@@ -132,7 +132,7 @@ std::optional<ConstValue> Checker::constant(const ast::Expr* expr, ScopeRef scop
       DeclInfo* import = imported_module(field->base, scope);
       if (import == nullptr) break;
       if (import->imported == nullptr) return std::nullopt;
-      DeclInfo* decl = imported_declaration(import->imported, field->name);
+      DeclInfo* decl = imported_declaration(import->imported, field->name, scope, field->range);
       if (decl == nullptr) return std::nullopt;
       const auto* constant = ast::as<ast::ConstantDecl>(decl->decl);
       if (constant == nullptr || constant->is_param) break;

@@ -240,7 +240,7 @@ void Checker::report_uninferred(const Type* type, PendingConstraint call,
   const std::string& callee = call.decl->decl->name.text;
   report(DiagnosticKind::CannotInfer, call.range,
          "nothing says what `" + name + "` of `" + callee + "` is")
-      .with_hint("write it in `< >`: `" + call_with_types(call, name) + "`, for example");
+      .with_hint("write it in `< >`: `" + call_with_types(call) + "`, for example");
 }
 
 // In the body of a generic function: a type parameter of any type is to be one of a constraint.

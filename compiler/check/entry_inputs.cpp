@@ -82,8 +82,21 @@ std::vector<core::Origin> Checker::entry_origins(const Instance* instance, core:
     // The state is what the round before made of it, its keys too.
     if (i == 0 && (role == core::Role::kNext || role == core::Role::kEvaluate)) continue;
     const Kinds kinds = kinds_of(type);
+    const bool equal =
+        type->is_federated() && type->placement() == Placement::kClients && type->all_equal();
+    const bool of_round = role == core::Role::kNext || role == core::Role::kEvaluate;
+    if (equal && kinds.plain && (of_round || type->has_sequence())) {
+      report(DiagnosticKind::WrongPlacement, parameter.range,
+             "parameter `" + parameter.name.text + "` is " + show(type) +
+                 ", one value that all clients have, but each client brings its own")
+          .with_hint("write `" + parameter.name.text + ": {" +
+                     to_string(type->member(), type_names_) + "}@CLIENTS`");
+      continue;
+    }
     if (!kinds.key && !kinds.private_key) continue;
     const std::string what = "parameter `" + parameter.name.text + "` is " + show(type);
+    // That it has no placement has been said.
+    if (!type->has_federated() && role != core::Role::kExport) continue;
     if (kinds.count() > 1) {
       report(DiagnosticKind::HostInput, parameter.range,
              what + ", but a parameter that is filled with keys holds one kind of key alone")
@@ -92,8 +105,7 @@ std::vector<core::Origin> Checker::entry_origins(const Instance* instance, core:
       report(DiagnosticKind::HostInput, parameter.range,
              what + ", but how many keys there are is not known")
           .with_hint("take one key, and `random.split` it" + or_helper(role));
-    } else if (!type->is_federated() ||
-               (type->placement() == Placement::kClients && type->all_equal())) {
+    } else if (!type->is_federated() || equal) {
       report(DiagnosticKind::HostInput, parameter.range,
              what + ", but each participant is given keys of its own")
           .with_hint("write `{Key}@CLIENTS`, or take a `Key@SERVER` and broadcast it" +

@@ -1,5 +1,8 @@
 // Expressions.
+#include <algorithm>
+
 #include "compiler/check/checker.h"
+#include "compiler/check/written.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace fedc::checking {
@@ -275,7 +278,7 @@ Value Checker::select(Value base, int index, SourceRange range) {
 Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
   if (DeclInfo* import = imported_module(field->base, scope)) {
     if (import->imported == nullptr || field->name.text.empty()) return error();
-    DeclInfo* decl = imported_declaration(import->imported, field->name);
+    DeclInfo* decl = imported_declaration(import->imported, field->name, scope, field->range);
     return decl == nullptr ? error() : infer_declaration(decl, field->range, scope);
   }
   if (field_of_foreign_module(field, scope)) return error();
@@ -328,18 +331,47 @@ void Checker::no_such_field(const std::string& shown, const std::vector<std::str
   diagnostic.with_hint("its fields are " + all + (names.size() > kShown ? ", ..." : ""));
 }
 
-// `tff.federated_mean`, `np.exp`: reports it.
+// `tff.federated_mean`, `np.exp`, `torch.nn.functional.relu`: reports it.
 bool Checker::field_of_foreign_module(const ast::Field* field, ScopeRef scope) {
-  const auto* base = ast::as<ast::NameRef>(field->base);
+  const ast::Expr* outermost = field->base;
+  while (const auto* outer = ast::as<ast::Field>(outermost)) outermost = outer->base;
+  const auto* base = ast::as<ast::NameRef>(outermost);
   if (base == nullptr || find_binding(scope, base->name) != nullptr ||
       find_declaration(scope.scope->module, base->name) != nullptr ||
-      find_declaration(prelude_, base->name) != nullptr ||
-      find_declaration(prelude_, field->name.text) == nullptr) {
+      find_declaration(prelude_, base->name) != nullptr) {
     return false;
   }
-  report(DiagnosticKind::UnknownName, base->range, "there is no value `" + base->name + "` here")
-      .with_hint("operations are in no module: write `" + field->name.text + "`")
-      .with_fix(field->range, field->name.text);
+  const std::string message = "there is no value `" + base->name + "` here";
+  const std::string& name = field->name.text;
+  if (find_declaration(prelude_, name) != nullptr) {
+    report(DiagnosticKind::UnknownName, base->range, message)
+        .with_hint("operations are in no module: write `" + name + "`")
+        .with_fix(field->range, name);
+    return true;
+  }
+  // A module of the library that is not imported has it: that is the mistake.
+  const auto& members = std_members("value");
+  const auto library = members.find("std/" + base->name);
+  if (library != members.end() &&
+      std::find(library->second.begin(), library->second.end(), name) != library->second.end()) {
+    return false;
+  }
+  if (++unknown_names_ > DiagnosticEngine::kMaxPrinted) return false;
+  // `sum` of any other library is one of a tensor.
+  std::string hint;
+  const OtherNames others = library == members.end() ? other_names(name) : OtherNames();
+  if (others.of_tensor.empty())
+    hint = hint_of_meant(scope, "std/" + base->name, name, "value", field->range);
+  if (hint.empty()) {
+    if (others.of_tensor.empty()) return false;
+    const bool called =
+        called_ != nullptr && called_->callee->range == field->range && !called_->arguments.empty();
+    hint = "write `" +
+           filled(others.of_tensor,
+                  called ? written_argument(called_->arguments[0].value) : std::string("x")) +
+           "`";
+  }
+  report(DiagnosticKind::UnknownName, base->range, message).with_hint(hint);
   return true;
 }
 

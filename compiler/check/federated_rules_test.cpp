@@ -243,6 +243,24 @@ export fn predict(x: float32) -> float32 { local(x) }
   EXPECT_FALSE(has(c.text(), "entry helper"));
 }
 
+// RULE: F-own-data
+TEST(Federated, DataIsEachClientsOwn) {
+  EXPECT_HAS(Checked("fn f(x: float32*@CLIENTS) -> float32@SERVER { federated_value(0.0, SERVER) }")
+                 .errors(),
+             "hint: write `x: {float32*}@CLIENTS`\n");
+  EXPECT_HAS(Checked(R"(
+process p {
+  initialize() -> float32@SERVER { federated_value(0.0, SERVER) }
+  next(s: float32@SERVER, x: float32@CLIENTS) -> <state=float32@SERVER> { (state=s,) }
+}
+)")
+                 .errors(),
+             "hint: write `x: {float32}@CLIENTS`\n");
+  // One value may be the same for all.
+  EXPECT_EQ(Checked("fn f(x: float32@CLIENTS) -> float32@SERVER { federated_sum(x) }").errors(),
+            "");
+}
+
 // RULE: F-export
 TEST(Federated, Exports) {
   EXPECT_EQ(

@@ -244,7 +244,7 @@ const Type* Checker::known_result(const FnValue* function) {
 }
 
 // How many arguments a function can be called with, its own declaration says.
-Checker::Arity Checker::arity_of(const FnValue* function) {
+Arity Checker::arity_of(const FnValue* function) {
   const std::vector<ast::Parameter>* parameters = nullptr;
   if (function->kind == FnValue::Kind::kClosure) parameters = &function->lambda->parameters;
   if (function->kind == FnValue::Kind::kDecl) parameters = &function->decl->function()->parameters;

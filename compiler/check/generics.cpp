@@ -16,6 +16,23 @@ void Checker::note_declaration(Diagnostic& diagnostic, const DeclInfo* decl) {
   }
 }
 
+bool Checker::types_said(const FnValue* function, SourceRange range) {
+  DeclInfo* decl = function->decl;
+  const ast::TypeApply* given = function->type_args;
+  const auto* open = unsaid(decl->function(), given == nullptr ? 0 : given->arguments.size());
+  if (open == nullptr) return true;
+  Diagnostic& diagnostic =
+      report(DiagnosticKind::CannotInfer, range,
+             "nothing says what `" + open->name.text + "` of `" + decl->decl->name.text + "` is");
+  Scope* scope = new_scope(decl->module->scope->ref(), decl->module, decl);
+  if (bind_generics(decl, nullptr, {}, scope, false, std::nullopt)) {
+    diagnostic.with_hint("write it in `< >`: `" + call_with_types({decl, scope, range}) +
+                         "`, for example");
+  }
+  note_description(diagnostic, decl->function());
+  return false;
+}
+
 bool Checker::instantiate_generics(DeclInfo* decl, const FnValue* function, Scope* scope,
                                    bool of_op, std::optional<Placement> placement) {
   const ast::FunctionDecl* fn = decl->function();

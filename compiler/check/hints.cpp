@@ -75,33 +75,6 @@ std::string Checker::hint_of_cast(const std::string& text, ElementType to) {
   return "values never convert by themselves: write `cast<" + type + ">(" + text + ")`";
 }
 
-// The parts of a struct that is written as `text`; none where they are not seen.
-std::vector<std::string> Checker::parts_of(const std::string& text, size_t count) {
-  std::vector<std::string> parts;
-  if (text.size() < 2 || text.front() != '(' || text.back() != ')' ||
-      text.find('"') != std::string::npos) {
-    return parts;
-  }
-  int depth = 0;
-  std::string part;
-  for (size_t i = 1; i + 1 < text.size(); ++i) {
-    const char c = text[i];
-    depth += c == '(' || c == '{' || c == '[' ? 1 : c == ')' || c == '}' || c == ']' ? -1 : 0;
-    // A `<` is one of types where nothing stands before it.
-    if (c == '<' && text[i - 1] != ' ') ++depth;
-    if (c == '>' && text[i - 1] != ' ' && text[i - 1] != '-') --depth;
-    if (depth < 0) return {};
-    if (c == ',' && depth == 0) {
-      parts.push_back(std::exchange(part, ""));
-    } else if (c != ' ' || !part.empty()) {
-      part += c;
-    }
-  }
-  if (!part.empty()) parts.push_back(part);
-  if (parts.size() != count) parts.clear();
-  return parts;
-}
-
 // The struct that is written as `text`, with what the server has sent to the clients.
 std::string Checker::sent_to_clients(const Type* from, const std::string& text) {
   std::vector<std::string> parts = parts_of(text, from->fields().size());
@@ -123,7 +96,7 @@ std::string Checker::sent_to_clients(const Type* from, const std::string& text) 
 
 // The call of a function without placements, `callee`, as a map over placed arguments; "" where
 // they do not all live somewhere.
-std::string Checker::hint_of_mapped_call(const std::string& callee, const std::vector<Arg*>& args) {
+std::string Checker::mapped_call(const std::string& callee, const std::vector<Arg*>& args) {
   bool clients = false;
   for (Arg* arg : args) {
     const Value value = arg_value(*arg);
@@ -139,8 +112,13 @@ std::string Checker::hint_of_mapped_call(const std::string& callee, const std::v
     const std::string text = written(arg->range);
     all += (all.empty() ? "" : ", ") + (sent ? "federated_broadcast(" + text + ")" : text);
   }
-  return "it lives at a placement, where a function is applied by a map: `federated_map(" + callee +
-         ", " + (args.size() == 1 ? all : "(" + all + ")") + ")`";
+  return "`federated_map(" + callee + ", " + (args.size() == 1 ? all : "(" + all + ")") + ")`";
+}
+
+std::string Checker::hint_of_mapped_call(const std::string& callee, const std::vector<Arg*>& args) {
+  const std::string call = mapped_call(callee, args);
+  if (call.empty()) return "";
+  return "it lives at a placement, where a function is applied by a map: " + call;
 }
 
 // How one element is had of a sequence that is written as `text`; "" where it is not known what to
@@ -404,34 +382,6 @@ std::string Checker::hint_of_constraint(const ast::FunctionDecl* decl, Constrain
   }
   if (!element && !type->is_struct()) return "";
   return hint_of_cast(text, to);
-}
-
-// A call with type arguments, up to that for `open`, of which nothing is known.
-std::string Checker::call_with_types(const PendingConstraint& call, const std::string& open) {
-  std::string types;
-  for (const ast::GenericParameter& generic : generics_of(call.decl)) {
-    const Constraint constraint = constraint_of(generic);
-    if (constraint == Constraint::kPlacement) break;
-    const Binding* binding = find_binding(call.scope->ref(), generic.name.text);
-    const bool integers = elements_of(constraint) == kIntegerElements;
-    std::string type = integers ? "int32" : "float32";
-    if (constraint == Constraint::kDim) type = "3";
-    if (constraint >= Constraint::kTensor && constraint <= Constraint::kKeyTensor) type += "[3]";
-    if (constraint == Constraint::kKey || constraint == Constraint::kKeyTensor) type = "Key";
-    if (binding != nullptr && binding->type != nullptr &&
-        !inference_.with_defaults(binding->type)->has_variables()) {
-      type = to_string(inference_.with_defaults(binding->type));
-    }
-    types += (types.empty() ? "" : ", ") + type;
-    if (generic.name.text == open) break;
-  }
-  const std::string text = written(call.range);
-  const size_t begin = std::min(text.find('('), text.size());
-  const std::string callee = text.substr(0, begin);
-  if (text == "..." || begin == text.size() || !is_tight(callee)) {
-    return call.decl->decl->name.text + "<" + types + ">(...)";
-  }
-  return callee + "<" + types + ">" + text.substr(begin);
 }
 
 // What is done under an `if` on some participants only, which is not done at all.

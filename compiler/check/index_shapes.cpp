@@ -310,10 +310,26 @@ struct IndexShapes : ShapeRule {
     if (!elements_of(call.types[0])) return nullptr;
     return types().tensor(call.base->element_or_variable(), {});
   }
+  // Of a batch of unknown size, the type with each row a vector; "" of anything else.
+  std::string hint_of_rows(const Type* x) {
+    if (!x->is_tensor() || x->rank() < 2 || x->dims()[0].is_fixed()) return "";
+    int64_t count = 1;
+    for (size_t i = 1; i < x->rank(); ++i) {
+      const Dim dim = x->dims()[i];
+      if (!dim.is_fixed() || __builtin_mul_overflow(count, dim.size(), &count)) return "";
+    }
+    return to_string(inference().with_defaults(
+        types().tensor(x->element_or_variable(), {x->dims()[0], Dim::fixed(count)})));
+  }
   // flattened(T): a vector of all elements.
   const Type* flattened() {
     const Type* first = leaf_of_one_element(call.types[0]);
     if (first == nullptr) return nullptr;
+    if (const std::string rows = hint_of_rows(call.types[0]); !rows.empty()) {
+      return refuse("it makes one vector, and dimension 0 of " + show(call.types[0]) +
+                        ", how many rows there are, is not known",
+                    "to flatten each row, write `reshape<" + rows + ">(" + written(0) + ")`");
+    }
     auto count = elements_of(call.types[0]);
     if (!count) return nullptr;
     return types().tensor(first->element_or_variable(), {Dim::fixed(*count)});
@@ -323,6 +339,47 @@ struct IndexShapes : ShapeRule {
     const Type* first = leaf_of_one_element(call.types[0]);
     if (first == nullptr) return nullptr;
     return types().tensor(first->element_or_variable(), {});
+  }
+  // grouped(X, (groups, channels)): images X of so many channels, which the groups share equally.
+  const Type* grouped() {
+    const Type* x = call.types[0];
+    if (x->rank() != 4) {
+      return refuse("it takes images, [batch,height,width,channels], of 4 dimensions, not " +
+                        std::to_string(x->rank()),
+                    x->rank() == 3 ? "`expand_dims(x, 0)` makes a batch of one image, which "
+                                     "`squeeze(..., 0)` takes away again"
+                                   : "");
+    }
+    const auto* given = numbers(0);
+    if (given == nullptr || given->size() != 2) return x;
+    const int64_t groups = (*given)[0], channels = (*given)[1];
+    const Dim last = x->dims()[3];
+    if (last.is_fixed() && last.size() != channels) {
+      return refuse("there are " + last.to_string() + " channels in dimension 3 of `x`, and `" +
+                        "layer` is for " + std::to_string(channels),
+                    "a layer for these channels is made by `initial_norm<float32," +
+                        last.to_string() + ">()`");
+    }
+    if (groups >= 1 && channels % groups == 0) return x;
+    std::string all;
+    int64_t nearest = 1;
+    for (int64_t i = 1; i <= channels && i <= 1024; ++i) {
+      if (channels % i != 0) continue;
+      if (i <= groups) nearest = i;
+      all += (all.empty() ? "" : ", ") + std::to_string(i);
+    }
+    std::string text = written_call();
+    const std::string before = "<" + std::to_string(groups) + ">";
+    const size_t at = text.find(before);
+    if (at == std::string::npos) return refuse_groups(groups, channels, "it is one of " + all);
+    text.replace(at, before.size(), "<" + std::to_string(nearest) + ">");
+    return refuse_groups(groups, channels,
+                         "write `" + text + "`, for example: it is one of " + all);
+  }
+  const Type* refuse_groups(int64_t groups, int64_t channels, const std::string& hint) {
+    return refuse(ShapeRule::counted(static_cast<size_t>(groups), "group") + " cannot share " +
+                      ShapeRule::counted(static_cast<size_t>(channels), "channel") + " equally",
+                  hint);
   }
   // unflattened(T, V): T, whose elements V has.
   const Type* unflattened() {
@@ -364,6 +421,7 @@ ShapeFunction index_shape(const std::string& name, size_t types) {
       {"dynamic_update_slice", {run<&IndexShapes::dynamic_update_slice>, 3}},
       {"element_of", {run<&IndexShapes::element_of>, 1}},
       {"flattened", {run<&IndexShapes::flattened>, 1}},
+      {"grouped", {run<&IndexShapes::grouped>, 1}},
       {"inserted", {run<&IndexShapes::inserted>, 1}},
       {"pad", {run<&IndexShapes::pad>, 2}},
       {"removed", {run<&IndexShapes::removed>, 1}},

@@ -287,10 +287,9 @@ void Checker::instantiate(PendingCall& pending) {
     if (open) {
       report(DiagnosticKind::CannotInfer, pending.range,
              "nothing says what `" + generic.name.text + "` of `" + decl->name.text + "` is")
-          .with_hint(
-              "write it in `< >`: `" +
-              call_with_types({pending.decl, pending.scope, pending.range}, generic.name.text) +
-              "`, for example");
+          .with_hint("write it in `< >`: `" +
+                     call_with_types({pending.decl, pending.scope, pending.range}) +
+                     "`, for example");
       return;
     }
     scope->names[generic.name.text] = binding;

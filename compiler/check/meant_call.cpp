@@ -1,9 +1,11 @@
 // The call that was meant where arguments do not fit: in another order, for a parameter that stands
-// further behind, or with a function called. What fits is found by trying it.
+// further behind, as one struct, or with a function called. What fits is found by trying it.
 #include <algorithm>
+#include <cstdio>
 #include <set>
 
 #include "compiler/check/checker.h"
+#include "compiler/check/written.h"
 
 namespace fedc::checking {
 namespace {
@@ -14,6 +16,13 @@ constexpr size_t kLongest = 40;  // of an argument that is shown
 bool holds(SourceRange outer, SourceRange inner) {
   return outer.begin.file == inner.begin.file && outer.begin.offset <= inner.begin.offset &&
          inner.begin.offset + inner.length <= outer.begin.offset + outer.length;
+}
+
+// What a function literal's parameters are given, where that is always the same.
+std::string given_by(const std::string& operation) {
+  return operation == "fold"              ? ", the step's number and the state"
+         : operation == "sequence_reduce" ? ", what has accumulated and an element"
+                                          : "";
 }
 
 const std::vector<ast::Parameter>* parameters_of(const FnValue* function) {
@@ -82,48 +91,118 @@ bool Checker::tried(const std::function<bool()>& right) {
   return fit && trial.errors() == 0;
 }
 
-// What was given as one argument too many is the type of the result, which stands in `< >`. True:
-// another message says so, and this one is withdrawn.
-bool Checker::suggest_types(const FnValue* function, const ast::Call& call, ScopeRef scope,
-                            Diagnostic& diagnostic, const Type* expected) {
-  if (diagnostic.kind != DiagnosticKind::ArgumentCount || expected == nullptr ||
-      function->kind != FnValue::Kind::kDecl || !diagnostic.hint.starts_with(kNoArgumentSays)) {
-    return false;
+// `random.normal(key, 2.0, 0.5)`: numbers are drawn from 0 to 1, or around 0, and one computes with
+// them. "" of another call.
+std::string Checker::hint_of_scaled(const FnValue* function, const ast::Call& call, ScopeRef scope,
+                                    const Type* expected) {
+  if (function->kind != FnValue::Kind::kDecl || call.arguments.size() != 3 ||
+      function->decl->module->path != "<std/random.fed>") {
+    return "";
   }
-  expected = inference_.substitute(expected);
-  if (expected->has_variables() || expected->is_federated() || expected->has_function()) {
-    return false;
+  const std::string& name = function->decl->decl->name.text;
+  const bool normal = name.ends_with("normal"), uniform = name.ends_with("uniform");
+  for (const ast::Argument& argument : call.arguments) {
+    if (argument.name || written(argument.value->range) == "...") return "";
   }
-  const size_t takes = function->decl->function()->parameters.size();
-  // What an operation makes it is told by what stands around it, so that this can be tried.
-  std::vector<ast::Argument> rest = call.arguments;
-  rest.resize(std::min(takes, rest.size()));
-  if (function->decl->function()->body == nullptr &&
-      !fits(function, rest, scope, call.range, expected)) {
-    return false;
+  if (!normal && !uniform) return "";
+  std::string drawn = written_argument(call.callee);
+  if (call.callee->kind != ast::ExprKind::TypeApply) {
+    const std::string type = types_by_result(function->decl, expected)[0];
+    drawn += "<" + (type.empty() ? "float32[3]" : type) + ">";
   }
-  std::string arguments;
-  for (size_t i = 0; i < takes && i < call.arguments.size(); ++i)
-    arguments += (i == 0 ? "" : ", ") + written_argument(call.arguments[i].value);
-  const std::string hint = "what is made is a type, which stands in `< >`: write `" +
-                           written_argument(call.callee) + "<" + to_string(expected) + ">(" +
-                           arguments + ")`";
-  diagnostic.with_hint(hint);
-  // A list of dimensions is no value either: that has been said, and this is how to mend both.
-  Diagnostic* listed = nullptr;
-  Diagnostic* last = nullptr;
-  for (Diagnostic* said = diagnostics_.first_since(0); said != nullptr && said != &diagnostic;
-       said = diagnostics_.first_since(said->number + 1)) {
-    last = said;
-    for (size_t i = takes; i < call.arguments.size(); ++i) {
-      const ast::Expr* value = call.arguments[i].value;
-      if (value->kind == ast::ExprKind::Error && holds(value->range, said->range)) listed = said;
+  drawn += "(" + written(call.arguments[0].value->range) + ")";
+  const auto* first = ast::as<ast::Number>(call.arguments[1].value);
+  const auto* second = ast::as<ast::Number>(call.arguments[2].value);
+  const std::string low =
+      first != nullptr ? written(first->range) : written_tight(call.arguments[1].value->range);
+  const std::string high = written_tight(call.arguments[2].value->range);
+  const bool from_0 = first != nullptr && first->float_value == 0;
+  std::string factor = normal || from_0 ? high : "(" + high + " - " + low + ")";
+  if (uniform && first != nullptr && second != nullptr) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", second->float_value - first->float_value);
+    factor = text;
+    if (factor.find_first_of(".e") == std::string::npos) factor += ".0";
+  }
+  const bool of_1 =
+      factor == "1.0" || (factor == high && second != nullptr && second->float_value == 1);
+  const std::string text = (from_0 ? "" : low + " + ") + (of_1 ? "" : factor + " * ") + drawn;
+  if (!text_fits(text, scope, expected)) return "";
+  return (normal ? "it draws numbers around 0 of deviation 1: write `"
+                 : "it draws numbers from 0 to 1: write `") +
+         text + "`";
+}
+
+// A function literal whose parameters stand in another order than what it is given: then its body
+// is right with two of them exchanged. True: this is told.
+bool Checker::suggest_parameters(const FnValue* function, const ast::Call& call, ScopeRef scope,
+                                 size_t mark, const Type* expected) {
+  Diagnostic* const first = diagnostics_.first_since(mark);
+  // Where only what it gives is of another type, many functions would do.
+  if (first == nullptr || first->message.starts_with("the value of the function")) return false;
+  for (size_t at = 0; at < call.arguments.size(); ++at) {
+    const auto* lambda = ast::as<ast::Lambda>(call.arguments[at].value);
+    const size_t count = lambda == nullptr ? 0 : lambda->parameters.size();
+    if (count < 2 || count > 4 || !holds(lambda->range, first->range)) continue;
+    for (size_t i = 0; i < count; ++i) {
+      for (size_t j = i + 1; j < count; ++j) {
+        ast::Lambda& other = tried_.lambdas.emplace_back(*lambda);
+        std::swap(other.parameters[i], other.parameters[j]);
+        std::vector<ast::Argument> arguments = call.arguments;
+        arguments[at].value = &other;
+        if (!fits(function, arguments, scope, call.range, expected)) continue;
+        std::string names;
+        for (const ast::Parameter& parameter : other.parameters)
+          names += (names.empty() ? "" : ", ") + one_line(sources_.text(parameter.range));
+        const std::string callee = callee_text(function);
+        diagnostics_.withdraw_after(*first);
+        first->kind = DiagnosticKind::TypeMismatch;
+        first->range = lambda->parameters_range;
+        first->message = "these parameters stand in another order than what `" + callee +
+                         "` gives the function" + given_by(callee);
+        first->notes.clear();
+        first->with_hint("write `fn(" + names + ") { ... }`")
+            .with_fix(lambda->parameters_range, "(" + names + ")");
+        return true;
+      }
     }
   }
-  if (listed == nullptr) return false;
-  listed->with_hint(hint);
-  diagnostics_.withdraw_after(*last);
-  return true;
+  return false;
+}
+
+// A function, or a struct of some, that is given where another one is wanted by default.
+bool Checker::suggest_default(const FnValue* function, const ast::Call& call, ScopeRef scope,
+                              Diagnostic& diagnostic, const Type* expected) {
+  if (function->kind != FnValue::Kind::kDecl) return false;
+  const std::vector<ast::Parameter>& parameters = function->decl->function()->parameters;
+  std::vector<ast::Argument> arguments = call.arguments;
+  for (size_t i = 0; i < arguments.size() && i < parameters.size(); ++i) {
+    if (!arguments[i].name) arguments[i].name = parameters[i].name;
+  }
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    for (const ast::Parameter& parameter : parameters) {
+      if (!arguments[i].name || parameter.name.text != arguments[i].name->text ||
+          parameter.value == nullptr || parameter.value->kind == ast::ExprKind::Number) {
+        continue;
+      }
+      std::vector<ast::Argument> others = arguments;
+      others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+      if (!fits(function, others, scope, call.range, expected)) continue;
+      const SourceRange range = arguments[i].value->range;
+      const std::string value = written_argument(parameter.value);
+      diagnostics_.withdraw_after(diagnostic);
+      if (!holds(range, diagnostic.range)) {
+        diagnostic.message = "`" + written_argument(arguments[i].value) +
+                             "` does not fit the parameter `" + parameter.name.text + "` of `" +
+                             callee_text(function) + "`: " + diagnostic.message;
+        diagnostic.range = range;
+      }
+      diagnostic.with_hint("leave it out, or give another: by default it is `" +
+                           parameter.name.text + "=" + value + "`");
+      return true;
+    }
+  }
+  return false;
 }
 
 void Checker::suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope,
@@ -131,10 +210,43 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
   if (DiagnosticTrial::active(diagnostics_)) return;
   // What is not printed needs no hint.
   if (diagnostics_.error_count() > DiagnosticEngine::kMaxPrinted) return;
+  if (suggest_parameters(function, *call, scope, mark, expected)) {
+    suggested_ = diagnostics_.reported();
+    return;
+  }
   Diagnostic* const first = diagnostics_.first_since(std::max(mark, suggested_));
-  suggested_ = diagnostics_.reported();
   if (first == nullptr || !holds(call->range, first->range)) return;
+  suggested_ = diagnostics_.reported();
   const std::vector<ast::Argument>& given = call->arguments;
+  if (first->kind == DiagnosticKind::ArgumentCount) {
+    const std::string scaled = hint_of_scaled(function, *call, scope, expected);
+    if (!scaled.empty()) {
+      first->with_hint(scaled);
+      return;
+    }
+  }
+  // `rate=0.1` is for what stands there by default.
+  for (const ast::Argument& argument : given) {
+    if (first->kind != DiagnosticKind::UnknownArgument || !argument.name ||
+        !(argument.name->range == first->range) || function->kind != FnValue::Kind::kDecl) {
+      continue;
+    }
+    std::string others;
+    for (const ast::Argument& other : given) {
+      if (&other != &argument) others += written(other.range) + ", ";
+    }
+    for (const ast::Parameter& parameter : function->decl->function()->parameters) {
+      const auto* made = ast::as<ast::Call>(parameter.value);
+      if (made == nullptr) continue;
+      const std::string text = written(call->callee->range) + "(" + others + parameter.name.text +
+                               "=" + written(made->callee->range) + "(" + written(argument.range) +
+                               "))";
+      if (!text_fits(text, scope, expected)) continue;
+      first->with_hint("it is a parameter of `" + written(made->callee->range) + "`: write `" +
+                       text + "`");
+      return;
+    }
+  }
   if (suggest_types(function, *call, scope, *first, expected)) {
     suggested_ = diagnostics_.reported();
     return;
@@ -148,17 +260,24 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
   }
 
   int left = kMostTried;
+  // One of the arguments may be made of what stands there: `changed` then stands around its text.
+  const ast::Expr* changed = nullptr;
+  std::string before, behind;
   const auto meant = [&](const std::vector<ast::Argument>& arguments, const std::string& why) {
     if (left-- <= 0 || !fits(function, arguments, scope, call->range, expected)) return false;
     std::string shown, text;
     for (const ast::Argument& argument : arguments) {
       const std::string name = argument.name ? argument.name->text + "=" : "";
-      const auto* called = ast::as<ast::Call>(argument.value);
-      const bool made = called != nullptr && !called->arguments_range.valid();
-      const ast::Expr* value = made ? called->callee : argument.value;
+      const bool made = argument.value == changed;
       const std::string separator = text.empty() ? "" : ", ";
-      shown += separator + name + written_argument(value) + (made ? "()" : "");
-      text += separator + name + std::string(sources_.text(value->range)) + (made ? "()" : "");
+      std::string values;
+      const auto* list = made ? ast::as<ast::Struct>(argument.value) : nullptr;
+      for (size_t i = 0; list != nullptr && i < list->fields.size(); ++i)
+        values += (i == 0 ? "" : ", ") + written_argument(list->fields[i].value);
+      if (list == nullptr) values = written_argument(argument.value);
+      shown += separator + name + (made ? before + values + behind : values);
+      text += separator + name + (made ? before : "") +
+              std::string(sources_.text(argument.value->range)) + (made ? behind : "");
     }
     diagnostics_.withdraw_after(*first);
     suggested_ = diagnostics_.reported();
@@ -177,7 +296,10 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
 
   // The last one for a parameter further behind, where nothing else is known to help, or only what
   // one does for any function.
-  const bool helps = first->hint.empty() || first->kind == DiagnosticKind::NotAFunction;
+  const bool of_function = first->message.find(" is a function") != std::string::npos ||
+                           first->message.find(" is the function") != std::string::npos;
+  const bool helps =
+      first->hint.empty() || first->kind == DiagnosticKind::NotAFunction || of_function;
   const std::vector<ast::Parameter>* parameters =
       helps && positional > 0 ? parameters_of(function) : nullptr;
   for (size_t j = positional; parameters != nullptr && j < parameters->size(); ++j) {
@@ -223,6 +345,47 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
       if (meant(arguments, kOrder)) return;
     }
   }
+  // Several that are to be one struct, as in `concatenate((x, y))`.
+  for (size_t k = 0; k + 1 < positional; ++k) {
+    ast::Struct& list = tried_.lists.emplace_back();
+    list.fields.assign(given.begin() + static_cast<std::ptrdiff_t>(k),
+                       given.begin() + static_cast<std::ptrdiff_t>(positional));
+    list.range = given[k].range;
+    list.range.length = given[positional - 1].range.end_offset() - list.range.begin.offset;
+    std::vector<ast::Argument> arguments(given.begin(),
+                                         given.begin() + static_cast<std::ptrdiff_t>(k));
+    arguments.push_back({std::nullopt, &list, list.range});
+    arguments.insert(arguments.end(), given.begin() + static_cast<std::ptrdiff_t>(positional),
+                     given.end());
+    changed = &list;
+    before = "(";
+    behind = ")";
+    if (meant(arguments, "several values are given as a struct")) return;
+  }
+  // One that has a field that is wanted.
+  const bool of_types =
+      first->kind == DiagnosticKind::TypeMismatch || first->kind == DiagnosticKind::WrongPlacement;
+  for (size_t i = 0; (of_types || first->hint.empty()) && i < given.size(); ++i) {
+    const ast::ExprKind kind = given[i].value->kind;
+    if (kind != ast::ExprKind::NameRef && kind != ast::ExprKind::Field) continue;
+    const Type* type = tried_type(given[i].value, scope);
+    if (type != nullptr && type->is_federated()) type = type->member();
+    if (type == nullptr || !type->is_struct()) continue;
+    for (size_t f = 0; f < std::min<size_t>(type->fields().size(), 8); ++f) {
+      const std::string& name = type->fields()[f].name;
+      if (name.empty()) continue;
+      ast::Field& field = tried_.fields.emplace_back();
+      field.base = given[i].value;
+      field.name = {name, given[i].value->range};
+      field.range = given[i].value->range;
+      std::vector<ast::Argument> arguments = given;
+      arguments[i].value = &field;
+      changed = &field;
+      before = "";
+      behind = "." + name;
+      if (meant(arguments, "a field of `" + written_argument(given[i].value) + "` fits")) return;
+    }
+  }
   // One that is a field of what is wanted.
   for (size_t i = 0; i < given.size(); ++i) {
     const auto* field = ast::as<ast::Field>(given[i].value);
@@ -238,11 +401,14 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
         kind != ast::ExprKind::TypeApply) {
       continue;
     }
-    ast::Call& called = tried_calls_.emplace_back();
+    ast::Call& called = tried_.calls.emplace_back();
     called.callee = given[i].value;
     called.range = given[i].value->range;
     std::vector<ast::Argument> arguments = given;
     arguments[i].value = &called;
+    changed = &called;
+    before = "";
+    behind = "()";
     if (!meant(arguments, "`" + written_argument(given[i].value) +
                               "` is a function, and what it returns fits"))
       continue;
@@ -250,6 +416,13 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     if (value.function != nullptr) note_called(*first, value.function);
     return;
   }
+  // A mistake in the library is none of its own.
+  const bool inside = std::any_of(first->notes.begin(), first->notes.end(), [&](const auto& note) {
+    return note.text.starts_with("it happens here") && note.range.valid() &&
+           sources_.path(note.range.begin.file).starts_with("<std/");
+  });
+  if (first->hint.empty() || first->kind == DiagnosticKind::NotAFunction || inside)
+    suggest_default(function, *call, scope, *first, expected);
 }
 
 // A call whose value has another size than is wanted, and the one other number in it that gives
@@ -283,13 +456,13 @@ void Checker::suggest_number(const ast::Expr* expr, ScopeRef scope, const Type* 
     for (const int64_t n : numbers) {
       if (--left < 0 || (!written->negative && written->magnitude == static_cast<uint64_t>(n)))
         continue;
-      ast::Number& number = tried_numbers_.emplace_back(*written);
+      ast::Number& number = tried_.numbers.emplace_back(*written);
       number.negative = false;
       number.magnitude = static_cast<uint64_t>(n);
-      ast::Call& other = tried_calls_.emplace_back(*call);
+      ast::Call& other = tried_.calls.emplace_back(*call);
       other.arguments[i].value = &number;
       if (in_list) {
-        ast::Struct& one = tried_lists_.emplace_back(*list);
+        ast::Struct& one = tried_.lists.emplace_back(*list);
         one.fields[0].value = &number;
         other.arguments[i].value = &one;
       }

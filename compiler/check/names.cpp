@@ -3,6 +3,7 @@
 #include <map>
 
 #include "compiler/check/checker.h"
+#include "compiler/check/written.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/stdlib/stdlib.h"
 
@@ -23,7 +24,7 @@ std::vector<std::string_view> Checker::visible_names(ScopeRef scope) {
 }
 
 // In what is to be written, `%` is the operand.
-Checker::OtherNames Checker::other_names(const std::string& name) {
+OtherNames Checker::other_names(const std::string& name) {
   static const std::map<std::string, OtherNames> kNames = {
       {"sum", {"reduce_sum(%)", "sequence_sum(%)"}},
       {"mean",
@@ -57,12 +58,6 @@ Checker::OtherNames Checker::other_names(const std::string& name) {
     return find_declaration(prelude_, operation) != nullptr ? operation + "(%)" : "";
   };
   return {known(name), known("sequence_" + name)};
-}
-
-std::string Checker::filled(const std::string& pattern, const std::string& operand) {
-  const size_t at = pattern.find('%');
-  return at == std::string::npos ? pattern
-                                 : pattern.substr(0, at) + operand + pattern.substr(at + 1);
 }
 
 namespace {
@@ -110,8 +105,6 @@ std::string hint_of_foreign(const std::string& name) {
       {"ln", "write `log($)`"},
       {"square", "write `x * x`"},
       {"mod", "write `x % y`"},
-      {"concat", "write `concatenate((x, y), axis=0)`"},
-      {"cat", "write `concatenate((x, y), axis=0)`"},
       {"full", "write `fill<float32[3]>(x)`, for example"},
       {"zeros_like", "write `0.0 * x`, or `zeros<float32[3]>()` of a type that is known"},
       {"ones_like", "write `0.0 * x + 1.0`, or `ones<float32[3]>()` of a type that is known"},
@@ -221,6 +214,13 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
     }
   }
   if (what == "value" && note_bound_below(scope, name, diagnostic)) return;
+  if (nearest_name(name, visible_names(scope)).empty() && (what == "value" || what == "type") &&
+      std_module_of(name).empty()) {
+    if (const std::string hint = hint_of_meant(scope, "", name, what, range); !hint.empty()) {
+      diagnostic.with_hint(hint);
+      return;
+    }
+  }
   for (const StdlibFile& file : stdlib_files()) {
     if (file.module != "std/" + name) continue;
     diagnostic.with_hint("it is a module: write `import \"" + std::string(file.module) + "\" as " +
@@ -256,7 +256,8 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
   if (first == "write ") diagnostic.with_fix(range, alias + "." + name);
 }
 
-DeclInfo* Checker::imported_declaration(ModuleInfo* module, const ast::Name& name) {
+DeclInfo* Checker::imported_declaration(ModuleInfo* module, const ast::Name& name, ScopeRef scope,
+                                        SourceRange used, std::string_view what) {
   DeclInfo* decl = find_declaration(module, name.text);
   if (decl != nullptr && !is_private(name.text)) return decl;
   if (decl != nullptr) {
@@ -268,12 +269,35 @@ DeclInfo* Checker::imported_declaration(ModuleInfo* module, const ast::Name& nam
     return nullptr;
   }
   std::vector<std::string_view> names;
-  for (const auto& [declared, info] : module->declarations) {
-    if (!is_private(declared)) names.push_back(declared);
+  std::string some;
+  for (const DeclInfo* info : module->in_order) {
+    const std::string& declared = info->decl->name.text;
+    const bool is_import = info->decl->kind == ast::DeclKind::Import;
+    if (declared.empty() || is_import || is_private(declared)) continue;
+    const bool is_type = info->decl->kind == ast::DeclKind::Type;
+    if ((what == "type") != is_type && what != "any") continue;
+    names.push_back(declared);
   }
-  report(DiagnosticKind::UnknownName, name.range,
-         "`" + module->path + "` has no `" + name.text + "`")
-      .with_suggestion(name.range, nearest_name(name.text, names));
+  constexpr size_t kShown = 12;
+  for (size_t i = 0; i < names.size() && i < kShown; ++i)
+    some += (i == 0 ? "`" : ", `") + std::string(names[i]) + "`";
+  Diagnostic& diagnostic = report(DiagnosticKind::UnknownName, name.range,
+                                  "`" + module->path + "` has no `" + name.text + "`");
+  // `<std/nn.fed>` is `std/nn`.
+  const bool is_std = module->path.starts_with("<std/");
+  const std::string library =
+      is_std ? module->path.substr(1, module->path.find('.') - 1) : std::string();
+  if (const std::string nearest = nearest_name(name.text, names); !nearest.empty()) {
+    diagnostic.with_suggestion(name.range, nearest);
+  } else if (!some.empty()) {
+    diagnostic.with_hint("it has " + some + (names.size() > kShown ? ", ..." : ""));
+  }
+  if (!is_std || ++unknown_names_ > DiagnosticEngine::kMaxPrinted) return nullptr;
+  if (const std::string hint = hint_of_meant(scope, library, name.text, what, used);
+      !hint.empty()) {
+    diagnostic.with_hint(hint);
+    diagnostic.fix.reset();
+  }
   return nullptr;
 }
 

@@ -42,6 +42,8 @@ core::Role role_of(ast::ProcessRole role) {
 
 void Checker::check_entry_types(const Instance* instance) {
   const ast::FunctionDecl* decl = instance->decl->function();
+  const bool member = decl->function_kind == ast::FunctionKind::ProcessMember;
+  const bool initialize = member && decl->name.text == "initialize";
   auto check_one = [&](const Type* type, SourceRange range, const std::string& what) {
     if (!all_placed(type)) {
       // What is placed as a whole, or a part of it.
@@ -55,7 +57,8 @@ void Checker::check_entry_types(const Instance* instance) {
                          ? "write `" + text +
                                "@SERVER`, and place the value: `federated_value(x, "
                                "SERVER)`"
-                         : "write `" + text + "@SERVER` or `{" + text + "}@CLIENTS`");
+                     : initialize ? "write `" + text + "@SERVER`: it runs before there are clients"
+                                  : "write `" + text + "@SERVER` or `{" + text + "}@CLIENTS`");
     } else if (type->has_unbounded_dims()) {
       report(DiagnosticKind::BoundRequired, range,
              what + " is " + show(type) + ": memory for `?` needs a bound")
@@ -64,8 +67,8 @@ void Checker::check_entry_types(const Instance* instance) {
   };
   for (size_t i = 0; i < decl->parameters.size(); ++i) {
     if (instance->param_types[i] == nullptr) continue;
-    check_one(instance->param_types[i], decl->parameters[i].range,
-              "parameter `" + decl->parameters[i].name.text + "`");
+    const Type* type = instance->param_types[i];
+    check_one(type, decl->parameters[i].range, "parameter `" + decl->parameters[i].name.text + "`");
   }
   check_one(instance->result, decl->result->range, "the result");
 }
@@ -176,16 +179,16 @@ int Checker::client_state_param(const Instance* next, const Type* state) {
 }
 
 // How the first parameter of a member becomes the state.
-static std::string hint_of_state(const Instance* member, const Type* state) {
+static std::string hint_of_state(const Instance* member, const std::string& made,
+                                 const std::string& taken, const Type* state) {
   const Type* result = member->result;
   const int kept = result->is_struct() ? result->field_index("state") : -1;
   if (kept >= 0 && !member->param_types.empty() &&
       member->param_types[0] == result->fields()[kept].type &&
       all_at_server(member->param_types[0])) {
     // The member says twice what the state is.
-    return "let `initialize` make `" + to_string(member->param_types[0]) + "`, or write `" +
-           to_string(state) + "` for `" + member->decl->function()->parameters[0].name.text +
-           "` and for `state` in the result";
+    return "let `initialize` make `" + taken + "`, or write `" + made + "` for `" +
+           member->decl->function()->parameters[0].name.text + "` and for `state` in the result";
   }
   const std::vector<ast::Parameter>& parameters = member->decl->function()->parameters;
   for (size_t i = 1; i < member->param_types.size(); ++i) {
@@ -196,7 +199,7 @@ static std::string hint_of_state(const Instance* member, const Type* state) {
   const bool other = !parameters.empty() && member->param_types[0] != nullptr &&
                      all_at_server(member->param_types[0]);
   const std::string name = other ? parameters[0].name.text : "state";
-  return "write `" + name + ": " + to_string(state) + "`" + (other ? "" : " in front");
+  return "write `" + name + ": " + made + "`" + (other ? "" : " in front");
 }
 
 // A field of the result of `next` is on the clients.
@@ -326,6 +329,12 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
   }
   const SourceRange made_at =
       initialize == nullptr ? SourceRange() : initialize->decl->function()->result->range;
+  // A type as it is written, which has its names.
+  const auto spelled = [&](SourceRange range, const Type* type) {
+    constexpr size_t kLongest = 200;
+    const std::string text = range.valid() ? one_line(sources_.text(range)) : "";
+    return text.empty() || text.size() > kLongest ? to_string(type, type_names_) : text;
+  };
   auto takes_state = [&](Instance* member, const char* what) {
     const ast::FunctionDecl* decl = member->decl->function();
     if (state == nullptr) return;
@@ -335,7 +344,12 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
              std::string("the first parameter of `") + what + "` is the state that `initialize` " +
                  "makes, " + show(state) +
                  (member->param_types.empty() ? "" : ", not " + show(member->param_types[0])))
-          .with_hint(hint_of_state(member, state))
+          .with_hint(
+              hint_of_state(member, spelled(made_at, state),
+                            member->param_types.empty()
+                                ? ""
+                                : spelled(decl->parameters[0].type->range, member->param_types[0]),
+                            state))
           .with_note(made_at, "`initialize` makes it here");
     }
   };

@@ -42,6 +42,9 @@ struct ShapeRule {
                                           : "in `" + path.substr(1) + "`, ";
   }
 
+  // The whole call, as it is written.
+  std::string written_call() const { return checker.written(checker.shape_range_); }
+
   // Of a result type `right` in place of `type`: what is to be written besides.
   std::string also_declared(const Type* type, const Type* right) {
     return checker.hint_of_declared(type, right);

@@ -116,7 +116,8 @@ const Type* Checker::named_type(const ast::NamedType* type, ScopeRef scope) {
     }
     if (import->imported == nullptr) return types_->error();
     module = import->imported;
-    if (imported_declaration(module, type->name) == nullptr) return types_->error();
+    if (imported_declaration(module, type->name, scope, type->range, "type") == nullptr)
+      return types_->error();
     scope = module->scope->ref();
   } else if (const Binding* binding = find_binding(scope, name)) {
     switch (binding->kind) {

@@ -89,7 +89,10 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
     if (type->is_federated() && !placement) placement = type->placement();
   }
   Scope* scope = new_scope(module, info->module, info);
-  if (!instantiate_generics(info, function, scope, false, placement)) return error();
+  if (!types_said(function, range) ||
+      !instantiate_generics(info, function, scope, false, placement)) {
+    return error();
+  }
   if (!user_args(info, scope, by_param, is_function, arguments, functions, range)) return error();
   if (!check_constraints(info, scope, range)) return error();
   shape_of_ = decl->name.text;
@@ -141,7 +144,10 @@ Value Checker::apply_inlined(const FnValue* function, std::vector<Arg*>& by_para
     if (type->is_federated() && !placement) placement = type->placement();
   }
   Scope* generics = new_scope(info->module->scope->ref(), info->module, info);
-  if (!instantiate_generics(info, function, generics, false, placement)) return error();
+  if (!types_said(function, range) ||
+      !instantiate_generics(info, function, generics, false, placement)) {
+    return error();
+  }
   // Data first: it tells what functions are given.
   std::vector<Value> values(by_param.size());
   for (const bool functions : {false, true}) {

@@ -112,9 +112,10 @@ Dims convolution_dims(const Type* operand, const Type* filter, const WindowNumbe
     return w.refuse("`groups` is at least 1, not " + std::to_string(groups));
   }
   if (taken > kMost || taken * groups != channels) {
-    return w.refuse("there are " + std::to_string(channels) + " channels in dimension " +
-                    std::to_string(rank - 1) + " of `x`, and the filter takes " +
-                    std::to_string(taken) +
+    return w.refuse((channels == 1 ? "there is 1 channel"
+                                   : "there are " + std::to_string(channels) + " channels") +
+                    std::string(" in dimension ") + std::to_string(rank - 1) +
+                    " of `x`, and the filter takes " + std::to_string(taken) +
                     (groups == 1 ? "" : " for each of " + std::to_string(groups) + " groups") +
                     ", its dimension " + std::to_string(rank - 2));
   }

@@ -72,10 +72,25 @@ void print_head(std::ostream& out, const SourceManager& sources, SourceRange ran
     const LineColumn at = sources.line_column(range.begin);
     out << sources.path(range.begin.file) << ":" << at.line << ":" << at.column << ": ";
   }
-  out << label << ": " << text;
+  out << label << ": " << shortened(text);
 }
 
+// A byte that continues a code point of UTF-8.
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
 }  // namespace
+
+std::string shortened(std::string_view text) {
+  constexpr std::string_view kLeftOut = " ... ";
+  constexpr size_t kEnd = DiagnosticEngine::kMaxText / 3;
+  if (text.size() <= DiagnosticEngine::kMaxText) return std::string(text);
+  size_t first = DiagnosticEngine::kMaxText - kEnd - kLeftOut.size();
+  size_t last = text.size() - kEnd;
+  while (first > 0 && continues(text[first])) --first;
+  while (last < text.size() && continues(text[last])) ++last;
+  return std::string(text.substr(0, first)) + std::string(kLeftOut) +
+         std::string(text.substr(last));
+}
 
 std::string_view id_of(DiagnosticKind kind) { return kKinds[static_cast<int>(kind)].id; }
 std::string code_of(DiagnosticKind kind) {
@@ -170,8 +185,9 @@ void DiagnosticEngine::print(std::ostream& out, const SourceManager& sources) co
     print_head(out, sources, d.range, error ? "error" : "warning", d.message);
     out << " [" << code_of(d.kind) << " " << id_of(d.kind) << "]\n";
     if (d.range.valid()) print_snippet(out, sources, d.range);
-    if (!d.hint.empty()) out << "hint: " << d.hint << "\n";
-    for (const DiagnosticNote& note : d.notes) {
+    if (!d.hint.empty()) out << "hint: " << shortened(d.hint) << "\n";
+    for (size_t n = 0; n < std::min(d.notes.size(), kMaxNotes); ++n) {
+      const DiagnosticNote& note = d.notes[n];
       print_head(out, sources, note.range, "note", note.text);
       out << "\n";
       if (note.range.valid()) print_snippet(out, sources, note.range);

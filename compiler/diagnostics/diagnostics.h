@@ -69,6 +69,10 @@ class DiagnosticEngine {
   DiagnosticEngine(const DiagnosticEngine&) = delete;
   DiagnosticEngine& operator=(const DiagnosticEngine&) = delete;
 
+  // Bytes of a message, of a hint and of a note that are printed, and how many notes of one.
+  static constexpr size_t kMaxText = 1500;
+  static constexpr size_t kMaxNotes = 8;
+
   // Beyond this many, diagnostics are counted but not kept: nobody reads them.
   static constexpr size_t kMaxKept = 1000;
 
@@ -96,7 +100,8 @@ class DiagnosticEngine {
   //        |            ^
   //   hint: ...
   //   path:line:column: note: text
-  // A line too long for a terminal is cut around the caret.
+  // A line too long for a terminal is cut around the caret, and no text is longer than kMaxText:
+  // what is longer, as the type of thousands of fields is, has `...` in its middle.
   void print(std::ostream& out, const SourceManager& sources) const;
   std::string to_string(const SourceManager& sources) const;
 
@@ -132,6 +137,10 @@ class DiagnosticTrial {
   size_t* const outer_;
   size_t errors_ = 0;
 };
+
+// The text with at most kMaxText bytes: what is left out is in its middle, as the end says what is
+// wrong with what stands before it. Code points stay whole.
+std::string shortened(std::string_view text);
 
 }  // namespace fedc
 

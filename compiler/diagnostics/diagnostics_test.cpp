@@ -161,6 +161,36 @@ TEST(Diagnostics, Json) {
             "\n");
 }
 
+// However much a message says, only so much of it is printed, and what it says at its end is.
+TEST(Diagnostics, TextIsBounded) {
+  EXPECT_EQ(shortened("short"), "short");
+  std::string umlauts;
+  for (int i = 0; i < 5000; ++i) umlauts += "\xC3\xA4";
+  for (const std::string& text : {umlauts, "x" + umlauts}) {
+    const std::string cut = shortened(text + "end");
+    EXPECT_LE(cut.size(), DiagnosticEngine::kMaxText);
+    EXPECT_GE(cut.size(), DiagnosticEngine::kMaxText - 8);
+    EXPECT_TRUE(cut.ends_with("end"));
+    for (size_t i = 0; i < cut.size();) {
+      bool valid = false;
+      i += code_point_size(std::string_view(cut).substr(i), &valid);
+      EXPECT_TRUE(valid);
+    }
+  }
+
+  SourceManager sources;
+  const FileId file = sources.add_file("a.fed", std::string(5 << 20, 'a'));
+  DiagnosticEngine engine;
+  const std::string name(sources.text(file));
+  Diagnostic& diagnostic = engine.report(UnknownName, {{file, 0}, 5 << 20}, "there is no " + name);
+  diagnostic.with_hint("write " + name).with_fix({{file, 0}, 1}, name);
+  for (int i = 0; i < 100; ++i) diagnostic.with_note({{file, 1}, 1}, name);
+  EXPECT_LE(engine.to_string(sources).size(), 20000u);
+  std::ostringstream json;
+  engine.print_json(json, sources);
+  EXPECT_LE(json.str().size(), 20000u);
+}
+
 TEST(Diagnostics, AreTriedAndTakenBack) {
   SourceManager sources;
   const FileId file = sources.add_file("a.fed", "abc");

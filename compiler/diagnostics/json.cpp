@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "compiler/diagnostics/diagnostics.h"
@@ -25,19 +26,21 @@ Json to_json(const Diagnostic& d, const SourceManager& sources) {
   json["severity"] = severity_of(d.kind) == Severity::Error ? "error" : "warning";
   json["code"] = code_of(d.kind);
   json["id"] = id_of(d.kind);
-  json["message"] = d.message;
-  if (!d.hint.empty()) json["hint"] = d.hint;
-  if (d.fix) {
+  json["message"] = shortened(d.message);
+  if (!d.hint.empty()) json["hint"] = shortened(d.hint);
+  // A replacement is whole, or not told.
+  if (d.fix && d.fix->replacement.size() <= DiagnosticEngine::kMaxText) {
     Json fix;
     add_place(fix, sources, d.fix->range);
     fix["replacement"] = d.fix->replacement;
     json["fix"] = fix;
   }
   json["notes"] = Json::array();
-  for (const DiagnosticNote& note : d.notes) {
+  for (size_t i = 0; i < std::min(d.notes.size(), DiagnosticEngine::kMaxNotes); ++i) {
+    const DiagnosticNote& note = d.notes[i];
     Json entry;
     add_place(entry, sources, note.range);
-    entry["message"] = note.text;
+    entry["message"] = shortened(note.text);
     json["notes"].push_back(entry);
   }
   return json;

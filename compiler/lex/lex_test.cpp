@@ -157,6 +157,12 @@ TEST(Lex, TypeArgumentsByTheirBrackets) {
 
 TEST(Lex, InvalidText) {
   EXPECT_EQ(Lexed(std::string("a \0\0 b", 6)).kinds(), "invalid-character");
+  // What is no text at all is told once.
+  EXPECT_EQ(Lexed(std::string("\x7F"
+                              "ELF\0\0\0\1\xFF\xFE\0\0\n\0\0 a \xC0\" b",
+                              22))
+                .kinds(),
+            "invalid-utf8");
   EXPECT_EQ(Lexed("a \xff\xfe b").kinds(), "invalid-utf8");
   EXPECT_EQ(Lexed("// \xff\n// \xff").kinds(), "invalid-utf8 invalid-utf8");
   EXPECT_EQ(Lexed("\"\xff\"").kinds(), "invalid-utf8");

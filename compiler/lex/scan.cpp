@@ -51,6 +51,7 @@ class Scanner {
 
   std::vector<Token> run() {
     if (text_.substr(0, 3) == "\xEF\xBB\xBF") at_ = 3;  // a byte order mark
+    if (report_no_text()) at_ = text_.size();
     while (skip_space_and_comments()) scan_token();
     add(TokenKind::EndOfFile, static_cast<uint32_t>(text_.size()), 0);
     return std::move(tokens_);
@@ -124,6 +125,29 @@ class Scanner {
       }
       i += size;
     }
+  }
+
+  // Of what is no text, as an object file or UTF-16, one message says all. A text with letters of
+  // another encoding here and there is told where they are.
+  bool report_no_text() {
+    constexpr size_t kFew = 8, kRare = 16;
+    size_t first = 0, bad = 0;
+    for (size_t i = at_; i < text_.size();) {
+      bool valid = false;
+      const auto c = static_cast<unsigned char>(text_[i]);
+      const uint32_t size = code_point_size(text_.substr(i), &valid);
+      const bool space = c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == '\v';
+      if (!valid || c == 0x7F || (c < 0x20 && !space)) {
+        if (bad++ == 0) first = i;
+      }
+      i += size;
+    }
+    if (bad <= kFew || bad <= text_.size() / kRare) return false;
+    report(DiagnosticKind::InvalidUtf8, first, 1,
+           "the file is no text in UTF-8: this byte is none of it, nor are " +
+               std::to_string(bad - 1) + " behind it")
+        .with_hint("a program is a text file: save it in the encoding UTF-8");
+    return true;
   }
   void report_utf8(size_t begin, size_t length) {
     report(DiagnosticKind::InvalidUtf8, begin, length, "the file is not UTF-8 here")

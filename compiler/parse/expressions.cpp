@@ -1,3 +1,4 @@
+#include "compiler/diagnostics/suggest.h"
 #include "compiler/parse/parser.h"
 
 namespace fedc {
@@ -355,11 +356,30 @@ bool Parser::report_foreign_postfix(uint32_t begin) {
                                 Kind::RightBrace});
     return true;
   }
+  if (at(Kind::KwAs) && peek(1).kind == Kind::Identifier) {
+    std::string type(text(peek(1)));
+    if (const std::string meant = element_type_called(type); !meant.empty()) type = meant;
+    error(DiagnosticKind::ForeignSyntax, joined(peek(), peek(1)),
+          "`as` names what is imported: it converts no value")
+        .with_hint("write `cast<" + type + ">(" + written_since(begin) + ")`");
+    skip_to(at_ + 2);
+    return true;
+  }
   if (at(Kind::LeftBracket)) {
-    const bool simple = peek().match == at_ + 2 &&
-                        (peek(1).kind == Kind::Identifier || peek(1).kind == Kind::Number);
-    const std::string place(simple ? text(peek(1)) : "0");
-    const std::string base(previous().kind == Kind::Identifier ? text(previous()) : "x");
+    const bool minus = peek(1).kind == Kind::Minus;
+    const lex::Token& index = peek(minus ? 2 : 1);
+    const bool simple = peek().match == at_ + (minus ? 3 : 2) &&
+                        (index.kind == Kind::Number || (index.kind == Kind::Identifier && !minus));
+    const std::string place = simple ? (minus ? "-" : "") + std::string(text(index)) : "0";
+    const std::string base = written_since(begin);
+    constexpr std::string_view kShape = ".shape";
+    if (base.ends_with(kShape)) {
+      error(DiagnosticKind::ForeignSyntax, range_of(peek()), "values have no attribute `shape`")
+          .with_hint("write `dim(" + base.substr(0, base.size() - kShape.size()) + ", " + place +
+                     ")`");
+      skip_to(peek().match + 1);
+      return true;
+    }
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "tensors are not indexed with `[ ]`")
         .with_hint("write `take(" + base + ", " + place +
                    ")` for an element or a row, `slice(...)` for a part of a tensor, `.0` for a "
