@@ -97,13 +97,15 @@ Value Checker::infer_if(const ast::If* expr, ScopeRef scope, const Type* expecte
   }
   condition = coerce(condition, types_->scalar(ElementType::kBool), expr->condition->range,
                      "the condition");
-  ++context_->if_depth;
+  if (context_->if_depth++ == 0) under_if_.reported = false;
+  const SourceRange around = std::exchange(under_if_.condition, expr->condition->range);
   bool is_function = false;
   std::vector<Branch> branches = {{infer_enclosed(expr->then, scope, expected, &is_function),
                                    value_range(expr->then), "the value of `if`"},
                                   {infer_enclosed(expr->otherwise, scope, expected, &is_function),
                                    value_range(expr->otherwise), "the value after `else`"}};
   --context_->if_depth;
+  under_if_.condition = around;
   if (is_function) {
     report(DiagnosticKind::FunctionValue, expr->range,
            "an `if` cannot choose between functions: which one is called is known when the program "
@@ -208,7 +210,7 @@ Value Checker::infer_match(const ast::Match* match, ScopeRef scope, const Type* 
         .with_hint("look the value up in a tensor");
     return error();
   }
-  ++context_->if_depth;
+  if (context_->if_depth++ == 0) under_if_ = UnderIf();
   std::vector<Branch> branches;
   bool failed = subject.is_error(), is_function = false;
   for (const ast::Match::Arm& arm : match->arms) {

@@ -1,25 +1,20 @@
 // The checker's one class; its parts stand in one file each:
-//   modules.cpp      files, imports, declarations; names.cpp: names that are not there;
-//                    meant_name.cpp: names that something else has elsewhere
+//   modules.cpp      files, imports, declarations; names.cpp, meant_name.cpp: names that are not there
 //   type_exprs.cpp   types as written
 //   constants.cpp    compile-time values, `const` and `param`
 //   expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
-//   call.cpp         calls; closures.cpp: function literals; function_values.cpp: functions in
-//                    structs and with declared types
-//   meant_call.cpp   the call that was meant where arguments do not fit; type_arguments.cpp: with
-//                    the types and sizes that it lacks
+//   call.cpp         calls; closures.cpp, function_values.cpp: functions as values
+//   meant_call.cpp   the call that was meant; type_arguments.cpp: with what it lacks in `< >`
 //   op_call.cpp      operations of the prelude; static_args.cpp: their arguments of compile time;
 //                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values;
 //                    field_calls.cpp: field by field
 //   generics.cpp     the type parameters of a call
 //   user_call.cpp    calls of named functions; defaults.cpp: default values of their parameters
 //   instance.cpp     specialisation of named functions, captures
-//   shapes.cpp       result types that unification cannot say; with index_shapes.cpp,
-//                    matrix_shapes.cpp, window_shapes.cpp
+//   shapes.cpp       result types that unification cannot say, with the other *_shapes.cpp
 //   constraints.cpp  what a type parameter accepts
 //   processes.cpp    processes and entries
 //   explain.cpp      mismatches in the user's terms; hints.cpp, mismatch_hints.cpp: what to write
-//                    instead
 #ifndef FEDC_COMPILER_CHECK_CHECKER_H_
 #define FEDC_COMPILER_CHECK_CHECKER_H_
 
@@ -485,7 +480,9 @@ class Checker {
   std::string hint_of_sequence(const std::string& operation, const std::string& text);
   std::string hint_of_constraint(const ast::FunctionDecl* decl, Constraint constraint,
                                  const Type* type, const std::string& generic);
-  static std::string hint_under_if(const std::string& operation, const std::string& value);
+  // `weight`: what is given for it, or the value.
+  std::string hint_under_if(const std::string& operation, const std::string& value,
+                            const std::string& weight);
   std::string hint_of_capture(const std::string& name, const Type* type);
   std::string map_with(const std::string& name, const std::string& value) const;
   std::string hint_of_aggregate(const std::string& operation, const std::string& text);
@@ -523,6 +520,9 @@ class Checker {
 
   // Whose argument is looked at: mistakes show its declaration.
   const ast::FunctionDecl* argument_of_ = nullptr;
+  const ast::FunctionDecl* operation_of_ = nullptr;  // likewise, of an operation's
+  SourceRange arithmetic_;                           // in a dimension, that is worked out
+  UnderIf under_if_;
   Whole whole_;
   Mapped mapped_;
   const OpCall* op_call_ = nullptr;    // the operation whose result is worked out

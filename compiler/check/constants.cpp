@@ -219,7 +219,7 @@ std::optional<ConstValue> Checker::constant_name(const ast::NameRef* name, Scope
       Dim dim = inference_.substitute(binding->dim);
       if (dim.is_fixed()) return ConstValue{dim.size()};
       if (dim.is_variable()) {
-        report(DiagnosticKind::BadConstant, name->range,
+        report(DiagnosticKind::BadConstant, arithmetic_.valid() ? arithmetic_ : name->range,
                "`" + name->name +
                    "` is a dimension that each call gives: a type has no arithmetic on it")
             .with_hint(hint_of_dimension(scope, name->name));

@@ -191,9 +191,14 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
   const Type* inner_to = inference_.with_defaults(what.to);
   std::string wanted = show(to);
   // What is open is shown as it is declared.
+  const auto* declared = argument_of_ != nullptr ? argument_of_ : operation_of_;
   for (const ast::Parameter& parameter :
-       argument_of_ == nullptr ? std::vector<ast::Parameter>() : argument_of_->parameters) {
-    const bool open = wanted == "`T@SERVER`" || wanted == "`{T}@CLIENTS`";
+       declared == nullptr ? std::vector<ast::Parameter>() : declared->parameters) {
+    const auto* placed = ast::as<ast::PlacedType>(parameter.type);
+    const bool open =
+        (wanted == "`T@SERVER`" || wanted == "`{T}@CLIENTS`") &&
+        (declared != operation_of_ || (placed != nullptr && (placed->placement.text == "SERVER" ||
+                                                             placed->placement.text == "CLIENTS")));
     if (open && subject.starts_with("argument `" + parameter.name.text + "` of "))
       wanted = "`" + one_line(sources_.text(parameter.type->range)) + "`";
   }

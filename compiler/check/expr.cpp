@@ -203,11 +203,12 @@ Value Checker::reference(const core::Var* var, SourceRange range) {
       return error();
     }
     if (context_->if_depth > 0) {
+      if (std::exchange(under_if_.reported, true)) return error();
       report(DiagnosticKind::FederatedUnderIf, range,
              "`" + var->name +
                  "` is federated and cannot be used under `if`: all participants "
                  "must take part in the same operations")
-          .with_hint(hint_under_if("", var->name));
+          .with_hint(hint_under_if("", var->name, ""));
       return error();
     }
   }

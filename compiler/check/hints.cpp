@@ -385,18 +385,21 @@ std::string Checker::hint_of_constraint(const ast::FunctionDecl* decl, Constrain
 }
 
 // What is done under an `if` on some participants only, which is not done at all.
-std::string Checker::hint_under_if(const std::string& operation, const std::string& value) {
-  const auto chosen = [&](const char* otherwise) {
-    return "federated_map(fn(v) { if c { v } else { " + std::string(otherwise) + " } }, " + value +
-           ")";
+std::string Checker::hint_under_if(const std::string& operation, const std::string& value,
+                                   const std::string& weight) {
+  const std::string condition = written(under_if_.condition);
+  const auto chosen_of = [&](const std::string& of, const char* otherwise) {
+    return "federated_map(fn(v) { if " + (condition == "..." ? "c" : condition) + " { v } else { " +
+           std::string(otherwise) + " } }, " + of + ")";
   };
+  const auto chosen = [&](const char* otherwise) { return chosen_of(value, otherwise); };
   if (operation.empty() || operation == "federated_map") {
     return "move the `if` into the function that is mapped: `" + chosen("0.0") + "`";
   }
   if (operation == "federated_mean") {
     return "call it once, and move the `if` to what clients compute: into a weight, "
            "`federated_mean(" +
-           value + ", " + chosen("1.0") + ")`, or into the value";
+           value + ", " + chosen_of(weight, "1.0") + ")`, or into the value";
   }
   return "call it once, and move the `if` to what is computed for it: `" + operation + "(" +
          chosen("0.0") + ")`";

@@ -73,6 +73,7 @@ bool Checker::tried(const std::function<bool()>& right) {
   const Inference before = inference_;
   const int lambdas_checked = lambdas_checked_;
   const bool limit_reported = limit_reported_;
+  const UnderIf under_if = under_if_;
   Inlining* const inlining = std::exchange(inlining_, nullptr);
   const FunctionContext* const around = context_;
   const DiagnosticTrial trial(diagnostics_);
@@ -87,6 +88,7 @@ bool Checker::tried(const std::function<bool()>& right) {
   inference_.restore(before);
   lambdas_checked_ = lambdas_checked;
   limit_reported_ = limit_reported;
+  under_if_ = under_if;
   inlining_ = inlining;
   return fit && trial.errors() == 0;
 }

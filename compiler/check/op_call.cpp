@@ -99,11 +99,16 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
       return error();
     }
     if (context_->if_depth > 0) {
+      // One `if` is one mistake, however much stands in its branches.
+      if (std::exchange(under_if_.reported, true)) return error();
+      const bool weighted = call.by_param.size() > 1 && call.by_param[1] != nullptr;
+      const std::string value = written_first(call);
       report(DiagnosticKind::FederatedUnderIf, range,
              "`" + call.name +
                  "` cannot stand under `if`: all participants must take part in "
                  "the same operations")
-          .with_hint(hint_under_if(call.name, written_first(call)));
+          .with_hint(
+              hint_under_if(call.name, value, weighted ? written(call.by_param[1]->range) : value));
       return error();
     }
   }
@@ -194,9 +199,11 @@ bool Checker::op_data_args(OpCall& call) {
         !inference_.resolve(call.values[i].type)->has_federated()) {
       type = type->member();
     }
+    const auto* around = std::exchange(operation_of_, call.decl);
     call.values[i] = coerce(
         call.values[i], type, call.by_param[i]->range,
         "argument `" + parameter.name.text + "` of `" + callee_text(call.function) + "`", true);
+    operation_of_ = around;
     failed |= call.values[i].is_error();
   }
   return !failed;

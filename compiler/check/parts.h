@@ -74,6 +74,12 @@ struct Mapped {
   std::optional<Placement> at;
 };
 
+// The `if` or `match` whose branches are checked.
+struct UnderIf {
+  SourceRange condition;  // of the innermost `if`
+  bool reported = false;  // that something cannot stand under it, or under one around it
+};
+
 // Expressions that do not stand in the program: what was meant is tried.
 struct Tried {
   std::deque<ast::Call> calls;

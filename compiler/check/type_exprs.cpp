@@ -319,7 +319,11 @@ std::optional<Dim> Checker::dim_of(const ast::Dim& dim, ScopeRef scope) {
       return inference_.substitute(binding->dim);
     }
   }
+  const bool computed = dim.value->kind == ast::ExprKind::Binary;
+  const SourceRange around =
+      std::exchange(arithmetic_, computed ? dim.value->range : SourceRange());
   auto value = constant_int(dim.value, scope);
+  arithmetic_ = around;
   if (!value) return std::nullopt;
   if (*value < 0 || *value > kLargestDim) {
     Diagnostic& diagnostic = report(DiagnosticKind::BadConstant, dim.range,

@@ -83,7 +83,10 @@ void Parser::report_no_declaration() {
   }
   const bool is_let = at(Kind::KwLet);
   const std::string_view word = at(Kind::Identifier) ? text(peek()) : "";
-  const bool behind_brace = previous().kind == Kind::RightBrace;
+  // What stands at the margin is no rest of a body that ended too early.
+  const uint32_t offset = peek().offset;
+  const bool margin = offset == 0 || source_[offset - 1] == '\n';
+  const bool behind_brace = previous().kind == Kind::RightBrace && !margin;
   const SourceRange brace = range_of(previous());
   Diagnostic& d = expected(DiagnosticKind::ExpectedDeclaration, "a declaration");
   if (is_let) {
@@ -130,6 +133,12 @@ void Parser::recover_to_declaration() {
     const bool fresh = peek().first_on_line || previous().kind == Kind::Semicolon ||
                        previous().kind == Kind::RightBrace;
     if (at_ > start && fresh && at_declaration(at_)) return;
+    // What stands at the margin was meant as a declaration of its own: `let x = 1;`, `proces p {`.
+    const uint32_t offset = peek().offset;
+    const bool margin = at_ > start && (offset == 0 || source_[offset - 1] == '\n');
+    if (margin && (at(Kind::KwLet) || (at(Kind::Identifier) && peek(1).kind == Kind::Identifier))) {
+      return;
+    }
     at_ = lex::is_open(peek().kind) ? peek().match + 1 : at_ + 1;
   }
 }
