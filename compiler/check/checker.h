@@ -1,9 +1,8 @@
 // The checker's one class; its parts stand in one file each:
-//   modules.cpp      files, imports, declarations; names.cpp, meant_name.cpp: names that are not there
-//   type_exprs.cpp   types as written
-//   constants.cpp    compile-time values, `const` and `param`
-//   expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
-//   call.cpp         calls; closures.cpp, function_values.cpp: functions as values
+//   modules.cpp      files, imports, declarations; names.cpp, meant_name.cpp: names that are not
+//   there type_exprs.cpp   types as written constants.cpp    compile-time values, `const` and
+//   `param` expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`,
+//   `match` call.cpp         calls; closures.cpp, function_values.cpp: functions as values
 //   meant_call.cpp   the call that was meant; type_arguments.cpp: with what it lacks in `< >`
 //   op_call.cpp      operations of the prelude; static_args.cpp: their arguments of compile time;
 //                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values;
@@ -268,6 +267,8 @@ class Checker {
                     const Type* expected);
   bool suggest_parameters(const FnValue* function, const ast::Call& call, ScopeRef scope,
                           size_t mark, const Type* expected);
+  std::string hint_of_missing_arguments(const FnValue* function, const ast::Call& call,
+                                        ScopeRef scope, const Type* expected);
   std::string hint_of_scaled(const FnValue* function, const ast::Call& call, ScopeRef scope,
                              const Type* expected);
   bool suggest_default(const FnValue* function, const ast::Call& call, ScopeRef scope,

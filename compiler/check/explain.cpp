@@ -195,8 +195,11 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
   for (const ast::Parameter& parameter :
        declared == nullptr ? std::vector<ast::Parameter>() : declared->parameters) {
     const auto* placed = ast::as<ast::PlacedType>(parameter.type);
+    const auto* named =
+        ast::as<ast::NamedType>(placed == nullptr ? parameter.type : placed->member);
+    const bool has_name = named != nullptr && !named->arguments.empty() && to->has_variables();
     const bool open =
-        (wanted == "`T@SERVER`" || wanted == "`{T}@CLIENTS`") &&
+        (has_name || wanted == "`T@SERVER`" || wanted == "`{T}@CLIENTS`") &&
         (declared != operation_of_ || (placed != nullptr && (placed->placement.text == "SERVER" ||
                                                              placed->placement.text == "CLIENTS")));
     if (open && subject.starts_with("argument `" + parameter.name.text + "` of "))
