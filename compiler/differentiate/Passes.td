@@ -4,6 +4,29 @@
 
 include "mlir/Pass/PassBase.td"
 
+def LocalInferBounds : Pass<"local-infer-bounds"> {
+  let summary = "writes into types the bounds of unknown dimensions that follow";
+  let description = [{
+    A function of `?` that is called with a `?<=32` is code that says `?` once it stands in its caller.
+    Here each result gets the bounds of what its dimensions come from, and a state of a loop that of
+    what the loop begins with, where no step changes its size. Memory, and what a gradient notes, needs
+    them.
+
+    ```mlir
+    func.func @known(%x: tensor<?x2xf32, #local.bounds<[32, -1]>>, %n: tensor<i64>) -> tensor<?x2xf32> {
+      %0 = local.cast %x : tensor<?x2xf32, #local.bounds<[32, -1]>> -> tensor<?x2xf32>
+      %1 = local.fold %n init(%0 : tensor<?x2xf32>) -> tensor<?x2xf32> {
+      ^bb0(%i: tensor<i64>, %s: tensor<?x2xf32>):
+        %2 = local.tanh %s : tensor<?x2xf32>
+        local.yield %2 : tensor<?x2xf32>
+      }
+      return %1 : tensor<?x2xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::local::LocalDialect"];
+}
+
 def LocalDifferentiate : Pass<"local-differentiate"> {
   let summary = "replaces `local.gradient` by forward and reverse code, innermost first";
   let description = [{

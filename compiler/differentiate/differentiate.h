@@ -1,4 +1,5 @@
-// Reverse-mode differentiation, `local-differentiate`, and what follows it (see Passes.td).
+// Reverse-mode differentiation, `local-differentiate`, and what goes before and follows it (see
+// Passes.td).
 #pragma once
 
 #include <memory>
@@ -7,7 +8,7 @@
 
 namespace fedc {
 
-// Declares createLocalDifferentiate(), createLocalStackContractions() and
+// Declares createLocalInferBounds(), createLocalDifferentiate(), createLocalStackContractions() and
 // registerDifferentiatePasses().
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION

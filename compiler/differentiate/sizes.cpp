@@ -42,7 +42,7 @@ void SizeRoots::look_at(Region& region) {
       for (auto [i, init] : llvm::enumerate(loop.getInit())) {
         auto type = cast<RankedTensorType>(init.getType());
         for (int64_t d = 0; d < type.getRank(); ++d) {
-          if (!type.isDynamicDim(d) || !is_kept(loop, i, d) ||
+          if (!type.isDynamicDim(d) || !keeps(loop, i, d) ||
               is_same(root(yielded[i], d), root(init, d)))
             continue;
           changed_[loop][i].insert(d);
@@ -53,7 +53,7 @@ void SizeRoots::look_at(Region& region) {
   }
 }
 
-bool SizeRoots::is_kept(local::FoldOp loop, size_t state, int64_t dim) const {
+bool SizeRoots::keeps(local::FoldOp loop, size_t state, int64_t dim) const {
   auto it = changed_.find(loop);
   return it != changed_.end() && !it->second[state].contains(dim);
 }
@@ -66,13 +66,13 @@ local::SizeSource SizeRoots::source_of(Value tensor, int64_t dim) const {
       return {};
     const size_t i = argument.getArgNumber() - 1, states = loop.getInit().size();
     if (i >= states) return {loop.getRows()[i - states], dim + 1};
-    if (is_kept(loop, i, dim)) return {loop.getInit()[i], dim};
+    if (keeps(loop, i, dim)) return {loop.getInit()[i], dim};
     return {};
   }
   auto result = cast<OpResult>(tensor);
   if (auto loop = dyn_cast<local::FoldOp>(result.getOwner())) {
     const size_t i = result.getResultNumber();
-    if (i < loop.getInit().size() && is_kept(loop, i, dim)) return {loop.getInit()[i], dim};
+    if (i < loop.getInit().size() && keeps(loop, i, dim)) return {loop.getInit()[i], dim};
     return {};
   }
   return local::getSizeSource(tensor, dim);

@@ -10,9 +10,9 @@ namespace fedc {
 // size wherever no check has failed. A root of a dimension of static size is that size.
 //
 // A state of a loop has the root of what the loop begins with where every step gives it back in the
-// size that it had. That is assumed of all states of all loops at first, and no longer of those that
-// turn out otherwise under what is assumed, until none does: loops in loops, and states that take
-// their sizes from each other, are no case of their own.
+// size that it had. That is assumed of all states of all loops at first, and no longer of those
+// that turn out otherwise under what is assumed, until none does: loops in loops, and states that
+// take their sizes from each other, are no case of their own.
 class SizeRoots {
  public:
   // The size is dimension `dim` of `value`; or `value` itself, an i64 scalar, where `dim` is
@@ -26,6 +26,8 @@ class SizeRoots {
   void take_back(mlir::Value tensor);
 
   Root root(mlir::Value tensor, int64_t dim) const;
+  // Whether no step of the loop, which was looked at, changes the size of a state's dimension.
+  bool keeps(local::FoldOp loop, size_t state, int64_t dim) const;
 
   bool is_outside(mlir::Value tensor, int64_t dim, mlir::Region& region) const;
   // The size as a value, or null where its root is within `region`. Builds at `builder`, which must
@@ -40,7 +42,6 @@ class SizeRoots {
  private:
   // The value that the size of a state, result or row of a loop comes from.
   local::SizeSource source_of(mlir::Value tensor, int64_t dim) const;
-  bool is_kept(local::FoldOp loop, size_t state, int64_t dim) const;
 
   // Of loops that were looked at: the states' dimensions that steps change.
   llvm::DenseMap<mlir::Operation*, llvm::SmallVector<llvm::SmallDenseSet<int64_t, 2>>> changed_;

@@ -27,6 +27,7 @@ void add_optimise_passes(mlir::OpPassManager& passes, const Inspection& inspecti
   // Local functions are private: the inliner leaves entries only.
   passes.addPass(mlir::createInlinerPass());
   passes.addPass(mlir::createSymbolDCEPass());
+  passes.addPass(createLocalInferBounds());
   passes.addPass(createLocalDifferentiate());
   passes.addPass(mlir::createCanonicalizerPass());
   passes.addPass(mlir::createCSEPass());
