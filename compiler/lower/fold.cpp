@@ -96,7 +96,7 @@ Value row_of_notes(Lowering& l, Location loc, Value notes, Value i, const Sizes&
   offsets[0] = i;
   SmallVector<int64_t> shape;
   for (OpFoldResult size : of_note)
-    shape.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
+    shape.push_back(isa<Attribute>(size) ? *getConstantIntValue(size) : ShapedType::kDynamic);
   MemRefType row = memref::SubViewOp::inferRankReducedResultType(shape, type, offsets, sizes, ones);
   return memref::SubViewOp::create(l.b, loc, row, notes, offsets, sizes, ones);
 }

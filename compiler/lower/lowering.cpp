@@ -373,7 +373,7 @@ Lowered Lowering::resize(Location loc, const Lowered& value, const Sizes& sizes,
   result.bounds.assign(bounds.begin(), bounds.end());
   Sizes zeros(sizes.size(), b.getIndexAttr(0)), ones(sizes.size(), b.getIndexAttr(1));
   Type element = cast<RankedTensorType>(value.value.getType()).getElementType();
-  if (llvm::is_contained(value.bounds, 0)) {
+  if (llvm::is_contained(value.bounds, 0) || llvm::is_contained(bounds, 0)) {
     // Nothing to take over. (Where a size grows the phase has failed; memory stays defined.)
     return fill(loc, result, constant(loc, element, 0));
   }

@@ -116,11 +116,11 @@ class Flow {
       return llvm::cast<mlir::RankedTensorType>(tensor.getType()).getDimSize(dim);
     };
     if (auto take = llvm::dyn_cast<local::TakeOp>(op)) {
-      if (!local::areFirstPlaces(take.getIndices(), along(take.getOperand(), take.getDimension())))
+      if (!local::areInside(take.getIndices(), along(take.getOperand(), take.getDimension())))
         decide = {take.getIndices()};
     } else if (auto scatter = llvm::dyn_cast<local::ScatterAddOp>(op)) {
-      if (!local::areFirstPlaces(scatter.getIndices(),
-                                 along(scatter.getOperand(), scatter.getDimension())))
+      if (!local::areInside(scatter.getIndices(),
+                            along(scatter.getOperand(), scatter.getDimension())))
         decide = {scatter.getIndices()};
     } else if (auto slice = llvm::dyn_cast<local::DynamicSliceOp>(op)) {
       decide = llvm::to_vector(slice.getStart());

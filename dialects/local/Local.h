@@ -90,6 +90,8 @@ mlir::Value makeBeginning(mlir::OpBuilder& builder, mlir::Location loc, mlir::Va
                           mlir::RankedTensorType type, mlir::ValueRange sizes);
 // Whether indices are those of the first places, all of them inside of a dimension of this size.
 bool areFirstPlaces(mlir::Value indices, int64_t size);
+// Whether these are known to be indices of places inside of a dimension of this size.
+bool areInside(mlir::Value indices, int64_t size);
 // `value` as `type`: a cast where the types differ.
 mlir::Value makeCast(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value value,
                      mlir::Type type);

@@ -1,5 +1,6 @@
 // Shapes with unknown, possibly bounded, dimensions.
 #include "dialects/local/Local.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
@@ -175,6 +176,17 @@ bool areFirstPlaces(Value indices, int64_t size) {
   if (!iota || cast<RankedTensorType>(indices.getType()).getRank() != 1) return false;
   const int64_t most = getBound(cast<RankedTensorType>(indices.getType()), 0);
   return most >= 0 && most <= size;
+}
+
+bool areInside(Value indices, int64_t size) {
+  if (areFirstPlaces(indices, size)) return true;
+  DenseElementsAttr known;
+  if (!matchPattern(indices, m_Constant(&known)) || size < 0) return false;
+  const bool is_unsigned = known.getElementType().isUnsignedInteger();
+  return llvm::all_of(known.getValues<APInt>(), [&](const APInt& index) {
+    return (is_unsigned || !index.isNegative()) &&
+           index.getLimitedValue() < static_cast<uint64_t>(size);
+  });
 }
 
 LogicalResult detail::verifySameShape(Operation* op) {

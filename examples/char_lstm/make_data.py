@@ -4,7 +4,7 @@
 FOLDER/train.json and FOLDER/test.json are SPECs for fed-run, {"data": [...]} and {"held": [...]} with a
 client for each speaker of plays.txt who says at least N characters: the first four fifths of what they say,
 and the rest, as B. McMahan et al. (AISTATS 2017) divide it. Both are cut into pieces of 80 characters and
-the one that follows, of which B are a batch; what is left of the last one is filled with 0.
+the one that follows, of which B are a batch, the last one fewer; the last piece is filled up with 0.
 """
 import json
 import pathlib
@@ -32,8 +32,6 @@ def batches(text, size):
     numbers = [CHARACTERS.index(c) + 1 for c in text]
     pieces = [numbers[i:i + STEPS + 1] for i in range(0, len(numbers) - 1, STEPS)]
     pieces = [piece + [0] * (STEPS + 1 - len(piece)) for piece in pieces]
-    while len(pieces) % size:
-        pieces.append([0] * (STEPS + 1))
     return [pieces[i:i + size] for i in range(0, len(pieces), size)]
 
 

@@ -159,6 +159,61 @@ NodePtr Expressions::forgotten(const TyPtr& type, int depth) {
               {name, second, third});
 }
 
+// The state has one size in all steps, or the step chooses between two.
+NodePtr Expressions::open_loop(const TyPtr& type, int depth) {
+  if (!type->is_scalar() || !is_number(*type) || depth < 2) return nullptr;
+  const int64_t width = random_.between(1, 3);
+  std::vector<Dim> dims = {Dim{random_.between(0, 4), ++context_.next_name}};
+  const bool is_matrix = random_.chance(50);
+  if (is_matrix) dims.push_back(Dim{width});
+  const TyPtr open = tensor_type(type->element, dims);
+  NodePtr init = fitting(open, depth - 1), other;
+  if (!init) return nullptr;
+  const std::string x = context_.fresh("v"), y = context_.fresh("v"), i = context_.fresh("i"),
+                    s = context_.fresh("s");
+  const int most = random_.below(4), how = random_.below(is_matrix ? 4 : 3);
+  std::vector<NodePtr> parts = {std::move(init)};
+  std::vector<std::string> names = {x};
+  std::string text = "let " + x + ": " + to_string(*open) + " = $0; ", step;
+  if (how == 2) {  // of another size
+    other = fitting(open, depth - 1);
+    if (!other) return nullptr;
+    parts.push_back(std::move(other));
+    names.push_back(y);
+    text += "let " + y + ": " + to_string(*open) + " = $1; ";
+  }
+  const auto part = [&](const TyPtr& of) -> std::string {
+    parts.push_back(expression(of, depth - 2));
+    return "$" + std::to_string(parts.size() - 1);
+  };
+  scope_.push_back({x, open});
+  scope_.push_back({i, tensor_type(ElementType::kInt64)});
+  scope_.push_back({s, open});
+  switch (how) {
+    case 0:
+      step = "tanh(" + s + " * " + part(type) + " + " + x + ")";
+      break;
+    case 1:
+      step = s + " * " + x + " - " + part(type);
+      break;
+    case 2:
+      step = "if " + part(tensor_type(ElementType::kBool)) + " { -" + s + " } else { " + y + " * " +
+             part(type) + " }";
+      break;
+    default:
+      step = "tanh(matmul(" + s + ", " +
+             part(tensor_type(type->element, {Dim{width}, Dim{width}})) + ") + " + x + ")";
+  }
+  scope_.resize(scope_.size() - 3);
+  if (std::ranges::any_of(parts, [](const NodePtr& node) { return !node; })) return nullptr;
+  names.push_back(i);
+  names.push_back(s);
+  return make(type,
+              text + "reduce_sum(fold(" + std::to_string(most) + ", " + x + ", fn(" + i + ", " + s +
+                  ") { " + step + " }))",
+              std::move(parts), names);
+}
+
 // A tensor of known dimensions, with one of unknown ones: an error where they differ.
 NodePtr Expressions::met(const TyPtr& type) {
   std::vector<Named> all = named(), known, open;

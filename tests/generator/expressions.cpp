@@ -234,8 +234,11 @@ NodePtr Expressions::block(const TyPtr& type, int depth) {
   if (random_.chance(25)) {
     if (NodePtr made = functions_bound(type, depth)) return made;
   }
-  if (differentiated_ == 0 && random_.chance(8)) {
+  if (differentiated_ <= 1 && random_.chance(8)) {
     if (NodePtr made = forgotten(type, depth)) return made;
+  }
+  if (differentiated_ <= 1 && is_float(*type) && random_.chance(differentiated_ ? 15 : 5)) {
+    if (NodePtr made = open_loop(type, depth)) return made;
   }
   const TyPtr bound = random_.chance(75) ? wanted_type() : any_type(context_, 1);
   const NodePtr value = expression(bound, depth - 1);
@@ -349,7 +352,7 @@ NodePtr Expressions::whole(const TyPtr& type, int depth) {
 NodePtr Expressions::stages(TyPtr* element, int depth) {
   std::vector<Named> candidates = named();
   std::erase_if(candidates, [&](const Named& one) {
-    return !one.type->is_sequence() || (differentiated_ > 0 && has_unknown_dims(*one.type));
+    return !one.type->is_sequence() || (differentiated_ > 1 && has_unknown_dims(*one.type));
   });
   if (candidates.empty()) return nullptr;
   const Named base = random_.pick(candidates);
@@ -409,7 +412,7 @@ NodePtr Expressions::stages(TyPtr* element, int depth) {
       case 2: {
         if (has_unknown_dims(**element)) break;
         const int size = random_.between(1, 4);
-        const bool whole = differentiated_ > 0 || random_.chance(20);
+        const bool whole = differentiated_ > 1 || random_.chance(20);
         const int tag = whole ? 0 : ++context_.next_name;
         const auto batched = [&](const auto& self, const TyPtr& of) -> TyPtr {
           if (of->is_tensor()) {

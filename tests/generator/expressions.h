@@ -86,6 +86,8 @@ class Expressions {
   // Types that say less than they might.
   NodePtr fitting(const TyPtr& type, int depth);
   NodePtr forgotten(const TyPtr& type, int depth);
+  // A number of what is left of a tensor of unknown size after some steps.
+  NodePtr open_loop(const TyPtr& type, int depth);
   NodePtr met(const TyPtr& type);
 
   // Functions as values.

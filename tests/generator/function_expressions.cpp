@@ -149,8 +149,7 @@ NodePtr Expressions::call(const TyPtr& type, int depth) {
     const bool open = std::ranges::any_of(function.parameters, [](const Parameter& parameter) {
       return has_unknown_dims(*parameter.type);
     });
-    // A gradient keeps states of known dimensions alone.
-    if (open && differentiated_ > 0) continue;
+    if (open && differentiated_ > 1) continue;
     if (equal(function.result, type)) candidates.push_back(&function);
   }
   if (candidates.empty()) return nullptr;
