@@ -62,13 +62,13 @@ bool writes_once(const Contraction& c, const TilePlan& plan) {
 
 class Builder {
  public:
-  Builder(Lowering& lowering, Location loc, const Contraction& c, Value out,
+  Builder(Lowering& lowering, Location loc, const Contraction& c, const Values& outs,
           const Epilogue& epilogue, const TilePlan& plan)
       : l_(lowering),
         b_(lowering.b),
         loc_(loc),
         c_(c),
-        out_(out),
+        outs_(outs),
         epilogue_(epilogue),
         plan_(plan) {
     ContractionShape sizes = sizes_of(c);
@@ -239,7 +239,7 @@ class Builder {
       Values partial;
       for (const Cell& cell : cells_) {
         partial.push_back(join(cell, [&](const Cell& part) {
-          return vector::LoadOp::create(b_, loc_, type_of(part), out_, place_of(part));
+          return vector::LoadOp::create(b_, loc_, type_of(part), outs_[0], place_of(part));
         }));
       }
       scf::YieldOp::create(b_, loc_, partial);
@@ -247,15 +247,21 @@ class Builder {
     }
     sums = contract(sums);
     std::tie(cells_, sums) = apart(sums);
-    auto finish = [&] {
-      Values values;
-      for (auto [cell, sum] : llvm::zip_equal(cells_, sums))
-        values.push_back(l_.apply(epilogue_, c_.op, sum, place_of(cell)));
-      return values;
-    };
-    if (!epilogue_.empty()) sums = block_.first ? if_last_block(sums, finish) : finish();
+    if (block_.first && !epilogue_.operations.empty())
+      finish_last_block(sums);
+    else
+      finish(sums);
+  }
+
+  // Stores the results of the sums of all cells. They are all read before any is written: cells may
+  // overlap, and results may take the place of what they are made of.
+  void finish(const Values& sums) {
+    llvm::SmallVector<Values> results;
     for (auto [cell, sum] : llvm::zip_equal(cells_, sums))
-      vector::StoreOp::create(b_, loc_, sum, out_, place_of(cell));
+      results.push_back(l_.apply(epilogue_, c_.op, sum, place_of(cell)));
+    for (auto [cell, values] : llvm::zip_equal(cells_, results))
+      for (auto [value, out] : llvm::zip_equal(values, outs_))
+        vector::StoreOp::create(b_, loc_, value, out, place_of(cell));
   }
 
   // What the sums of a cell begin with.
@@ -305,16 +311,17 @@ class Builder {
     return result;
   }
 
-  Values if_last_block(const Values& sums, llvm::function_ref<Values()> finish) {
+  // `finish` behind the last block; the sums so far behind the others.
+  void finish_last_block(const Values& sums) {
     Value end = add(block_.first, plan_.block), size = l_.index(loc_, c_.contracted[0].size);
     Value is_last = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::uge, end, size);
-    auto branch = scf::IfOp::create(b_, loc_, TypeRange(ValueRange(sums)), is_last, true, true);
+    auto branch = scf::IfOp::create(b_, loc_, is_last, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b_);
-    b_.setInsertionPointToEnd(branch.thenBlock());
-    scf::YieldOp::create(b_, loc_, finish());
-    b_.setInsertionPointToEnd(branch.elseBlock());
-    scf::YieldOp::create(b_, loc_, sums);
-    return Values(branch.getResults());
+    b_.setInsertionPointToStart(branch.thenBlock());
+    finish(sums);
+    b_.setInsertionPointToStart(branch.elseBlock());
+    for (auto [cell, sum] : llvm::zip_equal(cells_, sums))
+      vector::StoreOp::create(b_, loc_, sum, outs_[0], place_of(cell));
   }
 
   Values contract(Values sums) {
@@ -424,7 +431,7 @@ class Builder {
   OpBuilder& b_;
   Location loc_;
   const Contraction& c_;
-  Value out_;
+  Values outs_;  // by result of the epilogue; sums of blocks wait in the first
   const Epilogue& epilogue_;
   TilePlan plan_;
   int64_t lanes_;
@@ -442,17 +449,33 @@ class Builder {
 Value build_contraction(Lowering& lowering, Location loc, const Contraction& c,
                         const Lowered& shape) {
   Epilogue epilogue = lowering.take_epilogue(c.op, shape);
-  Lowering::Offer offer;
-  if (llvm::all_of(shape.sizes, [](OpFoldResult size) { return isa<Attribute>(size); }))
-    offer = lowering.offered((epilogue.empty() ? c.op : epilogue.back())->getResult(0));
+  const bool is_static =
+      llvm::all_of(shape.sizes, [](OpFoldResult size) { return isa<Attribute>(size); });
+  auto offer_of = [&](Value result) {
+    Lowering::Offer offer = is_static ? lowering.offered(result) : Lowering::Offer();
+    if (offer.replaced && !lowering.is_last_read(offer.replaced, epilogue, c.op))
+      offer.replaced = nullptr;
+    return offer;
+  };
   ContractionShape sizes = sizes_of(c);
-  sizes.once = offer.replaced && lowering.is_last_read(offer.replaced, epilogue, c.op);
+  sizes.once =
+      llvm::any_of(epilogue.results, [&](Value result) { return offer_of(result).replaced; });
   TilePlan plan = plan_tiles(lowering.tiles, sizes);
-  Value memory = sizes.once && writes_once(c, plan) ? offer.replaced_memory : offer.memory;
-  if (!memory) memory = lowering.buffer(loc, shape.bounds, c.element);
-  Builder(lowering, loc, c, memory, epilogue, plan).build();
+  Values memories;
+  for (Value result : epilogue.results) {
+    Lowering::Offer offer = offer_of(result);
+    memories.push_back(offer.replaced && writes_once(c, plan) ? offer.replaced_memory
+                                                              : offer.memory);
+    if (!memories.back()) memories.back() = lowering.buffer(loc, shape.bounds, c.element);
+  }
+  Builder(lowering, loc, c, memories, epilogue, plan).build();
   lowering.note_built(c.op);
-  return lowering.read(loc, lowering.part(loc, memory, shape.sizes));
+  for (auto [result, memory] : llvm::zip_equal(epilogue.results, memories)) {
+    Lowered done = shape;
+    done.value = lowering.read(loc, lowering.part(loc, memory, shape.sizes));
+    lowering.map(result, done);
+  }
+  return lowering.get(epilogue.results[0]).value;
 }
 
 }  // namespace fedc::lower

@@ -53,8 +53,8 @@ struct Contraction {
   bool rows_are_near = false;
 };
 
-// The tensor of all sums, after the epilogue of the operation if it has one; `shape` gives its
-// sizes.
+// The tensor of all sums; `shape` gives its sizes. Where the operation has an epilogue the results
+// of that are mapped, and the sums are a tensor only if they are among them.
 mlir::Value build_contraction(Lowering& lowering, mlir::Location loc, const Contraction& c,
                               const Lowered& shape);
 

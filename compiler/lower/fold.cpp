@@ -50,8 +50,8 @@ void Carried::offer(Lowering& l, ValueRange yielded, ValueRange arguments, Value
   for (auto [home, value, argument] : llvm::zip_equal(homes_, yielded, arguments)) {
     // A value from outside is there already.
     Operation* op = value.getDefiningOp();
-    if (op && !home.is_scalar() && home.unknown() == 0 && value.hasOneUse() &&
-        op->getBlock() == value.use_begin()->getOwner()->getBlock())
+    if (op && !home.is_scalar() && home.unknown() == 0 && llvm::count(yielded, value) == 1 &&
+        op->getBlock() == argument.getParentBlock())
       l.offer(value, {state[1], argument, state[0]});
     state = state.drop_front(home.is_scalar() ? 1 : 2 + home.unknown());
   }

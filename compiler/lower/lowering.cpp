@@ -336,20 +336,25 @@ Value Lowering::beyond(Location loc, Value limit) {
   return arith::SubIOp::create(b, loc, constant(loc, b.getI64Type(), FED_BEYOND(0)), limit);
 }
 
-OpFoldResult Lowering::agree(Location loc, OpFoldResult x, OpFoldResult y) {
+OpFoldResult Lowering::agreed(OpFoldResult x, OpFoldResult y) {
   if (x == y) return x;
   auto cx = getConstantIntValue(x), cy = getConstantIntValue(y);
   if (cx && cy && *cx == *cy) return b.getIndexAttr(*cx);
   auto va = dyn_cast<Value>(x), vc = dyn_cast<Value>(y);
-  if (va && vc) {
-    // Checked before, where that check has run on every way to here.
-    Value known = agreed_.lookup({va, vc});
-    for (Block* block = b.getInsertionBlock(); known && block;) {
-      if (block == known.getParentBlock()) return known;
-      Operation* parent = block->getParentOp();
-      block = parent ? parent->getBlock() : nullptr;
-    }
+  if (!va || !vc) return {};
+  // Checked before, where that check has run on every way to here.
+  Value known = agreed_.lookup({va, vc});
+  for (Block* block = b.getInsertionBlock(); known && block;) {
+    if (block == known.getParentBlock()) return known;
+    Operation* parent = block->getParentOp();
+    block = parent ? parent->getBlock() : nullptr;
   }
+  return {};
+}
+
+OpFoldResult Lowering::agree(Location loc, OpFoldResult x, OpFoldResult y) {
+  if (OpFoldResult known = agreed(x, y)) return known;
+  auto cx = getConstantIntValue(x), cy = getConstantIntValue(y);
   Value a = index(loc, x), c = index(loc, y);
   Value differ = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, a, c);
   auto wide = [&](Value v) -> Value {

@@ -36,8 +36,14 @@ struct Lowered {
 class Cursor;
 struct Home;
 
-// Elementwise operations behind a contraction that are done to its sums before these are stored.
-using Epilogue = llvm::SmallVector<mlir::Operation*>;
+// Elementwise operations behind a contraction that are done to its sums in registers.
+struct Epilogue {
+  llvm::SmallVector<mlir::Operation*> operations;  // in their order
+  // Operations before it that these read: made again in registers, instead of read from memory.
+  llvm::SmallPtrSet<mlir::Operation*, 4> inside;
+  // What others read: results of the operations, maybe the contraction's own.
+  llvm::SmallVector<mlir::Value> results;
+};
 
 enum Step : int32_t { kYield = 0, kSkip = 1, kDone = 2 };
 
@@ -118,8 +124,8 @@ class Lowering {
   Offer offered(mlir::Value value) const { return offers_.lookup(value); }
 
   // Contractions ---------------------------------------------------------------------------------
-  // What stands behind a contraction; who takes it applies it to all sums, and the result is the
-  // last one's. Empty where there is nothing, or a size of the result is known at run time only.
+  // What stands behind a contraction; who takes it applies it to all sums and maps the results.
+  // Without operations where there are none, or their sizes are yet to be compared at run time.
   Epilogue take_epilogue(mlir::Operation* contraction, const Lowered& result);
   // Whether nothing reads `value` behind the epilogue of the contraction, and in it only elements
   // that are written next. Asked while the contraction is built.
@@ -127,9 +133,9 @@ class Lowering {
                     mlir::Operation* contraction) const;
   // A contraction has become loops where it stands: what it reads is read there.
   void note_built(mlir::Operation* contraction) { built_.insert(contraction); }
-  // Neighbouring sums, a vector from `place` of the result on, as they are in the end.
-  mlir::Value apply(const Epilogue& epilogue, mlir::Operation* contraction, mlir::Value sums,
-                    mlir::ValueRange place);
+  // What the results of the epilogue are for neighbouring sums, a vector from `place` on.
+  Values apply(const Epilogue& epilogue, mlir::Operation* contraction, mlir::Value sums,
+               mlir::ValueRange place);
 
   // `x * y + sum` of floats, as a sum of products adds up: rounded once where the target has an
   // instruction for it, else twice.
@@ -160,6 +166,8 @@ class Lowering {
                  llvm::ArrayRef<int64_t> bounds);
   // The least size that two dimensions agree on; reports an error where they differ.
   mlir::OpFoldResult agree(mlir::Location loc, mlir::OpFoldResult a, mlir::OpFoldResult b);
+  // The same where it needs no check, or no second one; else null.
+  mlir::OpFoldResult agreed(mlir::OpFoldResult a, mlir::OpFoldResult b);
   uint32_t site(mlir::Location loc, llvm::StringRef assertion = {}) const {
     return site_(loc, assertion);
   }
@@ -178,6 +186,11 @@ class Lowering {
  private:
   mlir::LogicalResult lower(mlir::Operation* op);
   mlir::LogicalResult lower_with_epilogue(mlir::Operation* contraction);
+  // What an elementwise operation makes of vectors.
+  mlir::Value on_registers(mlir::Operation* op, mlir::ValueRange operands);
+  // Neighbouring elements of a value that an epilogue reads, from `place` of its result on.
+  mlir::Value remake(const Epilogue& epilogue, mlir::Value value, mlir::VectorType type,
+                     mlir::ValueRange place, llvm::DenseMap<mlir::Value, mlir::Value>& made);
   mlir::LogicalResult lower_elementwise(mlir::Operation* op);
   mlir::LogicalResult lower_select(local::SelectOp op);
   mlir::LogicalResult lower_constant(local::ConstantOp op);

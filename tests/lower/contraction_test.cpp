@@ -155,6 +155,56 @@ TEST(Contraction, Epilogue) {
   }
 }
 
+// A layer and its gradient, of rows whose number is known at run time, twice: what is added along
+// rows and along columns, a result that two others read, and a choice by a comparison.
+TEST(Contraction, EpilogueOfALayer) {
+  std::mt19937 random(1);
+  for (const std::string cpu : {"", "x86-64-v4"}) {
+#if defined(__x86_64__)
+    if (cpu == "x86-64-v4" && !__builtin_cpu_supports("x86-64-v4")) continue;
+#endif
+    for (int64_t n : {10, 24, 40}) {
+      const std::string x = type({0, 17}, "f32", 0, 25), e = type({0, n}, "f32", 0, 23),
+                        y = type({0, n}, "f32", 0, 25), w = type({17, n}, "f32", -1, 0),
+                        v = type({n, n}, "f32", -1, 0), b = type({n}, "f32", -1, 0),
+                        r = type({0}, "f32", 0, 25), mask = type({0, n}, "i1", 0, 25);
+      const auto dot = [&](const char* left, const char* right, const std::string& a,
+                           const std::string& b, const std::string& c, const char* k) {
+        return "local.dot_general %" + std::string(left) + ", %" + right +
+               " batching = [] x [] contracting = [1] x [" + k + "] : (" + a + ", " + b + ") -> " +
+               c + "\n";
+      };
+      std::vector<std::vector<LeafValue>> runs;
+      for (int64_t rows : {0, 1, 9, 20, 23})
+        runs.push_back({{random_tensor(random, "f32", {rows, 17}), {}},
+                        {random_tensor(random, "f32", {17, n}), {}},
+                        {random_tensor(random, "f32", {n}), {}},
+                        {random_tensor(random, "f32", {rows, n}), {}},
+                        {random_tensor(random, "f32", {n, n}), {}},
+                        {random_tensor(random, "f32", {rows}), {}}});
+      runs.push_back(runs[2]);
+      runs.back()[3] = {random_tensor(random, "f32", {8, n}), {}};  // sizes differ: an error
+      expect_same(
+          "func.func @f(%x: " + x + ", %w: " + w + ", %b: " + b + ", %e: " + e + ", %v: " + v +
+              ", %r: " + r + ") -> (" + y + ", " + y + ", " + e + ") {\n" +
+              "  %zero = local.constant dense<0.0> : tensor<f32>\n  %p = " +
+              dot("x", "w", x, w, y, "0") + "  %n = local.get_dimension_size %x, 0 : " + x +
+              "\n  %bb = local.broadcast_in_dim %b dims = [1] sizes(%n) : " + b + " -> " + y +
+              "\n  %rr = local.broadcast_in_dim %r dims = [0] sizes(%n) : " + r + " -> " + y +
+              "\n  %zz = local.broadcast_in_dim %zero dims = [] sizes(%n) : tensor<f32> -> " + y +
+              "\n  %q = local.add %p, %bb : " + y + "\n  %s = local.multiply %rr, %q : " + y +
+              "\n  %h = local.maximum %s, %zz : " + y + "\n  %d = " + dot("e", "v", e, v, e, "1") +
+              "  %m = local.compare GE, %s, %zz : " + y + " -> " + mask +
+              "\n  %ee = local.negate %e : " + e + "\n  %t = local.add %d, %ee : " + e +
+              "\n  %c = local.cast %t : " + e + " -> " + y +
+              "\n  %g = local.select %m, %c, %zz : " + mask + ", " + y +
+              "\n  %k = local.cast %g : " + y + " -> " + e + "\n  return %h, %s, %k : " + y + ", " +
+              y + ", " + e + "\n}\n",
+          runs, cpu);
+    }
+  }
+}
+
 // A sum of two products, and of one with what stands behind the other.
 TEST(Contraction, SumsOfProducts) {
   std::mt19937 random(1);
@@ -199,6 +249,35 @@ TEST(Contraction, States) {
                     "\n    local.yield %f, %e, %j : " + states +
                     "\n  }\n  return %r#0, %r#1, %r#2 : " + states + "\n}\n",
                 runs);
+  }
+}
+
+// Two states that one product updates, each in place: momentum with decay of the weights. The
+// first is read by what makes the second, and again in a step of its own.
+TEST(Contraction, StatesOfOneProduct) {
+  for (int64_t n : {16, 20, 10}) {
+    std::mt19937 random(n);
+    const std::string w = type({30, n}, "f32", -1, 0), x = type({n, n}, "f32", -1, 0);
+    std::vector<std::vector<LeafValue>> runs;
+    for (int64_t count : {0, 1, 5})
+      runs.push_back({{Tensor::scalar(count), {}},
+                      {random_tensor(random, "f32", {30, n}), {}},
+                      {random_tensor(random, "f32", {n, n}), {}},
+                      {random_tensor(random, "f32", {}), {}}});
+    const std::string two = w + ", " + w;
+    expect_same(
+        "func.func @f(%n: tensor<i64>, %w: " + w + ", %x: " + x + ", %r: tensor<f32>) -> (" + two +
+            ") {\n" + "  %s = local.broadcast_in_dim %r dims = [] : tensor<f32> -> " + w +
+            "\n  %z:2 = local.fold %n init(%w, %w : " + two + ") -> " + two +
+            " {\n  ^bb0(%i: tensor<i64>, %p: " + w + ", %v: " + w + "):\n" +
+            "    %t = local.broadcast_in_dim %r dims = [] : tensor<f32> -> " + w +
+            "\n    %g = local.dot_general %p, %x batching = [] x [] contracting = [1] x " +
+            "[0] : (" + w + ", " + x + ") -> " + w + "\n    %d = local.multiply %t, %p : " + w +
+            "\n    %h = local.add %g, %d : " + w + "\n    %m = local.multiply %t, %v : " + w +
+            "\n    %u = local.add %m, %h : " + w + "\n    %l = local.multiply %t, %u : " + w +
+            "\n    %q = local.subtract %p, %l : " + w + "\n    local.yield %q, %u : " + two +
+            "\n  }\n  return %z#0, %z#1 : " + two + "\n}\n",
+        runs);
   }
 }
 
