@@ -117,9 +117,13 @@ class Lstm {
 }  // namespace
 
 int main() {
+  // No inputs' gradient, no gradient of the first state.
+  const double products = 2.0 * kSteps * kInputs * kGates + (3.0 * kSteps - 1) * kState * kGates +
+                          3.0 * kState * kClasses;
   for (int batch : {10, 20})
     compare_training({"LSTM",
                       batch == 10 ? &lstm_10_client_program : &lstm_20_client_program,
+                      products * batch,
                       2,
                       batch,
                       {kSteps, batch, kInputs},

@@ -14,6 +14,7 @@
 
 #include "measure.h"
 #include "ours.h"
+#include "peak.h"
 
 #define SHAPE(kind, m, k, n) extern "C" const fed_program kind##_##m##x##k##x##n##_client_program;
 #include "shapes.inc"
@@ -23,24 +24,6 @@ namespace {
 
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Map = Eigen::Map<Matrix>;
-
-// As many multiplications and additions a second as the core can do: independent ones in registers.
-constexpr int kPeakSteps = 2000, kPeakSums = 12;
-#ifdef __AVX512F__
-typedef float Lanes __attribute__((vector_size(64)));
-#else
-typedef float Lanes __attribute__((vector_size(32)));
-#endif
-constexpr double kPeakOperations = 2.0 * kPeakSteps * kPeakSums * (sizeof(Lanes) / sizeof(float));
-void peak() {
-  Lanes sums[kPeakSums] = {}, x = {}, y = {};
-  asm volatile("" : "+v"(x), "+v"(y));
-  for (int i = 0; i < kPeakSteps; ++i)
-    for (Lanes& sum : sums) {
-      sum = __builtin_elementwise_fma(x, y, sum);
-      asm volatile("" : "+v"(sum));
-    }
-}
 
 double logs[4] = {};  // of our speed over OpenBLAS's, Eigen's, oneDNN's, the best's
 int shapes = 0;

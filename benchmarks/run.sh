@@ -97,7 +97,7 @@ for set in $sets; do
   echo "Products against libraries with $instructions: MxKxN, ours, of the peak, ours over OpenBLAS, over Eigen, over oneDNN, over the best, noise"
   run "$core" "$isa" ./matmul
   echo
-  echo "Steps against C++ over OpenBLAS with $instructions: ours, ours over C++, noise"
+  echo "Steps against C++ over OpenBLAS with $instructions: ours, ours over C++, products at the peak as a part of our time and of C++'s, peak over C++, noise"
   run "$core" "$isa" ./steps
   run "$core" "$isa" ./cnn
   run "$core" "$isa" ./lstm

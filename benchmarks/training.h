@@ -10,6 +10,7 @@
 
 #include "measure.h"
 #include "ours.h"
+#include "peak.h"
 
 constexpr float kRate = 0.1f;  // the step's length, in all of them
 
@@ -49,15 +50,18 @@ struct Parameter {
 struct Training {
   const char* name;
   const fed_program* program;
+  double products;  // of numbers, in the products of matrices and convolutions of a step
   int batches, batch;
   std::vector<int64_t> x_dims;  // of a batch
   int rounds;
   double round_us, tolerance;
 };
 
-// One line: microseconds a step of ours, our speed over the other's, and how far the median of
-// either is above its best. What `make` makes has `parameters()`, in the order of the program's
-// leaves, all 0 at first, and `step(x, labels, batch)`.
+// One line: microseconds a step of ours, our speed over the other's; the time that the core needs
+// for the step's products at least, as parts of both times, and so how much faster than the other
+// anything could be; and how far the median of any is above its best. What `make` makes has
+// `parameters()`, in the order of the program's leaves, all 0 at first, and `step(x, labels,
+// batch)`.
 template <class Make>
 void compare_training(const Training& t, Make make) {
   std::mt19937 random(1);
@@ -91,7 +95,8 @@ void compare_training(const Training& t, Make make) {
                      std::copy_n(&from[leaf].at(i, 0), from[leaf].columns, &to[leaf].at(i, 0));
                  for (int i = 0; i < t.batches; ++i)
                    theirs.step(&x[i * size], &labels[size_t(i) * t.batch], t.batch);
-               }},
+               },
+               peak},
               t.rounds, t.round_us);
   for (size_t leaf = 0; leaf < to.size(); ++leaf)
     for (int i = 0; i < to[leaf].rows; ++i)
@@ -101,9 +106,11 @@ void compare_training(const Training& t, Make make) {
           std::fprintf(stderr, "%s: wrong at row %d, column %d of leaf %zu\n", t.name, i, j, leaf);
           std::exit(1);
         }
-  std::printf("%-8s batch %2d %9.1f us a step  %5.2f  %3.0f%%\n", t.name, t.batch,
-              timings[0].best / t.batches, timings[1].best / timings[0].best,
-              100 * disturbance(timings));
+  const double least = 2 * t.products * timings[2].best / kPeakOperations,
+               our_time = timings[0].best / t.batches, their_time = timings[1].best / t.batches;
+  std::printf("%-8s batch %2d %9.1f us a step  %5.2f  %3.0f%% %3.0f%%  %5.2f  %3.0f%%\n", t.name,
+              t.batch, our_time, their_time / our_time, 100 * least / our_time,
+              100 * least / their_time, their_time / least, 100 * disturbance(timings));
 }
 
 #endif  // BENCHMARKS_TRAINING_H_

@@ -328,6 +328,7 @@ class Builder {
     size_t depth = at_.contracted.size();
     if (depth == c_.contracted.size()) return step(sums);
     const Contraction::Step& contracted = c_.contracted[depth];
+    if (contracted.range_by_row) return contract_by_row(sums, contracted);
     // A block is counted from its start, so that its length is seen to be bounded.
     bool is_block = depth == 0 && block_.first;
     Value low = constant(0), high;
@@ -360,6 +361,73 @@ class Builder {
     b_.setInsertionPointToEnd(op.getBody());
     scf::YieldOp::create(b_, loc_, inner);
     return Values(op.getResults());
+  }
+
+  // The last contracted loop, with ranges that differ by row: in three parts, of which the one in
+  // the middle is in the range of all rows.
+  Values contract_by_row(const Values& sums, const Contraction::Step& contracted) {
+    SmallVector<std::pair<Value, Value>> ranges;
+    for (Value row : tile_rows_) {
+      at_.row = row;
+      ranges.push_back(contracted.range(at_));
+    }
+    at_.row = {};
+    auto within = [&](Value x, Value low, Value high) -> Value {
+      return arith::MinSIOp::create(b_, loc_, arith::MaxSIOp::create(b_, loc_, x, low), high);
+    };
+    // A row's range begins and ends no later than that of the row before.
+    Value begin = ranges.back().first, end = ranges.front().second;
+    Value from = within(ranges.front().first, begin, end);
+    Value to = within(ranges.back().second, from, end);
+    auto part = [&](Value low, Value high, const Values& sums, bool is_all) {
+      auto op = scf::ForOp::create(b_, loc_, low, high, constant(1), sums);
+      OpBuilder::InsertionGuard guard(b_);
+      b_.setInsertionPointToStart(op.getBody());
+      Value k = op.getInductionVar();
+      at_.contracted.push_back(k);
+      Values next(op.getRegionIterArgs());
+      if (is_all) {
+        next = step(next);
+      } else {
+        for (auto [row, range] : llvm::enumerate(ranges)) next = step_of_row(next, row, k, range);
+      }
+      at_.contracted.pop_back();
+      b_.setInsertionPointToEnd(op.getBody());
+      scf::YieldOp::create(b_, loc_, next);
+      return Values(op.getResults());
+    };
+    if (ranges.size() == 1) return part(begin, end, sums, true);
+    return part(to, end, part(from, to, part(begin, from, sums, false), true), false);
+  }
+
+  // A step of one row of the tile, where it is in the row's range.
+  Values step_of_row(const Values& sums, int64_t row, Value k, std::pair<Value, Value> range) {
+    auto compare = [&](arith::CmpIPredicate p, Value x) -> Value {
+      return arith::CmpIOp::create(b_, loc_, p, k, x);
+    };
+    Value inside = arith::AndIOp::create(b_, loc_, compare(arith::CmpIPredicate::sge, range.first),
+                                         compare(arith::CmpIPredicate::slt, range.second));
+    llvm::SmallVector<Cell> cells = cells_;
+    Values own, all = sums;
+    llvm::SmallVector<size_t> places;
+    cells_.clear();
+    for (auto [i, cell] : llvm::enumerate(cells)) {
+      if (cell.row != row) continue;
+      cells_.push_back(cell);
+      own.push_back(sums[i]);
+      places.push_back(i);
+    }
+    auto branch = scf::IfOp::create(b_, loc_, TypeRange(ValueRange(own)), inside, true, true);
+    {
+      OpBuilder::InsertionGuard guard(b_);
+      b_.setInsertionPointToEnd(branch.thenBlock());
+      scf::YieldOp::create(b_, loc_, step(own));
+      b_.setInsertionPointToEnd(branch.elseBlock());
+      scf::YieldOp::create(b_, loc_, own);
+    }
+    cells_ = std::move(cells);
+    for (auto [i, place] : llvm::enumerate(places)) all[place] = branch.getResult(i);
+    return all;
   }
 
   Values step(const Values& sums) {

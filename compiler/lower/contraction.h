@@ -34,6 +34,9 @@ struct Contraction {
     int64_t bound;
     std::function<std::pair<mlir::Value, mlir::Value>(const ContractionIndex&)> range;
     std::function<mlir::Value(const ContractionIndex&)> guard;
+    // The range is another one for each row, neither bound of which grows with the row: what lies
+    // outside of a row's is left out for that row. Of the last contracted loop only.
+    bool range_by_row = false;
   };
   using Place = std::function<Values(const ContractionIndex&)>;
 

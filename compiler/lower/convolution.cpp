@@ -28,6 +28,10 @@ class Indices {
   Value divide(Value x, int64_t k) {
     return k == 1 ? x : Value(arith::DivUIOp::create(b_, loc_, x, constant(k)));
   }
+  // What that division leaves.
+  Value rest(Value x, int64_t k) {
+    return k == 1 ? constant(0) : Value(arith::RemUIOp::create(b_, loc_, x, constant(k)));
+  }
   Value at_least_0(Value x) { return arith::MaxSIOp::create(b_, loc_, x, constant(0)); }
   Value at_most(Value x, int64_t k) { return arith::MinSIOp::create(b_, loc_, x, constant(k)); }
   Value is_multiple(Value x, int64_t k) {
@@ -242,7 +246,8 @@ LogicalResult Lowering::lower_convolution_data(local::ConvolutionDataOp op) {
 }
 
 // Outer loops: group, tap. Rows: channels of the operand in a group. Columns: those of the result.
-// Contracted: batch, positions.
+// Contracted: batch, positions. Where there are few channels, rows are the last dimension's taps of
+// each, so that a tile has enough sums: they differ in the positions whose tap is in the padding.
 LogicalResult Lowering::lower_convolution_filter(local::ConvolutionFilterOp op) {
   Location loc = op.getLoc();
   Lowered operand = get(op.getLhs()), gradient = get(op.getRhs());
@@ -256,22 +261,32 @@ LogicalResult Lowering::lower_convolution_filter(local::ConvolutionFilterOp op) 
   operand.bounds[0] = gradient.bounds[0] = std::min(operand.bounds[0], gradient.bounds[0]);
   operand = resize(loc, operand, left, operand.bounds);
   gradient = resize(loc, gradient, right, gradient.bounds);
+  const int64_t last = v.spatial - 1;
+  const bool by_tap = last >= 0 && v.in_group < tiles.tail_rows && v.filter_size(last) > 1;
+  auto tap_of = [&](const ContractionIndex& n, int64_t i) {
+    return by_tap && i == last ? v.at.divide(n.row, v.in_group) : n.outer[i + 1];
+  };
+  auto channel_of = [&](const ContractionIndex& n) {
+    return by_tap ? v.at.rest(n.row, v.in_group) : n.row;
+  };
   c.outer.push_back({b.getIndexAttr(v.groups), v.groups, true});
   c.contracted.push_back(whole(left[0], operand.bounds[0]));
   for (int64_t i = 0; i < v.spatial; ++i) {
-    c.outer.push_back({b.getIndexAttr(v.filter_size(i)), v.filter_size(i), false});
+    const bool is_row = by_tap && i == last;
+    if (!is_row) c.outer.push_back({b.getIndexAttr(v.filter_size(i)), v.filter_size(i), false});
     Contraction::Step step = whole(b.getIndexAttr(v.result_size(i)), v.result_size(i));
-    step.range = [&v, i](const ContractionIndex& n) { return v.positions(i, n.outer[i + 1]); };
+    step.range = [&, i](const ContractionIndex& n) { return v.positions(i, tap_of(n, i)); };
+    step.range_by_row = is_row;
     c.contracted.push_back(step);
   }
-  c.rows = b.getIndexAttr(v.in_group);
-  c.row_bound = v.in_group;
+  c.row_bound = v.in_group * (by_tap ? v.filter_size(last) : 1);
+  c.rows = b.getIndexAttr(c.row_bound);
   c.columns = v.out_group;
   c.at_left = [&](const ContractionIndex& n) {
     Values index = {n.contracted[0]};
     for (int64_t i = 0; i < v.spatial; ++i)
-      index.push_back(v.tap(i, n.contracted[i + 1], n.outer[i + 1]));
-    index.push_back(v.channel(n.outer[0], n.row, v.in_group));
+      index.push_back(v.tap(i, n.contracted[i + 1], tap_of(n, i)));
+    index.push_back(v.channel(n.outer[0], channel_of(n), v.in_group));
     return index;
   };
   c.at_right = [&](const ContractionIndex& n) {
@@ -281,7 +296,8 @@ LogicalResult Lowering::lower_convolution_filter(local::ConvolutionFilterOp op) 
   };
   c.at_output = [&](const ContractionIndex& n) {
     Values index(llvm::drop_begin(n.outer));
-    index.push_back(n.row);
+    if (by_tap) index.push_back(tap_of(n, last));
+    index.push_back(channel_of(n));
     index.push_back(v.channel(n.outer[0], n.column, v.out_group));
     return index;
   };

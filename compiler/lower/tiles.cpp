@@ -172,7 +172,7 @@ llvm::SmallVector<CellPart> parts_of(const Cell& cell) {
 TilePlan plan_tiles(const TileProfile& profile, const ContractionShape& shape) {
   TilePlan plan;
   int64_t lanes = profile.register_bytes / shape.element_bytes;
-  int64_t rows = shape.rows_are_known && shape.rows < profile.tail_rows ? shape.rows : profile.rows;
+  int64_t rows = shape.rows_are_known ? std::min(shape.rows, profile.rows) : profile.rows;
   rows = std::max<int64_t>(rows, 1);
   plan.rows = rows;
   if (rows == profile.rows &&

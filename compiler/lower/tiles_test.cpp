@@ -195,6 +195,13 @@ TEST(Plan, PartsCoverAllColumns) {
   }
 }
 
+TEST(Plan, FewRowsAreOneTile) {
+  TilePlan plan = plan_tiles(avx2(), product(5, 784, 32));
+  EXPECT_EQ(plan.rows, 5);
+  EXPECT_EQ(plan.tail_rows, 0);
+  EXPECT_EQ(plan.columns, 16);
+}
+
 TEST(Plan, NothingToAdd) {
   EXPECT_EQ(plan_tiles(avx2(), product(0, 0, 1)).block, 0);
   ContractionShape shape = product(4, 0, 20);

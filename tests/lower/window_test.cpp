@@ -115,6 +115,9 @@ void check_convolution(Random& random, const std::string& element, Dims in_sizes
                     {random.tensor(element, w, special), {}},
                     {random.tensor(element, y, special), {}}});
   expect_same(module, runs);
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("x86-64-v4")) expect_same(module, runs, "x86-64-v4");
+#endif
 }
 
 TEST(Convolution, AnyShape) {
