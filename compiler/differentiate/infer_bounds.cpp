@@ -14,7 +14,8 @@ using namespace mlir;
 
 bool has_no_bound(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && llvm::any_of(local::getDims(tensor), [](local::Dim dim) { return dim.bound < 0; });
+  return tensor &&
+         llvm::any_of(local::getDims(tensor), [](local::Dim dim) { return dim.bound < 0; });
 }
 
 // Operations whose results have the dimensions that follow from the operands', whatever their types
@@ -23,8 +24,8 @@ bool follows(Operation* op) {
   if (op->getNumResults() != 1 || op->getNumRegions() != 0) return false;
   if (auto dot = dyn_cast<local::DotGeneralOp>(op)) return !dot.getInto();
   return op->hasTrait<OpTrait::Elementwise>() ||
-         isa<local::BroadcastInDimOp, local::IotaOp, local::SelectOp, local::CastOp,
-             local::SliceOp, local::PadOp, local::ReverseOp, local::ScatterAddOp, local::ArgsortOp,
+         isa<local::BroadcastInDimOp, local::IotaOp, local::SelectOp, local::CastOp, local::SliceOp,
+             local::PadOp, local::ReverseOp, local::ScatterAddOp, local::ArgsortOp,
              local::CumulativeSumOp, local::ReshapeOp, local::TransposeOp, local::ConcatenateOp,
              local::ReduceOp, local::TakeOp>(op);
 }
@@ -34,8 +35,7 @@ bool takes_more(OpOperand& use) {
   Operation* op = use.getOwner();
   if (isa<local::GetDimensionSizeOp, local::GradientOp>(op) || follows(op)) return true;
   auto loop = dyn_cast<local::FoldOp>(op);
-  return loop && use.getOperandNumber() > 0 &&
-         use.getOperandNumber() <= loop.getInit().size();
+  return loop && use.getOperandNumber() > 0 && use.getOperandNumber() <= loop.getInit().size();
 }
 
 class Inference {
@@ -92,9 +92,8 @@ class Inference {
   static void visit(Operation& op) {
     Value result = op.getResult(0);
     if (!has_no_bound(result.getType())) return;
-    become(result, with(result.getType(), [&](int64_t d) {
-      return bound_of(local::getSizeSource(result, d));
-    }));
+    become(result, with(result.getType(),
+                        [&](int64_t d) { return bound_of(local::getSizeSource(result, d)); }));
   }
 
   // A state that keeps its size has the bound of what the loop begins with.
