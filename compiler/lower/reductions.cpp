@@ -325,6 +325,18 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
 Lowered Lowering::reduce_truths(local::ReduceOp op, const Lowered& operand,
                                 ArrayRef<int64_t> reduced, ArrayRef<Value> sizes,
                                 const Lowered& shape) {
+  // What makes the truths of one tensor right before is done where they are read, `is_finite` say:
+  // they are stored nowhere. (What it was lowered to has no use and goes.)
+  Value read = op.getOperand();
+  SmallVector<Operation*> makers;  // the last first
+  for (Operation *user = op, *maker; (maker = read.getDefiningOp()); user = maker) {
+    if (!maker->hasTrait<OpTrait::Elementwise>() || maker->getNumOperands() != 1 ||
+        maker->getNextNode() != user || !read.hasOneUse())
+      break;
+    makers.push_back(maker);
+    read = maker->getOperand(0);
+  }
+  const Value source = get(read).value;
   Value zero = index_constant(op.getLoc(), 0), one = index_constant(op.getLoc(), 1);
   Value start = constant(op.getLoc(), b.getI1Type(), op.getKind() == local::ReduceKind::All);
   return generic(
@@ -335,9 +347,12 @@ Lowered Lowering::reduce_truths(local::ReduceOp op, const Lowered& operand,
           if (!llvm::is_contained(reduced, static_cast<int64_t>(d)))
             indices[d] = linalg::IndexOp::create(inner, at, next++);
         auto loops = [&](auto& self, OpBuilder& inner, size_t depth, Value so_far) -> Value {
-          if (depth == reduced.size())
+          if (depth == reduced.size()) {
+            Value truth = tensor::ExtractOp::create(inner, at, source, indices);
+            for (Operation* maker : llvm::reverse(makers)) truth = scalar(inner, maker, truth);
             return combine(inner, at, op.getKind(), /*is_float=*/false, /*is_unsigned=*/true,
-                           so_far, tensor::ExtractOp::create(inner, at, operand.value, indices));
+                           so_far, truth);
+          }
           return scf::ForOp::create(inner, at, zero, sizes[depth], one, so_far,
                                     [&](OpBuilder& body, Location, Value i, ValueRange carried) {
                                       indices[reduced[depth]] = i;

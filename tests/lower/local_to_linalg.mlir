@@ -88,6 +88,21 @@ func.func @all(%x: tensor<40x3xi1>) -> tensor<i1> {
 
 // -----
 
+// What makes them is done where they are read.
+// CHECK-LABEL: func.func @all_finite(
+// CHECK: scf.for
+// CHECK-NEXT: tensor.extract {{.*}} : tensor<40xf32>
+// CHECK-NEXT: math.absf
+// CHECK: arith.cmpf olt
+// CHECK-NEXT: arith.andi {{.*}} : i1
+func.func @all_finite(%x: tensor<40xf32>) -> tensor<i1> {
+  %0 = local.is_finite %x : tensor<40xf32> -> tensor<40xi1>
+  %1 = local.reduce all %0 dims = [0] : tensor<40xi1> -> tensor<i1>
+  return %1 : tensor<i1>
+}
+
+// -----
+
 // Only one branch runs; tensors come out of it in a buffer.
 // CHECK-LABEL: func.func @if
 // CHECK: %[[B:.*]] = memref.alloc() {alignment = 64 : i64} : memref<3xf32>
