@@ -112,7 +112,8 @@ void compare(const char* name, const Layer& l, const fed_program& program, size_
     ours.input.floats()[i] = uniform(random);
   Block other(results * sizeof(float));
   auto t = measure(
-      {[&] { ours.call(); }, [&] { theirs(ours.argument(0), ours.argument(1), other.floats()); }});
+      {[&] { ours.call(); }, [&] { theirs(ours.argument(0), ours.argument(1), other.floats()); }},
+      101, 200, thread_us);
   for (size_t i = 0; i < results; ++i)
     if (std::abs(ours.output(0)[i] - other.floats()[i]) > 1e-3 * l.taps * l.taps) {
       std::fprintf(stderr, "%s: wrong at %zu\n", name, i);
