@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 
 #include "runtime/data/flat.h"
 #include "runtime/server/accumulators.h"
@@ -48,33 +49,46 @@ Tensor weighted(const Tensor& value, const Tensor& weight) {
                 failed);
 }
 
-// The position of the lowest bit that a sum keeps whose largest part is this: its highest bit's
-// digit and one more.
-static int lowest_bit(double largest) {
-  const int digit = (std::ilogb(largest) + 1074) / FED_ACC_DIGIT_BITS;
-  return std::max(digit - 1, 0) * FED_ACC_DIGIT_BITS - 1074;
+// The least power of two that |x| is below, but not one below that of the smallest normal value.
+template <typename T>
+static int above(T x) {
+  const int least = std::numeric_limits<T>::min_exponent - 1;
+  return x == 0 ? least : std::max(std::ilogb(x) + 1, least);
+}
+
+// The unit of the lower of the two digits that a weighted sum of float32 values keeps: the topmost
+// one has the highest bit that a product of these exponents can have.
+static double lowest_unit(const std::vector<Tensor>& values, const std::vector<double>& weights,
+                          int64_t i) {
+  int digit = 0;
+  for (size_t c = 0; c < values.size(); ++c) {
+    const int highest = above(values[c].as<float>()[i]) + above(weights[c]) - 1;
+    digit = std::max(digit, (highest + 1074) / FED_ACC_DIGIT_BITS);
+  }
+  return std::ldexp(1, std::max(digit - 1, 0) * FED_ACC_DIGIT_BITS - 1074);
 }
 
 Tensor client_weighted_sum(const std::vector<Tensor>& values, const std::vector<Tensor>& weights,
                            const Dims& dims) {
   const int64_t n = Tensor::zeros(ElementType::kFloat64, dims).size();
+  const size_t clients = values.size();
   std::vector<Tensor> parts;
-  for (size_t c = 0; c < values.size(); ++c) parts.push_back(weighted(values[c], weights[c]));
-  for (size_t c = 0; c < values.size(); ++c) {
+  std::vector<double> by;
+  for (size_t c = 0; c < clients; ++c) {
+    parts.push_back(weighted(values[c], weights[c]));
+    by.push_back(convert(weights[c], ElementType::kFloat64).as<double>()[0]);
+  }
+  for (size_t c = 0; c < clients; ++c) {
     if (values[c].element != ElementType::kFloat64) continue;
     // What the products' rounding lost.
-    const double weight = convert(weights[c], ElementType::kFloat64).as<double>()[0];
     Tensor lost = parts[c];
-    for (int64_t i = 0; i < n; ++i) {
-      lost.as<double>()[i] = std::fma(values[c].as<double>()[i], weight, -parts[c].as<double>()[i]);
-    }
+    for (int64_t i = 0; i < n; ++i)
+      lost.as<double>()[i] = std::fma(values[c].as<double>()[i], by[c], -parts[c].as<double>()[i]);
     parts.push_back(std::move(lost));
   }
   for (int64_t i = 0; i < n; ++i) {
-    double largest = 0;
-    for (Tensor& part : parts) largest = std::max(largest, std::abs(part.as<double>()[i]));
-    if (largest == 0 || values[0].element == ElementType::kFloat64) continue;
-    const double unit = std::ldexp(1, lowest_bit(largest));
+    if (values.empty() || values[0].element == ElementType::kFloat64) continue;
+    const double unit = lowest_unit(values, by, i);
     for (Tensor& part : parts) part.as<double>()[i] -= std::fmod(part.as<double>()[i], unit);
   }
   return client_sum(parts, ElementType::kFloat64, dims);
