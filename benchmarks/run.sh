@@ -110,11 +110,13 @@ for set in $sets; do
 done
 
 echo
-echo "Code of a client's phases (bytes of text)"
+echo "Code of a client (bytes of text): its phases, and all of its library, the protocol and the header's functions too"
+text_of() { llvm-size-22 -A "$1" | awk '/^\.text/ { n += $2 } END { print n }'; }
 for target in x86_64-linux-gnu aarch64-linux-gnu; do
   for model in softmax network cnn lstm; do
     "$dist/bin/fedc" "$here/$model.fed" --emit=obj --target=$target -o "$target"
-    printf '%-20s %-8s %6d\n' "$target" "$model" \
-      "$(llvm-size-22 -A "$target/${model}_client.o" | awk '/^\.text/ { n += $2 } END { print n }')"
+    "$dist/bin/fedc" "$here/$model.fed" --target=$target -o "$target/whole" >/dev/null
+    printf '%-20s %-8s %6d %6d\n' "$target" "$model" "$(text_of "$target/${model}_client.o")" \
+      "$(text_of "$target/whole/lib${model}_client.a")"
   done
 done

@@ -15,7 +15,8 @@ namespace {
 constexpr TileProfile kProfiles[] = {
     {"x86-64-v3", 32, 12, 6, 4, 24 << 10, 32 << 10},
     {"x86-64-v4", 64, 24, 10, 6, 24 << 10, 64 << 10, true, true},
-    {"armv8-a", 16, 24, 6, 4, 24 << 10, 32 << 10},
+    // Devices that carry the code: it is to be small.
+    {"armv8-a", 16, 24, 6, 4, 24 << 10, 32 << 10, true, false, false},
     // Of WebAssembly only the width is known: engines have at least the 16 registers of SSE.
     {"wasm32", 16, 8, 4, 4, 24 << 10, 32 << 10, false},
 };
@@ -81,7 +82,7 @@ void divide_columns(const TileProfile& profile, const ContractionShape& shape, T
   all.columns = std::max<int64_t>(1, std::min(all.columns, shape.columns));
   const int64_t rest = shape.columns % all.columns;
   const int64_t depth = shape.blocks * shape.block_steps;
-  if (rest && !plan.shares && depth * shape.rows * shape.reuse >= kOwnTile) {
+  if (rest && !plan.shares && profile.own_rest && depth * shape.rows * shape.reuse >= kOwnTile) {
     const int64_t lanes = profile.register_bytes / shape.element_bytes;
     const int64_t registers = llvm::divideCeil(rest, lanes);
     int64_t taken = 0;  // registers, if it does not reach back

@@ -28,6 +28,7 @@ struct TileProfile {
   int64_t panel_bytes;     // of a panel between partial sums
   bool fused = true;       // it multiplies and adds in one instruction and one rounding
   bool masks = false;      // it reads a part of a vector alone
+  bool own_rest = true;    // columns that are left over are worth a tile of their own: its code
 };
 
 // The profile of a processor; the most general one where the name is not known.
