@@ -223,7 +223,8 @@ def FedOutlinePartsPass : Pass<"fed-outline-parts", "::mlir::ModuleOp"> {
     become a private function, a part, which is called in their place and is never inlined. It takes
     the frame and the values that it uses, and returns those that are used behind it, numbers through
     memory where they are more than a few; constants and addresses that follow from others are
-    computed again. Innermost blocks are cut first. Shorter
+    computed again. A vector of one element is handed over as its element: LLVM has no machine code
+    for an argument `<1 x i1>` of a processor with AVX-512. Innermost blocks are cut first. Shorter
     code, such as a training step of a few layers, stays as it is.
 
     Example:
@@ -243,7 +244,7 @@ def FedOutlinePartsPass : Pass<"fed-outline-parts", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"limit", "limit", "int64_t", "4000", "the operations of a part">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect"];
+    "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect"];
 }
 
 def FedExitAtPollsPass : Pass<"fed-exit-at-polls", "::mlir::ModuleOp"> {

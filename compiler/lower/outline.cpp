@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -57,6 +58,29 @@ constexpr size_t kMostReturned = 4;
 
 // Room on the stack is there until its function returns.
 bool stays(Operation* op) { return isa<memref::AllocaOp, LLVM::AllocaOp>(op); }
+
+// Between functions a vector of one element is its element: LLVM ends the compiler over an argument
+// `<1 x i1>` for processors with AVX-512 ("cannot select any_extend").
+VectorType as_vector_of_one(Type type) {
+  auto vector = dyn_cast<VectorType>(type);
+  return vector && !vector.isScalable() && vector.getNumElements() == 1 ? vector : VectorType();
+}
+
+Type type_between(Type type) {
+  VectorType vector = as_vector_of_one(type);
+  return vector ? vector.getElementType() : type;
+}
+
+Value to_between(OpBuilder& b, Location loc, Value value) {
+  VectorType vector = as_vector_of_one(value.getType());
+  if (!vector) return value;
+  return vector::ExtractOp::create(b, loc, value, SmallVector<int64_t>(vector.getRank(), 0));
+}
+
+Value from_between(OpBuilder& b, Location loc, Value value, Type type) {
+  if (value.getType() == type) return value;
+  return vector::BroadcastOp::create(b, loc, type, value);
+}
 
 class Outliner {
  public:
@@ -134,17 +158,21 @@ class Outliner {
         if (value.getType().isIntOrIndexOrFloat()) stored[value.getType()].push_back(value);
       llvm::erase_if(given, [](Value value) { return value.getType().isIntOrIndexOrFloat(); });
     }
-    SmallVector<Value> handed(taken.begin(), taken.end()), room;
+    SmallVector<Value> handed, room;
+    for (Value value : taken) handed.push_back(to_between(b, loc, value));
     for (auto& [element, values] : stored) {
       OpBuilder entry = OpBuilder::atBlockBegin(&function_.front());
       auto type = MemRefType::get({static_cast<int64_t>(values.size())}, element);
       room.push_back(memref::AllocaOp::create(entry, loc, type));
     }
     handed.append(room);
-    auto type = b.getFunctionType(TypeRange(ValueRange(handed)), TypeRange(ValueRange(given)));
-    auto call = func::CallOp::create(b, loc, name(), type.getResults(), handed);
-    SmallVector<Value> results(call.getResults());
-    SmallVector<Value> replaced(given);
+    SmallVector<Type> returned;
+    for (Value value : given) returned.push_back(type_between(value.getType()));
+    auto type = b.getFunctionType(TypeRange(ValueRange(handed)), returned);
+    auto call = func::CallOp::create(b, loc, name(), returned, handed);
+    SmallVector<Value> results, replaced(given);
+    for (auto [value, result] : llvm::zip(given, call.getResults()))
+      results.push_back(from_between(b, loc, result, value.getType()));
     for (auto [memory, values] : llvm::zip(room, llvm::make_second_range(stored))) {
       for (auto [i, value] : llvm::enumerate(values)) {
         Value index = arith::ConstantIndexOp::create(b, loc, static_cast<int64_t>(i));
@@ -164,11 +192,14 @@ class Outliner {
     Block* body = function.addEntryBlock();
     b.setInsertionPointToStart(body);
     IRMapping mapping;
-    for (auto [from, to] : llvm::zip(taken, body->getArguments())) mapping.map(from, to);
+    for (auto [from, to] : llvm::zip(taken, body->getArguments()))
+      mapping.map(from, from_between(b, loc, to, from.getType()));
     for (Value value : again)
       if (!mapping.contains(value)) b.clone(*value.getDefiningOp(), mapping);
+    for (Operation* op : part) op->moveBefore(body, body->end());
+    b.setInsertionPointToEnd(body);
+    for (Value& value : given) value = to_between(b, loc, value);
     auto end = func::ReturnOp::create(b, loc, given);
-    for (Operation* op : part) op->moveBefore(end);
     b.setInsertionPoint(end);
     size_t argument = taken.size();
     for (auto& [element, values] : stored) {
