@@ -89,6 +89,11 @@ std::string Checker::called_text(SourceRange function) {
   return written_tight(function) + "(" + (choosing_ == nullptr ? "..." : arguments) + ")";
 }
 
+// Of an `if` or `match` that is called, the call.
+SourceRange Checker::chosen_range(const ast::Expr* choice) const {
+  return choosing_ != nullptr && choosing_->callee == choice ? choosing_->range : choice->range;
+}
+
 Value Checker::infer_if(const ast::If* expr, ScopeRef scope, const Type* expected) {
   Value condition = data(infer(expr->condition, scope), expr->condition->range);
   if (reports_federated_choice(condition, expr->condition->range, "the condition",
@@ -107,7 +112,7 @@ Value Checker::infer_if(const ast::If* expr, ScopeRef scope, const Type* expecte
   --context_->if_depth;
   under_if_.condition = around;
   if (is_function) {
-    report(DiagnosticKind::FunctionValue, expr->range,
+    report(DiagnosticKind::FunctionValue, chosen_range(expr),
            "an `if` cannot choose between functions: which one is called is known when the program "
            "is compiled")
         .with_hint("call each in its branch: `if " + written(expr->condition->range) + " { " +
@@ -221,7 +226,7 @@ Value Checker::infer_match(const ast::Match* match, ScopeRef scope, const Type* 
   }
   --context_->if_depth;
   if (is_function) {
-    report(DiagnosticKind::FunctionValue, match->range,
+    report(DiagnosticKind::FunctionValue, chosen_range(match),
            "a `match` cannot choose between functions: which one is called is known when the "
            "program is compiled")
         .with_hint("call each in its arm: `" + called_text(branches[0].range) + "`");

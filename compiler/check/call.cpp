@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "compiler/check/checker.h"
+#include "compiler/check/written.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace fedc::checking {
@@ -154,20 +155,23 @@ bool Checker::spread_in_order(const Type* type, const SpreadTo& to, SourceRange 
       names += (j == 0 ? "" : ", ") + own;
     }
     const std::string call = (to.call.empty() ? to.callee : to.call) + "(" + values + ")";
-    const bool named = to.strict && !to.callee.empty();
+    const bool named = !to.callee.empty();
     const std::string callee = named ? "`" + to.callee + "`" : "the function";
-    report(DiagnosticKind::TypeMismatch, range,
-           "the fields of this struct become the arguments of " + callee +
-               " in their order, but field " + std::to_string(i) + " is called `" + name +
-               "` and the parameter there `" + to.names[i] + "`")
-        .with_hint(!named ? "write the parameters in the order of the fields: `fn(" + names +
-                                ") { ... }`"
-                   : reordered && to.call.empty() && text[0] == '('
-                       ? "give them without the inner parentheses: `" + to.callee + text + "`"
-                   : to.mapped ? "give them one by one: `fn(s) { " + call + " }`"
-                   : base == "s" && text != "s"
-                       ? "give them one by one, of a struct that is bound to a name: `" + call + "`"
-                       : "give them one by one: `" + call + "`");
+    Diagnostic& diagnostic =
+        report(DiagnosticKind::TypeMismatch, range,
+               "the fields of this struct become the arguments of " + callee +
+                   " in their order, but field " + std::to_string(i) + " is called `" + name +
+                   "` and the parameter there `" + to.names[i] + "`");
+    if (to.declared.valid())
+      diagnostic.with_note(to.declared, "the parameters of " + callee + " are these");
+    diagnostic.with_hint(
+        !named ? "write the parameters in the order of the fields: `fn(" + names + ") { ... }`"
+        : reordered && to.call.empty() && text[0] == '('
+            ? "give them without the inner parentheses: `" + to.callee + text + "`"
+        : to.mapped ? "give them one by one: `fn(s) { " + call + " }`"
+        : base == "s" && text != "s"
+            ? "give them one by one, of a struct that is bound to a name: `" + call + "`"
+            : "give them one by one: `" + call + "`");
     return false;
   }
   return true;

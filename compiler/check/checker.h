@@ -1,19 +1,17 @@
 // The checker's one class; its parts stand in one file each:
-//   modules.cpp      files, imports, declarations; names.cpp, meant_name.cpp: names that are not
-//   there type_exprs.cpp   types as written constants.cpp    compile-time values, `const` and
-//   `param` expr.cpp         expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`,
-//   `match` call.cpp         calls; closures.cpp, function_values.cpp: functions as values
-//   meant_call.cpp   the call that was meant; type_arguments.cpp: with what it lacks in `< >`
-//   op_call.cpp      operations of the prelude; static_args.cpp: their arguments of compile time;
-//                    curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values;
-//                    field_calls.cpp: field by field
-//   generics.cpp     the type parameters of a call
-//   user_call.cpp    calls of named functions; defaults.cpp: default values of their parameters
-//   instance.cpp     specialisation of named functions, captures
-//   shapes.cpp       result types that unification cannot say, with the other *_shapes.cpp
-//   constraints.cpp  what a type parameter accepts
-//   processes.cpp    processes and entries
-//   explain.cpp      mismatches in the user's terms; hints.cpp, mismatch_hints.cpp: what to write
+//   modules.cpp: files, imports, declarations; names.cpp, meant_name.cpp: names that are not there
+//   type_exprs.cpp: types as written; constants.cpp: compile-time values, `const` and `param`
+//   expr.cpp: expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
+//   call.cpp: calls; closures.cpp, function_values.cpp: functions as values; meant_call.cpp: the
+//   call that was meant; type_arguments.cpp: with what it lacks in `< >`
+//   op_call.cpp: operations of the prelude; static_args.cpp: their arguments of compile time;
+//   curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values; field_calls.cpp: by field
+//   generics.cpp: the type parameters of a call; constraints.cpp: what they accept
+//   user_call.cpp: calls of named functions; defaults.cpp: default values of their parameters
+//   instance.cpp: specialisation of named functions, captures
+//   shapes.cpp: result types that unification cannot say, with the other *_shapes.cpp
+//   processes.cpp: processes and entries
+//   explain.cpp: mismatches in the user's terms; hints.cpp, mismatch_hints.cpp: what to write
 #ifndef FEDC_COMPILER_CHECK_CHECKER_H_
 #define FEDC_COMPILER_CHECK_CHECKER_H_
 
@@ -90,7 +88,6 @@ class Checker {
   Scope* new_scope(ScopeRef parent, ModuleInfo* module, DeclInfo* owner);
   bool bind(Scope* scope, const std::string& name, Binding binding);
   std::string summary(const ast::FunctionDecl* function);
-  static std::string one_line(std::string_view text);
   // Where it is declared; invalid (no place is shown) in the prelude, which is not the user's.
   SourceRange shown_range(const ast::FunctionDecl* function);
   bool in_prelude(SourceRange range) const;
@@ -186,34 +183,11 @@ class Checker {
   std::string hint_of_element(const Type* type, const std::string& text, uint32_t index);
   std::string hint_of_choice(const ast::If* expr, const Value& condition, ScopeRef scope);
   std::string called_text(SourceRange function);
+  SourceRange chosen_range(const ast::Expr* choice) const;
   const ast::Call* choosing_ = nullptr;  // the call whose callee, an `if` or a `match`, is checked
   using Bindings = std::vector<std::pair<const core::Var*, core::Expr*>>;
-  // Where bindings go that what is being checked needs around itself: they stay in order. A
-  // function value may outlive the block that made what it captures, so the bindings of such a
-  // block go on to the sink around it.
-  struct Sink {
-    Sink(Checker& checker, Bindings& lets)
-        : checker(checker), lets(&lets), outer(std::exchange(checker.sink_, this)) {}
-    ~Sink() { checker.sink_ = outer; }
-    Checker& checker;
-    Bindings* lets;
-    Sink* outer;
-  };
-  // For what is only looked at: nothing of it is kept.
-  struct Scratch {
-    explicit Scratch(Checker& checker);
-    ~Scratch();
-    Checker& checker;
-    Bindings lets;
-    Sink sink;
-    Instance* instance;
-    FunctionContext* context;
-    std::vector<PendingCall> calls;
-    std::vector<PendingLiteral> literals;
-    std::vector<PendingConstraint> constraints;
-    std::map<std::string, Lifted*> lifted;
-    size_t mark;
-  };
+  struct Sink;     // guards.h: where bindings go that what is being checked needs around itself
+  struct Scratch;  // guards.h: for what is only looked at
   // The data of an expression, with all that it needs inside. A function: not reported.
   Value infer_enclosed(const ast::Expr* expr, ScopeRef scope, const Type* expected,
                        bool* is_function);
@@ -273,6 +247,12 @@ class Checker {
                              const Type* expected);
   bool suggest_default(const FnValue* function, const ast::Call& call, ScopeRef scope,
                        Diagnostic& diagnostic, const Type* expected);
+  std::string hint_of_made(const ast::Call& call, const ast::Argument& argument,
+                           const ast::Parameter& parameter, ScopeRef scope, const Type* expected);
+  std::string hint_of_other_parameter(const FnValue* function,
+                                      const std::vector<ast::Argument>& others,
+                                      const ast::Expr* value, const ast::Parameter& parameter,
+                                      ScopeRef scope, SourceRange range, const Type* expected);
   bool fits(const FnValue* function, const std::vector<ast::Argument>& arguments, ScopeRef scope,
             SourceRange range, const Type* expected = nullptr);
   void suggest_number(const ast::Expr* expr, ScopeRef scope, const Type* wanted, size_t mark);
@@ -281,6 +261,7 @@ class Checker {
   bool tried(const std::function<bool()>& right);
   std::string written_argument(const ast::Expr* value);
   // A function stands where what it returns may be wanted.
+  std::string arguments_text(const FnValue* function);
   void hint_to_call(Diagnostic& diagnostic, const FnValue* function);
   void note_called(Diagnostic& diagnostic, const FnValue* function);
 
@@ -464,7 +445,9 @@ class Checker {
   // operator could take it apart.
   std::string written(SourceRange range);
   std::string written_tight(SourceRange range);
-  static std::string hint_of_cast(const std::string& text, ElementType to);
+  // `text` is that of `part` of what is underlined.
+  std::string hint_of_cast(const std::string& text, ElementType to, SourceRange part = {},
+                           SourceRange whole = {});
   // What makes `type` of constants that are written as numbers, or as structs of them.
   std::string made_constant(const ast::Expr* value, const Type* type);
   // A tensor of all numbers of a struct that is written as `text`; "" where there are too many.
@@ -478,7 +461,7 @@ class Checker {
   // Its one argument of compile time; the whole call where there is another number of them.
   SourceRange number_of_call() const;
   std::string hint_of_elements(const ShapeCall& call);
-  std::string hint_of_sequence(const std::string& operation, const std::string& text);
+  std::string hint_of_sequence(const std::string& operation, SourceRange operand);
   std::string hint_of_constraint(const ast::FunctionDecl* decl, Constraint constraint,
                                  const Type* type, const std::string& generic);
   // `weight`: what is given for it, or the value.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/check/guards.h"
+#include "compiler/check/written.h"
 
 namespace fedc::checking {
 namespace {
@@ -90,7 +91,9 @@ Value Checker::apply_closure(const FnValue* function, std::vector<Arg> args, Sou
   const ast::Lambda* lambda = function->lambda;
   Bindings lets;
   Sink sink(*this, lets);
-  const SpreadTo to = spread_to("", lambda->parameters, false);
+  SpreadTo to = spread_to(range.valid() ? called_head(std::string(sources_.text(range))) : "",
+                          lambda->parameters, false);
+  if (!to.callee.empty()) to.declared = lambda->parameters_range;
   args = spread(std::move(args), lambda->parameters.size(), lets, &to);
   if (lambda->parameters.size() == 1 && args.size() > 1) {
     const ast::TypeExpr* type = lambda->parameters[0].type;

@@ -281,7 +281,8 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
                     : "its dimensions are") +
                " not known")
         .with_hint(
-            "clients may have different sizes; reduce or `reshape` to fixed dimensions first");
+            "clients may have different sizes: reduce it first, to a value of fixed dimensions; "
+            "`reshape` to those fails at run time where a client has another number");
     return;
   }
   if (constraint == Constraint::kMessage && satisfies(type, Constraint::kTensors, &ignored)) {

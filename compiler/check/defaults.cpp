@@ -1,6 +1,7 @@
 // Default values of parameters: constants, structs of them, and functions. They stand in the scope
 // of the declaration's file and are evaluated anew for each call that leaves the argument out.
 #include "compiler/check/checker.h"
+#include "compiler/check/guards.h"
 
 namespace fedc::checking {
 
@@ -134,10 +135,15 @@ bool Checker::constants_fit(const ast::Expr* expr, const Type* type, ScopeRef sc
     if (element == ElementType::kBool) {
       diagnostic.with_hint("write `true` or `false`");
     } else if (expr->kind == ast::ExprKind::NameRef) {
-      diagnostic.with_hint("declared without a type, as in `const " + text +
-                           " = 1;`, a constant takes the type that is expected");
+      const auto* declared = ast::as<ast::ConstantDecl>(
+          find_declaration(scope.scope->module, ast::as<ast::NameRef>(expr)->name)->decl);
+      diagnostic.with_hint("declare it without a type: `const " + text + " = " +
+                           written(declared->value->range) + ";` takes the type that is expected");
     } else {
-      diagnostic.with_hint("without a suffix, a number takes the type that is expected");
+      const std::string number = hint_of_cast(text, element);
+      diagnostic.with_hint(number.starts_with("write")
+                               ? number
+                               : "without a suffix, a number takes the type that is expected");
     }
     return false;
   }

@@ -29,9 +29,30 @@ Kinds kinds_of(const Type* type) {
 }
 
 // What a function that is run by mistake may be instead. A member of a process is always run.
-std::string or_helper(core::Role role) {
-  return role == core::Role::kOneShot ? "; if only other functions call it, begin its name with `_`"
-                                      : "";
+std::string or_helper(core::Role role, const ast::FunctionDecl* decl) {
+  const std::string& name = decl->name.text;
+  return role == core::Role::kOneShot
+             ? "; if only other functions call `" + name + "`, call it `_" + name + "`"
+             : "";
+}
+
+// The first leaf that is no key, or, where `kind` is given, none of that kind: ".a.v", and its
+// type.
+std::optional<std::pair<std::string, const Type*>> other_leaf(const Type* type,
+                                                              std::optional<ElementType> kind) {
+  if (type->is_federated() || type->is_sequence()) return other_leaf(type->member(), kind);
+  if (type->is_tensor()) {
+    const bool other = kind ? type->element() != *kind : !is_key(type->element());
+    return other ? std::make_optional(std::pair(std::string(), type)) : std::nullopt;
+  }
+  for (size_t i = 0; type->is_struct() && i < type->fields().size(); ++i) {
+    const Field& field = type->fields()[i];
+    auto found = other_leaf(field.type, kind);
+    if (!found) continue;
+    found->first = "." + (field.name.empty() ? std::to_string(i) : field.name) + found->first;
+    return found;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -67,7 +88,7 @@ std::vector<core::Origin> Checker::entry_origins(const Instance* instance, core:
            "the result is " + show(instance->result) +
                ", but a `PrivateKey` is of one round and never leaves where it was drawn")
         .with_hint(role == core::Role::kOneShot
-                       ? "return what is made with it" + or_helper(role)
+                       ? "return what is made with it" + or_helper(role, decl)
                        : "leave it out of the state: a parameter `key: PrivateKey@SERVER` or `key: "
                          "{PrivateKey}@CLIENTS` of `next` is drawn anew in each round");
   }
@@ -98,18 +119,22 @@ std::vector<core::Origin> Checker::entry_origins(const Instance* instance, core:
     // That it has no placement has been said.
     if (!type->has_federated() && role != core::Role::kExport) continue;
     if (kinds.count() > 1) {
+      const auto other = other_leaf(
+          type, kinds.plain ? std::nullopt : std::optional<ElementType>(ElementType::kKey));
       report(DiagnosticKind::HostInput, parameter.range,
-             what + ", but a parameter that is filled with keys holds one kind of key alone")
-          .with_hint("make it two parameters" + or_helper(role));
+             what + ", but a parameter with keys holds nothing but keys" +
+                 (kinds.plain ? "" : " of one kind") +
+                 (other ? ", and `" + other->first + "` is " + show(other->second) : ""))
+          .with_hint("make it two parameters" + or_helper(role, decl));
     } else if (type->has_sequence() || type->has_unknown_dims()) {
       report(DiagnosticKind::HostInput, parameter.range,
              what + ", but how many keys there are is not known")
-          .with_hint("take one key, and `random.split` it" + or_helper(role));
+          .with_hint("take one key, and `random.split` it" + or_helper(role, decl));
     } else if (!type->is_federated() || equal) {
       report(DiagnosticKind::HostInput, parameter.range,
              what + ", but each participant is given keys of its own")
           .with_hint("write `{Key}@CLIENTS`, or take a `Key@SERVER` and broadcast it" +
-                     or_helper(role));
+                     or_helper(role, decl));
     } else {
       origins[i] = kinds.key ? core::Origin::kKey : core::Origin::kPrivateKey;
     }

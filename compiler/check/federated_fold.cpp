@@ -1,6 +1,7 @@
 // A `fold` over placed values: each step moves values between server and clients, so the steps are
 // written out, one after another, before anything else sees them.
 #include "compiler/check/checker.h"
+#include "compiler/check/guards.h"
 
 namespace fedc::checking {
 namespace {

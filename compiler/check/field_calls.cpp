@@ -1,5 +1,6 @@
 // `map_fields` and `zip_fields`: a function is applied to each field that is no struct itself, and
 // specialised for its type there. They are written out, so nothing later sees them.
+#include "compiler/check/guards.h"
 #include "compiler/check/op_call.h"
 
 namespace fedc::checking {

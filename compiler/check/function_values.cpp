@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "compiler/check/checker.h"
+#include "compiler/check/guards.h"
 #include "compiler/check/written.h"
 
 namespace fedc::checking {
@@ -460,11 +461,8 @@ Value Checker::apply_typed(const FnValue* function, std::vector<Arg> args, Sourc
   for (const Field& field : fields) shapes.push_back({field.name, false, nullptr, field.type});
   std::vector<Arg*> by_param;
   // As it is called: `o.next`.
-  const std::string text(range.valid() ? sources_.text(range) : "");
-  const size_t open = std::min(text.find('('), text.size());
-  const std::string head = text.substr(0, open);
-  const bool named = is_tight(head) && (open == text.size() || is_struct(text.substr(open)));
-  if (!match_args(args, shapes, named ? "`" + head + "`" : "the function", range, nullptr,
+  const std::string head = called_head(std::string(range.valid() ? sources_.text(range) : ""));
+  if (!match_args(args, shapes, head.empty() ? "the function" : "`" + head + "`", range, nullptr,
                   by_param)) {
     return error();
   }

@@ -6,6 +6,34 @@
 
 namespace fedc::checking {
 
+// Where bindings go that what is being checked needs around itself: they stay in order. A
+// function value may outlive the block that made what it captures, so the bindings of such a
+// block go on to the sink around it.
+struct Checker::Sink {
+  Sink(Checker& checker, Bindings& lets)
+      : checker(checker), lets(&lets), outer(std::exchange(checker.sink_, this)) {}
+  ~Sink() { checker.sink_ = outer; }
+  Checker& checker;
+  Bindings* lets;
+  Sink* outer;
+};
+
+// For what is only looked at: nothing of it is kept.
+struct Checker::Scratch {
+  explicit Scratch(Checker& checker);
+  ~Scratch();
+  Checker& checker;
+  Bindings lets;
+  Sink sink;
+  Instance* instance;
+  FunctionContext* context;
+  std::vector<PendingCall> calls;
+  std::vector<PendingLiteral> literals;
+  std::vector<PendingConstraint> constraints;
+  std::map<std::string, Lifted*> lifted;
+  size_t mark;
+};
+
 // Text that stands in one declaration is checked for a call in another: a mistake is where the call
 // is, and a note says where it happens.
 class Inlining {

@@ -47,32 +47,30 @@ int conversion_rank(ElementType element) {
 
 }  // namespace
 
-std::string Checker::written(SourceRange range) {
-  constexpr size_t kLongest = 60;
-  if (!range.valid()) return "...";
-  const std::string text = one_line(sources_.text(range));
-  const bool shown = !text.empty() && text.size() <= kLongest && text.find("//") == text.npos;
-  return shown ? text : "...";
-}
+std::string Checker::written(SourceRange range) { return checking::written(sources_, range); }
 
 std::string Checker::written_tight(SourceRange range) {
   const std::string text = written(range);
   return is_tight(text) || text == "..." ? text : "(" + text + ")";
 }
 
-std::string Checker::hint_of_cast(const std::string& text, ElementType to) {
+std::string Checker::hint_of_cast(const std::string& text, ElementType to, SourceRange part,
+                                  SourceRange whole) {
   const std::string type(element_name(to));
   if (to == ElementType::kBool) {
-    return "compare it: `" + (is_tight(text) ? text : "(" + text + ")") + " != 0` is a bool";
+    return "compare it: write `" +
+           replaced(sources_, whole, part, (is_tight(text) ? text : "(" + text + ")") + " != 0") +
+           "`";
   }
   if (text[0] == '"') return "a text is bytes, not a number: leave the quotes out";
   const std::string number = number_as(text, to);
   if (!number.empty()) {
-    return "write `" + number + "`: a number without a point or a suffix takes the type that is " +
-           "wanted";
+    return "write `" + replaced(sources_, whole, part, number) +
+           "`: a number without a point or a suffix takes the type that is " + "wanted";
   }
   if (is_number(text)) return "write an integer, such as `1`, or use `float32` on both sides";
-  return "values never convert by themselves: write `cast<" + type + ">(" + text + ")`";
+  return "values never convert by themselves: write `" +
+         replaced(sources_, whole, part, "cast<" + type + ">(" + text + ")") + "`";
 }
 
 // The struct that is written as `text`, with what the server has sent to the clients.
@@ -135,7 +133,9 @@ std::string Checker::hint_of_element(const Type* type, const std::string& text, 
                                                                    : "0";
   return ": `sequence_reduce(sequence_take(" + text + ", " +
          std::to_string(static_cast<uint64_t>(index) + 1) + "), " + zero +
-         ", fn(_, x) { x })` is " + (index == 0 ? "the first" : "element " + std::to_string(index));
+         ", fn(_, x) { x })` is " +
+         (index == 0 ? "the first, or `" + zero + "` where there is none"
+                     : "element " + std::to_string(index) + ", or the last where there are fewer");
 }
 
 std::string Checker::hint_of_declared(const Type* type, const Type* right) {
@@ -266,7 +266,9 @@ std::string Checker::hint_of_elements(const ShapeCall& call) {
     if (element) operands.push_back({*element, call.operands[i]});
   }
   const auto hint = [&](const Operand& from, const Operand& to) {
-    return from.range.valid() ? hint_of_cast(written(from.range), to.element) : std::string();
+    return from.range.valid()
+               ? hint_of_cast(written(from.range), to.element, from.range, shape_range_)
+               : std::string();
   };
   // The condition of a `select` is a bool, whatever the others are.
   for (const bool bools : {false, true}) {
@@ -282,7 +284,7 @@ std::string Checker::hint_of_elements(const ShapeCall& call) {
             const bool equal = shape_of_ == "==", compares = equal || shape_of_ == "!=";
             if (compares && to->range.valid() && (number == "0" || number == "1")) {
               const bool alone = equal == (number == "1");
-              return "a bool is compared with nothing: write `" +
+              return "a bool is compared with bools only: write `" +
                      (alone ? other : "!" + (is_tight(other) ? other : "(" + other + ")")) + "`";
             }
             return "a bool is `true` or `false`, not `" + number + "`";
@@ -292,12 +294,16 @@ std::string Checker::hint_of_elements(const ShapeCall& call) {
           // `1.0` of an integer: which of the two is to change?
           if (!is_float(from->element) || !to->range.valid()) return hint(*from, *to);
           const std::string narrow(element_name(to->element)), wide(element_name(from->element));
-          const std::string cast = "`cast<" + wide + ">(" + written(to->range) + ")`";
+          const std::string cast = "`" +
+                                   replaced(sources_, shape_range_, to->range,
+                                            "cast<" + wide + ">(" + written(to->range) + ")") +
+                                   "`";
+          const std::string plain = replaced(sources_, shape_range_, from->range, number);
           // The type that the function gives says which.
           const auto made = instance_ == nullptr ? std::nullopt : one_element(instance_->result);
           if (made == from->element) return "write " + cast + " to compute in `" + wide + "`";
-          if (made == to->element) return "write `" + number + "` to compute in `" + narrow + "`";
-          return "write `" + number + "` to compute in `" + narrow + "`, " + cast +
+          if (made == to->element) return "write `" + plain + "` to compute in `" + narrow + "`";
+          return "write `" + plain + "` to compute in `" + narrow + "`, " + cast +
                  " to compute in `" + wide + "`";
         }
         const bool first = !b.range.valid() || (a.range.valid() && conversion_rank(a.element) <
@@ -311,10 +317,13 @@ std::string Checker::hint_of_elements(const ShapeCall& call) {
 }
 
 // What to do with a sequence where a tensor is wanted.
-std::string Checker::hint_of_sequence(const std::string& operation, const std::string& text) {
+std::string Checker::hint_of_sequence(const std::string& operation, SourceRange operand) {
+  const std::string text = written(operand);
   if (operation.rfind("federated_", 0) == 0) {
-    return "make one value of each client's sequence first: `federated_map(sequence_sum, " + text +
-           ")`, for example";
+    return "make one value of each client's sequence first: write `" +
+           replaced(sources_, op_call_ == nullptr ? operand : op_call_->range, operand,
+                    "federated_map(sequence_sum, " + text + ")") +
+           "`, for example";
   }
   if (operation == "dim" || operation == "reduce_sum" || operation == "reduce_mean" ||
       operation == "reduce_max" || operation == "reduce_min") {
@@ -330,8 +339,10 @@ std::string Checker::hint_of_sequence(const std::string& operation, const std::s
 // Of a type that a constraint does not accept; "" where nothing is known.
 std::string Checker::hint_of_constraint(const ast::FunctionDecl* decl, Constraint constraint,
                                         const Type* type, const std::string& generic) {
-  const std::string text = written(operand_of(generic));
-  if (type->is_sequence()) return hint_of_sequence(decl->name.text, text);
+  const SourceRange operand = operand_of(generic);
+  const SourceRange around = op_call_ == nullptr ? operand : op_call_->range;
+  const std::string text = written(operand);
+  if (type->is_sequence()) return hint_of_sequence(decl->name.text, operand);
   const ElementSet allowed = elements_of(constraint);
   const auto element = one_element(type);
   if (type->is_struct() && constraint >= Constraint::kTensor &&
@@ -361,8 +372,8 @@ std::string Checker::hint_of_constraint(const ast::FunctionDecl* decl, Constrain
   if (allowed == kBoolElements) {
     if (!element) return "";
     return decl->name.text == "not"
-               ? "write `" + (is_tight(text) ? text : "(" + text + ")") + " == 0`: `!` is of bools"
-               : hint_of_cast(text, ElementType::kBool);
+               ? "write `" + (is_tight(text) ? text : "(" + text + ")") + " == 0`: `!` takes bools"
+               : hint_of_cast(text, ElementType::kBool, operand, around);
   }
   const ElementType to = (allowed & element_bit(ElementType::kInt32)) != 0 ? ElementType::kInt32
                                                                            : ElementType::kFloat32;
@@ -370,7 +381,7 @@ std::string Checker::hint_of_constraint(const ast::FunctionDecl* decl, Constrain
     const auto cast = [&](const std::string& of) {
       return "cast<" + std::string(element_name(to)) + ">(" + of + ")";
     };
-    std::string converted = cast(text);
+    std::string converted = replaced(sources_, around, operand, cast(text));
     // Both operands of an operator, where both are bools.
     if (op_call_ != nullptr && op_call_->values.size() == 2 && callee_ != decl->name.text &&
         one_element(op_call_->values[0].type) == ElementType::kBool &&
@@ -381,7 +392,7 @@ std::string Checker::hint_of_constraint(const ast::FunctionDecl* decl, Constrain
     return "a bool is no number: write `" + converted + "`; 1 is for `true` and 0 for `false`";
   }
   if (!element && !type->is_struct()) return "";
-  return hint_of_cast(text, to);
+  return hint_of_cast(text, to, operand, around);
 }
 
 // What is done under an `if` on some participants only, which is not done at all.

@@ -357,8 +357,7 @@ struct IndexShapes : ShapeRule {
     if (last.is_fixed() && last.size() != channels) {
       return refuse("there are " + last.to_string() + " channels in dimension 3 of `x`, and `" +
                         "layer` is for " + std::to_string(channels),
-                    "a layer for these channels is made by `initial_norm<float32," +
-                        last.to_string() + ">()`");
+                    declared_with(1, 0, last.to_string()));
     }
     if (groups >= 1 && channels % groups == 0) return x;
     std::string all;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "compiler/check/shape_rule.h"
+#include "compiler/check/written.h"
 
 namespace fedc::checking {
 namespace {
@@ -43,6 +44,9 @@ struct MatrixShapes : ShapeRule {
     return hint;
   }
 
+  // Both operands, as factors in the place of the call.
+  std::string product() { return in_place(written_tight(0) + " * " + written_tight(1)); }
+
   const Type* matmul() {
     const Type *a = call.types[0], *b = call.types[1];
     if (!inference().unify_elements(a->element_or_variable(), b->element_or_variable())) {
@@ -51,12 +55,12 @@ struct MatrixShapes : ShapeRule {
     if (a->rank() < 1 || b->rank() < 1 || (a->rank() == 1 && b->rank() == 1) ||
         (b->rank() > 2 && a->rank() != b->rank()) || (a->rank() > 2 && b->rank() == 1)) {
       const bool vectors = a->rank() == 1 && b->rank() == 1;
-      return refuse(
-          vectors ? "two vectors have a `dot`"
-                  : "it takes two matrices, a matrix and a vector, or batches of matrices",
-          vectors                            ? "write `dot(" + written(0) + ", " + written(1) + ")`"
-          : a->rank() == 0 || b->rank() == 0 ? "write `" + written(0) + " * " + written(1) + "`"
-                                             : "");
+      return refuse(vectors
+                        ? "two vectors have a `dot`"
+                        : "it takes two matrices, a matrix and a vector, or batches of matrices",
+                    vectors ? "write `dot(" + written(0) + ", " + written(1) + ")`"
+                    : a->rank() == 0 || b->rank() == 0 ? "write `" + product() + "`"
+                                                       : "");
     }
     Dim k1 = a->dims().back();
     Dim k2 = b->rank() == 1 ? b->dims()[0] : b->dims()[b->rank() - 2];

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "compiler/check/checker.h"
+#include "compiler/check/guards.h"
 #include "compiler/check/written.h"
 
 namespace fedc::checking {
@@ -12,11 +13,6 @@ namespace {
 
 constexpr int kMostTried = 64;
 constexpr size_t kLongest = 40;  // of an argument that is shown
-
-bool holds(SourceRange outer, SourceRange inner) {
-  return outer.begin.file == inner.begin.file && outer.begin.offset <= inner.begin.offset &&
-         inner.begin.offset + inner.length <= outer.begin.offset + outer.length;
-}
 
 // What a function literal's parameters are given, where that is always the same.
 std::string given_by(const std::string& operation) {
@@ -97,8 +93,8 @@ bool Checker::tried(const std::function<bool()>& right) {
 // them. "" of another call.
 std::string Checker::hint_of_scaled(const FnValue* function, const ast::Call& call, ScopeRef scope,
                                     const Type* expected) {
-  if (function->kind != FnValue::Kind::kDecl || call.arguments.size() != 3 ||
-      function->decl->module->path != "<std/random.fed>") {
+  if (function->kind != FnValue::Kind::kDecl || call.arguments.size() < 2 ||
+      call.arguments.size() > 3 || function->decl->module->path != "<std/random.fed>") {
     return "";
   }
   const std::string& name = function->decl->decl->name.text;
@@ -114,11 +110,19 @@ std::string Checker::hint_of_scaled(const FnValue* function, const ast::Call& ca
   }
   drawn += "(" + written(call.arguments[0].value->range) + ")";
   const auto* first = ast::as<ast::Number>(call.arguments[1].value);
-  const auto* second = ast::as<ast::Number>(call.arguments[2].value);
+  const auto* second =
+      call.arguments.size() < 3 ? nullptr : ast::as<ast::Number>(call.arguments[2].value);
   const std::string low =
       first != nullptr ? written(first->range) : written_tight(call.arguments[1].value->range);
+  const bool from_0 =
+      first != nullptr && (first->is_float ? first->float_value == 0 : first->magnitude == 0);
+  if (call.arguments.size() == 2) {
+    // The mean alone, of numbers whose mean is 0.
+    const std::string text = standing(sources_, call.range, (from_0 ? "" : low + " + ") + drawn);
+    if (!normal || !text_fits(text, scope, expected)) return "";
+    return "it draws numbers around 0: write `" + text + "`";
+  }
   const std::string high = written_tight(call.arguments[2].value->range);
-  const bool from_0 = first != nullptr && first->float_value == 0;
   std::string factor = normal || from_0 ? high : "(" + high + " - " + low + ")";
   if (uniform && first != nullptr && second != nullptr) {
     char text[32];
@@ -132,7 +136,7 @@ std::string Checker::hint_of_scaled(const FnValue* function, const ast::Call& ca
   if (!text_fits(text, scope, expected)) return "";
   return (normal ? "it draws numbers around 0 of deviation 1: write `"
                  : "it draws numbers from 0 to 1: write `") +
-         text + "`";
+         standing(sources_, call.range, text) + "`";
 }
 
 // A call that lacks arguments, with what is bound here for the one that is missing, or with its
@@ -167,7 +171,8 @@ std::string Checker::hint_of_missing_arguments(const FnValue* function, const as
   std::vector<std::string> fitting;
   for (ScopeRef s = scope; missing.size() == 1 && s.scope != nullptr; s = s.scope->parent) {
     for (const auto& [name, binding] : s.scope->names) {
-      if (binding.kind != Binding::Kind::kVar || binding.number >= s.limit ||
+      // One of another name would be a guess.
+      if (name != missing[0] || binding.kind != Binding::Kind::kVar || binding.number >= s.limit ||
           std::any_of(call.arguments.begin(), call.arguments.end(), [&](const auto& argument) {
             return written(argument.value->range) == name;
           })) {
@@ -220,41 +225,6 @@ bool Checker::suggest_parameters(const FnValue* function, const ast::Call& call,
   return false;
 }
 
-// A function, or a struct of some, that is given where another one is wanted by default.
-bool Checker::suggest_default(const FnValue* function, const ast::Call& call, ScopeRef scope,
-                              Diagnostic& diagnostic, const Type* expected) {
-  if (function->kind != FnValue::Kind::kDecl) return false;
-  const std::vector<ast::Parameter>& parameters = function->decl->function()->parameters;
-  std::vector<ast::Argument> arguments = call.arguments;
-  for (size_t i = 0; i < arguments.size() && i < parameters.size(); ++i) {
-    if (!arguments[i].name) arguments[i].name = parameters[i].name;
-  }
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    for (const ast::Parameter& parameter : parameters) {
-      if (!arguments[i].name || parameter.name.text != arguments[i].name->text ||
-          parameter.value == nullptr || parameter.value->kind == ast::ExprKind::Number) {
-        continue;
-      }
-      std::vector<ast::Argument> others = arguments;
-      others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
-      if (!fits(function, others, scope, call.range, expected)) continue;
-      const SourceRange range = arguments[i].value->range;
-      const std::string value = written_argument(parameter.value);
-      diagnostics_.withdraw_after(diagnostic);
-      if (!holds(range, diagnostic.range)) {
-        diagnostic.message = "`" + written_argument(arguments[i].value) +
-                             "` does not fit the parameter `" + parameter.name.text + "` of `" +
-                             callee_text(function) + "`: " + diagnostic.message;
-        diagnostic.range = range;
-      }
-      diagnostic.with_hint("leave it out, or give another: by default it is `" +
-                           parameter.name.text + "=" + value + "`");
-      return true;
-    }
-  }
-  return false;
-}
-
 void Checker::suggest_call(const FnValue* function, const ast::Call* call, ScopeRef scope,
                            size_t mark, const Type* expected) {
   if (DiagnosticTrial::active(diagnostics_)) return;
@@ -272,6 +242,7 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     const std::string scaled = hint_of_scaled(function, *call, scope, expected);
     if (!scaled.empty()) {
       first->with_hint(scaled);
+      first->range = call->range;
       return;
     }
   }
@@ -345,7 +316,7 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
                      ")`");
     SourceRange all = given.front().range;
     all.length = given.back().range.begin.offset + given.back().range.length - all.begin.offset;
-    first->with_fix(all, text);
+    if (behind != "(...)") first->with_fix(all, text);
     return true;
   };
 
@@ -374,9 +345,14 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     return name != nullptr && all != nullptr && i < all->size() &&
            (*all)[i].name.text == name->name;
   };
+  // A number fits anywhere: that it does says nothing where a conversion is what is missing.
+  const bool converts = first->hint.starts_with("values never convert");
+  const auto is_number = [&](size_t i) {
+    return converts && given[i].value->kind == ast::ExprKind::Number;
+  };
   for (size_t i = 0; i < positional; ++i) {
     for (size_t j = i + 1; j < positional; ++j) {
-      if (placed(i) || placed(j)) continue;
+      if (placed(i) || placed(j) || is_number(i) || is_number(j)) continue;
       std::vector<ast::Argument> arguments = given;
       std::swap(arguments[i], arguments[j]);
       if (meant(arguments, kOrder)) return;
@@ -384,7 +360,7 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
   }
   for (size_t i = 0; i < positional; ++i) {
     for (size_t j = 0; j < positional; ++j) {
-      if ((i <= j + 1 && j <= i + 1) || placed(i)) continue;
+      if ((i <= j + 1 && j <= i + 1) || placed(i) || converts) continue;
       std::vector<ast::Argument> arguments = given;
       arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i));
       arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(j), given[i]);
@@ -415,7 +391,14 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     changed = &list;
     before = "(";
     behind = ")";
-    if (meant(arguments, "several values are given as a struct")) return;
+    const DiagnosticKind kind = first->kind;
+    if (!meant(arguments, "several values are given as a struct")) continue;
+    if (kind == DiagnosticKind::BadConstant || kind == DiagnosticKind::UnknownArgument) {
+      first->kind = DiagnosticKind::ArgumentCount;
+      first->range = list.range;
+      first->message = "`" + callee_text(function) + "` takes these values as one struct";
+    }
+    return;
   }
   // One that has a field that is wanted.
   const bool of_types =
@@ -464,6 +447,11 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     changed = &called;
     before = "";
     behind = "()";
+    tried([&] {
+      const FnValue* named = infer(given[i].value, scope).function;
+      if (named != nullptr) behind = arguments_text(named);
+      return true;
+    });
     if (!meant(arguments, "`" + written_argument(given[i].value) +
                               "` is a function, and what it returns fits"))
       continue;
@@ -480,63 +468,14 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
     suggest_default(function, *call, scope, *first, expected);
 }
 
-// A call whose value has another size than is wanted, and the one other number in it that gives
-// what is wanted: an axis, or a size.
-void Checker::suggest_number(const ast::Expr* expr, ScopeRef scope, const Type* wanted,
-                             size_t mark) {
-  if (DiagnosticTrial::active(diagnostics_)) return;
-  if (diagnostics_.error_count() > DiagnosticEngine::kMaxPrinted) return;
-  Diagnostic* const first = diagnostics_.first_since(mark);
-  const ast::Expr* value = expr;
-  while (const auto* block = ast::as<ast::Block>(value)) {
-    if (!block->lets.empty()) return;
-    value = block->value;
-  }
-  const auto* call = ast::as<ast::Call>(value);
-  if (first == nullptr || first->kind != DiagnosticKind::TypeMismatch || call == nullptr ||
-      !(first->range == call->range) || !wanted->is_tensor() || wanted->has_variables()) {
-    return;
-  }
-  std::set<int64_t> numbers = {0, 1, 2, 3};
-  for (const Dim dim : wanted->dims())
-    if (dim.is_fixed()) numbers.insert(dim.size());
-  int left = kMostTried;
-  std::string found;
-  for (size_t i = 0; i < call->arguments.size(); ++i) {
-    const ast::Expr* const argument = call->arguments[i].value;
-    const auto* list = ast::as<ast::Struct>(argument);
-    const bool in_list = list != nullptr && list->base == nullptr && list->fields.size() == 1;
-    const auto* written = ast::as<ast::Number>(in_list ? list->fields[0].value : argument);
-    if (written == nullptr || written->is_float) continue;
-    for (const int64_t n : numbers) {
-      if (--left < 0 || (!written->negative && written->magnitude == static_cast<uint64_t>(n)))
-        continue;
-      ast::Number& number = tried_.numbers.emplace_back(*written);
-      number.negative = false;
-      number.magnitude = static_cast<uint64_t>(n);
-      ast::Call& other = tried_.calls.emplace_back(*call);
-      other.arguments[i].value = &number;
-      if (in_list) {
-        ast::Struct& one = tried_.lists.emplace_back(*list);
-        one.fields[0].value = &number;
-        other.arguments[i].value = &one;
-      }
-      if (tried_type(&other, scope, wanted) == nullptr) continue;
-      if (!found.empty()) return;  // either may be meant
-      for (size_t j = 0; j < call->arguments.size(); ++j) {
-        const ast::Argument& part = call->arguments[j];
-        const std::string text = std::to_string(n);
-        found += (j == 0 ? "" : ", ") + (part.name ? part.name->text + "=" : "") +
-                 (j != i    ? written_argument(part.value)
-                  : in_list ? "(" + text + ",)"
-                            : text);
-      }
-    }
-  }
-  if (found.empty()) return;
-  const std::string as_result = first->hint;
-  first->with_hint("write `" + written_argument(call->callee) + "(" + found + ")`" +
-                   (as_result.empty() ? "" : "; or " + as_result));
+// The arguments of a call of a function that may be called without any: which are meant, where it
+// makes a value of some, is not known.
+std::string Checker::arguments_text(const FnValue* function) {
+  const ast::FunctionDecl* decl = function->decl == nullptr ? nullptr : function->decl->function();
+  const bool makes = decl == nullptr || decl->parameters.empty() ||
+                     mentions(ast::TypeKind::Function, decl->result,
+                              function->decl->module->scope->ref(), decl->generics);
+  return makes ? "()" : "(...)";
 }
 
 void Checker::note_called(Diagnostic& diagnostic, const FnValue* function) {
@@ -555,7 +494,8 @@ void Checker::hint_to_call(Diagnostic& diagnostic, const FnValue* function) {
   const bool takes = std::any_of(decl->parameters.begin(), decl->parameters.end(),
                                  [](const ast::Parameter& parameter) {
                                    return !parameter.optional && parameter.value == nullptr;
-                                 });
+                                 }) ||
+                     arguments_text(function) != "()";
   // As it is written, where that is what the message is about.
   std::string name = decl->name.text;
   const std::string_view text = sources_.text(diagnostic.range);

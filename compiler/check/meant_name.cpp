@@ -29,10 +29,6 @@ const std::vector<std::string>& other_spellings(const std::string& name) {
       {"avgpool1d", {"avg_pool($)"}},
       {"avgpool2d", {"avg_pool($)"}},
       {"averagepooling2d", {"avg_pool($)"}},
-      {"batchnorm", {"std/nn.group_norm<4>", "std/nn.layer_norm"}},
-      {"batchnorm1d", {"std/nn.layer_norm"}},
-      {"batchnorm2d", {"std/nn.group_norm<4>"}},
-      {"batchnormalization", {"std/nn.group_norm<4>", "std/nn.layer_norm"}},
       {"bceloss", {"std/nn.binary_cross_entropy"}},
       {"bcewithlogitsloss", {"std/nn.binary_cross_entropy"}},
       {"binarycrossentropywithlogits", {"std/nn.binary_cross_entropy"}},
@@ -160,7 +156,9 @@ std::string Checker::hint_of_meant(ScopeRef scope, const std::string& module,
   const auto add_operation = [&](const std::string& pattern) {
     // Where it is not called, what is called.
     const size_t end = pattern.find_first_of("(#");
-    all.push_back({called ? called_as(pattern, values, named) : pattern.substr(0, end), ""});
+    all.push_back({called ? standing(sources_, called_->range, called_as(pattern, values, named))
+                          : pattern.substr(0, end),
+                   ""});
   };
   const auto add_members = [&](const std::string& of, const std::string& wanted) {
     const auto& members = std_members(what);
@@ -171,6 +169,13 @@ std::string Checker::hint_of_meant(ScopeRef scope, const std::string& module,
     }
   };
   const std::string wanted = plain(name);
+  // What is like it is not what is meant: its statistics are those of one example.
+  if (wanted.starts_with("batchnorm")) {
+    const auto [before, alias] = in_std(scope, "std/nn");
+    return "there is none, since clients' batches are not seen together: near to it are `" + alias +
+           ".group_norm` and `" + alias + ".layer_norm`" +
+           (before.empty() ? "" : ", of `import \"std/nn\" as nn;`");
+  }
   const auto add_everywhere = [&](const std::string& plain_name) {
     if (!module.empty()) add_members(module, plain_name);
     for (const auto& [of, members] : std_members(what)) {

@@ -141,9 +141,14 @@ std::string Checker::hint_of_no_sequence(const Type* from, const std::string& te
     const ast::Parameter& parameter = decl->parameters[i];
     if (parameter.name.text != text || parameter.type == nullptr) continue;
     const auto* placed = ast::as<ast::PlacedType>(parameter.type);
-    const std::string member =
-        written((placed == nullptr ? parameter.type : placed->member)->range);
+    std::string member = written((placed == nullptr ? parameter.type : placed->member)->range);
     if (member == "...") break;
+    // What is given for a whole sequence is one of rows.
+    if (subject.find(kOf) != std::string::npos && from->is_tensor() && from->rank() > 0) {
+      const std::vector<Dim> rows(from->dims().begin() + 1, from->dims().end());
+      member =
+          to_string(inference_.with_defaults(types_->tensor(from->element_or_variable(), rows)));
+    }
     return "declare it as a sequence: `" + text + ": " +
            (placed == nullptr ? member + "*" : "{" + member + "*}@" + placed->placement.text) + "`";
   }
@@ -367,8 +372,20 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
                            "an aggregation such as `federated_mean(...)` the other way";
       }
       if (to->placement() == Placement::kClients) {
-        return "this value lives at the server: there is one of it, and nothing to aggregate; to "
-               "use it on the clients, send it there: `federated_broadcast(" +
+        const size_t at = subject.find(" of `federated_");
+        const std::string operation =
+            at == std::string::npos ? "" : subject.substr(at + 5, subject.size() - at - 6);
+        const bool combines = operation == "federated_sum" || operation == "federated_mean" ||
+                              operation == "federated_min" || operation == "federated_max";
+        if (combines && subject.starts_with("argument `weight`")) {
+          return "a weight is each client's own; one for all of them changes nothing: leave it out";
+        }
+        if (combines) {
+          return "the server has it already, and there is nothing to aggregate: write `" + text +
+                 "` alone, without `" + operation + "`";
+        }
+        return "this value lives at the server; to use it on the clients, send it there: write "
+               "`federated_broadcast(" +
                text + ")`";
       }
       return "this value lives on the clients; to use it at the server, aggregate it first, for "

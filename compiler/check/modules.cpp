@@ -3,12 +3,27 @@
 #include <map>
 
 #include "compiler/check/checker.h"
+#include "compiler/check/written.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/parse/parse.h"
 #include "compiler/stdlib/stdlib.h"
 
 namespace fedc::checking {
 namespace {
+
+// How often a function that calls itself is to be repeated, in terms of its parameters: `fold`
+// counts in `int64`.
+std::string times(const ast::FunctionDecl* function) {
+  for (size_t i = 0; function != nullptr && i < function->parameters.size(); ++i) {
+    const ast::Parameter& parameter = function->parameters[i];
+    const auto* type = ast::as<ast::NamedType>(parameter.type);
+    const std::string name = type == nullptr || type->module ? "" : type->name.text;
+    if (name == "int64") return parameter.name.text;
+    if (name.starts_with("int") || name.starts_with("uint"))
+      return "cast<int64>(" + parameter.name.text + ")";
+  }
+  return "n";
+}
 
 std::string folder_of(const std::string& path) {
   size_t slash = path.rfind('/');
@@ -363,9 +378,8 @@ void Checker::note_use(ScopeRef scope, DeclInfo* used, SourceRange range, bool* 
   std::string cycle = "`" + owner->name + "`";
   for (auto it = names.rbegin(); it != names.rend(); ++it) cycle += " -> `" + *it + "`";
   report(DiagnosticKind::Recursion, range, "functions cannot be recursive: " + cycle)
-      .with_hint(
-          "repeat with `fold(n, start, fn(i, so_far) { ... })`, over a sequence with "
-          "`sequence_reduce`")
+      .with_hint("repeat with `fold(" + times(owner->function()) +
+                 ", start, fn(i, so_far) { ... })`, over a sequence with `sequence_reduce`")
       .with_note(used->decl->name.range, "`" + used->name + "` is declared here");
 }
 
@@ -454,17 +468,6 @@ SourceRange Checker::shown_range(const ast::FunctionDecl* function) {
 
 std::string Checker::summary(const ast::FunctionDecl* function) {
   return one_line(sources_.text(function->signature_range));
-}
-
-std::string Checker::one_line(std::string_view text) {
-  std::string line;
-  for (char c : text) {
-    if (c == '\n' || c == '\t') c = ' ';
-    if (c == ' ' && (line.empty() || line.back() == ' ' || line.back() == '(')) continue;
-    if (c == ')' && line.back() == ' ') line.pop_back();
-    line += c;
-  }
-  return line;
 }
 
 }  // namespace fedc::checking

@@ -32,8 +32,9 @@ struct SpreadTo {
   std::string callee;
   std::vector<std::string> names;
   bool strict = false;
-  std::string call;     // what is called, where that is not the function itself: `grad(f)`
-  bool mapped = false;  // by an operation, which gives it what stands nowhere
+  std::string call;      // what is called, where that is not the function itself: `grad(f)`
+  bool mapped = false;   // by an operation, which gives it what stands nowhere
+  SourceRange declared;  // of a literal, which is called by a name: its parameters
 };
 
 // A parameter, for which an argument is looked for.

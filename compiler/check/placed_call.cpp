@@ -1,5 +1,6 @@
 // Operations on placed values, which are mapped over them.
 #include "compiler/check/checker.h"
+#include "compiler/check/written.h"
 
 namespace fedc::checking {
 
@@ -60,8 +61,10 @@ Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Place
             .with_hint(
                 written(at_server).starts_with("federated_")
                     // It has come from the clients.
-                    ? "send it back to the clients: write `federated_broadcast(" +
-                          written(at_server) + ")`"
+                    ? "send it back to the clients: write `" +
+                          replaced(sources_, range, at_server,
+                                   "federated_broadcast(" + written(at_server) + ")") +
+                          "`"
                     : "bring both to one place: `federated_broadcast(" + written(at_server) +
                           ")` sends what the server has to the clients, an aggregation such as "
                           "`federated_mean(" +

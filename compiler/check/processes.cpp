@@ -1,5 +1,6 @@
 // Processes and the entries of a program.
 #include "compiler/check/checker.h"
+#include "compiler/check/written.h"
 
 namespace fedc::checking {
 namespace {
@@ -38,6 +39,56 @@ core::Role role_of(ast::ProcessRole role) {
   return core::Role::kOneShot;
 }
 
+// What a function gives, as it is written, before it is placed.
+std::string unplaced(const SourceManager& sources, const ast::FunctionDecl* decl, bool is_placed) {
+  const ast::Expr* value = decl->body;
+  while (const auto* block = ast::as<ast::Block>(value)) {
+    if (!block->lets.empty() && is_placed) return "x";
+    value = block->value;
+  }
+  if (const auto* call = ast::as<ast::Call>(value);
+      call != nullptr && written(sources, call->callee->range) == "federated_value" &&
+      !call->arguments.empty()) {
+    return written(sources, call->arguments[0].value->range);
+  }
+  return is_placed || value == nullptr ? "x" : written(sources, value->range);
+}
+
+// The result of `next` with the state that it lacks; other fields are what a round reports.
+std::string hint_of_next(const SourceManager& sources, const ast::FunctionDecl* next,
+                         const Type* result, const std::string& made) {
+  const ast::Expr* value = next->body;
+  while (const auto* block = ast::as<ast::Block>(value)) value = block->value;
+  const auto* fields = ast::as<ast::Struct>(value);
+  std::string types = "state=" + made, values = "state=...";
+  const bool named =
+      result->is_struct() && !result->fields().empty() && !result->fields().front().name.empty();
+  for (size_t i = 0; named && i < result->fields().size(); ++i) {
+    const std::string& name = result->fields()[i].name;
+    types += ", " + name + "=" + to_string(result->fields()[i].type);
+    const bool shown = fields != nullptr && fields->base == nullptr && i < fields->fields.size();
+    values +=
+        ", " + name + "=" + (shown ? written(sources, fields->fields[i].value->range) : "...");
+  }
+  return "write `-> <" + types + ">`, and the value as `(" + values + (named ? ")`" : ",)`") +
+         (named ? "" : "; other fields are what a round reports");
+}
+
+// What `evaluate` gives is on the clients.
+std::string hint_of_evaluated(const SourceManager& sources, const ast::FunctionDecl* evaluate,
+                              const Type* result) {
+  if (!result->is_federated()) return "aggregate it, for example with `federated_mean`";
+  const std::string declared = "write `-> " + to_string(result->member()) + "@SERVER`, and ";
+  const ast::Expr* value = evaluate->body;
+  while (const auto* block = ast::as<ast::Block>(value)) value = block->value;
+  const auto* call = ast::as<ast::Call>(value);
+  if (call != nullptr && call->arguments.size() == 1 &&
+      written(sources, call->callee->range) == "federated_broadcast") {
+    return declared + "return `" + written(sources, call->arguments[0].value->range) + "`";
+  }
+  return declared + "aggregate the value, for example with `federated_mean`";
+}
+
 }  // namespace
 
 void Checker::check_entry_types(const Instance* instance) {
@@ -54,11 +105,17 @@ void Checker::check_entry_types(const Instance* instance) {
                  (whole ? ", which has no placement" : ", which has a part without placement"))
           .with_hint(!whole ? "write where each field lives: `T@SERVER` or `{T}@CLIENTS`"
                      : range == decl->result->range
-                         ? "write `" + text +
-                               "@SERVER`, and place the value: `federated_value(x, "
-                               "SERVER)`"
+                         ? "write `" + text + "@SERVER`, and place the value: `federated_value(" +
+                               unplaced(sources_, decl, false) + ", SERVER)`"
                      : initialize ? "write `" + text + "@SERVER`: it runs before there are clients"
                                   : "write `" + text + "@SERVER` or `{" + text + "}@CLIENTS`");
+    } else if (type->has_unbounded_dims() && type->has_sequence() && what == "the result") {
+      // No bound makes it one that can be returned.
+      report(DiagnosticKind::CannotCompile, range,
+             what + " is " + show(type) + ", but a sequence cannot be returned")
+          .with_hint(
+              "return one value: `sequence_reduce(xs, start, fn(so_far, x) { ... })` makes one of "
+              "each sequence");
     } else if (type->has_unbounded_dims()) {
       report(DiagnosticKind::BoundRequired, range,
              what + " is " + show(type) + ": memory for `?` needs a bound")
@@ -288,8 +345,13 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
   }
   std::string made = "float32@SERVER";
   if (const Instance* initialize = members[ast::ProcessRole::Initialize];
-      initialize != nullptr && all_at_server(initialize->result)) {
-    made = to_string(initialize->result);
+      initialize != nullptr && all_placed(initialize->result)) {
+    const Type* result = initialize->result;
+    if (all_at_server(result)) {
+      made = to_string(result);
+    } else if (result->is_federated()) {
+      made = to_string(result->member()) + "@SERVER";
+    }
   }
   for (ast::ProcessRole role : {ast::ProcessRole::Initialize, ast::ProcessRole::Next}) {
     if (declared.count(role) != 0 || process->incomplete) continue;
@@ -322,7 +384,8 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
                "the state of a process is one value at SERVER, not " + show(state))
             .with_hint(state->is_federated()
                            ? "write `initialize() -> " + to_string(state->member()) +
-                                 "@SERVER`, and make it there: `federated_value(x, SERVER)`"
+                                 "@SERVER`, and make it there: `federated_value(" +
+                                 unplaced(sources_, decl, true) + ", SERVER)`"
                            : "put the parts together: `initialize() -> <a=T,b=U>@SERVER`");
       state = nullptr;
     }
@@ -361,8 +424,7 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     if (index < 0) {
       report(DiagnosticKind::ProcessType, decl->result->range,
              "the result of `next` must be a struct with a field `state`, not " + show(result))
-          .with_hint("write `-> <state=" + made +
-                     ">`, and the value as `(state=...,)`; other fields are what a round reports");
+          .with_hint(hint_of_next(sources_, decl, result, made));
     } else if (state != nullptr && result->fields()[index].type != state &&
                !next->param_types.empty() && next->param_types[0] == state) {
       report(DiagnosticKind::ProcessType, decl->result->range,
@@ -408,7 +470,7 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
     if (!all_at_server(evaluate->result) && all_placed(evaluate->result)) {
       report(DiagnosticKind::ProcessType, evaluate->decl->function()->result->range,
              "the result of `evaluate` must be at SERVER, not " + show(evaluate->result))
-          .with_hint("aggregate it, for example with `federated_mean`");
+          .with_hint(hint_of_evaluated(sources_, evaluate->decl->function(), evaluate->result));
     }
   }
 }

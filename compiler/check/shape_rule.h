@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compiler/check/op_call.h"
+#include "compiler/check/written.h"
 
 namespace fedc::checking {
 
@@ -33,6 +34,30 @@ struct ShapeRule {
   // The argument that has the type `types[i]`, as it is written.
   std::string written(size_t i) const {
     return i < call.operands.size() ? checker.written(call.operands[i]) : "...";
+  }
+  // The same, in parentheses where an operator could take it apart.
+  std::string written_tight(size_t i) const {
+    return i < call.operands.size() ? checker.written_tight(call.operands[i]) : "...";
+  }
+  // In the place of the call.
+  std::string in_place(const std::string& text) const {
+    return standing(checker.sources_, checker.shape_range_, text);
+  }
+  // What is to be declared for one of the call's arguments, a parameter of the function around it
+  // whose type has `count` numbers: `value` in the place of number `index`. "" where there is none.
+  std::string declared_with(size_t count, size_t index, const std::string& value) const {
+    const std::string text = written_call();
+    const size_t open = text.find('(');
+    if (open == text.npos || checker.instance_ == nullptr) return "";
+    for (const std::string& name : values_in(text.substr(open))) {
+      for (const ast::Parameter& parameter : checker.instance_->decl->function()->parameters) {
+        if (parameter.name.text != name || parameter.type == nullptr) continue;
+        const std::string type =
+            with_number(checker.written(parameter.type->range), count, index, value);
+        if (!type.empty()) return "declare `" + name + ": " + type + "`";
+      }
+    }
+    return "";
   }
   // Where in a struct a mistake is: "in field 0, ".
   static std::string place(const std::string& path) {

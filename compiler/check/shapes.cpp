@@ -308,8 +308,11 @@ struct Shapes : ShapeRule {
         filter->dims()[rank - 2] != x->dims().back()) {
       std::vector<Dim> wanted = filter->dims();
       wanted[rank - 2] = x->dims().back();
-      why->hint = "a filter for these channels is " +
-                  show(types().tensor(filter->element_or_variable(), std::move(wanted)));
+      why->hint = declared_with(rank, rank - 2, x->dims().back().to_string());
+      if (why->hint.empty()) {
+        why->hint = "a filter for these channels is " +
+                    show(types().tensor(filter->element_or_variable(), std::move(wanted)));
+      }
     }
     return nullptr;
   }

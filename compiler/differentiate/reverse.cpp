@@ -46,9 +46,8 @@ static LogicalResult refuse(Operation* op) {
     InFlightDiagnostic error = op->emitError()
                                << "the gradient of a reduction of a sequence keeps its elements, "
                                   "and how many there are is not known";
-    error.attachNote() << "hint: say how many there are at most: `sequence_reduce(..., "
-                          "at_most=100)`, which of a sum is `sequence_reduce(xs, 0.0, add, "
-                          "at_most=100)`; or take the gradient inside the reduction";
+    error.attachNote() << "hint: say how many there are at most, by an argument `at_most=100` of "
+                          "this reduction; or take the gradient inside it";
     return error;
   }
   return op->emitError() << "`" << op->getName() << "` cannot be differentiated";

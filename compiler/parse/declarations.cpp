@@ -89,7 +89,12 @@ void Parser::report_no_declaration() {
   const bool behind_brace = previous().kind == Kind::RightBrace && !margin;
   const SourceRange brace = range_of(previous());
   Diagnostic& d = expected(DiagnosticKind::ExpectedDeclaration, "a declaration");
-  if (is_let) {
+  if (is_let && behind_brace && peek().first_on_line && closes_nothing_ahead()) {
+    const int line = sources_.line_column(brace.begin).line;
+    d.with_hint("the `}` in line " + std::to_string(line) +
+                " ends the body too early: remove it; a constant of the file is declared with "
+                "`const`");
+  } else if (is_let) {
     d.with_hint("at top level, write `const` for a constant; `let` belongs into a function")
         .with_fix(range_of(peek()), "const");
     if (!behind_brace && peek(1).kind == Kind::Identifier) {
@@ -124,6 +129,16 @@ void Parser::report_no_declaration() {
   }
   if (behind_brace) d.with_note(brace, "the body in front of it ends here");
   recover_to_declaration();
+}
+
+// Whether a closing bracket in front of the next declaration has no opening one.
+bool Parser::closes_nothing_ahead() const {
+  for (size_t i = at_; i < tokens_.size() && tokens_[i].kind != Kind::EndOfFile;) {
+    if (tokens_[i].kind == Kind::UnmatchedClose) return true;
+    if (tokens_[i].first_on_line && at_declaration(i)) return false;
+    i = lex::is_open(tokens_[i].kind) ? tokens_[i].match + 1 : i + 1;
+  }
+  return false;
 }
 
 void Parser::recover_to_declaration() {

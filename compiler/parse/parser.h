@@ -108,6 +108,7 @@ class Parser {
 
   // ---- Declarations (declarations.cpp)
   void parse_declaration();
+  bool closes_nothing_ahead() const;
   void recover_to_declaration();
   void finish_declaration();
   bool at_declaration(size_t position) const;

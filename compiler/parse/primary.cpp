@@ -257,7 +257,16 @@ const ast::Expr* Parser::report_no_expression() {
     advance();
     return error_expr(begin);
   }
-  Diagnostic& d = expected(DiagnosticKind::ExpectedExpression, "a value");
+  const bool is_operator = before == Kind::Plus || before == Kind::Minus || before == Kind::Star ||
+                           before == Kind::Slash || before == Kind::Percent ||
+                           before == Kind::AndAnd || before == Kind::OrOr ||
+                           before == Kind::EqualEqual || before == Kind::Less ||
+                           before == Kind::Greater;
+  // What is on the next line is not the mistake.
+  Diagnostic& d = is_operator && token.first_on_line
+                      ? error(DiagnosticKind::ExpectedExpression, after_previous(),
+                              "expected a value behind `" + std::string(text(previous())) + "`")
+                      : expected(DiagnosticKind::ExpectedExpression, "a value");
   if (token.kind == Kind::LeftBrace) {
     const std::string inside = written(token.offset + 1, tokens_[token.match].offset);
     const bool fields =
@@ -272,10 +281,7 @@ const ast::Expr* Parser::report_no_expression() {
     d.with_hint("`else` follows the `}` of an `if`");
   } else if (token.kind == Kind::Comma) {
     d.with_hint("write a value in front of the `,`, or remove it");
-  } else if (before == Kind::Plus || before == Kind::Minus || before == Kind::Star ||
-             before == Kind::Slash || before == Kind::Percent || before == Kind::AndAnd ||
-             before == Kind::OrOr || before == Kind::EqualEqual || before == Kind::Less ||
-             before == Kind::Greater) {
+  } else if (is_operator) {
     d.with_hint("`" + std::string(text(previous())) + "` wants a value behind it");
   } else if (token.kind == Kind::DotDot) {
     d.with_hint("`..` stands first in a struct: `(..s, field=value)`");

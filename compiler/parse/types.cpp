@@ -329,7 +329,9 @@ std::vector<ast::Dim> Parser::parse_dims(Height& height) {
       const bool bare_bound = at(Kind::LessEqual);
       if (bare_bound) {
         expected(DiagnosticKind::ExpectedExpression, "a dimension")
-            .with_hint("a dimension with a bound is `?<=32`, for example");
+            .with_hint(
+                "write `?<=" + (peek(1).kind == Kind::Number ? std::string(text(peek(1))) : "32") +
+                "`: a dimension that is not known, with its bound");
         advance();
       }
       dim.value = parse_binary(kAdditive);

@@ -131,7 +131,7 @@ TEST(Mistakes, Expressions) {
   EXPECT_EQ(in_body("(..x, 1)"), "2:7 positional-after-named");
   EXPECT_EQ(in_body("(a=1, ..x)"), "2:7 positional-after-named");
   EXPECT_EQ(in_body("f(..x, a=1)"), "2:3 expected-expression");
-  EXPECT_EQ(in_body("x +"), "3:1 expected-expression");
+  EXPECT_EQ(in_body("x +"), "2:4 expected-expression");
   EXPECT_EQ(in_body("x x"), "2:3 expected-token");
   EXPECT_EQ(in_body("x $ x"), "2:3 invalid-character");
   EXPECT_EQ(in_body("let y = 1 $ x; y"), "2:11 invalid-character");
