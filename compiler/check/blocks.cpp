@@ -100,11 +100,14 @@ void Checker::bind_struct_pattern(const ast::StructPattern* pattern, Value value
   const Type* member = type->is_federated() ? inference_.resolve(type->member()) : type;
   if (functions == nullptr && !member->is_struct()) {
     if (!member->is_error()) {
+      const auto* name =
+          pattern->fields.empty() ? nullptr : ast::as<ast::NamePattern>(pattern->fields[0].pattern);
+      const std::string first = name == nullptr ? "x" : name->name;
       report(DiagnosticKind::PatternMismatch, pattern->range,
              show(type) + " is not a struct and cannot be taken apart")
           .with_hint(member->is_tensor() && member->rank() > 0
                          ? "bind it to one name; `take(x, 0)` is an element or a row of a tensor"
-                         : "bind it to one name: `let x = ...;`");
+                         : "bind it to one name: `let " + first + " = ...;`");
     }
     bind_error(pattern, scope);
     return;

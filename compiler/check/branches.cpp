@@ -191,9 +191,11 @@ Value Checker::infer_match(const ast::Match* match, ScopeRef scope, const Type* 
   Bindings lets;
   const SourceRange at = match->subject->range;
   Value subject = data(infer(match->subject, scope), at);
-  if (reports_federated_choice(subject, at, "the value of `match`",
-                               "compute the values of all arms first, and write the `match` in a "
-                               "function given to `federated_map`")) {
+  if (reports_federated_choice(
+          subject, at, "what `match` chooses by",
+          "compute the values of all arms first, and write the `match` in a function given to "
+          "`federated_map`: `federated_map(fn(n, x) { match n { ... } }, (" +
+              written(at) + ", x))`")) {
     return error();
   }
   const Type* type = nullptr;

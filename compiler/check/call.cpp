@@ -338,7 +338,8 @@ bool Checker::match_args(std::vector<Arg>& args, const std::vector<ParamShape>& 
   if (misses && whole == nullptr && args.size() == 1 && args[0].ast == nullptr &&
       context_->mapped_by == "federated_map") {
     diagnostic.with_hint("several values are given as a struct: `federated_map(" +
-                         (decl == nullptr ? "f" : callee) + ", (a, b))`");
+                         (decl == nullptr ? "f" : callee) + ", (" +
+                         (mapped_.over.empty() ? "a" : mapped_.over) + ", ...))`");
   }
   if (!excess.empty() && callee == "federated_map" && in_prelude(decl->name.range)) {
     std::string values;

@@ -261,6 +261,9 @@ class Checker {
   bool tried(const std::function<bool()>& right);
   std::string written_argument(const ast::Expr* value);
   // A function stands where what it returns may be wanted.
+  std::string with_cast(const Mismatch& what, const Type* from, const Type* to,
+                        const std::string& text);
+  void note_parameter(Diagnostic& diagnostic, const std::string& subject);
   std::string arguments_text(const FnValue* function);
   void hint_to_call(Diagnostic& diagnostic, const FnValue* function);
   void note_called(Diagnostic& diagnostic, const FnValue* function);
@@ -480,7 +483,8 @@ class Checker {
                                const std::string& whole);
 
   // Of what has a type of its own name that a function of the same file makes; "" of others.
-  std::string hint_of_maker(const std::string& subject, const Type* to);
+  std::string hint_of_maker(const std::string& subject, const Type* from, const Type* to,
+                            std::string text);
   // Where a sequence is wanted.
   std::string hint_of_no_sequence(const Type* from, const std::string& text,
                                   const std::string& subject);

@@ -235,7 +235,8 @@ std::optional<ConstValue> Checker::constant_name(const ast::NameRef* name, Scope
     const std::string f = scope.scope->owner == nullptr ? "f" : scope.scope->owner->decl->name.text;
     diagnostic.with_hint(
         "make it a `const`, or, where each call chooses it, a type parameter: `fn " + f + "<" +
-        name->name + ": dim>(...)`, which is called as `" + f + "<3>(...)`");
+        name->name + ": dim>(...)`, which stands in `< >` alone and is given there: `" + f +
+        "<3>(...)`");
     if (constant_for_ != nullptr) diagnostic.with_note({}, constant_for_);
     return std::nullopt;
   }

@@ -258,9 +258,9 @@ std::string Checker::hint_of_generic(const Type* type, Constraint constraint) {
     const auto named = std::find_if(std::begin(kConstraints), std::end(kConstraints),
                                     [&](const Named& n) { return n.constraint == constraint; });
     if (named == std::end(kConstraints)) return "";
-    return "its body takes no " + show(shown) + ": give it another type, and write `fn " +
+    return "its body takes no " + show(shown) + ": give it another type; declared as `fn " +
            instance_->decl->decl->name.text + "<" + generic.name.text + ": " +
-           std::string(named->name) + ">`, so that this is told at the call";
+           std::string(named->name) + ">(...)` it says itself what it takes";
   }
   return "";
 }
@@ -336,9 +336,9 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
               "`normal`, `split` and more");
   }
   if (elements_of(constraint) != kPlainElements && mentions_key(shown)) {
-    diagnostic.with_hint(
-        "a key is no number: `random.fold_in(key, 1u64)` and `random.split<2>(key)`, of `import "
-        "\"std/random\" as random;`, make others of it");
+    diagnostic.with_hint("a key is no number: `random.fold_in(" +
+                         written(operand_of(generic.name.text)) +
+                         ", 1u64)`, of `import \"std/random\" as random;`, makes another of it");
   }
   if (callee_.empty() || callee_ == name) {
     note_declaration(diagnostic, decl);

@@ -85,7 +85,8 @@ Value Checker::apply_curried(const FnValue* function, std::vector<Arg> args, Sou
       for (size_t j = 0; j < args.size(); ++j)
         inside += (j == 0 ? "" : ", ") + (j == i ? name : written(args[j].range));
       hint = "write `" + decl->name.text + "(fn(" + name + ") { " + to.callee + "(" + inside +
-             ") })(" + written(args[i].range) + ")` for the gradient by `" + name + "`";
+             ") })(" + written(args[i].range) + ")` for the gradient by `" + name + "`, which is " +
+             show(params[i]);
       break;
     }
     report(DiagnosticKind::ConstraintNotMet, by_param[0]->range,

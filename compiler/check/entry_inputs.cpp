@@ -83,7 +83,11 @@ bool Checker::has_private_key(const Type* type) { return kinds_of(type).private_
 std::vector<core::Origin> Checker::entry_origins(const Instance* instance, core::Role role) {
   const ast::FunctionDecl* decl = instance->decl->function();
   std::vector<core::Origin> origins(decl->parameters.size(), core::Origin::kArgument);
-  if (instance->result != nullptr && kinds_of(instance->result).private_key) {
+  // Of a state that `initialize` makes it is told there.
+  const bool told = role == core::Role::kNext && !instance->param_types.empty() &&
+                    instance->param_types[0] != nullptr &&
+                    kinds_of(instance->param_types[0]).private_key;
+  if (!told && instance->result != nullptr && kinds_of(instance->result).private_key) {
     report(DiagnosticKind::PrivateKeySent, decl->result->range,
            "the result is " + show(instance->result) +
                ", but a `PrivateKey` is of one round and never leaves where it was drawn")

@@ -184,6 +184,44 @@ std::string Checker::hint_out_of_local() const {
          "function what it makes";
 }
 
+// The struct with the one field of another element type converted; "" where it is another mistake.
+std::string Checker::with_cast(const Mismatch& what, const Type* from, const Type* to,
+                               const std::string& text) {
+  from = inference_.with_defaults(from);
+  if (what.kind != Mismatch::Kind::kDifferent || !what.path.starts_with(".") ||
+      !from->is_struct() || !is_tight(text) || text.find('(') != text.npos) {
+    return "";
+  }
+  const int at = from->field_index(what.path.substr(1));
+  const auto element = to->is_tensor() ? one_element(to) : std::nullopt;
+  if (at < 0 || !element || !convertible(from->fields()[at].type, to)) return "";
+  std::string made;
+  for (const Field& field : from->fields()) {
+    const bool converted = &field == &from->fields()[at];
+    made += (made.empty() ? "" : ", ") + field.name + "=" +
+            (converted ? "cast<" + std::string(element_name(*element)) + ">(" : "") + text + "." +
+            field.name + (converted ? ")" : "");
+  }
+  return "(" + made + (from->fields().size() == 1 ? ",)" : ")");
+}
+
+// Where the argument that `subject` names is declared: of a long declaration the parameter alone.
+void Checker::note_parameter(Diagnostic& diagnostic, const std::string& subject) {
+  constexpr size_t kLongest = 120;
+  if (argument_of_ == nullptr) return;
+  const std::string all = summary(argument_of_);
+  for (const ast::Parameter& parameter : argument_of_->parameters) {
+    if (all.size() <= kLongest || in_prelude(parameter.range) ||
+        !subject.starts_with("argument `" + parameter.name.text + "` of ")) {
+      continue;
+    }
+    diagnostic.with_note(parameter.range,
+                         "it is declared as `" + one_line(sources_.text(parameter.range)) + "`");
+    return;
+  }
+  diagnostic.with_note(shown_range(argument_of_), "it is declared as `" + all + "`");
+}
+
 Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type* to,
                               SourceRange range, const std::string& subject) {
   using Kind = Mismatch::Kind;
@@ -283,10 +321,16 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
                           written(range).find_first_of(" (") == std::string::npos);
   std::string hint = hint_of_mismatch(what, inner_from, inner_to,
                                       elsewhere ? "..." : written(range), subject, show(from));
+  if (const std::string made = with_cast(what, from, inner_to, elsewhere ? "..." : written(range));
+      !made.empty()) {
+    hint = "values never convert by themselves: write `" + made + "`";
+  }
   const bool of_fields = what.kind == Kind::kFieldName || what.kind == Kind::kFieldCount ||
                          what.kind == Kind::kDifferent;
   if (of_fields && what.path.empty() && (hint.empty() || hint.starts_with("the fields are"))) {
-    if (const std::string maker = hint_of_maker(subject, inner_to); !maker.empty()) hint = maker;
+    if (const std::string maker = hint_of_maker(subject, inner_from, inner_to, written(range));
+        !maker.empty())
+      hint = maker;
   }
   if (!mismatch_hint_.empty()) hint = mismatch_hint_;
   // `(x)` for `(x,)`
@@ -295,6 +339,9 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
       !given->is_variable()) {
     const std::string& name = inner_to->fields()[0].name;
     const std::string text = written(range);
+    const std::string_view source = sources_.text(range.begin.file);
+    if (range.begin.offset > 0 && source[range.begin.offset - 1] == '(' && !elsewhere)
+      detail = "a struct of one has a comma";
     hint = "a struct of one is written `(" + (name.empty() ? "" : name + "=") +
            (text == "..." ? "x" : text) + ",)`";
   }
@@ -305,10 +352,7 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
   if (whole_.type != nullptr && inference_.substitute(from) == inference_.substitute(whole_.type)) {
     blame_whole(diagnostic);
   }
-  if (argument_of_ != nullptr) {
-    diagnostic.with_note(shown_range(argument_of_),
-                         "it is declared as `" + summary(argument_of_) + "`");
-  }
+  note_parameter(diagnostic, subject);
   return diagnostic;
 }
 

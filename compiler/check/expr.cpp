@@ -113,9 +113,11 @@ Value Checker::infer(const ast::Expr* expr, ScopeRef scope, const Type* expected
       report(DiagnosticKind::NotAValue, expr->range,
              "`" + std::string(spelling(ast::as<ast::PlacementRef>(expr)->placement)) +
                  "` is a placement, not a value")
-          .with_hint("`federated_value(x, " +
-                     std::string(spelling(ast::as<ast::PlacementRef>(expr)->placement)) +
-                     ")` is x, placed there");
+          .with_hint(context_ != nullptr && context_->local
+                         ? "remove it: a function without placements runs where it is called"
+                         : "`federated_value(x, " +
+                               std::string(spelling(ast::as<ast::PlacementRef>(expr)->placement)) +
+                               ")` is x, placed there");
       return error();
     case ast::ExprKind::Struct:
       return infer_struct(ast::as<ast::Struct>(expr), scope, expected);
@@ -345,8 +347,13 @@ bool Checker::field_of_foreign_module(const ast::Field* field, ScopeRef scope) {
   const std::string message = "there is no value `" + base->name + "` here";
   const std::string& name = field->name.text;
   if (find_declaration(prelude_, name) != nullptr) {
+    const bool is_called = called_ != nullptr && called_->callee->range == field->range;
+    const std::string call = written(is_called ? called_->range : field->range);
+    const size_t at = call.find(name);
     report(DiagnosticKind::UnknownName, base->range, message)
-        .with_hint("operations are in no module: write `" + name + "`")
+        .with_hint("operations are in no module: write `" +
+                   (at == std::string::npos ? name : call.substr(at)) + "`, without `" +
+                   written(field->base->range) + ".`")
         .with_fix(field->range, name);
     return true;
   }

@@ -314,7 +314,18 @@ static std::string in_order_of(const std::vector<const Type*>& parameters, const
 
 // How a function of another type becomes one of type `to`.
 std::string Checker::hint_of_signature(const FnValue* function, const Type* to) {
-  const std::string names = parameters_of(inference_.substitute(to));
+  std::string names = parameters_of(inference_.substitute(to));
+  // The names that it has stay.
+  if (function->kind == FnValue::Kind::kClosure && names.find(',') != names.npos) {
+    std::string kept;
+    size_t at = 0;
+    for (const ast::Parameter& parameter : function->lambda->parameters) {
+      if (at >= names.size() || parameter.name.text.empty()) break;
+      kept += (kept.empty() ? "" : ", ") + parameter.name.text;
+      at = std::min(names.find(", ", at), names.size() - 2) + 2;
+    }
+    names = kept + (at < names.size() && !kept.empty() ? ", " : "") + names.substr(at);
+  }
   if (function->kind == FnValue::Kind::kClosure) {
     const Type* parameter =
         to->parameter() == nullptr ? nullptr : inference_.substitute(to->parameter());
@@ -368,10 +379,7 @@ bool Checker::agree(const FnValue* function, const Type* to, SourceRange range,
             kind, range,
             of_count ? is + difference : is + ", but " + expected + " is expected: " + difference)
             .with_hint(hint_of_signature(function, to));
-    if (argument_of_ != nullptr) {
-      diagnostic.with_note(shown_range(argument_of_),
-                           "it is declared as `" + summary(argument_of_) + "`");
-    }
+    note_parameter(diagnostic, what);
     return diagnostic;
   };
   const auto [known, required] = known_params(function);
@@ -399,7 +407,7 @@ bool Checker::agree(const FnValue* function, const Type* to, SourceRange range,
                known_types ? "it takes " + counted(arity.least, "argument") + ", not " +
                                  std::to_string(given.size())
                            : " of " + counted(arity.least, "argument") + ", but one of " +
-                                 std::to_string(given.size()) + ", " + expected + ", is expected");
+                                 std::to_string(given.size()) + " is expected, " + expected);
     // Of a function that makes functions one of these was meant.
     if (function->kind == FnValue::Kind::kDecl &&
         mentions(ast::TypeKind::Function, function->decl->function()->result,

@@ -44,7 +44,7 @@ bool Checker::instantiate_generics(DeclInfo* decl, const FnValue* function, Scop
                "`" + fn->name.text + "` takes at most " + std::to_string(fn->generics.size()) +
                    " type argument" + (fn->generics.size() == 1 ? "" : "s") + ", not " +
                    std::to_string(given->arguments.size()))
-            .with_hint("leave out those behind the first " + std::to_string(fn->generics.size()));
+            .with_hint("leave out those after the first " + std::to_string(fn->generics.size()));
     note_declaration(diagnostic, decl);
     return false;
   }

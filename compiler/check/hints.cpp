@@ -459,7 +459,9 @@ std::string Checker::map_with(const std::string& name, const std::string& value)
 std::string Checker::hint_of_aggregate(const std::string& operation, const std::string& text) {
   const std::string name = operation.substr(std::string("federated_").size());
   const bool known = name == "sum" || name == "mean" || name == "min" || name == "max";
-  if (!known || mapped_.at != Placement::kClients || mapped_.parameters != text || text == name)
+  // Of what the function is given, or of what is mapped over.
+  const bool given = mapped_.parameters == text || mapped_.over == text;
+  if (!known || mapped_.at != Placement::kClients || !given || mapped_.parameters == name)
     return hint_out_of_local();
   return "call it outside, and give the function what it makes: `" +
          map_with(name, "federated_broadcast(" + operation + "(" + mapped_.over + "))") + "`";

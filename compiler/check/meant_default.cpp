@@ -69,8 +69,8 @@ std::string Checker::hint_of_other_parameter(const FnValue* function,
       several = "; `" + head + next->name.text + "` takes several, " + names;
     }
     return "it fits the parameter `" + other.name.text + "`" +
-           (given ? ", which is given: leave one of the two out" : ": write `" + other.name.text +
-                                                                      "=` in front of it") +
+           (given ? ", which is given: leave one of the two out"
+                  : ": write `" + other.name.text + "=` in front of it") +
            several;
   }
   return "";
@@ -91,8 +91,7 @@ bool Checker::suggest_default(const FnValue* function, const ast::Call& call, Sc
           parameter.value == nullptr || parameter.value->kind == ast::ExprKind::Number) {
         continue;
       }
-      const std::string made =
-          hint_of_made(call, call.arguments[i], parameter, scope, expected);
+      const std::string made = hint_of_made(call, call.arguments[i], parameter, scope, expected);
       std::vector<ast::Argument> others = arguments;
       others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
       if (made.empty() && !fits(function, others, scope, call.range, expected)) continue;
@@ -126,8 +125,8 @@ bool Checker::suggest_default(const FnValue* function, const ast::Call& call, Sc
                                ? "it takes `fn(" + names + ") { ... }`; left out, it is `" + value +
                                      "`"
                            : other.empty() ? "leave it out, or give another: by default it is `" +
-                                               parameter.name.text + "=" + value + "`"
-                                         : other);
+                                                 parameter.name.text + "=" + value + "`"
+                                           : other);
       return true;
     }
   }

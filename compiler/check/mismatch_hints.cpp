@@ -159,7 +159,10 @@ std::string Checker::hint_of_no_sequence(const Type* from, const std::string& te
              : "";
 }
 
-std::string Checker::hint_of_maker(const std::string& subject, const Type* to) {
+std::string Checker::hint_of_maker(const std::string& subject, const Type* from, const Type* to,
+                                   std::string text) {
+  if (text.starts_with("federated_value(") && is_struct(text.substr(15)))
+    text = values_in(text.substr(15))[0];
   if (instance_ == nullptr) return "";
   ModuleInfo* const user = instance_->decl->module;
   const ast::TypeExpr* wanted = nullptr;
@@ -208,17 +211,20 @@ std::string Checker::hint_of_maker(const std::string& subject, const Type* to) {
     std::string arguments;
     for (const ast::Parameter& parameter : function->parameters) {
       if (parameter.value != nullptr) continue;
-      call.arguments.push_back(parameter.name.text);
-      arguments += (arguments.empty() ? "" : ", ") + parameter.name.text;
+      // What is given may be a part of it.
+      const int part = to->is_struct() ? to->field_index(parameter.name.text) : -1;
+      const bool given = part >= 0 && to->fields()[part].type == from && text != "...";
+      call.arguments.push_back(given ? text : parameter.name.text);
+      arguments += (arguments.empty() ? "" : ", ") + call.arguments.back();
     }
     bool is_tried = false, is_guessed = false;
-    std::string text = call.callee + "(" + arguments + ")";
+    std::string made_of = call.callee + "(" + arguments + ")";
     if (unsaid(function, 0, false) != nullptr) {
-      text = with_type_arguments(call, types_by_result(info, to), nullptr, nullptr, &is_tried,
-                                 &is_guessed);
+      made_of = with_type_arguments(call, types_by_result(info, to), nullptr, nullptr, &is_tried,
+                                    &is_guessed);
     }
-    if (at != nullptr) text = "federated_value(" + text + ", " + at->placement.text + ")";
-    return "`" + text + "` makes one";
+    if (at != nullptr) made_of = "federated_value(" + made_of + ", " + at->placement.text + ")";
+    return "`" + made_of + "` makes one";
   }
   return "";
 }
@@ -313,7 +319,8 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
       }
       if (subject.rfind("the value after", 0) == 0 || subject.rfind("the value of `if`", 0) == 0 ||
           subject.rfind("the value of this arm", 0) == 0) {
-        return "all that may be the value have one type: make them equally large";
+        return (subject.rfind("the value of this arm", 0) == 0 ? "all arms" : "both branches") +
+               std::string(" need one type: make them equally large");
       }
       if (!is_result && argument_of_ != nullptr && !argument_of_->generics.empty()) {
         return "what has one name in the declaration, such as `" +
@@ -361,7 +368,7 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
         if (!near.empty() && made.empty())
           return "did you mean `" + near + "`? write `" + near + "=`";
       }
-      return "the fields are called so: `" + (made.empty() ? fields_of(to) : made) + "`";
+      return made.empty() ? "the fields are `" + fields_of(to) + "`" : "write `" + made + "`";
     }
     case Kind::kPlacement:
       if (!what.path.empty()) {

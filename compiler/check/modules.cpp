@@ -220,7 +220,7 @@ void Checker::load_import(ModuleInfo* module, DeclInfo* info) {
       }
       if (known->second == module) {
         report(DiagnosticKind::CyclicImport, import->path_range, "the file imports itself")
-            .with_hint("remove this: what a file declares it knows without an import");
+            .with_hint("remove the import: what a file declares it knows without one");
         return;
       }
       std::string cycle;

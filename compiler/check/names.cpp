@@ -64,7 +64,9 @@ namespace {
 
 constexpr char kToServer[] =
     "what clients have comes to the server combined, never one by one: write `federated_sum`, "
-    "`federated_mean`, `federated_min`, `federated_max` or `federated_aggregate`";
+    "`federated_mean`, `federated_min`, `federated_max` or `federated_aggregate`, whose result is "
+    "one "
+    "value, such as `float32@SERVER`";
 
 // What to write for names that are known from elsewhere and mean no function of a tensor; or "".
 // `$` is for the arguments of the call.
@@ -159,7 +161,8 @@ std::string Checker::hint_of_missing(ScopeRef scope, const std::string& name,
   }
   if (what == "constant") {
     return "declare `const " + name + " = 3;`, for example, or, where each call gives it, a type " +
-           "parameter of the function: `fn f<" + name + ": dim>(...)`";
+           "parameter of the function: `fn " + (owner == nullptr ? "f" : owner->decl->name.text) +
+           "<" + name + ": dim>(...)`";
   }
   if (name.rfind("federated_", 0) == 0) {
     return "clients and server exchange values by `federated_broadcast`, `federated_sum`, "
@@ -171,8 +174,9 @@ std::string Checker::hint_of_missing(ScopeRef scope, const std::string& name,
     if (function == nullptr || info == owner || owner == nullptr) continue;
     for (const ast::Parameter& parameter : function->parameters) {
       if (parameter.name.text != name || parameter.type == nullptr) continue;
-      return "it is a parameter of `" + function->name.text + "`, which only that sees: make it " +
-             "one of `" + owner->decl->name.text + "`, too, `" + written(parameter.range) + "`";
+      return "it is a parameter of `" + function->name.text + "`, which only `" +
+             function->name.text + "` sees: make it one of `" + owner->decl->name.text +
+             "`, too, `" + written(parameter.range) + "`";
     }
   }
   return "bind it with `let`, or make it a parameter or a `const`";

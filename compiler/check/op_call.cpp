@@ -182,7 +182,8 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
     report(DiagnosticKind::PrivateKeySent, range,
            "the bits of a `PrivateKey` are those of the keys that are made of it: whoever has "
            "them knows these")
-        .with_hint("draw with `random.private_normal` and its like, of `import \"std/random\"`");
+        .with_hint("draw with `random.private_normal<float32>(" + written(call.by_param[0]->range) +
+                   ")`, for example, of `import \"std/random\" as random;`");
     return error();
   }
   return wrap(lets, op_finish(call, expected));
@@ -272,7 +273,8 @@ bool Checker::keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, co
   } else if (const std::string typed = number ? suffixed(text, one_element(shown)) : "";
              !typed.empty()) {
     hint = "begin with `" + typed + "`";
-  } else if (!text.empty() && convertible(shown, inference_.with_defaults(to))) {
+  } else if (!text.empty() && convertible(shown, inference_.with_defaults(to)) &&
+             one_element(shown) != one_element(to)) {
     hint = "begin with `cast<" + std::string(element_name(shown->element())) + ">(" + text + ")`";
   } else {
     hint = "begin with a value of type " + show(from);
@@ -312,9 +314,11 @@ bool Checker::op_functions(OpCall& call) {
     }
     // What the function uses of what is placed is given to it, with what is mapped over.
     Mapped mapped;
-    if (call.name == "federated_map" && function->kind == FnValue::Kind::kClosure) {
-      for (const ast::Parameter& given : function->lambda->parameters) {
-        mapped.parameters += (mapped.parameters.empty() ? "" : ", ") + given.name.text;
+    if (call.name == "federated_map") {
+      for (size_t p = 0;
+           function->kind == FnValue::Kind::kClosure && p < function->lambda->parameters.size();
+           ++p) {
+        mapped.parameters += (p == 0 ? "" : ", ") + function->lambda->parameters[p].name.text;
       }
       mapped.over = written(call.by_param[1]->range);
       const Type* over = inference_.resolve(call.values[1].type);

@@ -37,6 +37,7 @@ Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Place
   std::vector<int> index;  // into the zipped struct, or -1: a capture
   bool all_equal = true;
   SourceRange first;  // of the operands that are placed
+  const Type* first_type = nullptr;
   Bindings lets;
   std::vector<Value> values;
   for (Arg& arg : args) {
@@ -54,24 +55,43 @@ Value Checker::map_placed(const FnValue* function, std::vector<Arg>& args, Place
         const bool server = type->placement() == Placement::kServer;
         const SourceRange at_server = server ? arg.range : first;
         const SourceRange at_clients = server ? first : arg.range;
+        // Where the function gives what lives at one of the two, it is that.
+        const Type* made = instance_ == nullptr ? nullptr : instance_->result;
+        const auto element = one_element(server ? first_type : type);
+        std::string one_place;
+        if (made != nullptr && made->is_federated() && made->placement() == Placement::kClients) {
+          one_place = replaced(sources_, range, at_server,
+                               "federated_broadcast(" + written(at_server) + ")");
+        } else if (made != nullptr && made->is_federated() && element &&
+                   (is_float(*element) || is_integer(*element))) {
+          one_place = replaced(sources_, range, at_clients,
+                               (is_float(*element) ? "federated_mean(" : "federated_sum(") +
+                                   written(at_clients) + ")");
+        }
         report(DiagnosticKind::WrongPlacement, range,
                "`" + callee_text(function) + "` between a value at " +
                    std::string(placement_name(placement)) + " and one at " +
                    std::string(placement_name(type->placement())))
-            .with_hint(
-                written(at_server).starts_with("federated_")
-                    // It has come from the clients.
-                    ? "send it back to the clients: write `" +
-                          replaced(sources_, range, at_server,
-                                   "federated_broadcast(" + written(at_server) + ")") +
-                          "`"
-                    : "bring both to one place: `federated_broadcast(" + written(at_server) +
-                          ")` sends what the server has to the clients, an aggregation such as "
-                          "`federated_mean(" +
-                          written(at_clients) + ")` the other way");
+            .with_hint(written(at_server).starts_with("federated_")
+                           // It has come from the clients.
+                           ? "send it back to the clients: write `" +
+                                 replaced(sources_, range, at_server,
+                                          "federated_broadcast(" + written(at_server) + ")") +
+                                 "`"
+                           : !one_place.empty()
+                                 ? "bring both to one place: write `" + one_place + "`"
+                                 : "bring both to one place: `federated_broadcast(" +
+                                       written(at_server) +
+                                       ")` sends what the server has to the clients, an "
+                                       "aggregation such as "
+                                       "`federated_mean(" +
+                                       written(at_clients) + ")` the other way");
         return error();
       }
-      if (!first.valid()) first = arg.range;
+      if (!first.valid()) {
+        first = arg.range;
+        first_type = type;
+      }
       all_equal &= type->all_equal();
       index.push_back(static_cast<int>(placed.size()));
       placed.push_back(value.expr);

@@ -1,4 +1,6 @@
 // Processes and the entries of a program.
+#include <algorithm>
+
 #include "compiler/check/checker.h"
 #include "compiler/check/written.h"
 
@@ -243,6 +245,13 @@ static std::string hint_of_state(const Instance* member, const std::string& made
   if (kept >= 0 && !member->param_types.empty() &&
       member->param_types[0] == result->fields()[kept].type &&
       all_at_server(member->param_types[0])) {
+    // A state of which what `initialize` makes is a part.
+    const Type* whole = member->param_types[0]->member();
+    if (whole->is_struct() &&
+        std::any_of(whole->fields().begin(), whole->fields().end(),
+                    [&](const Field& field) { return field.type == state->member(); })) {
+      return "let `initialize` make `" + taken + "`";
+    }
     // The member says twice what the state is.
     return "let `initialize` make `" + taken + "`, or write `" + made + "` for `" +
            member->decl->function()->parameters[0].name.text + "` and for `state` in the result";
@@ -498,16 +507,16 @@ void Checker::note_helper(DeclInfo* info, const Instance* instance) {
            "call it from a function that gives it one");
     } else if (type != nullptr && !all_placed(type)) {
       note(parameter.name.range, name + "has no placement",
-           "give it one, such as `" + parameter.name.text + ": " + to_string(type) + "@SERVER`" +
-               (type->is_scalar() && !is_key(type->element())
-                    ? ", or make it one of the program, `param " + parameter.name.text + ": " +
-                          to_string(type) + " = " +
-                          (is_float(type->element())               ? "0.1"
-                           : type->element() == ElementType::kBool ? "true"
-                                                                   : "1") +
-                          ";`,"
-                    : ",") +
-               " or call the function from another");
+           (type->is_scalar() && !is_key(type->element())
+                ? "remove it, and declare `param " + parameter.name.text + ": " + to_string(type) +
+                      " = " +
+                      (is_float(type->element())               ? "0.1"
+                       : type->element() == ElementType::kBool ? "true"
+                                                               : "1") +
+                      ";` outside of the function"
+                : "give it one, such as `" + parameter.name.text + ": " + to_string(type) +
+                      "@SERVER`") +
+               ", or call the function from another");
     }
   }
   if (has(ast::TypeKind::Function, decl->result)) {

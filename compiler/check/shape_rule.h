@@ -78,6 +78,10 @@ struct ShapeRule {
   const Type* expected() const {
     return checker.op_call_ == nullptr ? nullptr : checker.op_call_->expected;
   }
+  // What the function around the call gives; null: not known.
+  const Type* result() const {
+    return checker.instance_ == nullptr ? nullptr : checker.instance_->result;
+  }
   const std::vector<int64_t>* numbers(size_t i) {
     if (i >= call.statics.size() || call.statics[i] == nullptr) return nullptr;
     return std::get_if<std::vector<int64_t>>(call.statics[i]);
@@ -127,6 +131,8 @@ using ShapeFunction = const Type* (*)(const ShapeRule&);
 ShapeFunction index_shape(const std::string& name, size_t types);
 // Those of matrix_shapes.cpp: products of matrices and vectors, and `reshape`.
 ShapeFunction matrix_shape(const std::string& name, size_t types);
+// Those of join_shapes.cpp: parts of tensors, and tensors that are joined.
+ShapeFunction join_shape(const std::string& name, size_t types);
 
 }  // namespace fedc::checking
 

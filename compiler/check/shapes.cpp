@@ -12,6 +12,8 @@ namespace fedc::checking {
 struct Shapes : ShapeRule {
   // Of two dimensions that are not equal in tensors of one rank: what to do.
   std::string sizes;
+  // What the two that are broadcast are called.
+  const char *first = "one", *second = "the other";
 
   // Fixed 1 stretches; an unknown dimension does not, whatever it is at run time.
   std::optional<Dim> broadcast_dim(Dim a, Dim b) {
@@ -36,9 +38,12 @@ struct Shapes : ShapeRule {
       return refuse(place(path) + show(a->is_tensor() ? b : a) + " is no tensor");
     }
     if (!inference().unify_elements(a->element_or_variable(), b->element_or_variable())) {
-      return refuse(place(path) +
-                    "element types differ: " + show(types().tensor(a->element_or_variable(), {})) +
-                    " and " + show(types().tensor(b->element_or_variable(), {})));
+      // Of operands that are shown, they are seen.
+      return refuse(path.empty()
+                        ? "element types differ"
+                        : place(path) + "element types differ: " +
+                              show(types().tensor(a->element_or_variable(), {})) + " and " +
+                              show(types().tensor(b->element_or_variable(), {})));
     }
     const Type* longer = a->rank() >= b->rank() ? a : b;
     const Type* shorter = a->rank() >= b->rank() ? b : a;
@@ -49,12 +54,17 @@ struct Shapes : ShapeRule {
       if (!dim) {
         const Dim x = dims[offset + i], y = shorter->dims()[i];
         if (offset == 0 && x.is_fixed() && y.is_fixed()) {
-          sizes = "give both the same size: " + a->dims()[i].to_string() + " or " +
-                  b->dims()[i].to_string() + " in both";
+          const Type* made = result();
+          const bool known = made != nullptr && made->is_tensor() && made->rank() == a->rank() &&
+                             (made->dims()[i] == x || made->dims()[i] == y);
+          sizes = known ? "give both the size of the result, " + made->dims()[i].to_string()
+                        : "give both the same size: " + a->dims()[i].to_string() + " or " +
+                              b->dims()[i].to_string() + " in both";
         }
         return refuse(place(path) + "dimension " + std::to_string(offset + i) + " is " +
-                      dims[offset + i].to_string() + " in one and " +
-                      shorter->dims()[i].to_string() + " in the other");
+                      dims[offset + i].to_string() + " in " + (longer == a ? first : second) +
+                      " and " + shorter->dims()[i].to_string() + " in " +
+                      (longer == a ? second : first));
       }
       dims[offset + i] = *dim;
     }
@@ -165,6 +175,8 @@ struct Shapes : ShapeRule {
     values = broadcast(values, call.types[2], "");
     if (values == nullptr) return nullptr;
     const Type* condition = shaped_as(inference().substitute(call.types[0]), values, "");
+    first = "what it chooses from";
+    second = "the condition";
     const Type* chosen = condition == nullptr ? nullptr : broadcast(values, condition, "");
     if (chosen == nullptr && why->hint.empty()) {
       why->hint =
@@ -347,105 +359,6 @@ struct Shapes : ShapeRule {
     return tensor(x, std::move(dims));
   }
 
-  // A slice reaches beyond the end of dimension `i`, which has as many elements as it takes.
-  std::string hint_of_slice(const Type* x, size_t i) {
-    std::vector<int64_t> start = *numbers(0), limit = *numbers(1);
-    const int64_t size = x->dims()[i].size();
-    start[i] = size - (limit[i] - start[i]);
-    limit[i] = size;
-    const auto list = [](const std::vector<int64_t>& all) {
-      std::string text;
-      for (const int64_t n : all) text += (text.empty() ? "" : ", ") + std::to_string(n);
-      return "(" + text + (all.size() == 1 ? ",)" : ")");
-    };
-    return "`limit` is the first place that is left out, at most " + std::to_string(size) +
-           ": the last " + std::to_string(limit[i] - start[i]) + " are `slice(" + written(0) +
-           ", " + list(start) + ", " + list(limit) + ")`";
-  }
-
-  const Type* slice() {
-    const Type* x = call.types[0];
-    const auto *start = numbers(0), *limit = numbers(1), *strides = numbers(2);
-    if (start == nullptr || limit == nullptr || start->size() != x->rank() ||
-        limit->size() != x->rank() || (strides != nullptr && strides->size() != x->rank())) {
-      return refuse("`start`, `limit` and `strides` have one number for each dimension");
-    }
-    std::vector<Dim> dims;
-    for (size_t i = 0; i < x->rank(); ++i) {
-      Dim dim = x->dims()[i];
-      int64_t from = (*start)[i], to = (*limit)[i], step = strides == nullptr ? 1 : (*strides)[i];
-      if (!dim.is_fixed()) {
-        return refuse("dimension " + std::to_string(i) + " is `" + dim.to_string() +
-                      "`; only fixed dimensions are sliced");
-      }
-      if (from < 0 || to < from || to > dim.size() || step < 1) {
-        return refuse("from " + std::to_string(from) + " to " + std::to_string(to) + " by " +
-                          std::to_string(step) + " is no part of dimension " + std::to_string(i) +
-                          ", which has " + dim.to_string(),
-                      from >= 0 && to > dim.size() && to - from <= dim.size() && step == 1
-                          ? hint_of_slice(x, i)
-                          : "`start` is at least 0 and at most `limit`, `limit` at most " +
-                                dim.to_string() + ", and `strides` at least 1");
-      }
-      dims.push_back(Dim::fixed((to - from + step - 1) / step));
-    }
-    return tensor(x, std::move(dims));
-  }
-
-  // Tensors that differ in dimension `i` alone are joined along that.
-  std::string hint_of_axis(const Type* all, size_t i, size_t axis) {
-    const Type* first = inference().substitute(all->fields()[0].type);
-    for (const Field& field : all->fields()) {
-      const Type* next = inference().substitute(field.type);
-      if (!next->is_tensor() || next->rank() != first->rank()) return "";
-      for (size_t d = 0; d < first->rank(); ++d) {
-        if (d != i && !meet(first->dims()[d], next->dims()[d])) {
-          return "all dimensions but the one along which they are joined are equal";
-        }
-      }
-    }
-    return "they are joined along dimension " + std::to_string(axis) +
-           ": write `axis=" + std::to_string(i) +
-           "` to join them along the one in which they differ";
-  }
-
-  // concatenate(X, axis): X is a struct of tensors.
-  const Type* concatenate() {
-    const Type* x = call.types[0];
-    if (!x->is_struct() || x->fields().empty()) return refuse("it takes a struct of tensors");
-    const auto* axes = numbers(0);
-    size_t axis = axes == nullptr ? 0 : static_cast<size_t>((*axes)[0]);
-    const Type* first = inference().substitute(x->fields()[0].type);
-    if (!first->is_tensor() || axis >= first->rank()) return refuse("there is no such axis");
-    std::vector<Dim> dims = first->dims();
-    for (size_t f = 1; f < x->fields().size(); ++f) {
-      const Type* next = inference().substitute(x->fields()[f].type);
-      if (!next->is_tensor() || next->rank() != first->rank() ||
-          !inference().unify_elements(first->element_or_variable(), next->element_or_variable())) {
-        return refuse("all must be tensors of one element type and as many dimensions");
-      }
-      for (size_t i = 0; i < dims.size(); ++i) {
-        Dim a = dims[i], b = next->dims()[i];
-        std::optional<Dim> dim;
-        if (i != axis) {
-          dim = meet(a, b);
-        } else if (!a.has_bound() || !b.has_bound()) {
-          dim = Dim::unknown();
-        } else {
-          bool fixed = a.is_fixed() && b.is_fixed();
-          dim = fixed ? Dim::fixed(a.size() + b.size()) : Dim::bounded(a.bound() + b.bound());
-        }
-        if (!dim) {
-          return refuse(
-              "dimension " + std::to_string(i) + " is " + a.to_string() + " and " + b.to_string(),
-              hint_of_axis(x, i, axis));
-        }
-        dims[i] = *dim;
-      }
-    }
-    return tensor(first, std::move(dims));
-  }
-
   // broadcast_to(R, X): R, to which X stretches.
   const Type* broadcast_to() {
     const Type *r = call.types[0], *x = call.types[1];
@@ -474,7 +387,7 @@ struct Shapes : ShapeRule {
     if (numbers(0) != nullptr) {
       int64_t axis = (*numbers(0))[0];
       if (axis < 0 || axis >= static_cast<int64_t>(r->rank()))
-        return refuse("there is no such axis");
+        return refuse("there is no axis " + std::to_string(axis));
     } else if (r->rank() != 1) {
       return refuse("say along which `axis` it counts");
     }
@@ -558,7 +471,6 @@ const Type* Checker::shape_call(const ShapeCall& call, Refusal* why) {
       {"batched", {&Shapes::batched, 1}},
       {"broadcast_to", {&Shapes::broadcast_to, 2}},
       {"choose", {&Shapes::choose, 3}},
-      {"concatenate", {&Shapes::concatenate, 1}},
       {"convolution", {&Shapes::convolution, 2}},
       {"elementwise", {&Shapes::elementwise, 1}},
       {"keyed", {&Shapes::keyed, 2}},
@@ -574,13 +486,13 @@ const Type* Checker::shape_call(const ShapeCall& call, Refusal* why) {
       {"secure_sum", {&Shapes::secure_sum, 1}},
       {"selected", {&Shapes::selected, 1}},
       {"shuffled", {&Shapes::shuffled, 1}},
-      {"slice", {&Shapes::slice, 1}},
       {"transpose", {&Shapes::transpose, 1}},
       {"zip", {&Shapes::zip, 1}},
   };
   auto it = kTable->find(call.name);
   ShapeFunction indexed = index_shape(call.name, call.types.size());
   if (indexed == nullptr) indexed = matrix_shape(call.name, call.types.size());
+  if (indexed == nullptr) indexed = join_shape(call.name, call.types.size());
   if (indexed == nullptr && (it == kTable->end() || call.types.size() < it->second.types)) {
     why->text = "there is no shape function `" + call.name + "` of these arguments";
     return nullptr;

@@ -24,8 +24,8 @@ std::optional<core::Static> Checker::static_value(const OpCall& call, const ast:
     const auto* name = ast::as<ast::NameRef>(arg.ast);
     report(DiagnosticKind::BadConstant, arg.range,
            "argument `" + param.name.text + "` of `" + callee_text(call.function) +
-               "` is a text that is known at compile time, and this is " +
-               (name == nullptr ? "none" : "a name"))
+               "` must be a text in quotes" +
+               (name == nullptr ? "" : "; `" + name->name + "` is a name"))
         .with_hint("write a text in quotes: `" + call.name + "(" + written_first(call) + ", \"" +
                    (name == nullptr ? "loss" : name->name) + "\")`");
     return std::nullopt;

@@ -328,7 +328,7 @@ void Checker::note_description(Diagnostic& diagnostic, const ast::FunctionDecl* 
   if (end != std::string::npos) text.resize(end);
   while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.pop_back();
   if (text.empty() || text.size() > kLongest) return;
-  diagnostic.with_note(shown_range(decl), "it is described so: " + text);
+  diagnostic.with_note(shown_range(decl), "its description: " + text);
 }
 
 bool Checker::suggest_types(const FnValue* function, const ast::Call& call, ScopeRef scope,

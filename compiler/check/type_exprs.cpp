@@ -263,7 +263,8 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
           });
       if (of_keys) {
         diagnostic.with_hint(
-            "nothing becomes a key, and no key one of the other kind: take a parameter of the kind "
+            "nothing becomes a key, and no key becomes one of the other kind: take a parameter of "
+            "the kind "
             "that is wanted");
       } else if (const std::string in_call = hint_in_call(); !in_call.empty()) {
         diagnostic.with_hint(in_call);

@@ -148,7 +148,8 @@ Dims pool_dims(const Type* operand, const WindowNumbers& numbers, Refusal* why) 
                     hint_of_channels(operand));
   }
   if (numbers.window.empty())
-    return w.refuse("`window` has no entries", "write `window=(2, 2)`, for example");
+    return w.refuse("`window` has no entries",
+                    "write one number for each dimension of an image: `window=(height, width)`");
   if (!w.known() || !w.fits("window", numbers.window, 1, 1) ||
       !w.fits("strides", numbers.strides, 1, 1) || !w.fits("padding", numbers.padding, 2, 0)) {
     return std::nullopt;

@@ -125,7 +125,7 @@ std::string replaced(const SourceManager& sources, SourceRange whole, SourceRang
   size_t from = part.begin.offset, to = part.end_offset();
   if (from < begin || to > end) return by;
   // Parentheses around the part alone are not needed any more.
-  if (is_tight(by) && from > begin + 1 && to + 1 < end && source[from - 1] == '(' &&
+  if (is_tight(by) && from > begin + 1 && to < end && source[from - 1] == '(' &&
       source[to] == ')' && source[from - 2] == ' ') {
     --from;
     ++to;

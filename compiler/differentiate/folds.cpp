@@ -321,9 +321,10 @@ LogicalResult Reverse::visit_fold(OpBuilder& builder, local::FoldOp op, ArrayRef
                               "in `at_most=100`";
   for (Type state : op.getInit().getTypes())
     if (!is_bounded(state))
-      return op->emitError() << "the gradient of a fold keeps the state before each step, and a "
-                                "dimension of the state has no bound: begin with a state of a type "
-                                "with one, such as `?<=32`";
+      return op->emitError()
+             << "the gradient of a fold keeps the state before each step, and a "
+                "dimension of the state has no bound: declare all that the state is "
+                "made of with one, such as `?<=32`";
   const int64_t steps = *op.getAtMost();
   {
     Step step(op);

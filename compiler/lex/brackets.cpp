@@ -113,7 +113,7 @@ class BracketMatcher {
             .report(DiagnosticKind::UnclosedBracket, range(token.offset, token.length),
                     "expected `" + std::string(spelling(wanted)) + "`, found `" +
                         std::string(spelling(token.kind)) + "`")
-            .with_hint("write `" + std::string(spelling(wanted)) + "`")
+            .with_hint("write `" + std::string(spelling(wanted)) + "` in its place")
             .with_note(range(stack_.back().offset, 1),
                        "to close this `" + std::string(spelling(stack_.back().kind)) + "`");
         token.kind = wanted;

@@ -144,8 +144,8 @@ class Scanner {
     }
     if (bad <= kFew || bad <= text_.size() / kRare) return false;
     report(DiagnosticKind::InvalidUtf8, first, 1,
-           "the file is no text in UTF-8: this byte is none of it, nor are " +
-               std::to_string(bad - 1) + " behind it")
+           "the file is not text in UTF-8: this byte and " + std::to_string(bad - 1) +
+               " after it are not")
         .with_hint("a program is a text file: save it in the encoding UTF-8");
     return true;
   }

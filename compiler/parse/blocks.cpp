@@ -248,7 +248,10 @@ const ast::Pattern* Parser::parse_pattern() {
     d.with_hint("write `(a, b)`: angle brackets are for types");
     if (peek().match != 0) return parse_struct_pattern();
   } else if (at(Kind::LeftBrace) || at(Kind::LeftBracket)) {
-    d.with_hint("write `(a, b)` or `(field=a, other=b)`");
+    const size_t close = peek().match;
+    const std::string inside =
+        close > at_ ? written(peek().offset + 1, tokens_[close].offset) : "...";
+    d.with_hint("write `(" + (inside == "..." ? "a, b" : inside) + ")`");
     return parse_struct_pattern();
   }
   return fail();

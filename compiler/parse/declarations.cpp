@@ -11,6 +11,14 @@ namespace fedc {
 
 using ast::FunctionKind;
 
+// The unit whose first letter a word has: `MiB` for `megabytes`.
+static std::string unit_meant(std::string_view word) {
+  const char letter = word.empty() ? ' ' : static_cast<char>(word[0] & ~0x20);
+  return std::string_view("KMG").find(letter) == std::string_view::npos
+             ? "B"
+             : std::string(1, letter) + "iB";
+}
+
 bool Parser::at_declaration(size_t position) const {
   const lex::Token& token = tokens_[position];
   switch (token.kind) {
@@ -327,7 +335,8 @@ void Parser::parse_limit() {
                 known == std::end(kUnits) ? "there is no unit " + described(peek(1))
                                           : "a unit stands directly behind its number");
       diagnostic.with_hint(known == std::end(kUnits)
-                               ? "the units are `B`, `KiB`, `MiB` and `GiB`"
+                               ? "write `" + digits + unit_meant(after) +
+                                     "`, for example: the units are `B`, `KiB`, `MiB` and `GiB`"
                                : "write `" + digits + std::string(after) + "`");
       break;
     }

@@ -483,7 +483,10 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
       misordered = true;
       error(DiagnosticKind::PositionalAfterNamed, range_of(peek()),
             "a value without a name after named ones")
-          .with_hint("write `name=` in front of it, or move it to the front");
+          .with_hint("write the name of its parameter or field in front of it, as in `name=" +
+                     rest_of_statement(at_, true) +
+                     "`, or leave out the names of those before it, "
+                     "if they are in order");
     }
     argument.value = report_foreign_function(close) ? error_expr(begin) : parse_binary(precedence);
     height.add(*this);

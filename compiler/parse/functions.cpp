@@ -140,7 +140,9 @@ ast::Parameter Parser::parse_parameter(bool types_required, Height& height) {
   if (at(Kind::LeftParen) && !types_required) {
     error(DiagnosticKind::ExpectedName, range_of(peek()),
           "expected the name of a parameter, found `(`")
-        .with_hint("take the parameter apart inside: `let (a, b) = pair;`");
+        .with_hint(
+            "give the parameter a name, and take it apart inside: `fn(pair) { let (a, b) = pair; "
+            "... }`");
     return parameter;
   }
   parameter.name = expect_name("the name of a parameter");

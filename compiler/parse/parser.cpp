@@ -112,7 +112,7 @@ void Parser::expect_semicolon(std::string_view after) {
     expected(DiagnosticKind::ExpectedToken, "`;` after " + std::string(after))
         .with_hint(next.kind == Kind::Comma
                        ? "several values in one stand in parentheses: `" + as_struct() + "`"
-                       : "end it with `;`, or write what joins the two, such as an operator");
+                       : "write what joins the two, such as an operator, or end it with `;`");
   }
 }
 

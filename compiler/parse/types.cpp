@@ -301,16 +301,17 @@ std::vector<ast::Dim> Parser::parse_dims(Height& height) {
   std::vector<ast::Dim> dims;
   const lex::Token element = previous();
   const lex::Token open = advance();
+  const std::string of_element =
+      element.kind == Kind::Identifier ? std::string(text(element)) : "float32";
   const auto with_dims = [&](const std::string& dims_of) {
-    const bool named = element.kind == Kind::Identifier;
-    return "`" + (named ? std::string(text(element)) : "float32") + "[" + dims_of + "]`";
+    return "`" + of_element + "[" + dims_of + "]`";
   };
   if (at_ == open.match) {
     error(DiagnosticKind::EmptyDimensions, {{file_, open.offset}, offset() + 1 - open.offset},
           "empty dimensions")
-        .with_hint("write " + with_dims("3") + " for three elements, " + with_dims("?<=100") +
-                   " for at most 100; one number has no `[]`, and as many as there are, read one "
-                   "by one, are a sequence, `T*`");
+        .with_hint("one number is `" + of_element + "`, three are " + with_dims("3") +
+                   ", at most 100 " + with_dims("?<=100") +
+                   "; any number of them, read one by one, is a sequence, `" + of_element + "*`");
   }
   while (at_ < open.match) {
     ast::Dim dim;
