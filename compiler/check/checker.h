@@ -263,6 +263,7 @@ class Checker {
   // A function stands where what it returns may be wanted.
   std::string with_cast(const Mismatch& what, const Type* from, const Type* to,
                         const std::string& text);
+  std::string converted_inside(const ast::Expr* function, size_t at);
   void note_parameter(Diagnostic& diagnostic, const std::string& subject);
   std::string arguments_text(const FnValue* function);
   void hint_to_call(Diagnostic& diagnostic, const FnValue* function);

@@ -30,7 +30,7 @@ std::string missing_field(const Type* from, const Type* to) {
     const Field& field = to->fields()[i];
     if (named && (field.name.empty() || from->field_index(field.name) >= 0)) continue;
     if (field.name.empty()) {
-      return ": field " + std::to_string(i) + ", `" + to_string(field.type) + "`, is missing";
+      return ": `." + std::to_string(i) + "`, a `" + to_string(field.type) + "`, is missing";
     }
     return ": `" + field.name + ": " + to_string(field.type) + "` is missing";
   }

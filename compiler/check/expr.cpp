@@ -66,20 +66,29 @@ Value Checker::data(Value value, SourceRange range, const std::string& what) {
   if (value.function->kind == FnValue::Kind::kStruct) {
     // One of its parts is what to use.
     std::string call, part;
+    size_t functions = 0, alone = 0;
     for (size_t i = 0; i < value.function->parts.size(); ++i) {
       const FnPart& field = value.function->parts[i];
       const std::string name = "." + (field.name.empty() ? std::to_string(i) : field.name);
-      std::string& first = field.value.function != nullptr ? call : part;
+      const bool is_function = field.value.function != nullptr;
+      functions += is_function;
+      if (!is_function) alone = i;
+      std::string& first = is_function ? call : part;
       if (first.empty()) first = name;
     }
+    const std::vector<std::string> rest = values_in(text);
     report(DiagnosticKind::FunctionValue, range,
-           "this is " + shown_function(value.function) + ", and no data")
-        .with_hint(text[0] == '(' ? "leave the function `" + call + "` out"
-                   : part.empty() ? "call the function in it: `" + text + call + "(...)`"
-                                  : "leave the function `" + call +
-                                        "` out, or write the data alone, "
-                                        "`" +
-                                        text + part + "`");
+           functions == 1 && !part.empty()
+               ? "this struct holds a function, `" + call + "`, and is no data"
+               : "this is " + shown_function(value.function) + ", and no data")
+        .with_hint(rest.size() == value.function->parts.size() && functions + 1 == rest.size()
+                       ? "leave the function `" + call + "` out: write `" + rest[alone] + "`"
+                   : text[0] == '(' ? "leave the function `" + call + "` out"
+                   : part.empty()   ? "call the function in it: `" + text + call + "(...)`"
+                                    : "leave the function `" + call +
+                                          "` out, or write the data alone, "
+                                          "`" +
+                                          text + part + "`");
     return error();
   }
   Diagnostic& diagnostic = report(

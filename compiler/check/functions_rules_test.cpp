@@ -190,7 +190,7 @@ fn g(x: float32) -> float32 { both((exp, negate).0, x) }
   EXPECT_HAS(c.function("f"), "add(%t'1, exp(x)");
   EXPECT_HAS(c.function("g"), "both(x)");
   EXPECT_HAS(Checked("fn f(x: float32) -> float32 { (x, exp) }").summary(),
-             "function-value: this is a struct with functions, `(.0, .1)`, and no data");
+             "function-value: this struct holds a function, `.1`, and is no data");
   EXPECT_HAS(Checked("fn f(x: float32) -> float32 { (a=x, b=exp)(x) }").summary(),
              "not-a-function");
   EXPECT_HAS(Checked("fn f(x: float32) -> float32 { (a=x, b=exp).c(x) }").summary(),

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "compiler/check/written.h"
+
 namespace fedc::checking {
 namespace {
 
@@ -233,6 +235,26 @@ bool Checker::reports_field(const OpCall& call, size_t i, const Mismatch& failed
   return false;
 }
 
+// `s + cast<int64>(x)` of a function literal whose value is `cast<int64>(s + x)` and whose
+// parameter `at` is the state; "" of others.
+std::string Checker::converted_inside(const ast::Expr* function, size_t at) {
+  const auto* literal = ast::as<ast::Lambda>(function);
+  const ast::Expr* value = literal == nullptr ? nullptr : literal->body;
+  while (const auto* block = ast::as<ast::Block>(value)) value = block->value;
+  const auto* cast = ast::as<ast::Call>(value);
+  const auto* sum = cast == nullptr || cast->arguments.size() != 1
+                        ? nullptr
+                        : ast::as<ast::Binary>(cast->arguments[0].value);
+  if (sum == nullptr || sum->rest.size() != 1 || at >= literal->parameters.size()) return "";
+  const std::string callee = written(cast->callee->range);
+  const SourceRange first = sum->first->range, second = sum->rest[0].operand->range;
+  const std::string& state = literal->parameters[at].name.text;
+  const bool before = written(first) == state;
+  if (!callee.starts_with("cast<") || before == (written(second) == state)) return "";
+  const SourceRange other = before ? second : first;
+  return replaced(sources_, sum->range, other, callee + "(" + written(other) + ")");
+}
+
 bool Checker::keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, const Type* given,
                           const Type* wanted) {
   // `zero: A, f: (<int64,A> -> A)`: the function is given what it gives, and at first what stands
@@ -256,6 +278,9 @@ bool Checker::keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, co
     ++start;
   }
   if (!fed_back || start == i) return true;
+  size_t at = 0;  // which of the function's parameters is the state
+  while (fields != nullptr && at < fields->fields.size() && !names(fields->fields[at].type, name))
+    ++at;
   const Type* from = inference_.substitute(given);
   const auto failed = inference_.assign(given, wanted);
   if (!failed) return true;
@@ -273,6 +298,8 @@ bool Checker::keeps_start(OpCall& call, size_t i, const core::Lambda* lambda, co
   } else if (const std::string typed = number ? suffixed(text, one_element(shown)) : "";
              !typed.empty()) {
     hint = "begin with `" + typed + "`";
+    const std::string inside = converted_inside(call.by_param[i]->ast, at);
+    if (!inside.empty()) hint += " and convert inside, `" + inside + "`";
   } else if (!text.empty() && convertible(shown, inference_.with_defaults(to)) &&
              one_element(shown) != one_element(to)) {
     hint = "begin with `cast<" + std::string(element_name(shown->element())) + ">(" + text + ")`";

@@ -13,7 +13,7 @@ struct Shapes : ShapeRule {
   // Of two dimensions that are not equal in tensors of one rank: what to do.
   std::string sizes;
   // What the two that are broadcast are called.
-  const char *first = "one", *second = "the other";
+  const char *first_name = "one", *second_name = "the other";
 
   // Fixed 1 stretches; an unknown dimension does not, whatever it is at run time.
   std::optional<Dim> broadcast_dim(Dim a, Dim b) {
@@ -62,9 +62,10 @@ struct Shapes : ShapeRule {
                               b->dims()[i].to_string() + " in both";
         }
         return refuse(place(path) + "dimension " + std::to_string(offset + i) + " is " +
-                      dims[offset + i].to_string() + " in " + (longer == a ? first : second) +
-                      " and " + shorter->dims()[i].to_string() + " in " +
-                      (longer == a ? second : first));
+                      dims[offset + i].to_string() + " in " +
+                      (longer == a ? first_name : second_name) + " and " +
+                      shorter->dims()[i].to_string() + " in " +
+                      (longer == a ? second_name : first_name));
       }
       dims[offset + i] = *dim;
     }
@@ -92,8 +93,8 @@ struct Shapes : ShapeRule {
       if (field.name.empty() || a->field_index(field.name) >= 0) continue;
       second += (second.empty() ? "`" : ", `") + field.name + "`";
     }
-    std::string text = "one has " + counted(a->fields().size(), "field") + ", the other " +
-                       std::to_string(b->fields().size());
+    std::string text = std::string(first_name) + " has " + counted(a->fields().size(), "field") +
+                       ", " + second_name + " " + std::to_string(b->fields().size());
     if (!first.empty()) text += "; only the first has " + first;
     if (!second.empty()) text += "; only the second has " + second;
     const bool shown = path.empty() && call.types.size() == 2 && first.empty() != second.empty() &&
@@ -175,8 +176,8 @@ struct Shapes : ShapeRule {
     values = broadcast(values, call.types[2], "");
     if (values == nullptr) return nullptr;
     const Type* condition = shaped_as(inference().substitute(call.types[0]), values, "");
-    first = "what it chooses from";
-    second = "the condition";
+    first_name = "what it chooses from";
+    second_name = "the condition";
     const Type* chosen = condition == nullptr ? nullptr : broadcast(values, condition, "");
     if (chosen == nullptr && why->hint.empty()) {
       why->hint =
