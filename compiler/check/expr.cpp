@@ -76,7 +76,7 @@ Value Checker::data(Value value, SourceRange range, const std::string& what) {
       std::string& first = is_function ? call : part;
       if (first.empty()) first = name;
     }
-    const std::vector<std::string> rest = values_in(text);
+    const std::vector<std::string> rest = values_in(written(range));
     report(DiagnosticKind::FunctionValue, range,
            functions == 1 && !part.empty()
                ? "this struct holds a function, `" + call + "`, and is no data"
