@@ -4,7 +4,7 @@ func.func @through_a_reduction(%x: tensor<f32>, %s: !local.sequence<[tensor<f32>
   %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   ^bb0(%a: tensor<f32>):
     // expected-error@+2 {{how many there are is not known}}
-    // expected-note@+1 {{hint: say how many there are at most: `sequence_reduce(..., at_most=100)`}}
+    // expected-note@+1 {{hint: say how many there are at most, by an argument `at_most=100` of this reduction}}
     %0 = local.sequence_reduce %s init(%a : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
     ^bb1(%sum: tensor<f32>, %e: tensor<f32>):
       %1 = local.multiply %sum, %e : tensor<f32>
@@ -44,7 +44,7 @@ func.func @through_a_stage(%x: tensor<f32>, %s: !local.sequence<[tensor<f32>]>, 
       local.yield %1 : tensor<f32>
     }
     // expected-error@+2 {{how many there are is not known}}
-    // expected-note@+1 {{take the gradient inside the reduction}}
+    // expected-note@+1 {{take the gradient inside it}}
     %0 = local.sequence_reduce %m init(%zero : tensor<f32>) : !local.sequence<[tensor<f32>]> -> tensor<f32> {
     ^bb1(%sum: tensor<f32>, %e: tensor<f32>):
       %1 = local.add %sum, %e : tensor<f32>
@@ -109,7 +109,7 @@ func.func @through_an_open_fold(%x: tensor<f32>, %n: tensor<i64>) -> tensor<f32>
 func.func @through_states_of_any_size(%x: tensor<f32>, %y: tensor<?xf32>, %n: tensor<i64>) -> tensor<f32> {
   %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   ^bb0(%a: tensor<f32>):
-    // expected-error@+1 {{a dimension of the state has no bound: begin with a state of a type with one, such as `?<=32`}}
+    // expected-error@+1 {{a dimension of the state has no bound: declare all that the state is made of with one, such as `?<=32`}}
     %0:2 = local.fold %n at_most = 3 init(%a, %y : tensor<f32>, tensor<?xf32>) -> tensor<f32>, tensor<?xf32> {
     ^bb1(%i: tensor<i64>, %s: tensor<f32>, %t: tensor<?xf32>):
       %1 = local.multiply %s, %s : tensor<f32>
