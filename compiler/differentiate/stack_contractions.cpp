@@ -124,8 +124,8 @@ class Stacks {
   Value is_there(Value value) {
     if (auto argument = dyn_cast<BlockArgument>(value)) {
       const size_t first = 1 + loop_.getInit().size();
-      if (argument.getArgNumber() >= first) return loop_.getRows()[argument.getArgNumber() - first];
-      return {};
+      const bool is_row = argument.getOwner() == &step_ && argument.getArgNumber() >= first;
+      return is_row ? loop_.getRows()[argument.getArgNumber() - first] : Value();
     }
     auto take = value.getDefiningOp<local::TakeOp>();
     if (!take) return {};

@@ -40,10 +40,13 @@ std::optional<Attribute> splat(Value value) {
 // What stands behind one contraction.
 class Finder {
  public:
-  // `taken`: operations that another one has.
-  Finder(Operation* contraction, const llvm::SmallPtrSetImpl<Operation*>& taken)
+  // `taken`: operations that another one has; `remade`: those that another one makes again, of
+  // operands that must be there, then.
+  Finder(Operation* contraction, const llvm::SmallPtrSetImpl<Operation*>& taken,
+         const llvm::SmallPtrSetImpl<Operation*>& remade)
       : contraction_(contraction),
         taken_(taken),
+        remade_(remade),
         type_(dyn_cast<RankedTensorType>(contraction->getResult(0).getType())) {}
 
   // The next reader of any result so far joins, while it can: what reads a result and cannot stands
@@ -87,7 +90,7 @@ class Finder {
   }
 
   bool joins(Operation* op) {
-    if (!is_light(op) || taken_.contains(op) ||
+    if (!is_light(op) || taken_.contains(op) || remade_.contains(op) ||
         !is_shaped_as(op->getResult(0), type_, type_.getElementType()))
       return false;
     llvm::SmallPtrSet<Operation*, 4> inside = epilogue_.inside;
@@ -121,6 +124,7 @@ class Finder {
 
   Operation* contraction_;
   const llvm::SmallPtrSetImpl<Operation*>& taken_;
+  const llvm::SmallPtrSetImpl<Operation*>& remade_;
   RankedTensorType type_;
   Epilogue epilogue_;
 };
@@ -128,7 +132,7 @@ class Finder {
 }  // namespace
 
 LogicalResult Lowering::lower_block(Block& block) {
-  llvm::SmallPtrSet<Operation*, 16> later;
+  llvm::SmallPtrSet<Operation*, 16> later, remade;
   llvm::DenseMap<Operation*, Operation*> contractions;  // by the last operation behind
   for (Operation& op : block.without_terminator()) {
     if (Operation* contraction = contractions.lookup(&op)) {
@@ -137,10 +141,11 @@ LogicalResult Lowering::lower_block(Block& block) {
     }
     if (later.contains(&op)) continue;
     if (is_contraction(&op)) {
-      Epilogue epilogue = Finder(&op, later).find();
+      Epilogue epilogue = Finder(&op, later, remade).find();
       if (!epilogue.operations.empty()) {
         // Where the last one stands all operands are there.
         later.insert_range(epilogue.operations);
+        remade.insert_range(epilogue.inside);
         contractions[epilogue.operations.back()] = &op;
         built_.erase(&op);
         epilogues_[&op] = std::move(epilogue);

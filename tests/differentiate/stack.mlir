@@ -127,3 +127,18 @@ func.func @open(%x: tensor<?x2xf32, #local.bounds<[4, -1]>>, %u: tensor<2x2xf32>
   }
   return %last : tensor<?x2xf32, #local.bounds<[4, -1]>>
 }
+
+// An argument of the function is no row of the loop, whatever its number.
+// CHECK-LABEL: func.func @argument
+// CHECK: local.fold
+// CHECK: local.dot_general %arg2
+func.func @argument(%x: tensor<4xf32>, %b: tensor<4xf32>, %a: tensor<4x4xf32>) -> tensor<4xf32> {
+  %n = local.constant dense<3> : tensor<i64>
+  %last = local.fold %n at_most = 3 init(%x : tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%i: tensor<i64>, %s: tensor<4xf32>):
+    %0 = local.dot_general %a, %s batching = [] x [] contracting = [1] x [0] : (tensor<4x4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %1 = local.multiply %b, %0 : tensor<4xf32>
+    local.yield %1 : tensor<4xf32>
+  }
+  return %last : tensor<4xf32>
+}

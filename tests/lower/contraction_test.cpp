@@ -222,6 +222,28 @@ TEST(Contraction, SumsOfProducts) {
                 {random_tensor(random, "f32", {16, 16}), {}}}});
 }
 
+// What is done to the second product's sums where the first one's are, which makes it again.
+TEST(Contraction, SumsOfLaterProducts) {
+  std::mt19937 random(1);
+  const std::string a = "tensor<9x16xf32>", b = "tensor<16x16xf32>";
+  const std::string dot =
+      " batching = [] x [] contracting = [1] x [0] : (" + a + ", " + b + ") -> " + a + "\n";
+  for (const std::string between :
+       {"  %k = local.negate %q : " + a + "\n",
+        "  %j = local.multiply %q, %c : " + a + "\n  %k = local.maximum %q, %j : " + a + "\n",
+        "  %m = local.compare GE, %q, %c : " + a + " -> tensor<9x16xi1>\n" +
+            "  %j = local.add %q, %c : " + a +
+            "\n  %k = local.select %m, %j, %c : tensor<9x16xi1>, " + a + "\n"}) {
+    expect_same("func.func @f(%a: " + a + ", %b: " + b + ", %c: " + a + ") -> " + a + " {\n" +
+                    "  %p = local.dot_general %a, %b" + dot + "  %q = local.dot_general %c, %b" +
+                    dot + between + "  %r = local.subtract %k, %p : " + a + "\n  return %r : " + a +
+                    "\n}\n",
+                {{{random_tensor(random, "f32", {9, 16}), {}},
+                  {random_tensor(random, "f32", {16, 16}), {}},
+                  {random_tensor(random, "f32", {9, 16}), {}}}});
+  }
+}
+
 // States that are updated by products are computed where the next step reads them: in place where
 // nothing reads the old ones any more (%e: of %t), else beside them (%f: %a reads %s).
 TEST(Contraction, States) {
