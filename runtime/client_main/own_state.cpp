@@ -79,8 +79,12 @@ absl::Status OwnState::check_program(const Tensor& hash) const {
 }
 
 absl::Status OwnState::load(bool adopt) {
-  struct stat ignored;
-  if (stat(path_.c_str(), &ignored) != 0 && errno == ENOENT) return absl::OkStatus();
+  struct stat about;
+  const bool is_known = stat(path_.c_str(), &about) == 0;
+  if (!is_known && errno == ENOENT) return absl::OkStatus();
+  // Nobody may ever write to a pipe, and a state is replaced as a whole.
+  if (is_known && S_ISFIFO(about.st_mode))
+    return absl::InvalidArgumentError(absl::StrCat(path_, ": it is a pipe, not a file"));
   absl::StatusOr<NamedTensors> all =
       read_npz(path_, [&](const std::string& name, const Tensor& form) -> absl::Status {
         if (name == kProgram && form.element == ElementType::kUint8 && form.dims == hash_.dims)

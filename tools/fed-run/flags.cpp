@@ -130,7 +130,7 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   line.text("--metrics", &flags.metrics);
   line.number("--rounds", 1, 1000000000, &flags.rounds);
   line.number("--clients", 0, 100000000, &flags.clients);
-  line.number("--eval-clients", 0, 100000000, &flags.eval_clients);
+  line.number("--eval-clients", 1, 100000000, &flags.eval_clients);
   line.each("--cohort", "", [&](const std::string& value) {
     if (flags.cohort) return wrong("--cohort stands twice");
     const absl::StatusOr<fedrt::CohortSize> size = fedrt::parse_cohort(value);
@@ -181,6 +181,11 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   });
   line.each("--cpu", "", [&](const std::string& value) {
     if (value.empty()) return wrong("--cpu: a value is missing");
+#if defined(__x86_64__)
+    if (value != "x86-64-v3" && value != "x86-64-v4")
+      return wrong(absl::StrCat("--cpu: there is no `", value,
+                                "` here; write x86-64-v3 or, with AVX-512, x86-64-v4"));
+#endif
     flags.cpu = value;
     return absl::OkStatus();
   });

@@ -65,8 +65,14 @@ absl::Status ProcessRun::start(fedrt::Process* process) {
     settings_ = settings_of(flags_, *experiment_.program, experiment_.name,
                             experiment_.data.clients, point_);
   const std::string checkpoint = path(flags_.checkpoint), metrics = path(flags_.metrics);
-  const bool resumed = flags_.resume && access(checkpoint.c_str(), F_OK) == 0;
+  const bool is_there = !checkpoint.empty() && access(checkpoint.c_str(), F_OK) == 0;
+  const bool resumed = flags_.resume && is_there;
   fedrt::CsvPosition table;
+  // The rounds of a run are not lost because a flag was forgotten.
+  if (is_there && !flags_.resume)
+    return absl::FailedPreconditionError(absl::StrCat("--checkpoint: ", checkpoint,
+                                                      " is there already: go on with that run by "
+                                                      "--resume, or name another file"));
   if (resumed) {
     if (absl::Status status = about("--resume", resume(process, &table)); !status.ok())
       return status;
