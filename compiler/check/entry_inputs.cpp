@@ -32,7 +32,7 @@ Kinds kinds_of(const Type* type) {
 std::string or_helper(core::Role role, const ast::FunctionDecl* decl) {
   const std::string& name = decl->name.text;
   return role == core::Role::kOneShot
-             ? "; if only other functions call `" + name + "`, call it `_" + name + "`"
+             ? "; if only other functions call `" + name + "`, rename it to `_" + name + "`"
              : "";
 }
 

@@ -68,7 +68,7 @@ struct JoinShapes : ShapeRule {
     const Type* wanted = expected();
     if (wanted != nullptr && wanted->is_tensor() && wanted->rank() == first->rank() &&
         wanted->dims()[i] == first->dims()[i]) {
-      return "for a result of " + show(wanted) + " all have " + first->dims()[i].to_string() +
+      return "for a result of " + show(wanted) + " all must have " + first->dims()[i].to_string() +
              " in dimension " + std::to_string(i);
     }
     return "they are joined along dimension " + std::to_string(axis) +

@@ -182,8 +182,8 @@ Value Checker::apply_op(const FnValue* function, std::vector<Arg> args, SourceRa
   if (call.name == "threefry" && has_private_key(inference_.resolve(call.values[0].type)) &&
       !sources_.path(range.begin.file).starts_with("<std/")) {
     report(DiagnosticKind::PrivateKeySent, range,
-           "the bits of a `PrivateKey` are those of the keys that are made of it: whoever has "
-           "them knows these")
+           "a `PrivateKey` hides its bits, and `threefry` shows them: whoever has these knows all "
+           "keys that are made of it")
         .with_hint("draw with `random.private_normal<float32>(" + written(call.by_param[0]->range) +
                    ")`, for example, of `import \"std/random\" as random;`");
     return error();

@@ -508,8 +508,9 @@ void Checker::note_helper(DeclInfo* info, const Instance* instance) {
     } else if (type != nullptr && !all_placed(type)) {
       note(parameter.name.range, name + "has no placement",
            (type->is_scalar() && !is_key(type->element())
-                ? "remove it, and declare `param " + parameter.name.text + ": " + to_string(type) +
-                      " = " +
+                ? "give it one, such as `" + parameter.name.text + ": " + to_string(type) +
+                      "@SERVER`, or remove it and declare `param " + parameter.name.text + ": " +
+                      to_string(type) + " = " +
                       (is_float(type->element())               ? "0.1"
                        : type->element() == ElementType::kBool ? "true"
                                                                : "1") +

@@ -388,7 +388,7 @@ struct Shapes : ShapeRule {
     if (numbers(0) != nullptr) {
       int64_t axis = (*numbers(0))[0];
       if (axis < 0 || axis >= static_cast<int64_t>(r->rank()))
-        return refuse("there is no axis " + std::to_string(axis));
+        return refuse("`axis` is " + std::to_string(axis) + ", and this result has none such");
     } else if (r->rank() != 1) {
       return refuse("say along which `axis` it counts");
     }

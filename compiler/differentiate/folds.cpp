@@ -323,8 +323,8 @@ LogicalResult Reverse::visit_fold(OpBuilder& builder, local::FoldOp op, ArrayRef
     if (!is_bounded(state))
       return op->emitError()
              << "the gradient of a fold keeps the state before each step, and a "
-                "dimension of the state has no bound: declare all that the state is "
-                "made of with one, such as `?<=32`";
+                "dimension of the state has no bound: declare the parameters that it begins "
+                "with and that a step returns with one, such as `?<=32`";
   const int64_t steps = *op.getAtMost();
   {
     Step step(op);

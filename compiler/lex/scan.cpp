@@ -146,7 +146,8 @@ class Scanner {
     report(DiagnosticKind::InvalidUtf8, first, 1,
            "the file is not text in UTF-8: this byte and " + std::to_string(bad - 1) +
                " after it are not")
-        .with_hint("a program is a text file: save it in the encoding UTF-8");
+        .with_hint(
+            "a program is a text file in the encoding UTF-8, and this is another kind of file");
     return true;
   }
   void report_utf8(size_t begin, size_t length) {

@@ -109,7 +109,7 @@ func.func @through_an_open_fold(%x: tensor<f32>, %n: tensor<i64>) -> tensor<f32>
 func.func @through_states_of_any_size(%x: tensor<f32>, %y: tensor<?xf32>, %n: tensor<i64>) -> tensor<f32> {
   %v, %dx = local.gradient(%x) wrt = 1 : (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   ^bb0(%a: tensor<f32>):
-    // expected-error@+1 {{a dimension of the state has no bound: declare all that the state is made of with one, such as `?<=32`}}
+    // expected-error@+1 {{a dimension of the state has no bound: declare the parameters that it begins with and that a step returns with one, such as `?<=32`}}
     %0:2 = local.fold %n at_most = 3 init(%a, %y : tensor<f32>, tensor<?xf32>) -> tensor<f32>, tensor<?xf32> {
     ^bb1(%i: tensor<i64>, %s: tensor<f32>, %t: tensor<?xf32>):
       %1 = local.multiply %s, %s : tensor<f32>
