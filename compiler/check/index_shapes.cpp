@@ -400,12 +400,6 @@ struct IndexShapes : ShapeRule {
   }
 };
 
-template <const Type* (IndexShapes::*method)()>
-const Type* run(const ShapeRule& rule) {
-  IndexShapes shapes{rule};
-  return (shapes.*method)();
-}
-
 }  // namespace
 
 ShapeFunction index_shape(const std::string& name, size_t types) {
@@ -414,21 +408,21 @@ ShapeFunction index_shape(const std::string& name, size_t types) {
     size_t types;
   };
   static const auto* const kTable = new std::map<std::string, Entry>{
-      {"counted", {run<&IndexShapes::counted>, 1}},
-      {"dot_general", {run<&IndexShapes::dot_general>, 2}},
-      {"dynamic_slice", {run<&IndexShapes::dynamic_slice>, 2}},
-      {"dynamic_update_slice", {run<&IndexShapes::dynamic_update_slice>, 3}},
-      {"element_of", {run<&IndexShapes::element_of>, 1}},
-      {"flattened", {run<&IndexShapes::flattened>, 1}},
-      {"grouped", {run<&IndexShapes::grouped>, 1}},
-      {"inserted", {run<&IndexShapes::inserted>, 1}},
-      {"pad", {run<&IndexShapes::pad>, 2}},
-      {"removed", {run<&IndexShapes::removed>, 1}},
-      {"reversed", {run<&IndexShapes::reversed>, 1}},
-      {"scatter_add", {run<&IndexShapes::scatter_add>, 3}},
-      {"take", {run<&IndexShapes::take>, 2}},
-      {"top_k", {run<&IndexShapes::top_k>, 1}},
-      {"unflattened", {run<&IndexShapes::unflattened>, 2}},
+      {"counted", {shape_function<&IndexShapes::counted>, 1}},
+      {"dot_general", {shape_function<&IndexShapes::dot_general>, 2}},
+      {"dynamic_slice", {shape_function<&IndexShapes::dynamic_slice>, 2}},
+      {"dynamic_update_slice", {shape_function<&IndexShapes::dynamic_update_slice>, 3}},
+      {"element_of", {shape_function<&IndexShapes::element_of>, 1}},
+      {"flattened", {shape_function<&IndexShapes::flattened>, 1}},
+      {"grouped", {shape_function<&IndexShapes::grouped>, 1}},
+      {"inserted", {shape_function<&IndexShapes::inserted>, 1}},
+      {"pad", {shape_function<&IndexShapes::pad>, 2}},
+      {"removed", {shape_function<&IndexShapes::removed>, 1}},
+      {"reversed", {shape_function<&IndexShapes::reversed>, 1}},
+      {"scatter_add", {shape_function<&IndexShapes::scatter_add>, 3}},
+      {"take", {shape_function<&IndexShapes::take>, 2}},
+      {"top_k", {shape_function<&IndexShapes::top_k>, 1}},
+      {"unflattened", {shape_function<&IndexShapes::unflattened>, 2}},
   };
   auto it = kTable->find(name);
   return it == kTable->end() || types < it->second.types ? nullptr : it->second.function;

@@ -114,18 +114,12 @@ struct JoinShapes : ShapeRule {
   }
 };
 
-template <const Type* (JoinShapes::*method)()>
-const Type* run(const ShapeRule& rule) {
-  JoinShapes shapes{rule};
-  return (shapes.*method)();
-}
-
 }  // namespace
 
 ShapeFunction join_shape(const std::string& name, size_t types) {
   static const auto* const kTable = new std::map<std::string, ShapeFunction>{
-      {"concatenate", run<&JoinShapes::concatenate>},
-      {"slice", run<&JoinShapes::slice>},
+      {"concatenate", shape_function<&JoinShapes::concatenate>},
+      {"slice", shape_function<&JoinShapes::slice>},
   };
   const auto it = kTable->find(name);
   return it == kTable->end() || types < 1 ? nullptr : it->second;

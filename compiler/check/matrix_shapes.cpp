@@ -242,19 +242,13 @@ struct MatrixShapes : ShapeRule {
   }
 };
 
-template <const Type* (MatrixShapes::*method)()>
-const Type* run(const ShapeRule& rule) {
-  MatrixShapes shapes{rule};
-  return (shapes.*method)();
-}
-
 }  // namespace
 
 ShapeFunction matrix_shape(const std::string& name, size_t types) {
   static const auto* const kTable = new std::map<std::string, ShapeFunction>{
-      {"dot", run<&MatrixShapes::dot>},
-      {"matmul", run<&MatrixShapes::matmul>},
-      {"reshape", run<&MatrixShapes::reshape>},
+      {"dot", shape_function<&MatrixShapes::dot>},
+      {"matmul", shape_function<&MatrixShapes::matmul>},
+      {"reshape", shape_function<&MatrixShapes::reshape>},
   };
   const auto it = kTable->find(name);
   return it == kTable->end() || types < 2 ? nullptr : it->second;

@@ -134,6 +134,15 @@ ShapeFunction matrix_shape(const std::string& name, size_t types);
 // Those of join_shapes.cpp: parts of tensors, and tensors that are joined.
 ShapeFunction join_shape(const std::string& name, size_t types);
 
+// A shape function that is a method of a set of rules, which has what is a ShapeRule.
+template <auto method>
+inline constexpr auto shape_function = []<typename Rules>(const Type* (Rules::*)()) {
+  return +[](const ShapeRule& rule) -> const Type* {
+    Rules rules{rule};
+    return (rules.*method)();
+  };
+}(method);
+
 }  // namespace fedc::checking
 
 #endif  // FEDC_COMPILER_CHECK_SHAPE_RULE_H_

@@ -514,8 +514,8 @@ class Builder {
 
 }  // namespace
 
-Value build_contraction(Lowering& lowering, Location loc, const Contraction& c,
-                        const Lowered& shape) {
+void build_contraction(Lowering& lowering, Location loc, const Contraction& c,
+                       const Lowered& shape) {
   Epilogue epilogue = lowering.take_epilogue(c.op, shape);
   const bool is_static =
       llvm::all_of(shape.sizes, [](OpFoldResult size) { return isa<Attribute>(size); });
@@ -543,7 +543,6 @@ Value build_contraction(Lowering& lowering, Location loc, const Contraction& c,
     done.value = lowering.read(loc, lowering.part(loc, memory, shape.sizes));
     lowering.map(result, done);
   }
-  return lowering.get(epilogue.results[0]).value;
 }
 
 }  // namespace fedc::lower

@@ -56,10 +56,10 @@ struct Contraction {
   bool rows_are_near = false;
 };
 
-// The tensor of all sums; `shape` gives its sizes. Where the operation has an epilogue the results
-// of that are mapped, and the sums are a tensor only if they are among them.
-mlir::Value build_contraction(Lowering& lowering, mlir::Location loc, const Contraction& c,
-                              const Lowered& shape);
+// Maps the tensor of all sums; `shape` gives its sizes. Where the operation has an epilogue the
+// results of that are mapped, and the sums only if they are among them: else nobody may ask.
+void build_contraction(Lowering& lowering, mlir::Location loc, const Contraction& c,
+                       const Lowered& shape);
 
 }  // namespace fedc::lower
 

@@ -123,18 +123,19 @@ RankedTensorType tensor_type(Value value) { return cast<RankedTensorType>(value.
 
 Contraction::Step whole(OpFoldResult size, int64_t bound) { return {size, bound, {}, {}}; }
 
-// The contraction's result; zeros where there is nothing to add up. Maps nothing.
-Lowered contracted(Lowering& l, Operation* op, Contraction& c, const Lowered& left,
-                   const Lowered& right, Lowered shape) {
+// Maps the contraction's result; zeros where there is nothing to add up.
+void contract(Lowering& l, Operation* op, Contraction& c, const Lowered& left, const Lowered& right,
+              const Lowered& shape) {
   Location loc = op->getLoc();
   if (llvm::is_contained(left.bounds, 0) || llvm::is_contained(right.bounds, 0) ||
-      llvm::is_contained(shape.bounds, 0))
-    return l.fill(loc, shape, l.constant(loc, c.element, 0));
+      llvm::is_contained(shape.bounds, 0)) {
+    l.map(op->getResult(0), l.fill(loc, shape, l.constant(loc, c.element, 0)));
+    return;
+  }
   c.op = op;
   c.left = left.value;
   c.right = right.value;
-  shape.value = build_contraction(l, loc, c, shape);
-  return shape;
+  build_contraction(l, loc, c, shape);
 }
 
 // The batch is that of `like`; other sizes are the type's.
@@ -189,8 +190,7 @@ LogicalResult Lowering::lower_convolution(local::ConvolutionOp op) {
     index.push_back(v.channel(n.outer[0], n.column, v.out_group));
     return index;
   };
-  map(op.getResult(),
-      contracted(*this, op, c, operand, filter, shape_like(*this, v.parts.result, operand)));
+  contract(*this, op, c, operand, filter, shape_like(*this, v.parts.result, operand));
   return success();
 }
 
@@ -240,8 +240,7 @@ LogicalResult Lowering::lower_convolution_data(local::ConvolutionDataOp op) {
     index.push_back(v.channel(n.outer[0], n.column, v.in_group));
     return index;
   };
-  map(op.getResult(),
-      contracted(*this, op, c, gradient, filter, shape_like(*this, v.parts.operand, gradient)));
+  contract(*this, op, c, gradient, filter, shape_like(*this, v.parts.operand, gradient));
   return success();
 }
 
@@ -306,7 +305,7 @@ LogicalResult Lowering::lower_convolution_filter(local::ConvolutionFilterOp op) 
     shape.sizes.push_back(b.getIndexAttr(size));
     shape.bounds.push_back(size);
   }
-  map(op.getResult(), contracted(*this, op, c, operand, gradient, shape));
+  contract(*this, op, c, operand, gradient, shape);
   return success();
 }
 

@@ -270,8 +270,7 @@ LogicalResult Lowering::lower_dot(local::DotGeneralOp op) {
       c.at_left = at(in_lhs);
       c.at_right = at(in_rhs);
       c.at_output = at(in_out);
-      shape.value = build_contraction(*this, loc, c, shape);
-      map(op.getResult(), shape);
+      build_contraction(*this, loc, c, shape);
       return success();
     }
   }

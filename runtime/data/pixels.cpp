@@ -34,7 +34,8 @@ template <typename T>
   constexpr T kHigh = Reciprocal<T>::high(), kLow = Reciprocal<T>::low();
   size_t p = 0;
   for (; p + kLine <= count; p += kLine) {
-    __builtin_prefetch(in + p + kAhead);
+    // A number: beyond the array there is nothing to point to.
+    __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(in) + p + kAhead));
     for (size_t lane = 0; lane < kLine; lane += kLanes) {
       Bytes bytes;
       std::memcpy(&bytes, in + p + lane, sizeof bytes);

@@ -1,6 +1,7 @@
 #include "runtime/data/tensor.h"
 
 #include <bit>
+#include <cstring>
 
 namespace fedrt {
 namespace {
@@ -102,6 +103,41 @@ uint16_t float_to_bfloat16(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>(bits >> 16 | 0x40u);
   return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
+long double number_at(ElementType element, const uint8_t* data, size_t index) {
+  const auto load = [&]<typename T>(T number) {
+    std::memcpy(&number, data + index * sizeof number, sizeof number);
+    return number;
+  };
+  switch (element) {
+    case ElementType::kBool:
+    case ElementType::kUint8:
+      return load(uint8_t{});
+    case ElementType::kInt8:
+      return load(int8_t{});
+    case ElementType::kInt16:
+      return load(int16_t{});
+    case ElementType::kInt32:
+      return load(int32_t{});
+    case ElementType::kInt64:
+      return load(int64_t{});
+    case ElementType::kUint16:
+      return load(uint16_t{});
+    case ElementType::kUint32:
+      return load(uint32_t{});
+    case ElementType::kUint64:
+      return load(uint64_t{});
+    case ElementType::kFloat16:
+      return float16_to_float(load(uint16_t{}));
+    case ElementType::kBfloat16:
+      return bfloat16_to_float(load(uint16_t{}));
+    case ElementType::kFloat32:
+      return load(float{});
+    case ElementType::kFloat64:
+      return load(double{});
+  }
+  return 0;
 }
 
 }  // namespace fedrt

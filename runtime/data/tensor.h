@@ -109,6 +109,9 @@ uint16_t float_to_float16(float value);
 float bfloat16_to_float(uint16_t bits);
 uint16_t float_to_bfloat16(float value);
 
+// Element `index` of what lies at `data`, exactly; a bool is 0 or 1.
+long double number_at(ElementType element, const uint8_t* data, size_t index);
+
 }  // namespace fedrt
 
 #endif  // RUNTIME_DATA_TENSOR_H_

@@ -1,7 +1,6 @@
 #include "runtime/program/not_finite.h"
 
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -11,33 +10,13 @@
 namespace fedrt {
 namespace {
 
-// Elements of a type that is no float are 0.
-double float_at(ElementType type, const uint8_t* data, size_t index) {
-  const auto at = [&]<typename T>(T value) {
-    std::memcpy(&value, data + index * sizeof(T), sizeof(T));
-    return value;
-  };
-  switch (type) {
-    case ElementType::kFloat16:
-      return float16_to_float(at(uint16_t{}));
-    case ElementType::kBfloat16:
-      return bfloat16_to_float(at(uint16_t{}));
-    case ElementType::kFloat32:
-      return at(float{});
-    case ElementType::kFloat64:
-      return at(double{});
-    default:
-      return 0;
-  }
-}
-
 // "[0,3]` of client 4 is NaN", of the first element that is not finite.
 std::string find(ElementType type, const std::vector<int64_t>& dims, const void* data,
                  uint64_t client) {
   if (!is_float(type)) return "";
   const int64_t count = element_count(dims).value_or(0);
   for (int64_t i = 0; i < count; ++i) {
-    const double value = float_at(type, static_cast<const uint8_t*>(data), static_cast<size_t>(i));
+    const auto value = number_at(type, static_cast<const uint8_t*>(data), static_cast<size_t>(i));
     if (std::isfinite(value)) continue;
     std::vector<int64_t> index(dims.size());
     int64_t rest = i;

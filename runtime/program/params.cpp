@@ -70,38 +70,7 @@ Tensor scalar_of(ElementType element, double value) {
 }
 
 long double number_of(const Tensor& tensor) {
-  const auto load = [&]<typename T>(T number) {
-    std::memcpy(&number, tensor.bytes.data(), sizeof number);
-    return number;
-  };
-  switch (tensor.element) {
-    case ElementType::kBool:
-    case ElementType::kUint8:
-      return load(uint8_t{});
-    case ElementType::kInt8:
-      return load(int8_t{});
-    case ElementType::kInt16:
-      return load(int16_t{});
-    case ElementType::kInt32:
-      return load(int32_t{});
-    case ElementType::kInt64:
-      return load(int64_t{});
-    case ElementType::kUint16:
-      return load(uint16_t{});
-    case ElementType::kUint32:
-      return load(uint32_t{});
-    case ElementType::kUint64:
-      return load(uint64_t{});
-    case ElementType::kFloat16:
-      return float16_to_float(load(uint16_t{}));
-    case ElementType::kBfloat16:
-      return bfloat16_to_float(load(uint16_t{}));
-    case ElementType::kFloat32:
-      return load(float{});
-    case ElementType::kFloat64:
-      return load(double{});
-  }
-  return 0;
+  return number_at(tensor.element, tensor.bytes.data(), 0);
 }
 
 // A number as people write it in a program: without an exponent where it has few digits.

@@ -41,8 +41,7 @@ const Format& format(SpecFiles::Format which) {
 
 // What files of a name that ends so are; null where a name says nothing.
 const Format* format_by_name(std::string_view path) {
-  for (const std::string_view packed : {".gz"})
-    if (path.ends_with(packed)) path.remove_suffix(packed.size());
+  if (path.ends_with(".gz")) path.remove_suffix(3);
   if (path.ends_with(".npz")) return &format(SpecFiles::Format::kNpz);
   if (path.ends_with(".jsonl") || path.ends_with(".ndjson"))
     return &format(SpecFiles::Format::kJsonLines);
