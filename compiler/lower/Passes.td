@@ -150,6 +150,57 @@ def FedAssignArenaPass : Pass<"fed-assign-arena", "::mlir::ModuleOp"> {
     "::mlir::LLVM::LLVMDialect"];
 }
 
+def FedLinalgToLoopsPass : Pass<"fed-linalg-to-loops", "::mlir::ModuleOp"> {
+  let summary = "linalg on memory to loops that say which iterations are independent";
+  let description = [{
+    Each linalg operation becomes `scf.for` loops. Where iterations of the innermost one are
+    independent, by the operation's iterators, the loop has an `llvm.loop_annotation` with an access
+    group of its own: see `fed-mark-parallel-loops`.
+
+    Example:
+
+    ```mlir
+    func.func @f(%x: memref<4xf32>, %y: memref<4xf32>) {
+      linalg.copy ins(%x : memref<4xf32>) outs(%y : memref<4xf32>)
+      return
+    }
+    ```
+
+    becomes a loop over four loads and stores with an annotation.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
+def FedMarkParallelLoopsPass : Pass<"fed-mark-parallel-loops", "::mlir::ModuleOp"> {
+  let summary = "tells LLVM that iterations of a loop do not depend on each other";
+  let description = [{
+    A branch with an `llvm.loop_annotation`, as conversions leave it behind for a loop that had one,
+    gets it as LLVM's own, and the loads and stores of its loop get its access groups. LLVM then
+    vectorises without a look at addresses, which it can often not tell apart in one arena.
+
+    Example:
+
+    ```mlir
+    #group = #llvm.access_group<id = distinct[0]<>>
+    llvm.func @f(%x: !llvm.ptr, %c: i1) {
+      llvm.br ^loop
+    ^loop:
+      %0 = llvm.load %x : !llvm.ptr -> f32
+      llvm.store %0, %x : f32, !llvm.ptr
+      llvm.cond_br %c, ^latch, ^end
+    ^latch:
+      llvm.br ^loop {llvm.loop_annotation = #llvm.loop_annotation<parallelAccesses = #group>}
+    ^end:
+      llvm.return
+    }
+    ```
+
+    gets the group on the load and on the store.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 def FedInsertPollsPass : Pass<"fed-insert-polls", "::mlir::ModuleOp"> {
   let summary = "makes long phases ask in between whether to cancel";
   let description = [{

@@ -296,6 +296,7 @@ class Inserter {
     auto inner = scf::ForOp::create(b_, loc, outer.getInductionVar(), end, loop.getStep(),
                                     outer.getRegionIterArgs());
     inner.getRegion().takeBody(loop.getRegion());
+    inner->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
     if (loop.getNumResults()) {
       b_.setInsertionPointToEnd(outer.getBody());
       scf::YieldOp::create(b_, loc, inner.getResults());

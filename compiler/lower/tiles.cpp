@@ -76,6 +76,18 @@ TilePart rest_part(const TileProfile& profile, const ContractionShape& shape, in
   return part;
 }
 
+// Rows of whole tiles.
+int64_t rows_of_tile(const TileProfile& profile, const ContractionShape& shape) {
+  // One of the tail has them all, and most of the time some twice.
+  if (!shape.rows_are_known && shape.rows <= profile.tail_rows) return profile.rows;
+  if (shape.rows <= profile.rows) return std::max<int64_t>(shape.rows, 1);
+  // Tiles of one size rather than two. Of rows that are not known there are most of the time as
+  // many as there can be: all batches are full but the last.
+  for (int64_t even = profile.rows; even > profile.tail_rows; --even)
+    if (shape.rows % even == 0) return even;
+  return profile.rows;
+}
+
 // The plan's tiles, and one of its own for the columns that are left over.
 void divide_columns(const TileProfile& profile, const ContractionShape& shape, TilePlan& plan) {
   TilePart all{0, shape.columns, plan.columns, plan.rows, plan.tail_rows};
@@ -173,13 +185,9 @@ llvm::SmallVector<CellPart> parts_of(const Cell& cell) {
 TilePlan plan_tiles(const TileProfile& profile, const ContractionShape& shape) {
   TilePlan plan;
   int64_t lanes = profile.register_bytes / shape.element_bytes;
-  int64_t rows = shape.rows_are_known ? std::min(shape.rows, profile.rows) : profile.rows;
-  rows = std::max<int64_t>(rows, 1);
+  int64_t rows = rows_of_tile(profile, shape);
   plan.rows = rows;
-  if (rows == profile.rows &&
-      (!shape.rows_are_known ||
-       rows_of_whole_tiles(shape.rows, rows, profile.tail_rows) < shape.rows))
-    plan.tail_rows = profile.tail_rows;
+  if (!shape.rows_are_known || shape.rows % rows != 0) plan.tail_rows = profile.tail_rows;
   plan.columns = lanes * llvm::bit_floor(static_cast<uint64_t>(profile.sums / rows));
 
   if (int64_t sharing = rows_that_share(profile, shape, lanes)) {

@@ -202,6 +202,29 @@ TEST(Plan, FewRowsAreOneTile) {
   EXPECT_EQ(plan.columns, 16);
 }
 
+TEST(Plan, TilesOfOneSizeRatherThanTwo) {
+  for (bool known : {true, false}) {
+    ContractionShape shape = product(20, 784, 192);
+    shape.rows_are_known = known;
+    TilePlan plan = plan_tiles(avx2(), shape);
+    EXPECT_EQ(plan.rows, 5);
+    EXPECT_EQ(plan.tail_rows, known ? 0 : 4);
+    EXPECT_EQ(plan.columns, 16);
+  }
+  EXPECT_EQ(plan_tiles(tile_profile("x86-64-v4"), product(32, 784, 192)).rows, 8);
+  TilePlan plan = plan_tiles(avx2(), product(22, 784, 192));  // 2 x 11: 3 x 6 + 4
+  EXPECT_EQ(plan.rows, 6);
+  EXPECT_EQ(plan.tail_rows, 4);
+}
+
+TEST(Plan, FewRowsAtMostAreATailTile) {
+  ContractionShape shape = product(3, 784, 192);
+  shape.rows_are_known = false;
+  TilePlan plan = plan_tiles(avx2(), shape);
+  EXPECT_GT(plan.rows, 3);
+  EXPECT_EQ(plan.tail_rows, 4);
+}
+
 TEST(Plan, NothingToAdd) {
   EXPECT_EQ(plan_tiles(avx2(), product(0, 0, 1)).block, 0);
   ContractionShape shape = product(4, 0, 20);
