@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 echo
-echo "Sums over clients against memcpy: 2^20 elements, bytes moved a second, over memcpy's, best over its best, noise"
+echo "Sums over clients against memcpy: 2^20 elements, bytes moved a second, over memcpy's by as many threads, best over its best, noise"
 "$2/accumulate"
 
 "$1/bin/fedc" "$here/simulator.fed" --emit=obj -o "$work"

@@ -1,5 +1,7 @@
 #include "runtime/server/flags.h"
 
+#include <algorithm>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -30,6 +32,8 @@ done. Their data stays with them.
   --seed=S            seed of the keys that the program takes as `Key`: with the same seed a round has
                       the same ones again (0), for clients in the order in which they check in.
                       With --init give another one than before.
+  --threads=T         threads that add up what clients send (as many as there are processors, 16 at
+                      most); results do not depend on it
 
 A process: its initialize, then rounds of its next. Prints the metrics of every round.
   --process=NAME      which process, if there are several
@@ -59,6 +63,8 @@ examples:
     --rounds=500 --set lr=0.05 --state-out=model.npz --metrics=rounds.csv
 )";
 
+constexpr unsigned kMostThreads = 16;  // unless more are asked for
+
 absl::Status wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
 
 }  // namespace
@@ -70,6 +76,7 @@ std::string server_help(const std::string& name) {
 
 absl::StatusOr<ServerFlags> parse_server_flags(int argc, char** argv) {
   ServerFlags flags;
+  flags.threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
   CommandLine line;
   line.text("--listen", &flags.listen);
   line.text("--process", &flags.process);
@@ -82,6 +89,7 @@ absl::StatusOr<ServerFlags> parse_server_flags(int argc, char** argv) {
   line.number("--min-clients", 1, 100000000, &flags.min_clients);
   line.number("--rounds", 1, 1000000000, &flags.rounds);
   line.number("--phase-timeout", 0, 100000000, &flags.phase_timeout);
+  line.number("--threads", 1, 1024, &flags.threads);
   line.number("--seed", 0, ~uint64_t{0}, &flags.seed);
   line.toggle("--evaluate", &flags.evaluate);
   line.pairs("--set", &flags.set);

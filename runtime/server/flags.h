@@ -20,6 +20,7 @@ struct ServerFlags {
   uint64_t phase_timeout = 600;  // seconds; 0: none
   bool evaluate = false;
   uint64_t seed = 0;
+  uint64_t threads = 1;  // that add what clients send
   std::map<std::string, std::string> set;
   // Whether a flag that only processes have was given, and which.
   std::string process_flag;

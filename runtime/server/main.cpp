@@ -21,6 +21,7 @@ absl::Status run(const std::shared_ptr<const Program>& program, const ServerFlag
   options.clients = *flags.clients;
   options.minimum_clients = flags.min_clients;
   options.phase_limit = std::chrono::seconds(flags.phase_timeout);
+  options.threads = flags.threads;
   options.federation.cancelled = &interrupted();
   options.federation.note = [](const std::string& text) {
     std::fprintf(stderr, "%s\n", text.c_str());

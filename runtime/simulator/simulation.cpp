@@ -12,10 +12,10 @@
 #include "runtime/program/describe.h"
 #include "runtime/program/keys.h"
 #include "runtime/server/conduct.h"
+#include "runtime/server/fold_queue.h"
 #include "runtime/server/round.h"
 #include "runtime/server/selection.h"
 #include "runtime/simulator/debug.h"
-#include "runtime/simulator/fold_queue.h"
 #include "runtime/simulator/worker.h"
 
 namespace fedrt {

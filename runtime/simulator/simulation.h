@@ -22,7 +22,7 @@
 #include "absl/status/statusor.h"
 #include "runtime/data/flat.h"
 #include "runtime/program/executor.h"
-#include "runtime/simulator/crew.h"
+#include "runtime/server/crew.h"
 
 namespace fedrt {
 

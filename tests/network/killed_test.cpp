@@ -41,7 +41,8 @@ constexpr Death kDeaths[] = {
 
 void check(const Death& death) {
   SCOPED_TRACE(death.step);
-  HandServer server({"--entry=spread", "--clients=3", "--min-clients=2", "--phase-timeout=5"});
+  HandServer server(
+      {"--entry=spread", "--clients=3", "--min-clients=2", "--phase-timeout=5", "--threads=3"});
   const auto dies = victim(server, death.step);
   // Those that die before the round begins do so before the others come: else it begins with them.
   if (std::string(death.result) == kWithout && !death.late) {

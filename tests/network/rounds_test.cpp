@@ -16,6 +16,7 @@ ServerOptions options(uint64_t clients) {
   ServerOptions options;
   options.listen = "127.0.0.1:0";
   options.clients = clients;
+  options.threads = 3;
   options.federation.hold = std::chrono::milliseconds(200);
   return options;
 }
@@ -104,17 +105,22 @@ TEST(RoundsTest, AProcessIsWhatTheSimulatorMakesOfIt) {
     data.client[0].push_back(Tensor::scalar(static_cast<float>(i + 1)));
   const NamedTensors expected = play(&simulation, data);
 
-  auto server = start(options(kClients));
-  Crowd crowd(server->address(), kClients);
-  Arguments own;
-  own.server.resize(1);
-  const NamedTensors found = play(server.get(), own);
-  server->finish("all is done");
-  crowd.join();
-  EXPECT_EQ(found, expected);
-  for (int i = 0; i < kClients; ++i) {
-    EXPECT_EQ(crowd.accepted[i], kRounds);
-    EXPECT_EQ(crowd.clients[i]->state(), 7 + kRounds);
+  for (const size_t threads : {1, 2, 7}) {
+    SCOPED_TRACE(threads);
+    ServerOptions some = options(kClients);
+    some.threads = threads;
+    auto server = start(some);
+    Crowd crowd(server->address(), kClients);
+    Arguments own;
+    own.server.resize(1);
+    const NamedTensors found = play(server.get(), own);
+    server->finish("all is done");
+    crowd.join();
+    EXPECT_EQ(found, expected);
+    for (int i = 0; i < kClients; ++i) {
+      EXPECT_EQ(crowd.accepted[i], kRounds);
+      EXPECT_EQ(crowd.clients[i]->state(), 7 + kRounds);
+    }
   }
 }
 

@@ -46,6 +46,8 @@ class Failures(ProcessTest):
         for name, flags, status, message in [
                 ("counter", ["--listen=x"], 2, "--listen: expected HOST:PORT, found `x`"),
                 ("counter", ["--listen=:99999"], 2, "--listen: expected HOST:PORT, found `:99999`"),
+                ("counter", ["--threads=0"], 2, "--threads: expected a whole number from 1 to 1024, found `0`"),
+                ("counter", ["--threads=two"], 2, "--threads: expected a whole number from 1 to 1024, found `two`"),
                 ("counter", ["--data={}"], 2, "--data is for the clients, each of which has its own"),
                 ("counter", [f"--listen={address}"], 1, f"--listen: {address}: Address already in use"),
                 ("counter", ["--set", "lr=1"], 1, "--set lr: the program has no parameter `lr`; it has none"),
@@ -358,7 +360,7 @@ class Failures(ProcessTest):
     def test_a_server_that_is_killed_and_comes_back(self):
         model = f"{self.folder}/total.npz"
         total = lambda: int.from_bytes(zipfile.ZipFile(model).read("state.npy")[-8:], "little")
-        first = self.server("counter", "--clients=2", "--rounds=1000000", f"--state-out={model}")
+        first = self.server("counter", "--clients=2", "--rounds=1000000", "--threads=2", f"--state-out={model}")
         clients = [self.client("counter", first, f'--data={{"step":{n}}}') for n in (3, 4)]
         first.until_printed("round 5/")
         first.send(KILL)

@@ -1,4 +1,5 @@
-// Sessions, the pool, cohorts and rounds. What moves the messages is in transfers.cpp.
+// Sessions, the pool, cohorts and rounds. What moves the messages is in transfers.cpp, what becomes
+// of uploads that have arrived in intake.cpp.
 #include "runtime/server/network/federation.h"
 
 #include <sys/random.h>
@@ -13,9 +14,8 @@ namespace fedrt {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
-constexpr std::chrono::milliseconds kPoll{50};  // of the flag that a signal sets
-constexpr std::chrono::seconds kPatience{5};    // before people are told what is waited for
-constexpr int kMaxPrograms = 64;                // of a check-in
+constexpr std::chrono::seconds kPatience{5};  // before people are told what is waited for
+constexpr int kMaxPrograms = 64;              // of a check-in
 
 wire::AwaitReply nothing() {
   wire::AwaitReply reply;
@@ -263,93 +263,6 @@ absl::StatusOr<uint64_t> Federation::gather(uint64_t clients, uint64_t least,
             [](const auto& a, const auto& b) { return a->arrival < b->arrival; });
   for (size_t i = 0; i < size; ++i) cohort_[i]->number = i;
   return size;
-}
-
-PhaseEnd Federation::run_phase(const PhaseWork& work, uint64_t least, std::chrono::seconds limit,
-                               PartialAggregate* partial, std::atomic<uint64_t>* done) {
-  PhaseEnd end;
-  Lock lock(mutex_);
-  running_ = std::make_shared<Phase>();
-  running_->round = round_;
-  running_->number = work.phase;
-  running_->download_bytes = work.download_bytes;
-  running_->upload_bytes = work.upload_bytes;
-  running_->download = work.download;
-  running_->own_download = work.own_download;
-  buffer_limit_ = std::clamp<uint64_t>(
-      options_.upload_memory / std::max<uint64_t>(work.upload_bytes, 1), 1, 64);
-  outstanding_ = cohort_.size();
-  abandoned_.clear();
-  wire::AwaitReply reply;
-  wire::Work* message = reply.mutable_work();
-  message->set_round(round_);
-  message->set_computation(work.computation);
-  message->set_phase(work.phase);
-  message->set_download_bytes(work.download_bytes);
-  message->set_upload_bytes(work.upload_bytes);
-  message->set_params(work.params);
-  message->set_label(work.label);
-  for (const auto& session : cohort_) {
-    session->verdicts.resize(work.phase);
-    if (work.keys) message->set_keys(work.keys(session->number));
-    tell(session.get(), reply);
-  }
-
-  const auto deadline = Clock::now() + limit;
-  const bool limited = limit.count() != 0;
-  uint64_t counted = outstanding_;
-  bool late = false;
-  while (true) {
-    if (done != nullptr && counted > outstanding_) done->fetch_add(counted - outstanding_);
-    counted = outstanding_;
-    if (is_cancelled()) break;
-    if (!arrived_.empty()) {
-      // All that wait, in one pass over the sums.
-      std::vector<std::shared_ptr<UploadCall>> calls;
-      std::vector<AlignedBuffer> uploads;
-      std::vector<uint64_t> numbers;
-      while (!arrived_.empty() && calls.size() < FED_AT_ONCE) {
-        calls.push_back(std::move(arrived_.front()));
-        arrived_.pop_front();
-        calls.back()->stage = UploadCall::Stage::kAdding;
-        uploads.push_back(std::move(calls.back()->buffer));
-        numbers.push_back(calls.back()->session->number);
-      }
-      lock.unlock();
-      std::vector<const void*> messages;
-      for (const AlignedBuffer& upload : uploads) messages.push_back(upload.data());
-      std::vector<int32_t> reasons(calls.size(), FED_ACCEPT);
-      if (work.aggregation) partial->offer_all(messages.data(), messages.size(), reasons.data());
-      if (work.accepted)
-        for (size_t i = 0; i < calls.size(); ++i)
-          if (reasons[i] == FED_ACCEPT) work.accepted(numbers[i], messages[i]);
-      lock.lock();
-      for (size_t i = 0; i < calls.size(); ++i) {
-        if (spare_.size() < buffer_limit_) spare_.push_back(std::move(uploads[i]));
-        settle(calls[i], reasons[i], &end);
-      }
-      continue;
-    }
-    // With too few it is of no use to go on.
-    if (outstanding_ == 0 || end.tally.accepted() + outstanding_ < least) break;
-    late = limited && Clock::now() >= deadline;
-    if (late) break;
-    changed_.wait_for(lock, kPoll);
-  }
-  const bool cancelled = is_cancelled();
-  const bool too_few = end.tally.accepted() < least;
-  close_phase(cancelled ? "the server was stopped"
-              : late    ? absl::StrCat("no answer within the time limit of phase ", work.phase)
-                        : "too few clients were left to go on",
-              late, &end);
-  if (cancelled)
-    end.status = absl::CancelledError("cancelled");
-  else if (too_few)
-    end.status = absl::UnavailableError(
-        absl::StrCat("phase ", work.phase, ": ", end.tally.accepted(),
-                     end.tally.accepted() == 1 ? " client was" : " clients were",
-                     " accepted, and at least ", least, least == 1 ? " is" : " are", " needed"));
-  return end;
 }
 
 // Nothing that is still under way counts any more; who has not answered is out.

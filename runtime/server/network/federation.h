@@ -2,7 +2,8 @@
 // the messages of its phase. Knows the protocol and no more of gRPC than its status codes.
 //
 // One lock guards it all. Calls come from gRPC's threads; one thread, the round's, gathers cohorts
-// and runs phases. What has to be said to a call is posted to the outbox.
+// and runs phases, and a crew helps it to add what has arrived. What has to be said to a call is
+// posted to the outbox.
 #ifndef RUNTIME_SERVER_NETWORK_FEDERATION_H_
 #define RUNTIME_SERVER_NETWORK_FEDERATION_H_
 
@@ -10,10 +11,12 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -23,7 +26,7 @@
 #include "proto/federation.pb.h"
 #include "runtime/abi/fed_abi.h"
 #include "runtime/program/tally.h"
-#include "runtime/server/aggregate.h"
+#include "runtime/server/crew.h"
 #include "runtime/server/network/counts.h"
 #include "runtime/server/network/outbox.h"
 #include "runtime/server/network/session.h"
@@ -44,6 +47,13 @@ struct FederationOptions {
   std::function<void(const std::string&)> note;  // for people, of what takes long
 };
 
+// Messages that have arrived whole.
+struct Arrivals {
+  uint64_t first = 0;                // how many of the phase arrived before them
+  std::vector<uint64_t> clients;     // whose they are, by number in the cohort
+  std::vector<const void*> uploads;  // of these
+};
+
 // What a phase asks of the cohort.
 struct PhaseWork {
   std::string computation;
@@ -54,11 +64,12 @@ struct PhaseWork {
   std::string params;                                // in phase 1
   std::function<std::string(uint64_t client)> keys;  // in phase 1, by number; empty: there are none
   uint64_t label = 0;                                // Work.label
-  const fed_aggregation* aggregation = nullptr;      // null: uploads are only counted
   // Where each client has a download of its own: see Phase. One call at a time.
   std::function<const uint8_t*(uint64_t client, fed_error* error)> own_download;
-  // Hears of each accepted message, in the order of acceptance; may be empty.
-  std::function<void(uint64_t client, const void* upload)> accepted;
+  // Takes up to `at_once` messages in, each whole or not at all: reasons[i] becomes FED_ACCEPT or
+  // why not. Called by up to `threads` threads at a time.
+  std::function<void(const Arrivals& arrivals, int32_t* reasons)> add;
+  size_t threads = 1, at_once = FED_AT_ONCE;
 };
 
 // A client that gave up, with the error of its program.
@@ -117,10 +128,11 @@ class Federation {
   // cancelled.
   absl::StatusOr<uint64_t> gather(uint64_t clients, uint64_t least, std::chrono::seconds patience);
   // Has the cohort work until all have answered, `limit` is over (if it is not zero), or fewer than
-  // `least` can still be accepted. Messages are added to `partial` as they come. The cohort is then
-  // those that were accepted. `done`, if given, counts answers.
-  PhaseEnd run_phase(const PhaseWork& work, uint64_t least, std::chrono::seconds limit,
-                     PartialAggregate* partial, std::atomic<uint64_t>* done);
+  // `least` can still be accepted. Messages are added as they come, by this thread and those of
+  // `crew`. The cohort is then those that were accepted. `done`, if given, counts answers. What
+  // `work.add` throws ends the phase and is thrown again.
+  PhaseEnd run_phase(const PhaseWork& work, uint64_t least, std::chrono::seconds limit, Crew* crew,
+                     std::atomic<uint64_t>* done);
   // Tells what is left of the cohort. `reason`: why not.
   void end_round(bool accepted, const std::string& reason);
   // Lets go of all calls that wait, and of those that come: gRPC is about to end.
@@ -131,6 +143,7 @@ class Federation {
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+  static constexpr std::chrono::milliseconds kPoll{50};  // of the flag that a signal sets
 
   bool is_cancelled() const { return options_.cancelled && options_.cancelled->load(); }
   std::shared_ptr<Session> find(const std::string& id);  // and counts where there is none
@@ -151,6 +164,24 @@ class Federation {
   void free_lane();
   void free_buffer();
   bool complain(UploadCall* call, grpc::StatusCode code, const std::string& why, Incident incident);
+
+  // How the messages of a phase are taken in.
+  struct Intake {
+    const PhaseWork& work;
+    const uint64_t least;
+    std::atomic<uint64_t>* const done;
+    PhaseEnd* const end;
+    std::optional<Clock::time_point> deadline;
+    uint64_t taken = 0;  // messages, in the order of arrival
+    size_t adding = 0;   // threads
+    bool over = false;   // no more is taken
+    bool late = false;   // because of the deadline
+    std::exception_ptr failure;
+  };
+  void open_phase(const PhaseWork& work);
+  void lead(Intake* intake);
+  void help(Intake* intake);
+  void add_arrived(Intake* intake, Lock* lock);
   void settle(const std::shared_ptr<UploadCall>& call, int32_t reason, PhaseEnd* end);
   void close_phase(const std::string& reason, bool late, PhaseEnd* end);
   void finish_download(DownloadCall* call, const grpc::Status& status);
@@ -163,6 +194,7 @@ class Federation {
 
   std::mutex mutex_;
   std::condition_variable changed_;  // for the round's thread
+  std::condition_variable came_;     // for its crew: messages that it leaves to them
   std::map<std::string, std::shared_ptr<Session>> sessions_;
   std::vector<std::shared_ptr<Session>> pool_;  // wait for a round
   std::vector<std::shared_ptr<Session>> cohort_;
@@ -176,6 +208,8 @@ class Federation {
   std::shared_ptr<Phase> running_;
   uint64_t outstanding_ = 0;  // clients that have not answered
   std::deque<std::shared_ptr<UploadCall>> arrived_;
+  bool rests_ = false;  // the round's thread: the next message is its own
+  uint64_t crowd_ = 1;  // messages that have to wait until another thread begins
   std::vector<Abandonment> abandoned_;
 
   size_t lanes_used_ = 0;  // by uploads before they have their memory

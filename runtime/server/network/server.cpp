@@ -12,6 +12,7 @@
 #include "runtime/program/describe.h"
 #include "runtime/program/keys.h"
 #include "runtime/server/conduct.h"
+#include "runtime/server/level.h"
 #include "runtime/server/network/service.h"
 #include "runtime/server/round.h"
 #include "runtime/server/selection.h"
@@ -85,7 +86,6 @@ class NetworkServer::Cohort : public Clients {
       work.keys = [this, bytes](uint64_t client) {
         return draw_keys(client_key(run_, client), bytes);
       };
-    work.aggregation = round->aggregation(phase);
     const fed_selection* selection =
         std::exchange(selection_, find_selection(round->code(), phase));
     const AlignedBuffer keys = std::exchange(
@@ -100,18 +100,20 @@ class NetworkServer::Cohort : public Clients {
         return made;
       };
     }
-    Folder folder(round->code(), phase);
-    MergeCounter<Folded> folds(
-        [&](Folded* earlier, const Folded& later) { folder.merge(earlier, later); });
-    work.accepted = [&](uint64_t client, const void* upload) {
-      if (folder.any()) folds.push(folder.of(upload));
-      if (selection_ != nullptr)
-        keep_keys(*selection_, upload, keys_.data() + client * selection_->keys_bytes);
+    LevelAggregate level(round->code(), phase, round->aggregation(phase), options.threads,
+                         options.sum_memory, [this] { return is_cancelled(); });
+    work.threads = level.threads();
+    work.at_once = level.at_once();
+    work.add = [&](const Arrivals& arrivals, int32_t* reasons) {
+      const size_t count = arrivals.uploads.size();
+      level.add(arrivals.first, arrivals.uploads.data(), count, reasons);
+      for (size_t i = 0; selection_ != nullptr && i < count; ++i)
+        if (reasons[i] == FED_ACCEPT)
+          keep_keys(*selection_, arrivals.uploads[i],
+                    keys_.data() + arrivals.clients[i] * selection_->keys_bytes);
     };
-    std::optional<PartialAggregate> total;
-    if (work.aggregation != nullptr) total.emplace(work.aggregation);
     PhaseEnd end = server_.federation_.run_phase(work, options.minimum_clients, options.phase_limit,
-                                                 total ? &*total : nullptr, options.done);
+                                                 &server_.crew_, options.done);
     outcome->phases[phase - 1] = end.tally;
     outcome->late_clients += end.late;
     std::fill(outcome->finished.begin(), outcome->finished.end(), 0);
@@ -127,8 +129,9 @@ class NetworkServer::Cohort : public Clients {
                        /*has_details=*/false};
     }
     if (!end.status.ok()) return end.status;
-    const std::optional<Folded> folded = folds.finish();
-    return round->close_level(phase, total ? &*total : nullptr, folded ? &*folded : nullptr,
+    server_.crew_.run(level.partials() / 2, [&](size_t) { level.merge(); });
+    const std::optional<Folded> folded = level.folded();
+    return round->close_level(phase, level.total(), folded ? &*folded : nullptr,
                               end.tally.accepted());
   }
   bool is_cancelled() const override {
@@ -148,7 +151,8 @@ class NetworkServer::Cohort : public Clients {
 NetworkServer::NetworkServer(std::shared_ptr<const Program> program, ServerOptions options)
     : program_(std::move(program)),
       options_(std::move(options)),
-      federation_(program_->manifest().name(), program_->hash(), options_.federation) {}
+      federation_(program_->manifest().name(), program_->hash(), options_.federation),
+      crew_(std::max<size_t>(options_.threads, 1) - 1) {}
 
 absl::StatusOr<std::unique_ptr<NetworkServer>> NetworkServer::start(
     std::shared_ptr<const Program> program, ServerOptions options) {

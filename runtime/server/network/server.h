@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/program/executor.h"
+#include "runtime/server/crew.h"
 #include "runtime/server/network/acceptor.h"
 #include "runtime/server/network/federation.h"
 
@@ -22,6 +23,9 @@ struct ServerOptions {
   uint64_t minimum_clients = 1;           // whose messages must be accepted, in every phase
   std::chrono::seconds phase_limit{0};    // 0: none
   std::atomic<uint64_t>* done = nullptr;  // counts answers of clients
+  size_t threads = 1;                     // that add what clients send
+  // Bytes that these take beside each other for sums and folds, if one thread takes no more.
+  uint64_t sum_memory = uint64_t{1} << 30;
   FederationOptions federation;
   AcceptorOptions acceptor;
 };
@@ -70,6 +74,7 @@ class NetworkServer : public Executor {
   std::shared_ptr<const Program> program_;
   ServerOptions options_;
   Federation federation_;
+  Crew crew_;  // adds; the round's thread is the first of it
   class Grpc;
   std::unique_ptr<Grpc> grpc_;
   std::unique_ptr<Acceptor> acceptor_;

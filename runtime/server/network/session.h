@@ -68,7 +68,7 @@ class UploadCall {
     kParked,     // has its first part, and waits for memory for the whole
     kReceiving,  // reads on
     kArrived,    // is all there, and waits to be added
-    kAdding,     // by the round's thread
+    kAdding,     // by a thread of the round's crew
     kRepeat,     // a repetition of one that has arrived: waits for its verdict
     kFinished,
   };

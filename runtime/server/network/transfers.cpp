@@ -15,33 +15,6 @@ namespace {
 constexpr size_t kLanes = 64;      // uploads whose first part may be in memory
 constexpr size_t kDownloads = 64;  // downloads with a piece in memory
 
-wire::UploadReply reply_of(int32_t reason) {
-  wire::UploadReply reply;
-  switch (reason) {
-    case FED_ACCEPT:
-      reply.set_verdict(wire::UploadReply::ACCEPTED);
-      break;
-    case FED_REJECT_NOT_FINITE:
-      reply.set_verdict(wire::UploadReply::NOT_FINITE);
-      reply.set_reason("a value that is summed is infinite or NaN, or an extreme is NaN");
-      break;
-    case FED_REJECT_BAD_WEIGHT:
-      reply.set_verdict(wire::UploadReply::BAD_WEIGHT);
-      reply.set_reason("a weight is negative or not finite");
-      break;
-    default:
-      reply.set_verdict(wire::UploadReply::OUT_OF_RANGE);
-      reply.set_reason("a value is beyond the bound that its aggregation states");
-  }
-  return reply;
-}
-
-Incident incident_of(int32_t reason) {
-  return reason == FED_REJECT_NOT_FINITE   ? Incident::kNotFinite
-         : reason == FED_REJECT_BAD_WEIGHT ? Incident::kBadWeight
-                                           : Incident::kOutOfRange;
-}
-
 }  // namespace
 
 grpc::Status Federation::stale(const Session& session, uint64_t round, uint32_t phase) {
@@ -224,19 +197,10 @@ void Federation::upload_end(const std::shared_ptr<UploadCall>& call, bool cancel
   }
   call->stage = Stage::kArrived;
   arrived_.push_back(call);
-  changed_.notify_one();
-}
-
-void Federation::settle(const std::shared_ptr<UploadCall>& call, int32_t reason, PhaseEnd* end) {
-  Session* session = call->session.get();
-  end->tally.count(reason);
-  const wire::UploadReply reply = reply_of(reason);
-  session->verdicts[running_->number - 1] = reply;
-  --outstanding_;
-  finish_upload(call.get(), grpc::Status::OK, reply);
-  if (reason == FED_ACCEPT) return;
-  counts_.add(incident_of(reason));
-  leave_cohort(session, false, "rejected: " + reply.reason());
+  if (std::exchange(rests_, false))
+    changed_.notify_one();
+  else if (arrived_.size() >= crowd_)
+    came_.notify_one();
 }
 
 // A call that reads hears of it as the end of the parts.

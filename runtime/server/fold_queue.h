@@ -1,6 +1,6 @@
 // Folds over the clients of a phase in the order of its cohort, whichever thread ran which client.
-#ifndef RUNTIME_SIMULATOR_FOLD_QUEUE_H_
-#define RUNTIME_SIMULATOR_FOLD_QUEUE_H_
+#ifndef RUNTIME_SERVER_FOLD_QUEUE_H_
+#define RUNTIME_SERVER_FOLD_QUEUE_H_
 
 #include <condition_variable>
 #include <functional>
@@ -38,4 +38,4 @@ class FoldQueue {
 
 }  // namespace fedrt
 
-#endif  // RUNTIME_SIMULATOR_FOLD_QUEUE_H_
+#endif  // RUNTIME_SERVER_FOLD_QUEUE_H_

@@ -1,6 +1,6 @@
-// Threads that wait for work between the phases of a simulation.
-#ifndef RUNTIME_SIMULATOR_CREW_H_
-#define RUNTIME_SIMULATOR_CREW_H_
+// Threads that wait for work between the phases of a computation.
+#ifndef RUNTIME_SERVER_CREW_H_
+#define RUNTIME_SERVER_CREW_H_
 
 #include <condition_variable>
 #include <cstddef>
@@ -37,4 +37,4 @@ class Crew {
 
 }  // namespace fedrt
 
-#endif  // RUNTIME_SIMULATOR_CREW_H_
+#endif  // RUNTIME_SERVER_CREW_H_

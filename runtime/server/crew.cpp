@@ -1,4 +1,4 @@
-#include "runtime/simulator/crew.h"
+#include "runtime/server/crew.h"
 
 #include <memory>
 

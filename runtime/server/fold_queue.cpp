@@ -1,4 +1,4 @@
-#include "runtime/simulator/fold_queue.h"
+#include "runtime/server/fold_queue.h"
 
 #include <chrono>
 #include <utility>
