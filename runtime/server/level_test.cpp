@@ -148,6 +148,7 @@ Result threaded(const std::vector<AlignedBuffer>& uploads, bool folds, size_t th
         for (; next < first + count; ++next) some.push_back(uploads[next].data());
       }
       if (some.empty()) return;
+      std::this_thread::yield();  // few processors alternate, too
       level.add(first, some.data(), some.size(), &result.reasons[first]);
     }
   });
@@ -164,9 +165,9 @@ Result threaded(const std::vector<AlignedBuffer>& uploads, bool folds, size_t th
 
 TEST(LevelTest, AnyNumberOfThreadsGivesTheSameBytes) {
   for (const bool folds : {false, true}) {
-    const std::vector<AlignedBuffer> uploads = make_uploads(200);
+    const std::vector<AlignedBuffer> uploads = make_uploads(1000);
     const Result expected = plain(uploads, folds);
-    EXPECT_EQ(expected.accepted, 182u);
+    EXPECT_EQ(expected.accepted, 909u);
     for (const size_t threads : {1, 2, 3, 8})
       EXPECT_EQ(threaded(uploads, folds, threads), expected) << threads << " threads";
   }
