@@ -16,7 +16,7 @@ struct Target {
   const char* cpu;
   const char* features;
   const char* tiles;  // of contractions: see compiler/lower/tiles.h
-  bool is_linux;      // executables and libraries can be made: the linker and the parts are there
+  bool is_linux;      // executables can be made: the linker and the parts are there
 };
 
 // A target's profiles stand together, the one that runs everywhere first.

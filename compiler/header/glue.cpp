@@ -13,12 +13,11 @@ namespace {
 
 namespace proto = fed::proto;
 
-// Names of its own begin with fed__, so that an argument of the program's cannot hide them.
+// The client runtime is a part of it, so that nothing of that is visible in a library. Names of
+// both begin with fed__, so that an argument of the program's cannot hide them.
 constexpr std::string_view kStruct = R"(
-#include "fed_client.h"
-
-void *memcpy(void *to, const void *from, size_t bytes);
-void *memset(void *to, int value, size_t bytes);
+#define FED_API static
+#include "fed_client.c"
 
 typedef @n@_client fed__client;
 
@@ -38,7 +37,7 @@ struct @n@_client {
 @elements@};
 
 /* The compiler has laid out the memory by these. */
-typedef char fed__head_fits[sizeof(struct @n@_client) <= @head@ ? 1 : -1];
+typedef char fed__memory_fits[sizeof(struct @n@_client) <= @head@ ? 1 : -1];
 typedef char fed__client_fits[FED_CLIENT_HEAD_BYTES == 256 ? 1 : -1];
 
 const uint8_t @n@_program_hash[32] = {@hash@};

@@ -8,12 +8,19 @@
 #include "llvm/Support/raw_ostream.h"
 
 namespace fedc {
+namespace {
 
-std::optional<std::string> make_archive(const LinkInput& object,
-                                        const std::vector<std::string>& symbols,
-                                        std::string* error) {
+std::string failure(const std::string& name, llvm::Error why) {
+  return "`" + name + "` cannot go into a library: " + toString(std::move(why));
+}
+
+}  // namespace
+
+std::optional<std::string> keep_global(const LinkInput& object,
+                                       const std::vector<std::string>& symbols,
+                                       std::string* error) {
   const auto failed = [&](llvm::Error why) {
-    *error = "`" + object.name + "` cannot go into a library: " + toString(std::move(why));
+    *error = failure(object.name, std::move(why));
     return std::nullopt;
   };
   auto binary = llvm::object::createBinary(llvm::MemoryBufferRef(object.bytes, object.name));
@@ -33,13 +40,22 @@ std::optional<std::string> make_archive(const LinkInput& object,
   llvm::raw_svector_ostream out(kept);
   if (llvm::Error e = llvm::objcopy::executeObjcopyOnBinary(config, **binary, out))
     return failed(std::move(e));
+  return std::string(kept);
+}
 
+std::optional<std::string> make_archive(const std::vector<LinkInput>& objects, std::string* error) {
+  auto kind = llvm::object::Archive::K_GNU;
   std::vector<llvm::NewArchiveMember> members;
-  members.emplace_back(llvm::MemoryBufferRef(kept, object.name));
-  auto archive = llvm::writeArchiveToBuffer(members, llvm::SymtabWritingMode::NormalSymtab,
-                                            llvm::object::Archive::K_GNU,
+  for (const LinkInput& object : objects) {
+    const llvm::MemoryBufferRef bytes(object.bytes, object.name);
+    auto binary = llvm::object::createBinary(bytes);
+    if (!binary) return *error = failure(object.name, binary.takeError()), std::nullopt;
+    if ((*binary)->isMachO()) kind = llvm::object::Archive::K_DARWIN;
+    members.emplace_back(bytes);
+  }
+  auto archive = llvm::writeArchiveToBuffer(members, llvm::SymtabWritingMode::NormalSymtab, kind,
                                             /*Deterministic=*/true, /*Thin=*/false);
-  if (!archive) return failed(archive.takeError());
+  if (!archive) return *error = failure("the code", archive.takeError()), std::nullopt;
   return (*archive)->getBuffer().str();
 }
 

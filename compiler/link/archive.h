@@ -1,4 +1,4 @@
-// Static libraries of one object, for people who link programs of their own.
+// Static libraries, for people who link programs of their own.
 #ifndef COMPILER_LINK_ARCHIVE_H_
 #define COMPILER_LINK_ARCHIVE_H_
 
@@ -10,12 +10,15 @@
 
 namespace fedc {
 
-// The archive with `object` in it, in which all symbols that it defines but those in `symbols` are
-// local, so that two libraries with the same names inside go into one program. Nothing, and
-// `*error`, where the object is no ELF object.
-std::optional<std::string> make_archive(const LinkInput& object,
-                                        const std::vector<std::string>& symbols,
-                                        std::string* error);
+// `object`, of ELF, in which all symbols that it defines but those in `symbols` are local, so that
+// two libraries with the same names inside go into one program. Nothing, and `*error`, where it is
+// none.
+std::optional<std::string> keep_global(const LinkInput& object,
+                                       const std::vector<std::string>& symbols, std::string* error);
+
+// The archive of `objects`, which are of one format, as the linkers of that have it. Nothing, and
+// `*error`, where they are no objects.
+std::optional<std::string> make_archive(const std::vector<LinkInput>& objects, std::string* error);
 
 }  // namespace fedc
 

@@ -21,9 +21,10 @@ class Installation {
   // include/fedc
   std::string headers() const { return root_ + "/include/fedc"; }
 
-  // The path of a file below lib/fedc, or nothing and `*error`, which names the file, where it is
-  // not there.
+  // The path of a file below lib/fedc, or of one of include/fedc; nothing and `*error`, which names
+  // the file, where it is not there.
   std::optional<std::string> library(const std::string& name, std::string* error) const;
+  std::optional<std::string> header(const std::string& name, std::string* error) const;
 
  private:
   std::string root_;

@@ -178,14 +178,17 @@ std::optional<std::string> link_executable(const Executable& executable, std::st
   return link(executable.name, executable.target, flags, executable.objects, rest, error);
 }
 
-std::optional<std::string> compile_c(const LinkInput& code, const std::string& target,
+std::optional<std::string> compile_c(const LinkInput& code, const std::string& triple,
                                      const std::string& include, std::string* error) {
   // Without line tables and unwinding, which an app has of the .fed file's code alone.
-  return clang(
-      "compiling", code.name, target,
-      {"--target=" + target, "-std=c99", "-ffreestanding", "-Os", "-fPIC", "-ffunction-sections",
-       "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-I" + include, "-c", "-x", "c"},
-      {code}, {}, error);
+  std::vector<std::string> flags = {"--target=" + triple,  "-std=c99",
+                                    "-ffreestanding", "-Oz",
+                                    "-ffunction-sections", "-fno-stack-protector",
+                                    "-I" + include,        "-fno-asynchronous-unwind-tables"};
+  // A module of WebAssembly is linked as a whole.
+  if (triple.rfind("wasm", 0) != 0) flags.push_back("-fPIC");
+  flags.insert(flags.end(), {"-c", "-x", "c"});
+  return clang("compiling", code.name, triple, flags, {code}, {}, error);
 }
 
 std::optional<std::string> link_relocatable(const Executable& executable, std::string* error) {

@@ -33,8 +33,9 @@ struct Executable {
 std::optional<std::string> link_executable(const Executable& executable, std::string* error);
 
 // The object that clang makes of C99 in memory, `code.bytes`, for an environment without a library:
-// small, position independent. `include` is a folder of headers. Results and errors as above.
-std::optional<std::string> compile_c(const LinkInput& code, const std::string& target,
+// small, position independent. `triple` is LLVM's, of any target that it knows; `include` is a
+// folder of headers. Results and errors as above.
+std::optional<std::string> compile_c(const LinkInput& code, const std::string& triple,
                                      const std::string& include, std::string* error);
 
 // One object made of `executable`'s objects and of what they need of its files, for others to link.

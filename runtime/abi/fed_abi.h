@@ -13,6 +13,7 @@
 #ifndef FED_ABI_H_
 #define FED_ABI_H_
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -24,8 +25,8 @@ extern "C" {
 #define FED_AT_ONCE 16u   /* uploads that fed_aggregation.accumulate_all takes */
 #define FED_ALIGNMENT 64u /* of the arena, of every layout, and of every leaf in a layout */
 
-/* Before a member that is a pointer, and before what follows one in 4 bytes: every table is laid
- * out as where pointers have 64 bits, also where they have 32, so that code and tables are the same
+/* Before a member that is a pointer, and before one behind it that needs not begin at a multiple of
+ * 8 bytes: every table is laid out as where pointers have 64 bits, also where they have 32, so that code and tables are the same
  * for both. The upper halves of such pointers are nobody's. */
 #if UINTPTR_MAX == UINT64_MAX
 #define FED_WIDE
@@ -214,7 +215,7 @@ typedef struct fed_program {
   uint32_t size;
   uint32_t version;
   FED_WIDE const char* name;
-  uint8_t hash[32]; /* SHA-256 of the canonical split program; equal on every target */
+  FED_WIDE uint8_t hash[32]; /* SHA-256 of the canonical split program; equal on every target */
   fed_layout params;
   uint64_t arena_bytes;
   /* An upper bound of the stack that a phase takes below its caller's: what the host's callbacks
@@ -295,7 +296,7 @@ typedef struct fed_server_program {
   uint32_t size;
   uint32_t version;
   FED_WIDE const char* name;
-  uint8_t hash[32];
+  FED_WIDE uint8_t hash[32];
   fed_layout params;
   uint64_t arena_bytes;
   uint64_t stack_bytes; /* as a client's; the kernels that aggregate come on top, too */
@@ -316,7 +317,8 @@ typedef char fed_abi_is_laid_out[sizeof(fed_error) == 32 && sizeof(fed_view) == 
                                          sizeof(fed_leaf) == 112 && sizeof(fed_layout) == 24 &&
                                          sizeof(fed_sequence) == 40 && sizeof(fed_phase) == 64 &&
                                          sizeof(fed_computation) == 144 &&
-                                         sizeof(fed_program) == 104
+                                         sizeof(fed_program) == 104 &&
+                                         offsetof(fed_program, hash) == 16
                                      ? 1
                                      : -1];
 #endif

@@ -1,3 +1,5 @@
+/* Also included by the C between a typed header and the client (compiler/header), as a part of it,
+ * hence the names. */
 #include "runtime/client/fed_client.h"
 
 #if __STDC_HOSTED__
@@ -12,13 +14,13 @@ void* memset(void* to, int value, size_t bytes);
 typedef struct {
   uint64_t next_phase;
   fed_error error;
-} turn_header;
+} fed__turn_header;
 
 struct fed_client {
   const fed_program* program;
   const fed_host* host;
   const fed_computation* computation; /* null: no round is open */
-  turn_header turn;
+  fed__turn_header turn;
   int uploaded; /* the last phase ran and succeeded */
   int has_keys; /* the round's were given, or it has none */
   int running;  /* a phase is, and calls the host: its callbacks may not call the client */
@@ -35,65 +37,66 @@ struct fed_client {
 };
 
 /* FED_CLIENT_HEAD_BYTES are enough. */
-typedef char head_fits[sizeof(struct fed_client) <= FED_CLIENT_HEAD_BYTES ? 1 : -1];
+typedef char fed__head_fits[sizeof(struct fed_client) <= FED_CLIENT_HEAD_BYTES ? 1 : -1];
 
-static uint64_t aligned(uint64_t bytes) {
+static uint64_t fed__aligned(uint64_t bytes) {
   return (bytes + FED_ALIGNMENT - 1) / FED_ALIGNMENT * FED_ALIGNMENT;
 }
 
-static int is_aligned(const void* pointer) { return (uintptr_t)pointer % FED_ALIGNMENT == 0; }
+static int fed__is_aligned(const void* pointer) { return (uintptr_t)pointer % FED_ALIGNMENT == 0; }
 
-static uint64_t largest(uint64_t a, uint64_t b) { return a > b ? a : b; }
+static uint64_t fed__largest(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
 /* The most that any computation needs of each region. */
 typedef struct {
   uint64_t input, kept, result, state, download, upload;
-} needs;
+} fed__needs;
 
-static needs needs_of(const fed_program* program) {
-  needs n = {0, 0, 0, 0, 0, 0};
+static fed__needs fed__needs_of(const fed_program* program) {
+  fed__needs n = {0, 0, 0, 0, 0, 0};
   uint64_t i, k;
   for (i = 0; i < program->computation_count; ++i) {
     const fed_computation* c = &program->computations[i];
-    n.input = largest(n.input, c->input.bytes);
-    n.kept = largest(n.kept, c->kept.bytes);
-    n.result = largest(n.result, c->result.bytes);
-    n.state = largest(n.state, c->state.bytes);
+    n.input = fed__largest(n.input, c->input.bytes);
+    n.kept = fed__largest(n.kept, c->kept.bytes);
+    n.result = fed__largest(n.result, c->result.bytes);
+    n.state = fed__largest(n.state, c->state.bytes);
     for (k = 0; k < c->phase_count; ++k) {
-      n.download = largest(n.download, c->phases[k].message_in.bytes);
-      n.upload = largest(n.upload, c->phases[k].message_out.bytes);
+      n.download = fed__largest(n.download, c->phases[k].message_in.bytes);
+      n.upload = fed__largest(n.upload, c->phases[k].message_out.bytes);
     }
   }
   return n;
 }
 
 /* A table that knows at least what this version knows can be used: fields are only ever added. */
-static int known(const fed_program* program) {
+static int fed__known(const fed_program* program) {
   return program != 0 && program->size >= sizeof(fed_program) &&
          program->version == FED_ABI_VERSION;
 }
 
 /* Not strcmp and memcmp: an app's library of this needs memcpy, memmove and memset alone. */
-static int same_text(const char* a, const char* b) {
+static int fed__same_text(const char* a, const char* b) {
   while (*a != 0 && *a == *b) ++a, ++b;
   return *a == *b;
 }
 
-static int same_hash(const uint8_t* a, const uint8_t* b) {
+static int fed__same_hash(const uint8_t* a, const uint8_t* b) {
   unsigned i, different = 0;
   for (i = 0; i < 32; ++i) different |= a[i] ^ b[i];
   return different == 0;
 }
 
-static const fed_computation* find(const fed_program* program, const char* computation) {
+static const fed_computation* fed__find(const fed_program* program, const char* computation) {
   uint64_t i;
   for (i = 0; i < program->computation_count; ++i)
-    if (same_text(program->computations[i].name, computation)) return &program->computations[i];
+    if (fed__same_text(program->computations[i].name, computation))
+      return &program->computations[i];
   return 0;
 }
 
 /* The leaves of an input that the client fills itself have `origin`. */
-static uint64_t bytes_from(const fed_layout* input, uint32_t origin) {
+static uint64_t fed__bytes_from(const fed_layout* input, uint32_t origin) {
   uint64_t i, bytes = 0;
   for (i = 0; i < input->leaf_count; ++i)
     if (input->leaves[i].origin == origin) bytes += input->leaves[i].bytes;
@@ -101,8 +104,8 @@ static uint64_t bytes_from(const fed_layout* input, uint32_t origin) {
 }
 
 /* Copies those leaves out of the input or, from `in`, into it; one behind the other there. */
-static void copy_from(const fed_layout* layout, uint32_t origin, unsigned char* input,
-                      unsigned char* out, const unsigned char* in) {
+static void fed__copy_from(const fed_layout* layout, uint32_t origin, unsigned char* input,
+                           unsigned char* out, const unsigned char* in) {
   uint64_t i;
   for (i = 0; i < layout->leaf_count; ++i) {
     const fed_leaf* leaf = &layout->leaves[i];
@@ -113,7 +116,7 @@ static void copy_from(const fed_layout* layout, uint32_t origin, unsigned char* 
 }
 
 /* Draws a round's private keys; at its end they are forgotten. */
-static int32_t draw_private_keys(const fed_client* client) {
+static int32_t fed__draw_private_keys(const fed_client* client) {
   const fed_layout* input = &client->computation->input;
   int32_t status;
   uint64_t i;
@@ -128,10 +131,10 @@ static int32_t draw_private_keys(const fed_client* client) {
 }
 
 /* With what was made of them: kept values and scratch. */
-static void forget_private_keys(const fed_client* client) {
+static void fed__forget_private_keys(const fed_client* client) {
   const fed_layout* input = &client->computation->input;
   uint64_t i;
-  if (bytes_from(input, FED_FROM_ENTROPY) == 0) return;
+  if (fed__bytes_from(input, FED_FROM_ENTROPY) == 0) return;
   for (i = 0; i < input->leaf_count; ++i)
     if (input->leaves[i].origin == FED_FROM_ENTROPY)
       memset(client->input + input->leaves[i].offset, 0, input->leaves[i].bytes);
@@ -139,55 +142,56 @@ static void forget_private_keys(const fed_client* client) {
   memset(client->arena, 0, client->program->arena_bytes);
 }
 
-static void clear_error(fed_error* error) {
+static void fed__clear_error(fed_error* error) {
   memset(error, 0, sizeof *error);
   error->size = sizeof *error;
   error->version = FED_ABI_VERSION;
 }
 
 uint64_t fed_client_state_bytes(const fed_program* program) {
-  return known(program) ? needs_of(program).state : 0;
+  return fed__known(program) ? fed__needs_of(program).state : 0;
 }
 
 uint64_t fed_client_bytes(const fed_program* program) {
-  needs n;
-  if (!known(program)) return 0;
-  n = needs_of(program);
-  return FED_CLIENT_HEAD_BYTES + 2 * aligned(n.state) + aligned(program->params.bytes) +
-         aligned(n.input) + aligned(n.kept) + aligned(n.result) + aligned(n.download) +
-         aligned(n.upload) + aligned(program->arena_bytes);
+  fed__needs n;
+  if (!fed__known(program)) return 0;
+  n = fed__needs_of(program);
+  return FED_CLIENT_HEAD_BYTES + 2 * fed__aligned(n.state) + fed__aligned(program->params.bytes) +
+         fed__aligned(n.input) + fed__aligned(n.kept) + fed__aligned(n.result) +
+         fed__aligned(n.download) + fed__aligned(n.upload) + fed__aligned(program->arena_bytes);
 }
 
 fed_client* fed_client_open(const fed_program* program, void* memory, uint64_t bytes,
                             const fed_host* host) {
   fed_client* client = (fed_client*)memory;
   unsigned char* next = (unsigned char*)memory;
-  needs n;
-  if (!known(program) || memory == 0 || !is_aligned(memory) || bytes < fed_client_bytes(program) ||
-      host == 0 || host->size < sizeof(fed_host) || host->version != FED_ABI_VERSION)
+  fed__needs n;
+  if (!fed__known(program) || memory == 0 || !fed__is_aligned(memory) ||
+      bytes < fed_client_bytes(program) || host == 0 || host->size < sizeof(fed_host) ||
+      host->version != FED_ABI_VERSION)
     return 0;
-  n = needs_of(program);
+  n = fed__needs_of(program);
   memset(client, 0, sizeof *client);
   client->program = program;
   client->host = host;
   client->committed = next += FED_CLIENT_HEAD_BYTES;
-  client->state_out = next += aligned(n.state);
-  client->params = next += aligned(n.state);
-  client->input = next += aligned(program->params.bytes);
-  client->kept = next += aligned(n.input);
-  client->result = next += aligned(n.kept);
-  client->download = next += aligned(n.result);
-  client->upload = next += aligned(n.download);
-  client->arena = next + aligned(n.upload);
+  client->state_out = next += fed__aligned(n.state);
+  client->params = next += fed__aligned(n.state);
+  client->input = next += fed__aligned(program->params.bytes);
+  client->kept = next += fed__aligned(n.input);
+  client->result = next += fed__aligned(n.kept);
+  client->download = next += fed__aligned(n.result);
+  client->upload = next += fed__aligned(n.download);
+  client->arena = next + fed__aligned(n.upload);
   memset(client->committed, 0, n.state);
   memset(client->params, 0, program->params.bytes);
-  clear_error(&client->turn.error);
+  fed__clear_error(&client->turn.error);
   return client;
 }
 
 int32_t fed_client_state_load(fed_client* client, const void* state, uint64_t bytes) {
   if (client == 0 || client->running || client->computation != 0 || (state == 0 && bytes != 0) ||
-      bytes != needs_of(client->program).state)
+      bytes != fed__needs_of(client->program).state)
     return FED_BAD_CALL;
   if (bytes != 0) memcpy(client->committed, state, bytes);
   return FED_OK;
@@ -196,7 +200,7 @@ int32_t fed_client_state_load(fed_client* client, const void* state, uint64_t by
 int32_t fed_client_state_save(const fed_client* client, void* out, uint64_t bytes) {
   const fed_computation* open = client != 0 ? client->computation : 0;
   if (client == 0 || client->running || (out == 0 && bytes != 0) ||
-      bytes != needs_of(client->program).state ||
+      bytes != fed__needs_of(client->program).state ||
       (open != 0 &&
        (client->turn.next_phase != open->phase_count || client->turn.error.status != FED_OK)))
     return FED_BAD_CALL;
@@ -211,14 +215,14 @@ int32_t fed_client_round_begin(fed_client* client, const char* computation, cons
   if (client == 0 || client->running || client->computation != 0 || computation == 0 ||
       params_bytes != client->program->params.bytes || (params == 0 && params_bytes != 0))
     return FED_BAD_CALL;
-  if (hash != 0 && !same_hash(hash, client->program->hash)) return FED_BAD_HASH;
-  found = find(client->program, computation);
+  if (hash != 0 && !fed__same_hash(hash, client->program->hash)) return FED_BAD_HASH;
+  found = fed__find(client->program, computation);
   if (found == 0) return FED_BAD_CALL;
   client->computation = found;
   client->turn.next_phase = 0;
   client->uploaded = 0;
   client->has_keys = fed_client_keys_bytes(found) == 0;
-  clear_error(&client->turn.error);
+  fed__clear_error(&client->turn.error);
   if (params_bytes != 0) memcpy(client->params, params, params_bytes);
   memset(client->input, 0, found->input.bytes);
   memset(client->result, 0, found->result.bytes);
@@ -228,15 +232,15 @@ int32_t fed_client_round_begin(fed_client* client, const char* computation, cons
 }
 
 uint64_t fed_client_keys_bytes(const fed_computation* computation) {
-  return bytes_from(&computation->input, FED_FROM_KEY);
+  return fed__bytes_from(&computation->input, FED_FROM_KEY);
 }
 
 int32_t fed_client_keys(fed_client* client, const void* keys, uint64_t bytes) {
   if (client == 0 || client->running || client->computation == 0 || client->turn.next_phase != 0 ||
       (keys == 0 && bytes != 0) || bytes != fed_client_keys_bytes(client->computation))
     return FED_BAD_CALL;
-  copy_from(&client->computation->input, FED_FROM_KEY, client->input, 0,
-            (const unsigned char*)keys);
+  fed__copy_from(&client->computation->input, FED_FROM_KEY, client->input, 0,
+                 (const unsigned char*)keys);
   client->has_keys = 1;
   return FED_OK;
 }
@@ -268,7 +272,7 @@ void* fed_client_download(fed_client* client, uint64_t phase, uint64_t* bytes) {
 }
 
 /* Runs one phase; the caller has filled in what is its own. */
-static int32_t run(fed_client* client, const fed_phase* phase, fed_frame* frame) {
+static int32_t fed__run(fed_client* client, const fed_phase* phase, fed_frame* frame) {
   int32_t status;
   frame->size = sizeof *frame;
   frame->version = FED_ABI_VERSION;
@@ -287,13 +291,13 @@ int32_t fed_client_run(fed_client* client, uint64_t phase, const void* download)
   fed_frame frame;
   if (client == 0 || client->running || client->computation == 0 ||
       phase != client->turn.next_phase || phase >= client->computation->phase_count ||
-      client->turn.error.status != FED_OK || !is_aligned(download) || !client->has_keys)
+      client->turn.error.status != FED_OK || !fed__is_aligned(download) || !client->has_keys)
     return FED_BAD_CALL;
   client->uploaded = 0;
   if (phase == 0) {
     int32_t status;
     client->running = 1; /* the host is called */
-    status = draw_private_keys(client);
+    status = fed__draw_private_keys(client);
     client->running = 0;
     if (status != FED_OK) return client->turn.error.status = status;
   }
@@ -306,7 +310,7 @@ int32_t fed_client_run(fed_client* client, uint64_t phase, const void* download)
   frame.state_in = client->committed;
   frame.state_out = client->state_out;
   frame.error = &client->turn.error;
-  if (run(client, &client->computation->phases[phase], &frame) != FED_OK)
+  if (fed__run(client, &client->computation->phases[phase], &frame) != FED_OK)
     return client->turn.error.status;
   client->turn.next_phase = phase + 1;
   client->uploaded = 1;
@@ -342,7 +346,7 @@ int32_t fed_client_round_end(fed_client* client, int accepted) {
       client->turn.next_phase == client->computation->phase_count &&
       client->computation->state.bytes != 0)
     memcpy(client->committed, client->state_out, client->computation->state.bytes);
-  forget_private_keys(client);
+  fed__forget_private_keys(client);
   client->computation = 0;
   client->uploaded = 0;
   return FED_OK;
@@ -358,24 +362,24 @@ int32_t fed_client_call(fed_client* client, const char* computation, const void*
   const fed_computation* c;
   fed_frame frame;
   if (client == 0 || client->running || computation == 0 || error == 0) return FED_BAD_CALL;
-  c = find(client->program, computation);
+  c = fed__find(client->program, computation);
   if (c == 0 || c->phase_count != 1 || c->phases[0].message_in.bytes != 0 ||
       c->phases[0].message_out.bytes != 0 || c->kept.bytes != 0 || c->state.bytes != 0 ||
       input_bytes != c->input.bytes || result_bytes != c->result.bytes ||
       (input == 0 && input_bytes != 0) || (result == 0 && result_bytes != 0) ||
-      !is_aligned(input) || !is_aligned(result))
+      !fed__is_aligned(input) || !fed__is_aligned(result))
     return FED_BAD_CALL;
-  clear_error(error);
+  fed__clear_error(error);
   memset(&frame, 0, sizeof frame);
   frame.input = input;
   frame.result = result;
   frame.error = error;
-  return run(client, &c->phases[0], &frame);
+  return fed__run(client, &c->phases[0], &frame);
 }
 
 uint64_t fed_client_turn_bytes(const fed_computation* computation) {
-  return sizeof(turn_header) + computation->kept.bytes + computation->result.bytes +
-         computation->state.bytes + bytes_from(&computation->input, FED_FROM_ENTROPY);
+  return sizeof(fed__turn_header) + computation->kept.bytes + computation->result.bytes +
+         computation->state.bytes + fed__bytes_from(&computation->input, FED_FROM_ENTROPY);
 }
 
 int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes) {
@@ -389,7 +393,7 @@ int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes) 
   memcpy(next += sizeof client->turn, client->kept, c->kept.bytes);
   memcpy(next += c->kept.bytes, client->result, c->result.bytes);
   memcpy(next += c->result.bytes, client->state_out, c->state.bytes);
-  copy_from(&c->input, FED_FROM_ENTROPY, client->input, next + c->state.bytes, 0);
+  fed__copy_from(&c->input, FED_FROM_ENTROPY, client->input, next + c->state.bytes, 0);
   return FED_OK;
 }
 
@@ -404,7 +408,7 @@ int32_t fed_client_resume(fed_client* client, const void* turn, uint64_t bytes) 
   memcpy(client->kept, next += sizeof client->turn, c->kept.bytes);
   memcpy(client->result, next += c->kept.bytes, c->result.bytes);
   memcpy(client->state_out, next += c->result.bytes, c->state.bytes);
-  copy_from(&c->input, FED_FROM_ENTROPY, client->input, 0, next + c->state.bytes);
+  fed__copy_from(&c->input, FED_FROM_ENTROPY, client->input, 0, next + c->state.bytes);
   client->uploaded = 0;
   return FED_OK;
 }

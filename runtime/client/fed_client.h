@@ -29,6 +29,11 @@
 
 #include "runtime/abi/fed_abi.h"
 
+/* Before each declaration; `static` where fed_client.c is included into other code. */
+#ifndef FED_API
+#define FED_API
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -41,83 +46,84 @@ typedef struct fed_client fed_client; /* lies at the start of its memory */
 
 /* Bytes of memory that serve every computation of the program; 0 if the program is of another ABI
  * version. */
-uint64_t fed_client_bytes(const fed_program* program);
+FED_API uint64_t fed_client_bytes(const fed_program* program);
 
 /* Makes a client in `memory` (FED_ALIGNMENT-aligned). Its committed state is zeros until
  * fed_client_state_load. Null if anything is missing, misaligned, too small or of another version.
  */
-fed_client* fed_client_open(const fed_program* program, void* memory, uint64_t bytes,
-                            const fed_host* host);
+FED_API fed_client* fed_client_open(const fed_program* program, void* memory, uint64_t bytes,
+                                    const fed_host* host);
 
 /* The committed client state, of one process: bytes of its layout in computations that have one (0:
  * none), what to restore before a round, and what to store after one. Saving while a round is open
  * gives what fed_client_round_end would commit; it is FED_BAD_CALL before the last phase has run.
  */
-uint64_t fed_client_state_bytes(const fed_program* program);
-int32_t fed_client_state_load(fed_client* client, const void* state, uint64_t bytes);
-int32_t fed_client_state_save(const fed_client* client, void* out, uint64_t bytes);
+FED_API uint64_t fed_client_state_bytes(const fed_program* program);
+FED_API int32_t fed_client_state_load(fed_client* client, const void* state, uint64_t bytes);
+FED_API int32_t fed_client_state_save(const fed_client* client, void* out, uint64_t bytes);
 
 /* Begins a round of the named computation. `hash` is the program's that the server runs (32 bytes;
  * null skips the check): another one is FED_BAD_HASH. `params` are the round's constants in the
  * layout program->params. */
-int32_t fed_client_round_begin(fed_client* client, const char* computation, const uint8_t* hash,
-                               const void* params, uint64_t params_bytes);
+FED_API int32_t fed_client_round_begin(fed_client* client, const char* computation,
+                                       const uint8_t* hash, const void* params,
+                                       uint64_t params_bytes);
 
 /* The open round's computation and the next phase to run (may be null), or null: no round is open.
  */
-const fed_computation* fed_client_round(const fed_client* client, uint64_t* phase);
+FED_API const fed_computation* fed_client_round(const fed_client* client, uint64_t* phase);
 
 /* The constants of the round that began last, zeros before any: until then they may be written, for
  * computations that the app calls by itself. */
-void* fed_client_params(fed_client* client, uint64_t* bytes);
+FED_API void* fed_client_params(fed_client* client, uint64_t* bytes);
 
 /* Where the computation's arguments go, zeros at first: leaves that are FED_FROM_ARGUMENT or
  * FED_FROM_HOST. Sequences come through the host table. */
-void* fed_client_input(fed_client* client, uint64_t* bytes);
+FED_API void* fed_client_input(fed_client* client, uint64_t* bytes);
 
 /* The keys that the server sent for this client and this round, before the first phase: of the
  * computation's FED_FROM_KEY leaves, one behind the other; none runs without. (Private keys are
  * drawn when the first phase runs, from fed_host.entropy, and forgotten when the round ends.) */
-uint64_t fed_client_keys_bytes(const fed_computation* computation);
-int32_t fed_client_keys(fed_client* client, const void* keys, uint64_t bytes);
+FED_API uint64_t fed_client_keys_bytes(const fed_computation* computation);
+FED_API int32_t fed_client_keys(fed_client* client, const void* keys, uint64_t bytes);
 
 /* Where phase `phase` expects its download. */
-void* fed_client_download(fed_client* client, uint64_t phase, uint64_t* bytes);
+FED_API void* fed_client_download(fed_client* client, uint64_t phase, uint64_t* bytes);
 
 /* Runs the next phase, which must be number `phase`. `download` replaces fed_client_download where
  * several clients share one (aligned, of that size; not kept); null: it was written there. */
-int32_t fed_client_run(fed_client* client, uint64_t phase, const void* download);
+FED_API int32_t fed_client_run(fed_client* client, uint64_t phase, const void* download);
 
 /* What the phase that ran last sends, valid until the next one runs; null if none ran or it failed.
  */
-const void* fed_client_upload(const fed_client* client, uint64_t* bytes);
+FED_API const void* fed_client_upload(const fed_client* client, uint64_t* bytes);
 /* Results that stay on the client, complete after the last phase. */
-const void* fed_client_result(const fed_client* client, uint64_t* bytes);
+FED_API const void* fed_client_result(const fed_client* client, uint64_t* bytes);
 
 /* Ends the round. If the server accepted and every phase ran, the state that the round produced
  * becomes the committed one; else the committed state stays. */
-int32_t fed_client_round_end(fed_client* client, int accepted);
+FED_API int32_t fed_client_round_end(fed_client* client, int accepted);
 
 /* The state that the round would commit, complete after the last phase. */
-const void* fed_client_new_state(const fed_client* client, uint64_t* bytes);
+FED_API const void* fed_client_new_state(const fed_client* client, uint64_t* bytes);
 
 /* The first error of the round: status, site (an index into the manifest's sites) and detail. */
-const fed_error* fed_client_error(const fed_client* client);
+FED_API const fed_error* fed_client_error(const fed_client* client);
 
 /* Calls a computation of the app's own (`export fn`: one phase, no messages, nothing kept) with the
  * parameters of fed_client_params, also while a round is open, which it leaves as it is. `input`
  * and `result` are in its flat layouts, FED_ALIGNMENT-aligned; `error` gets the first error. */
-int32_t fed_client_call(fed_client* client, const char* computation, const void* input,
-                        uint64_t input_bytes, void* result, uint64_t result_bytes,
-                        fed_error* error);
+FED_API int32_t fed_client_call(fed_client* client, const char* computation, const void* input,
+                                uint64_t input_bytes, void* result, uint64_t result_bytes,
+                                fed_error* error);
 
 /* For hosts that let many participants take turns in one client's memory: what a participant keeps
  * from one phase of a round to the next (kept values, results, the state that it will commit,
  * private keys), to copy out, and to copy in again in a later turn, after fed_client_state_load,
  * fed_client_round_begin, the arguments and the keys. */
-uint64_t fed_client_turn_bytes(const fed_computation* computation);
-int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes);
-int32_t fed_client_resume(fed_client* client, const void* turn, uint64_t bytes);
+FED_API uint64_t fed_client_turn_bytes(const fed_computation* computation);
+FED_API int32_t fed_client_suspend(const fed_client* client, void* out, uint64_t bytes);
+FED_API int32_t fed_client_resume(fed_client* client, const void* turn, uint64_t bytes);
 
 #ifdef __cplusplus
 }

@@ -46,6 +46,6 @@ dist = rule(
             allow_files = True,
             doc = "Target -> the path of its file; or a folder, with a slash at the end, in which its files keep their paths in the source tree.",
         ),
-        "headers": attr.label_list(allow_files = [".h"]),
+        "headers": attr.label_list(allow_files = [".h", ".c"], doc = "And code that is included."),
     },
 )

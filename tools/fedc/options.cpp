@@ -218,12 +218,12 @@ bool parse_options(const std::vector<std::string>& arguments, Options* options,
     return false;
   }
   if (!check_cpu(*options, error)) return false;
-  const bool links = options->emit == Emit::kExecutables || options->emit == Emit::kLibrary;
-  if (links && options->report == Report::kNone && !find_target(options->target)->is_linux) {
+  if (options->emit == Emit::kExecutables && options->report == Report::kNone &&
+      !find_target(options->target)->is_linux) {
     *error =
-        "executables and libraries are made for Linux alone: write `--emit=obj` to get the "
-        "object for " +
-        quoted(options->target) + ", which goes into a program with `fed_client.h`";
+        "executables are made for Linux alone: write `--emit=lib` to get the library and its "
+        "header for " +
+        quoted(options->target) + ", which go into an app";
     return false;
   }
   return true;
@@ -241,8 +241,8 @@ client does, and compiles both to native code.
                            libNAME_client.a   the client for a program of yours, for the target ...
                            NAME_client.h      ... and its header, typed by the program
   --target=TARGET        what client code is made for: x86_64-linux-gnu (the default),
-                         aarch64-linux-gnu; with --emit=obj also arm64-apple-macosx (Mach-O)
-                         and wasm32 (with SIMD)
+                         aarch64-linux-gnu; with --emit=lib and --emit=obj also
+                         arm64-apple-macosx (Mach-O) and wasm32 (with SIMD)
   --cpu=PROFILE          for which processors of the target at least: x86-64-v3 (AVX2, the
                          default) or x86-64-v4 (AVX-512); armv8-a; apple-m1; simd128. All but
                          the last give the same bits

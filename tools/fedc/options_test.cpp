@@ -63,8 +63,8 @@ TEST(Options, Refused) {
   EXPECT_EQ(refused({"a.fed", "--cpu=armv8-a"}),
             "`x86_64-linux-gnu` has no processors `armv8-a`; it can be x86-64-v3, x86-64-v4");
   EXPECT_EQ(refused({"a.fed", "--target=arm64-apple-macosx"}),
-            "executables and libraries are made for Linux alone: write `--emit=obj` to get the "
-            "object for `arm64-apple-macosx`, which goes into a program with `fed_client.h`");
+            "executables are made for Linux alone: write `--emit=lib` to get the library and its "
+            "header for `arm64-apple-macosx`, which go into an app");
   EXPECT_EQ(refused({"a.fed", "--report=size"}),
             "there is no `--report=size`; it can be privacy, memory, cost, cost-json");
   EXPECT_EQ(refused({"a.fed", "--diagnostics=xml"}),
