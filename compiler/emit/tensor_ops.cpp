@@ -95,6 +95,17 @@ Leaves dim(Emitter& e, const OpCall& call) {
   return {local::GetDimensionSizeOp::create(e.b, e.loc(call), call.scalar(0), axis)};
 }
 
+// What a reader of files takes for a batch is one: no leaf says how many rows it has.
+Leaves batch_size(Emitter& e, const OpCall& call) {
+  const Leaves& leaves = call.args[0];
+  const bool is_batch = !leaves.empty() && llvm::all_of(leaves, [](mlir::Value leaf) {
+    auto type = llvm::dyn_cast<mlir::RankedTensorType>(leaf.getType());
+    return type && type.getRank() > 0 && type.isDynamicDim(0);
+  });
+  if (!is_batch) return {e.index_constant(e.loc(call), 1)};
+  return {local::GetDimensionSizeOp::create(e.b, e.loc(call), leaves.front(), int64_t{0})};
+}
+
 // The IR's reshape keeps an unknown dimension, the first, as it is: casts around it check what one
 // type says of it and the other does not.
 Leaves reshape(Emitter& e, const OpCall& call) {
@@ -279,6 +290,7 @@ void add_tensor_ops(OpTable& table) {
   table["one_hot"] = one_hot;
 
   table["dim"] = dim;
+  table["batch_size"] = batch_size;
   table["reshape"] = reshape;
   table["broadcast_to"] = broadcast_to;
   table["transpose"] = transpose;

@@ -79,6 +79,9 @@ class Rounds(unittest.TestCase):
         start = vector(START)
         models, losses, examples = zip(*[train(start, batches) for batches in DATA])
         self.expect("weighted", mean(models, examples))
+        # As many examples as a batch has rows, where nothing else is said.
+        self.assertEqual(self.found["by_size"], self.found["weighted"])
+        self.expect("counted", mean(models, [len(batches) for batches in DATA]))
         # Who has no data does not count.
         self.expect("unweighted", mean(models[:2]))
         self.expect("summed", [x + sum(m[i] - x for m in models) for i, x in enumerate(start)])
@@ -179,6 +182,7 @@ class Averaging(unittest.TestCase):
         positive = sum(d + y > 0 for b in batches for d, y in zip(errors(m, b), b["y"])) / 4
         self.assertAlmostEqual(float(metrics["eval.loss"]), wanted, places=4)
         self.assertEqual(float(metrics["eval.positive"]), positive)
+        self.assertEqual(metrics["examples"], "3")
 
 
 if __name__ == "__main__":

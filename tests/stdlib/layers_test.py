@@ -57,7 +57,7 @@ class Layers(unittest.TestCase):
 
     def test_gradients(self):
         found = run("differences", {"key": 1}, GRADIENTS)
-        self.assertEqual(len(found), 19)
+        self.assertEqual(len(found), 21)
         for name, difference in found.items():
             self.assertLess(difference, 1e-8, name)
 
@@ -107,6 +107,30 @@ class Layers(unittest.TestCase):
                     if 0 <= y + i - padding < 4 and 0 <= x + j - padding < 3)
             self.same(found[name], [[[[element(image, y, x, c) for c in range(3)] for x in range(2 + 2 * padding)]
                                      for y in range(2 + 2 * padding)] for image in images])
+
+    def test_strided_convolution(self):
+        """What the layer of stride 1 has at every s-th place."""
+        layer = {"weights": self.numbers(3, 2, 2, 3), "bias": self.numbers(3)}
+        each = {"weights": self.numbers(3, 2, 1, 2), "bias": self.numbers(2)}
+        images = self.numbers(2, 7, 5, 2)
+        found = run("strided", {"layer": layer, "each": each, "x": images})
+
+        def at(image, y, x, c):
+            return image[y][x][c] if 0 <= y < 7 and 0 <= x < 5 else 0.0
+
+        def whole(image, y, x, channel):
+            return layer["bias"][channel] + sum(at(image, y + i, x + j, c) * layer["weights"][i][j][c][channel]
+                                                for i in range(3) for j in range(2) for c in range(2))
+
+        def own(image, y, x, channel):
+            return each["bias"][channel] + sum(at(image, y + i, x + j, channel) * each["weights"][i][j][0][channel]
+                                               for i in range(3) for j in range(2))
+        for name, element, stride, padding, channels in (("apart", whole, 2, 0, 3), ("padded", whole, 3, 1, 3),
+                                                         ("each", own, 2, 1, 2)):
+            height, width = (7 + 2 * padding - 3) // stride + 1, (5 + 2 * padding - 2) // stride + 1
+            self.same(found[name], [[[[element(image, y * stride - padding, x * stride - padding, c)
+                                       for c in range(channels)] for x in range(width)] for y in range(height)]
+                                    for image in images])
 
     def test_by_channels(self):
         images = self.numbers(2, 4, 3, 6)
