@@ -5,6 +5,7 @@
 #include "compiler/check/core.h"
 #include "compiler/codegen/codegen.h"
 #include "compiler/diagnostics/diagnostics.h"
+#include "compiler/driver/fatal_errors.h"
 #include "compiler/driver/large_stack.h"
 #include "compiler/driver/limits.h"
 #include "compiler/driver/mlir_diagnostics.h"
@@ -26,6 +27,8 @@ std::optional<std::string> code(Compilation& compilation, Side side, std::string
                                 std::string cpu, CodeForm form, CodeFacts* wanted = nullptr) {
   std::optional<std::string> result;
   on_large_stack([&] {
+    const Compiling work(compilation.path(),
+                         side == Side::kClient ? "client's code" : "server's code");
     MlirDiagnostics handler(&compilation.context(), compilation.sources(),
                             compilation.diagnostics());
     CodegenOptions options;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "compiler/check/check.h"
+#include "compiler/driver/fatal_errors.h"
 #include "compiler/driver/large_stack.h"
 #include "compiler/driver/limits.h"
 #include "compiler/driver/mlir_diagnostics.h"
@@ -64,6 +65,7 @@ bool sizes_possible(mlir::ModuleOp module) {
 
 struct Compilation::State {
   explicit State(CompileOptions o) : options(std::move(o)) {
+    report_fatal_errors();
     mlir::DialectRegistry registry;
     register_dialects(registry);
     context.appendDialectRegistry(registry);
@@ -111,7 +113,10 @@ struct Compilation::State {
   }
 
   bool timed(const char* stage, const std::function<bool()>& run) {
-    const bool done = on_large_stack(run);
+    const bool done = on_large_stack([&] {
+      const Compiling work(path, stage);
+      return run();
+    });
     stage_ended(options.times, stage);
     return done;
   }
@@ -124,6 +129,7 @@ struct Compilation::State {
   }
 
   CompileOptions options;
+  std::string path;
   SourceManager sources;
   DiagnosticEngine diagnostics;
   std::unique_ptr<ast::Module> syntax;
@@ -139,11 +145,13 @@ Compilation::Compilation(CompileOptions options)
 Compilation::~Compilation() = default;
 
 bool Compilation::parse_file(const std::string& path, std::string* error) {
+  state_->path = path;
   FileId file = state_->sources.add_from_disk(path, error);
   return file != 0 && state_->parse(file);
 }
 
 bool Compilation::parse_text(std::string path, std::string text) {
+  state_->path = path;
   return state_->parse(state_->sources.add_file(std::move(path), std::move(text)));
 }
 
@@ -197,6 +205,7 @@ const core::Program& Compilation::program() const { return *state_->program; }
 mlir::ModuleOp Compilation::module() { return *state_->module; }
 const fed::proto::Manifest& Compilation::manifest() const { return state_->manifest; }
 bool Compilation::is_inspected() const { return static_cast<bool>(state_->deployed); }
+const std::string& Compilation::path() const { return state_->path; }
 const CompileOptions& Compilation::options() const { return state_->options; }
 mlir::MLIRContext& Compilation::context() { return state_->context; }
 SourceManager& Compilation::sources() { return state_->sources; }

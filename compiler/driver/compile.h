@@ -80,6 +80,7 @@ class Compilation {
   bool is_inspected() const;
 
   const CompileOptions& options() const;
+  const std::string& path() const;  // of the file, after parsing
   SourceManager& sources();
   DiagnosticEngine& diagnostics();
 

@@ -2,7 +2,10 @@
 
 #include "compiler/driver/code.h"
 #include "compiler/driver/compile.h"
+#include "compiler/driver/fatal_errors.h"
 #include "compiler/driver/mlir_diagnostics.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/PrettyStackTrace.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
@@ -50,6 +53,37 @@ TEST(Compilation, Errors) {
   EXPECT_TRUE(compilation.parse_text("a.fed", "fn f(x: float32) -> float32 { y + z }\n"));
   EXPECT_FALSE(compilation.check());
   EXPECT_EQ(compilation.diagnostics().error_count(), 2u);
+}
+
+// What LLVM ends the process for is said of the user's function, and is no crash.
+TEST(FatalErrorsDeathTest, AreInternalErrors) {
+  const auto give_up = [](const char* pass, const char* stage) {
+    report_fatal_errors();
+    const std::string path = "average.fed";
+    const Compiling work(path, stage);
+    llvm::PrettyStackTraceString outer(
+        "Running pass 'Function Pass Manager' on module 'average'.\n");
+    llvm::PrettyStackTraceString inner(pass);
+    llvm::report_fatal_error("cannot select it");
+  };
+  const std::string hint =
+      "hint: this is a defect of the compiler: please report it with the program\n$";
+  EXPECT_EXIT(give_up("Running pass 'Instruction Selection' on function '@t.next.client.1'\n",
+                      "client's code"),
+              testing::ExitedWithCode(1),
+              "^average.fed: error: internal error: cannot select it\n"
+              "note: in the compilation of `t.next` \\(a client's phase 1\\): client's code, "
+              "Instruction Selection\n" +
+                  hint);
+  EXPECT_EXIT(give_up("Running pass \"instcombine\" on function \"fed.poll\"\n", "server's code"),
+              testing::ExitedWithCode(1),
+              "note: in the compilation of `fed.poll`: server's code, instcombine\n" + hint);
+  EXPECT_EXIT(
+      {
+        report_fatal_errors();
+        llvm::report_fatal_error("nowhere");
+      },
+      testing::ExitedWithCode(1), "^error: internal error: nowhere\n" + hint);
 }
 
 class MlirDiagnosticsTest : public testing::Test {
