@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "runtime/program/command_line.h"
+#include "runtime/program/own_names.h"
 
 namespace fedrt {
 namespace {
@@ -61,7 +62,8 @@ std::string client_help(const std::string& name) {
                              {{"NAME_", name + "_"}, {"computation NAME", "computation " + name}});
 }
 
-absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv) {
+absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv,
+                                               const proto::Manifest& manifest) {
   ClientFlags flags;
   CommandLine line;
   line.text("--server", &flags.server);
@@ -77,6 +79,8 @@ absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv) {
   for (const char* flag : {"--set", "--args", "--clients", "--min-clients", "--process", "--entry",
                            "--init", "--state-out", "--metrics", "--evaluate", "--listen"})
     line.elsewhere(flag, "is for the server, which decides it for all clients");
+  line.own([&](const auto&) { return own_names(manifest, Runner::kClient); });
+  declare_spec_keys(&line);
   std::vector<std::string> words;
   if (absl::Status status = line.parse(argc, argv, &words); !status.ok()) return status;
   flags.help = line.help();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "runtime/program/program.h"
 
 namespace fedrt {
 
@@ -22,8 +23,10 @@ struct ClientFlags {
   std::map<std::string, std::string> host;
 };
 
-// Fails with a message that says what is wrong with the command line.
-absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv);
+// Fails with a message that says what is wrong with the command line. `manifest` is that of the
+// program, whose own names are no flags.
+absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv,
+                                               const proto::Manifest& manifest);
 
 // The text of --help of the client of program `name`.
 std::string client_help(const std::string& name);

@@ -48,7 +48,8 @@ int fed_client_main(int argc, char** argv, const fed_program* program, const cha
   const auto made = fedrt::Program::make(program, nullptr, {manifest, manifest_bytes});
   if (!made.ok()) return fedrt::exit_status(made.status());
   const std::string name = (*made)->manifest().name();
-  const absl::StatusOr<fedrt::ClientFlags> flags = fedrt::parse_client_flags(argc, argv);
+  const absl::StatusOr<fedrt::ClientFlags> flags =
+      fedrt::parse_client_flags(argc, argv, (*made)->manifest());
   if (!flags.ok()) return fedrt::wrong_usage(name + "_client", flags.status());
   if (flags->help) return fedrt::print_alone(fedrt::client_help(name));
   if (flags->version) return fedrt::print_alone(fedrt::version_text(name + "_client", **made));

@@ -61,7 +61,7 @@ absl::StatusOr<OwnState> OwnState::open(const Program& program, const std::strin
 // The file itself is replaced by each round, so another one, which stays, is locked. Where there is
 // no place for it, none is for the state, which is said below.
 absl::Status OwnState::lock() {
-  const std::string name = path_ + ".lock";
+  const std::string name = behind_links(path_) + ".lock";
   lock_ = File(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (lock_.fd() < 0 || flock(lock_.fd(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
     return absl::OkStatus();

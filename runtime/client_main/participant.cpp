@@ -83,7 +83,7 @@ void Participant::remark(const Computation& computation, const Arguments& argume
     std::fprintf(stderr,
                  "note: %s is over --data, which this client trains on: --eval-data is not given\n",
                  computation.manifest->name().c_str());
-  if (clients_without_data(arguments) > 0 && !std::exchange(told_no_data_, true))
+  if (!clients_without_data(arguments).empty() && !std::exchange(told_no_data_, true))
     std::fprintf(stderr, "warning: %s: this client has no data\n",
                  computation.manifest->name().c_str());
 }

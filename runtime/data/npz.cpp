@@ -268,7 +268,7 @@ absl::Status write_npz(const std::string& path, const NamedTensors& tensors) {
   put<uint32_t>(static_cast<uint32_t>(written), &directory);
   put<uint16_t>(0, &directory);  // comment
   parts.push_back(directory);
-  return write_file(path, parts);
+  return write_file(path, parts, 0666, /*lasting=*/true);
 }
 
 std::string astype_hint(ElementType found, ElementType wanted) {

@@ -51,6 +51,17 @@ proto::Type record_type(const LeafType& element) {
   return type;
 }
 
+// What to write in the place of a line that is a list.
+std::string form_of_line(const JsonNode& line, const proto::Type& type) {
+  if (line.kind != JsonNode::Kind::kList) return "";
+  if (!line.items().empty() && line.items()[0].kind == JsonNode::Kind::kObject)
+    return "; each record of the list is a line of its own, as `jq -c '.[]'` makes them";
+  std::string fields;
+  for (const auto& field : type.struct_().fields())
+    absl::StrAppend(&fields, fields.empty() ? "" : ",", "\"", field.name(), "\":...");
+  return absl::StrCat("; write {", fields, "} on each line");
+}
+
 // The records of a file, a line each, and how they are told apart in messages.
 class JsonLines {
  public:
@@ -89,7 +100,10 @@ class JsonLines {
       if (!tree.ok()) return broken(r, r, std::string(tree.status().message()));
       if (absl::Status status = take_column(r, *tree); !status.ok()) return status;
       absl::StatusOr<Value> value = decode_json(*tree, type, "", /*more_fields=*/true);
-      if (!value.ok()) return broken(r, r + 1, std::string(value.status().message()));
+      if (!value.ok())
+        return broken(
+            r, r + 1,
+            absl::StrCat(std::string(value.status().message()), form_of_line(*tree, type)));
       absl::StatusOr<std::vector<Leaf>> leaves = flatten(*value, type);
       if (!leaves.ok()) return broken(r, r + 1, std::string(leaves.status().message()));
       for (size_t leaf = 0; leaf < records.columns.size(); ++leaf) {

@@ -69,13 +69,14 @@ absl::StatusOr<Arguments> make_arguments(const Computation& computation, std::ve
   return arguments;
 }
 
-uint64_t clients_without_data(const Arguments& arguments) {
-  uint64_t count = 0;
-  if (arguments.sequences.empty() || !arguments.client.empty()) return count;
+std::vector<uint64_t> clients_without_data(const Arguments& arguments) {
+  std::vector<uint64_t> found;
+  if (arguments.sequences.empty() || !arguments.client.empty()) return found;
   for (uint64_t client = 0; client < arguments.clients; ++client)
-    count += std::all_of(arguments.sequences.begin(), arguments.sequences.end(),
-                         [&](const auto& sequence) { return sequence->is_empty(client); });
-  return count;
+    if (std::all_of(arguments.sequences.begin(), arguments.sequences.end(),
+                    [&](const auto& sequence) { return sequence->is_empty(client); }))
+      found.push_back(client);
+  return found;
 }
 
 }  // namespace fedrt

@@ -32,8 +32,8 @@ struct Arguments {
 absl::StatusOr<Arguments> make_arguments(const Computation& computation, std::vector<Leaf> leaves,
                                          uint64_t clients);
 
-// How many clients have nothing: all that they hold are sequences, and these are empty.
-uint64_t clients_without_data(const Arguments& arguments);
+// The clients that have nothing: all that they hold are sequences, and these are empty.
+std::vector<uint64_t> clients_without_data(const Arguments& arguments);
 
 }  // namespace fedrt
 

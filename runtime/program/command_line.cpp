@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "runtime/data/excerpt.h"
 
 namespace fedrt {
@@ -40,6 +42,12 @@ size_t distance(const std::string& a, const std::string& b) {
     }
   }
   return row[b.size()];
+}
+
+// `text` with `value` in the place of VALUE, where there is one.
+std::string with_value(const std::string& text, const std::string& value) {
+  const std::string shown = excerpt(value, kMostQuotedWord);
+  return value.empty() ? text : absl::StrReplaceAll(text, {{"VALUE", shown}});
 }
 
 }  // namespace
@@ -75,8 +83,9 @@ void CommandLine::number(const std::string& name, uint64_t least, uint64_t most,
   };
 }
 
-void CommandLine::toggle(const std::string& name, bool* out) {
+void CommandLine::toggle(const std::string& name, bool* out, const std::string& instead) {
   Flag& flag = flags_[name];
+  flag.instead = instead;
   flag.has_value = false;
   flag.repeats = true;
   flag.take = [out](const std::string&) {
@@ -108,29 +117,43 @@ void CommandLine::elsewhere(const std::string& name, const std::string& why) {
   elsewhere_[name] = why;
 }
 
-absl::Status CommandLine::unknown(const std::string& flag, const std::string& word) const {
+void CommandLine::own(std::function<Own(const std::vector<std::string>& words)> names) {
+  own_ = std::move(names);
+}
+
+absl::Status CommandLine::unknown(const std::string& flag, const std::string& value,
+                                  const std::vector<std::string>& words) const {
+  const std::string name = flag.starts_with("--") ? flag.substr(2) : "";
+  const Own own = own_ && !name.empty() ? own_(words) : Own();
+  const std::string what = absl::StrCat("unknown flag `", excerpt(flag), "`");
+  if (const auto found = own.instead.find(name); found != own.instead.end())
+    return wrong(absl::StrCat(what, "; ", with_value(found->second, value)));
   if (const auto found = elsewhere_.find(flag); found != elsewhere_.end())
-    return wrong(absl::StrCat(flag, " ", found->second));
+    return wrong(absl::StrCat(flag, " ", with_value(found->second, value)));
   std::string nearest;
-  size_t best = 3;
-  const auto consider = [&](const std::string& name) {
-    if (const size_t d = distance(flag, name); d < best) best = d, nearest = name;
+  // Of a short name less is left where two letters are others.
+  size_t best = name.size() > 4 ? 3 : 2;
+  const auto consider = [&](const std::string& known, const std::string& shown) {
+    if (const size_t d = distance(flag, known); d < best) best = d, nearest = shown;
   };
-  for (const auto& [name, known] : flags_) consider(name);
-  for (const char* always : {"--help", "--version"}) consider(always);
-  // Parameters have no flags of their own, though they look as if they had. One letter is a slip.
-  const std::string name = flag.size() > 2 ? flag.substr(2) : "";
-  const bool may_be_parameter =
-      best > 1 && flags_.count("--set") > 0 && flag != word && !name.empty() &&
-      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
-          std::string::npos;
-  std::string text = absl::StrCat("unknown flag `", excerpt(flag), "`");
-  if (may_be_parameter)
-    absl::StrAppend(&text, "; a parameter of the program is set with `--set ", name,
-                    excerpt(word.substr(flag.size()), kMostQuotedWord), "`");
-  if (!nearest.empty())
-    absl::StrAppend(&text, may_be_parameter ? ", or" : ";", " did you mean `", nearest, "`?");
-  return wrong(text);
+  for (const auto& [known, about] : flags_) consider(known, absl::StrCat("`", known, "`"));
+  for (const char* always : {"--help", "--version"})
+    consider(always, absl::StrCat("`", always, "`"));
+  std::string instead;
+  for (const auto& [known, text] : own.instead) {
+    const std::string before = nearest;
+    consider("--" + known, known);
+    if (nearest != before) instead = with_value(text, value);
+  }
+  std::string begun;  // the flags that the name is the beginning of
+  for (const auto& [known, about] : flags_)
+    if (name.size() > 2 && known.starts_with(flag + "-"))
+      absl::StrAppend(&begun, begun.empty() ? "`" : ", `", known, "`");
+  if (!instead.empty()) return wrong(absl::StrCat(what, "; ", instead));
+  if (nearest.empty()) nearest = begun;
+  return wrong(absl::StrCat(what, nearest.empty() ? "" : "; did you mean ", nearest,
+                            nearest.empty() ? "" : "?",
+                            nearest.empty() && !own.listing.empty() ? "; " + own.listing : ""));
 }
 
 absl::Status CommandLine::parse(int argc, char** argv, std::vector<std::string>* words) {
@@ -153,10 +176,24 @@ absl::Status CommandLine::parse(int argc, char** argv, std::vector<std::string>*
     const std::string written = letter != letters_.end() ? letter->first : word.substr(0, equals);
     const std::string name = letter != letters_.end() ? letter->second : written;
     const auto flag = flags_.find(name);
-    if (flag == flags_.end()) return unknown(written, word);
+    if (flag == flags_.end()) {
+      // The program may stand behind it.
+      for (int j = i + 1; j < argc; ++j)
+        if (argv[j][0] != '-') words->push_back(argv[j]);
+      // A number is its value, other words may be anything.
+      const bool number = i + 1 < argc && std::isdigit(static_cast<unsigned char>(argv[i + 1][0]));
+      return unknown(written,
+                     equals != std::string::npos ? word.substr(equals + 1)
+                     : number                    ? argv[i + 1]
+                                                 : "",
+                     *words);
+    }
     std::string value;
     if (!flag->second.has_value) {
-      if (equals != std::string::npos) return wrong(absl::StrCat(written, " takes no value"));
+      if (equals != std::string::npos)
+        return wrong(absl::StrCat(written, " takes no value",
+                                  flag->second.instead.empty() ? "" : "; ",
+                                  with_value(flag->second.instead, word.substr(equals + 1))));
     } else if (letter != letters_.end() && word.size() > 2) {
       value = word.substr(2);
     } else if (equals != std::string::npos) {

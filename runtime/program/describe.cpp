@@ -95,6 +95,23 @@ std::string source_line(const proto::Site& site) {
                       std::string(caret, ' '), "^");
 }
 
+std::string place(const std::string& file, const proto::Site& at) {
+  return absl::StrCat(file, ":", at.line(), ":", at.column());
+}
+
+// What happens in the standard library, `<std/...>`, is told of at the user's line.
+proto::Site users_site(uint32_t index, const proto::Manifest& manifest) {
+  const proto::Site deepest = site_of(index, manifest);
+  proto::Site site = deepest;
+  for (uint32_t before = index; !site.file().empty() && site.file().front() == '<';) {
+    const uint32_t caller = site.caller();
+    if (caller == 0 || caller >= before) return deepest;
+    before = caller;
+    site = site_of(caller, manifest);
+  }
+  return site;
+}
+
 }  // namespace
 
 std::string describe(const PhaseError& error, const proto::Manifest& manifest) {
@@ -113,27 +130,18 @@ std::string describe(const PhaseError& error, const proto::Manifest& manifest) {
 
 std::string describe_at(uint32_t index, const std::string& message,
                         const proto::Manifest& manifest) {
-  const auto place = [](const std::string& file, const proto::Site& at) {
-    return absl::StrCat(file, ":", at.line(), ":", at.column(), ": ");
-  };
-  proto::Site site = site_of(index, manifest);
-  // What happens in the standard library, `<std/...>`, is told of at the user's line.
-  std::string inside;
-  const proto::Site deepest = site;
-  for (uint32_t before = index; !site.file().empty() && site.file().front() == '<';) {
-    const uint32_t caller = site.caller();
-    if (caller == 0 || caller >= before) {
-      site = deepest;
-      break;
-    }
-    inside = absl::StrCat("in ", place(file_name(deepest), deepest));
-    before = caller;
-    site = site_of(caller, manifest);
-  }
-  if (site.file() == deepest.file()) inside.clear();
+  const proto::Site deepest = site_of(index, manifest), site = users_site(index, manifest);
+  const std::string inside = site.file() == deepest.file()
+                                 ? ""
+                                 : absl::StrCat("in ", place(file_name(deepest), deepest), ": ");
   const bool known = site.line() != 0;
-  return absl::StrCat(known ? place(site.file(), site) : "", "error: ", inside, message,
+  return absl::StrCat(known ? place(site.file(), site) + ": " : "", "error: ", inside, message,
                       known ? source_line(site) : "");
+}
+
+std::string place_of(uint32_t index, const proto::Manifest& manifest) {
+  const proto::Site site = users_site(index, manifest);
+  return site.line() == 0 ? "" : place(site.file(), site);
 }
 
 }  // namespace fedrt

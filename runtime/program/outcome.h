@@ -31,6 +31,8 @@ struct Refusal {
   uint64_t phase = 0;  // from 1
   uint64_t client = 0;
   int32_t reason = FED_ACCEPT;
+  // Of what is not finite: what was sent is, but not times its weight.
+  bool product = false;
 };
 // The most refusals that are kept of a phase and a reason.
 inline constexpr size_t kMostRefusals = 4;

@@ -57,10 +57,17 @@ absl::Status check_process_args(const Process& process, const std::string& args,
 absl::Status start_process(Process* process, const std::string& init, const std::string& args,
                            uint64_t clients) {
   if (!init.empty()) {
-    absl::StatusOr<NamedTensors> tensors =
-        read_npz(init, [&](const std::string& name, const Tensor& form) {
-          return check_named(process->initialize_function().result_leaves, name, form, "", init);
-        });
+    absl::StatusOr<NamedTensors> tensors = read_npz(init, [&](const std::string& name,
+                                                              const Tensor& form) {
+      absl::Status status =
+          check_named(process->initialize_function().result_leaves, name, form, "", init);
+      // The first array of what --checkpoint writes.
+      if (!status.ok() && name == "run" && form.element == ElementType::kUint8)
+        return absl::InvalidArgumentError(absl::StrCat(
+            init, ": it is a checkpoint of fed-run, which goes on with its run by --checkpoint=",
+            init, " --resume; --init takes a state, as --state-out writes it"));
+      return status;
+    });
     if (!tensors.ok())
       return absl::InvalidArgumentError(
           absl::StrCat("--init: ", std::string(tensors.status().message())));

@@ -17,6 +17,7 @@ void Tally::count(int32_t reason) {
 Tally& Tally::operator+=(const Tally& other) {
   for (int reason = 0; reason < kReasons; ++reason) by_reason[reason] += other.by_reason[reason];
   dropped += other.dropped;
+  weightless += other.weightless;
   return *this;
 }
 

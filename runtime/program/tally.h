@@ -15,6 +15,8 @@ struct Tally {
   static constexpr int kReasons = 4;  // FED_ACCEPT and the FED_REJECT_ codes
   std::array<uint64_t, kReasons> by_reason{};
   uint64_t dropped = 0;  // clients that were in the cohort and sent nothing
+  // In a simulation: accepted ones with weights, all of which are 0.
+  uint64_t weightless = 0;
 
   uint64_t accepted() const { return by_reason[FED_ACCEPT]; }
   uint64_t rejected() const;

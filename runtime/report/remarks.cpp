@@ -1,6 +1,10 @@
 #include "runtime/report/remarks.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "runtime/data/excerpt.h"
 #include "runtime/program/describe.h"
 
 namespace fedrt {
@@ -56,6 +60,57 @@ std::string remarks(const Outcome& outcome, const proto::Manifest& manifest) {
                     "warning: ", some_of(outcome.late_clients, outcome.finished.size(), false),
                     " did not answer within the time limit");
   return text;
+}
+
+std::string idle_remark(const std::vector<uint64_t>& idle, uint64_t clients) {
+  if (clients == 0) return "there are no clients";
+  if (idle.empty()) return "";
+  if (idle.size() == clients)
+    return clients == 1 ? "the only client has no data"
+                        : absl::StrCat("none of the ", clients, " clients has data");
+  std::string names;
+  for (size_t i = 0; i < std::min(idle.size(), kMostRefusals); ++i)
+    absl::StrAppend(&names, i == 0 ? "" : ", ", idle[i]);
+  return absl::StrCat(some_of(idle.size(), clients, false), idle.size() == 1 ? " has" : " have",
+                      " no data (client", idle.size() == 1 ? " " : "s ", names,
+                      idle.size() > kMostRefusals ? ", ...)" : ")");
+}
+
+namespace {
+
+bool averaged_nothing(const Tally& phase) {
+  return phase.weightless > 0 && phase.weightless == phase.accepted();
+}
+
+}  // namespace
+
+bool averaged_nothing(const Outcome& outcome) {
+  return std::any_of(outcome.phases.begin(), outcome.phases.end(),
+                     [](const Tally& phase) { return averaged_nothing(phase); });
+}
+
+std::string nothing_remark(const Outcome& outcome, const proto::Computation& computation,
+                           const proto::Manifest& manifest, const std::vector<std::string>& nan) {
+  std::vector<std::string> places;
+  uint64_t clients = 0;
+  for (const proto::Aggregation& aggregation : computation.aggregations()) {
+    const size_t phase = aggregation.level() - 1;
+    if (phase >= outcome.phases.size() || !averaged_nothing(outcome.phases[phase])) continue;
+    clients = std::max(clients, outcome.phases[phase].accepted());
+    for (const proto::Reduction& reduction : aggregation.reductions())
+      if (const std::string place = place_of(reduction.site(), manifest);
+          reduction.has_weight() && std::find(places.begin(), places.end(), place) == places.end())
+        places.push_back(place);
+  }
+  if (places.empty()) return "";
+  return absl::StrCat(
+      "warning: ",
+      clients == 1 ? "the weights of the only client are 0"
+                   : absl::StrCat("the weights of all ", clients, " clients are 0"),
+      ", as those of a client without data: the means at ", absl::StrJoin(places, ", "),
+      " are of nothing, and their `if_empty` stands for them",
+      nan.empty() ? ""
+                  : absl::StrCat("; ", list_names(nan), nan.size() == 1 ? " is" : " are", " NaN"));
 }
 
 }  // namespace fedrt

@@ -16,7 +16,7 @@ void RoundReport::round(uint64_t round, std::vector<Metric> metrics,
                         std::vector<Metric> evaluated) {
   const bool has_evaluation = !evaluated.empty() || forms_.empty();
   for (Metric& metric : evaluated) {
-    metric.name = kEvaluated + metric.name;
+    metric.name = evaluated_name(metric.name);
     metrics.push_back(std::move(metric));
   }
   absl::Status shown = progress_.round(round, one_line(metrics, false), one_line(metrics, true));
@@ -41,7 +41,7 @@ absl::Status RoundReport::write(uint64_t round, const std::vector<Metric>& metri
   std::vector<Metric> missing;
   if (!has_evaluation)
     for (const Metric& form : forms_)
-      missing.push_back({kEvaluated + form.name, form.tensor, form.fixed_size});
+      missing.push_back({evaluated_name(form.name), form.tensor, form.fixed_size});
   if (!std::exchange(has_names_, true)) {
     std::vector<std::string> names = {"round"};
     std::vector<Metric> all = metrics;

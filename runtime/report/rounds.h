@@ -17,7 +17,11 @@
 
 namespace fedrt {
 
-inline constexpr char kEvaluated[] = "eval.";  // before the names of evaluate's metrics
+// What a metric of evaluate is called beside those of next: "eval.loss"; "eval", where it is all
+// that evaluate gives.
+inline std::string evaluated_name(const std::string& name) {
+  return name.empty() ? "eval" : "eval." + name;
+}
 
 class RoundReport {
  public:

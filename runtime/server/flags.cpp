@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "runtime/program/command_line.h"
+#include "runtime/program/own_names.h"
 #include "runtime/server/network/acceptor.h"
 
 namespace fedrt {
@@ -74,7 +75,8 @@ std::string server_help(const std::string& name) {
                              {{"NAME_", name + "_"}, {"computation NAME", "computation " + name}});
 }
 
-absl::StatusOr<ServerFlags> parse_server_flags(int argc, char** argv) {
+absl::StatusOr<ServerFlags> parse_server_flags(int argc, char** argv,
+                                               const proto::Manifest& manifest) {
   ServerFlags flags;
   flags.threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
   CommandLine line;
@@ -95,6 +97,7 @@ absl::StatusOr<ServerFlags> parse_server_flags(int argc, char** argv) {
   line.pairs("--set", &flags.set);
   for (const char* flag : {"--data", "--eval-data", "--state", "--server", "--give-up"})
     line.elsewhere(flag, "is for the clients, each of which has its own");
+  line.own([&](const auto&) { return own_names(manifest, Runner::kServer); });
   std::vector<std::string> words;
   if (absl::Status status = line.parse(argc, argv, &words); !status.ok()) return status;
   flags.help = line.help();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "runtime/program/program.h"
 
 namespace fedrt {
 
@@ -26,8 +27,10 @@ struct ServerFlags {
   std::string process_flag;
 };
 
-// Fails with a message that says what is wrong with the command line.
-absl::StatusOr<ServerFlags> parse_server_flags(int argc, char** argv);
+// Fails with a message that says what is wrong with the command line. `manifest` is that of the
+// program, whose own names are no flags.
+absl::StatusOr<ServerFlags> parse_server_flags(int argc, char** argv,
+                                               const proto::Manifest& manifest);
 
 // The text of --help of the server of program `name`.
 std::string server_help(const std::string& name);

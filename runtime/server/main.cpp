@@ -47,11 +47,12 @@ int fed_server_main(int argc, char** argv, const fed_server_program* program, co
   const auto made = fedrt::Program::make(nullptr, program, {manifest, manifest_bytes});
   if (!made.ok()) return fedrt::exit_status(made.status());
   const std::string name = (*made)->manifest().name();
-  const absl::StatusOr<fedrt::ServerFlags> flags = fedrt::parse_server_flags(argc, argv);
+  const absl::StatusOr<fedrt::ServerFlags> flags =
+      fedrt::parse_server_flags(argc, argv, (*made)->manifest());
   if (!flags.ok()) return fedrt::wrong_usage(name + "_server", flags.status());
   if (flags->help) return fedrt::print_alone(fedrt::server_help(name));
   if (flags->version) return fedrt::print_alone(fedrt::version_text(name + "_server", **made));
-  fedrt::catch_signals();
+  fedrt::ignore_broken_pipes();
   // Values of the program's sizes are the one thing that may not fit.
   try {
     return fedrt::exit_status(fedrt::run(*made, *flags));

@@ -5,6 +5,7 @@
 #include "runtime/data/file.h"
 #include "runtime/data/json.h"
 #include "runtime/program/data_spec.h"
+#include "runtime/program/exit.h"
 #include "runtime/program/keys.h"
 #include "runtime/program/params.h"
 #include "runtime/report/remarks.h"
@@ -38,6 +39,8 @@ bool Retries::again(const absl::Status& status) {
 }
 
 absl::Status open_port(NetworkServer* server) {
+  // What waits for a pipe until here ends with a signal; from here on there are clients to tell.
+  catch_signals();
   if (absl::Status status = server->listen(); !status.ok()) return status;
   std::fprintf(stderr, "listening on %s\n", server->address().c_str());
   return absl::OkStatus();

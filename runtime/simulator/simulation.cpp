@@ -16,6 +16,7 @@
 #include "runtime/server/round.h"
 #include "runtime/server/selection.h"
 #include "runtime/simulator/debug.h"
+#include "runtime/simulator/message.h"
 #include "runtime/simulator/worker.h"
 
 namespace fedrt {
@@ -98,6 +99,7 @@ class Simulation::Run : private Clients {
   AlignedBuffer keys_, next_keys_;
   const fed_selection* selection_ = nullptr;       // over keys_
   const fed_selection* next_selection_ = nullptr;  // over next_keys_
+  std::optional<MessageWeights> weights_;          // of the phase now running
   std::atomic<uint64_t> first_failed_{kNobody};
   std::atomic<uint64_t> failed_{0};
   std::atomic_flag error_lock_ = ATOMIC_FLAG_INIT;
@@ -202,6 +204,7 @@ absl::Status Simulation::Run::run_phase(uint64_t level, ServerRound*, Outcome*) 
   selection_ = std::exchange(next_selection_, find_selection(round_.code(), level));
   keys_ = std::exchange(
       next_keys_, AlignedBuffer(next_selection_ ? next_selection_->keys_bytes * members() : 0));
+  weights_.emplace(*computation_.manifest, level, computation_.client->phases[k].message_out);
   std::vector<Desk> desks(threads);
   Folder merger(round_.code(), level);
   FoldQueue folds(&merger, 4 * threads, [this] { return is_cancelled(); });
@@ -378,12 +381,15 @@ std::optional<Folded> Simulation::Run::run_client(Desk* desk, uint64_t k, uint64
   std::optional<Folded> folded;
   if (reason == FED_ACCEPT) {
     if (desk->folder) folded = desk->folder->of(upload);
+    tally->weightless += weights_->all_zero(upload);
     if (next_selection_ != nullptr)
       keep_keys(*next_selection_, upload, next_keys_.data() + place * next_selection_->keys_bytes);
     end_turn(worker, k, place);
   } else {
     outcome_.finished[place] = 0;
-    desk->refused.push_back({k + 1, client, reason});
+    const bool product = reason == FED_REJECT_NOT_FINITE && desk->refused.size() < kMostRefusals &&
+                         is_finite(computation_.client->phases[k].message_out, upload);
+    desk->refused.push_back({k + 1, client, reason, product});
   }
   fed_client_round_end(c, 0);  // states are committed by run(), when all is done
   return folded;

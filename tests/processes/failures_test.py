@@ -27,6 +27,8 @@ class Failures(ProcessTest):
                 ([], "--server=HOST:PORT is missing"),
                 (["--server=x"], "--server: `x` is no address of a server: it is HOST:PORT, such as 127.0.0.1:8080"),
                 (["--servr=x"], "unknown flag `--servr`; did you mean `--server`?"),
+                (["--people=3"], "unknown flag `--people`; `people` is an argument of `shares`: write `--data='{\"people\":3}'`"),
+                (["--epochs=3"], "--epochs is a part of the SPEC of data in files: `--data=jsonl:records=PATH,epochs=3`"),
                 (["--server=h:1", "--set", "lr=1"], "--set is for the server, which decides it for all clients"),
                 (["--server=h:1", "more"], "expected a flag, found `more`"),
                 (["--server=h:1", "--adopt-state"], "--adopt-state needs --state=FILE"),
@@ -49,6 +51,10 @@ class Failures(ProcessTest):
                 ("counter", ["--threads=0"], 2, "--threads: expected a whole number from 1 to 1024, found `0`"),
                 ("counter", ["--threads=two"], 2, "--threads: expected a whole number from 1 to 1024, found `two`"),
                 ("counter", ["--data={}"], 2, "--data is for the clients, each of which has its own"),
+                ("counter", ["--step=1"], 2, "unknown flag `--step`; `step` is an argument of `counter.next`, which each client "
+                                             "has: its `--data='{\"step\":1}'`"),
+                ("counter", ["--frob=1"], 2, "unknown flag `--frob`; the program has no parameters"),
+                ("mnist", ["--lr=1"], 2, "unknown flag `--lr`; `lr` is a parameter of the program: write `--set lr=1`"),
                 ("counter", [f"--listen={address}"], 1, f"--listen: {address}: Address already in use"),
                 ("counter", ["--set", "lr=1"], 1, "--set lr: the program has no parameter `lr`; it has none"),
                 ("counter", ["--process=no"], 1, "the program has no process `no`; it has `counter`"),
@@ -101,6 +107,9 @@ class Failures(ProcessTest):
 
     def test_data_that_does_not_fit(self):
         server = f"--server={NOWHERE}"
+        text = f"{self.folder}/no.npz"
+        with open(text, "w", encoding="utf-8") as f:
+            f.write("no archive\n")
         for name, flags, message in [
                 ("shares", [], "--data is missing: `shares` takes `people` of type <people=int32@CLIENTS>; write --data='{\"people\":1}'"),
                 ("shares", ['--data={"people":[1]}'], "--data: people: expected an integer from -2147483648 to 2147483647 (int32), found a list of 1"),
@@ -111,8 +120,8 @@ class Failures(ProcessTest):
                 ("shares", ['--data={"people":1}', "--state=s.npz"], "--state: clients of `shares` keep no state"),
                 ("counter", ['--data={"step":1}', "--state=/no/such/s.npz"],
                  "--state: /no/such/s.npz: cannot be written: No such file or directory"),
-                ("counter", ['--data={"step":1}', f"--state={HERE}/counter.fed"],
-                 f"--state: {HERE}/counter.fed: not a zip archive, or cut short")]:
+                ("counter", ['--data={"step":1}', f"--state={text}"],
+                 f"--state: {text}: not a zip archive, or cut short")]:
             self.refused(name, [server, *flags], 1, f"error: {message}")
 
     def bomb(self, path, name, shape):
@@ -165,6 +174,30 @@ class Failures(ProcessTest):
         first.wait()
         third = self.client("counter", server, '--data={"step":1}', f"--state={state}", "--rounds=1")
         self.finish(third)
+
+    def test_a_state_behind_links(self):
+        """What they lead to is replaced, and is the state of one client, by whichever name."""
+        os.mkdir(f"{self.folder}/there")
+        names = [f"{self.folder}/{name}.npz" for name in ("one", "two")]
+        for name in names:
+            os.symlink("there/mine.npz", name)
+        server = self.server("counter", "--clients=1", "--rounds=1000000", "--phase-timeout=1")
+        first = self.client("counter", server, '--data={"step":1}', f"--state={names[0]}")
+        first.until_said("accepted")
+        second = self.client("counter", server, '--data={"step":1}', f"--state={names[1]}")
+        self.assertEqual((second.wait(), second.said()),
+                         (1, f"error: --state: {names[1]}: another client uses it, and each has a state of its own\n"))
+        self.assertTrue(all(os.path.islink(name) for name in names))
+        self.assertEqual(sorted(os.listdir(f"{self.folder}/there")), ["mine.npz", "mine.npz.lock"])
+
+    def test_a_server_that_reads_a_pipe_is_ended(self):
+        os.mkfifo(f"{self.folder}/pipe")
+        server = self.start(f"{self.built.name}/{X86}/counter_server", "--listen=127.0.0.1:0", "--clients=1",
+                            f"--init={self.folder}/pipe")
+        time.sleep(0.5)
+        self.assertIsNone(server.process.poll(), server.said())
+        server.send(TERMINATE)
+        self.assertEqual(server.wait(), -TERMINATE)
 
     def test_a_client_that_sleeps_through_a_round(self):
         server = self.server("counter", "--clients=1", "--rounds=1000000", "--phase-timeout=1")

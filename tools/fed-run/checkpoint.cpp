@@ -72,18 +72,28 @@ std::string shown(const Settings& settings, const std::string& name) {
   return found == settings.end() ? "no " + name : absl::StrCat(name, "=", found->second);
 }
 
+// Enough of a program's hash to tell two apart.
+std::string short_hash(const Settings& settings) {
+  const auto found = settings.find(kProgram);
+  return found == settings.end() ? "none" : found->second.substr(0, 12);
+}
+
+constexpr char kBeginAnew[] = "; to begin a new run, name another file by --checkpoint";
+
 absl::Status compare(const Settings& then, const Settings& now) {
   Settings all = then;
   all.insert(now.begin(), now.end());
   // Of another program everything else is, too.
   if (then.count(kProgram) == 0 || then.at(kProgram) != now.at(kProgram))
     return absl::InvalidArgumentError(absl::StrCat(
-        "it is of another program, or of one compiled differently: ", shown(then, kProgram),
-        ", and this one is ", shown(now, kProgram)));
+        "it is of another program (its hash is ", short_hash(then), ", and that of this one ",
+        short_hash(now), "), or of this one before a change to it or to its constants (-D)",
+        kBeginAnew));
   for (const auto& [name, value] : all)
     if (shown(then, name) != shown(now, name))
       return absl::InvalidArgumentError(absl::StrCat("it is of a run with ", shown(then, name),
-                                                     ", and this one has ", shown(now, name)));
+                                                     ", and this one has ", shown(now, name),
+                                                     kBeginAnew));
   return absl::OkStatus();
 }
 
@@ -142,7 +152,10 @@ absl::StatusOr<Progress> read_checkpoint(const std::string& path, const Settings
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", what));
   };
   absl::StatusOr<fedrt::NamedTensors> read = fedrt::read_npz(path);
-  if (!read.ok()) return read.status();
+  if (!read.ok())
+    return absl::Status(read.status().code(),
+                        absl::StrCat(std::string(read.status().message()),
+                                     "; a checkpoint is what --checkpoint wrote", kBeginAnew));
   const auto take = [&](const std::string& name) -> std::optional<std::string> {
     for (auto it = read->begin(); it != read->end(); ++it) {
       if (it->first != name) continue;
@@ -164,7 +177,11 @@ absl::StatusOr<Progress> read_checkpoint(const std::string& path, const Settings
   if (!lines || !states || !number_in(*lines, kRound, &progress.round) ||
       !number_in(*lines, kTableBytes, &progress.table.bytes) ||
       !number_in(*lines, kTableHash, &progress.table.hash) || lines->count(kTarget) == 0)
-    return bad("not a checkpoint of this version of fed-run");
+    return bad(absl::StrCat(run ? "not a checkpoint of this version of fed-run"
+                                : "no checkpoint of fed-run; from a state, as --state-out writes "
+                                  "it, a run starts by --init=" +
+                                      path,
+                            kBeginAnew));
   progress.target = lines->at(kTarget);
   Settings then;
   const std::string with = "with ";

@@ -35,6 +35,20 @@ absl::StatusOr<std::shared_ptr<const fedrt::Program>> load(std::string_view obje
 
 }  // namespace
 
+std::optional<fed::proto::Manifest> manifest_of(const std::string& path,
+                                                const std::map<std::string, std::string>& defines,
+                                                const std::vector<std::string>& import_path) {
+  fedc::CompileOptions options;
+  options.defines = defines;
+  options.import_path = import_path;
+  fedc::Compilation compilation(options);
+  std::string error;
+  if (!compilation.parse_file(path, &error) || !compilation.check() || !compilation.emit() ||
+      !compilation.optimise() || !compilation.split() || !compilation.describe())
+    return std::nullopt;
+  return compilation.manifest();
+}
+
 absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(
     const std::string& path, const std::map<std::string, std::string>& defines,
     const std::vector<std::string>& import_path, const std::string& cpu, bool check_nan) {

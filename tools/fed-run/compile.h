@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,11 @@
 #include "runtime/program/program.h"
 
 namespace fedrun {
+
+// What the program at `path` is, without code; nothing where it cannot be compiled.
+std::optional<fed::proto::Manifest> manifest_of(const std::string& path,
+                                                const std::map<std::string, std::string>& defines,
+                                                const std::vector<std::string>& import_path);
 
 // Compiles `path`, with what -D, -I and --cpu of the command line say, into a shared object in
 // memory, and loads it. With `check_nan` the first operation that makes NaN or an infinity of

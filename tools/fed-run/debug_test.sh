@@ -45,7 +45,7 @@ spec=(--data='{"data":[[[1,2],[0,1]],[],[[1,1]]]}' --eval-data='{"held":[true]}'
   fail "fit.fed"
 # Each thing once and in order: a pass of a fold that a gradient makes again shows nothing again.
 diff one - <<'EOF' || fail "what fit.fed shows"
-warning: --data: 1 of 3 clients have no data
+warning: --data: 1 of 3 clients has no data (client 1)
 fit.fed:15:50: debug: initialize, server: first.w = [0,0]
 fit.fed:15:50: debug: initialize, server: first.b = 0
 fit.fed:9:36: debug: round 1, client 0: x = [1,2]
@@ -237,7 +237,7 @@ process nan {
 fn slope(x: {float32}@CLIENTS) -> float32@SERVER { federated_mean(federated_map(grad(cost), x)) }
 fn large(x: {float32}@CLIENTS) -> float32@SERVER { exp(federated_sum(x)) }
 EOF
-expect 1 'warning: --data: 1 of 2 clients have no data
+expect 1 'warning: --data: 1 of 2 clients has no data (client 0)
 round 1/3: s=2
 round 2 failed; the state is that before it
 nan.fed:8:17: error: `log` makes an infinity of finite numbers (on client 1, phase 1) [assertion]

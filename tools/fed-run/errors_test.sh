@@ -104,7 +104,7 @@ fn vector(word: {int32}@CLIENTS) -> {float32[2]}@CLIENTS {
   federated_map(fn(i) { nn.embedding(zeros<float32[3,2]>(), i) }, word)
 }
 END
-says 'library.fed:3:25: error: in std/nn.fed:199:3: index 5 is out of range: it can be 0 to 2 (on client 0, phase 1) [bad-value]' \
+says 'library.fed:3:25: error: in std/nn.fed:217:3: index 5 is out of range: it can be 0 to 2 (on client 0, phase 1) [bad-value]' \
   library.fed --args='{"word":[5]}'
 
 # ---- What the host gives is no argument.

@@ -282,17 +282,17 @@ foreign() {
   shift
   expect 1 "error: --resume: kept.ckpt: $text" "$@" --checkpoint=kept.ckpt --resume
 }
-foreign 'it is of a run with --seed=0, and this one has --seed=1' "${drift[@]}" --cohort-seed=0 --seed=1
-foreign 'it is of a run with --cohort=10, and this one has --cohort=15' "${drift[@]/0.2/0.3}"
-foreign 'it is of a run with no --drop-failed-clients, and this one has --drop-failed-clients=true' "${drift[@]}" --drop-failed-clients
+foreign 'it is of a run with --seed=0, and this one has --seed=1; to begin a new run, name another file by --checkpoint' "${drift[@]}" --cohort-seed=0 --seed=1
+foreign 'it is of a run with --cohort=10, and this one has --cohort=15; to begin a new run, name another file by --checkpoint' "${drift[@]/0.2/0.3}"
+foreign 'it is of a run with no --drop-failed-clients, and this one has --drop-failed-clients=true; to begin a new run, name another file by --checkpoint' "${drift[@]}" --drop-failed-clients
 foreign '900 rounds have ended, and --rounds says 20' "${short[@]}"
 sed 's/0.001/0.002/' drift.fed >other.fed
 "$run" other.fed "${drift[@]:1}" --checkpoint=kept.ckpt --resume >out 2>&1
-[ $? = 1 ] && grep -q '^error: --resume: kept.ckpt: it is of another program, or of one compiled differently: program=[0-9a-f]*, and this one is program=[0-9a-f]*$' out || { fail "another program"; cat out; }
+[ $? = 1 ] && grep -q '^error: --resume: kept.ckpt: it is of another program (its hash is [0-9a-f]\{12\}, and that of this one [0-9a-f]\{12\}), or of this one before a change' out || { fail "another program"; cat out; }
 cp whole.npz kept.ckpt
-foreign 'not a checkpoint of this version of fed-run' "${drift[@]}"
+foreign 'no checkpoint of fed-run; from a state, as --state-out writes it, a run starts by --init=kept.ckpt; to begin a new run, name another file by --checkpoint' "${drift[@]}"
 echo hello >kept.ckpt
-foreign 'not a zip archive, or cut short' "${drift[@]}"
+foreign 'not a zip archive, or cut short; a checkpoint is what --checkpoint wrote; to begin a new run, name another file by --checkpoint' "${drift[@]}"
 python3 - "$run" "${drift[@]}" --checkpoint=kept.ckpt --resume <<'EOF' || fail "damaged checkpoints"
 import random, subprocess, sys
 good = open("good.ckpt", "rb").read()
@@ -378,7 +378,7 @@ usage() {
   expect 2 "fed-run: $1
 See fed-run --help." "${scaled[@]}" "${@:2}"
 }
-usage '--sweep: expected NAME=VALUE,VALUE..., found `by`' --sweep by
+usage '--sweep: expected NAME=VALUE,VALUE..., such as rate=0.1,0.2, found `by`' --sweep by
 usage '--sweep: a value is missing in `by=1,,2`' --sweep by=1,,2
 usage '--sweep: a value is missing in `by=`' --sweep by=
 usage '--sweep: `1` stands twice in `by=1,2,1`' --sweep by=1,2,1

@@ -153,10 +153,10 @@ for flags in (["--entry=average", "--args=@" + pipe], ["--process=tally", "--dat
 END
 
 usage_error 'unknown flag `--arg`; did you mean `--args`?' --arg=3
-usage_error 'unknown flag `--frobnicate`' --frobnicate
+usage_error 'unknown flag `--frobnicate`; the parameter of the program is given by `--set scale=VALUE`' --frobnicate
 # A parameter of the program, set as if it were a flag.
-usage_error 'unknown flag `--rate`; a parameter of the program is set with `--set rate=0.1`, or did you mean `--data`?' --rate=0.1
-usage_error 'unknown flag `--momentum`; a parameter of the program is set with `--set momentum=0.1`' --momentum=0.1
+usage_error 'unknown flag `--scale`; `scale` is a parameter of the program: write `--set scale=0.1`' --scale=0.1
+usage_error 'unknown flag `--momentum`; the parameter of the program is given by `--set scale=VALUE`' --momentum=0.1
 usage_error '--threads: expected a whole number from 1 to 1024, found `0`' --threads=0
 usage_error '--entry stands twice' --entry=a --entry=b
 usage_error '--set scale stands twice' --set scale=1 --set scale=2

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "compiler/driver/define.h"
 #include "runtime/program/command_line.h"
+#include "runtime/program/own_names.h"
 
 namespace fedrun {
 
@@ -115,7 +116,10 @@ absl::Status wrong(const std::string& what) { return absl::InvalidArgumentError(
 
 }  // namespace
 
-absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
+absl::StatusOr<Flags> parse_flags(
+    int argc, char** argv,
+    const std::function<fedrt::CommandLine::Own(const Flags& flags,
+                                                const std::vector<std::string>& words)>& own) {
   Flags flags;
   uint64_t threads = std::max(1u, std::thread::hardware_concurrency());
   fedrt::CommandLine line;
@@ -160,7 +164,8 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
   line.text("--sweep-table", &flags.sweep_table);
   line.text("--checkpoint", &flags.checkpoint);
   line.number("--checkpoint-every", 1, 1000000000, &flags.checkpoint_every);
-  line.toggle("--resume", &flags.resume);
+  line.toggle("--resume", &flags.resume,
+              "the file is that of --checkpoint: write --checkpoint=VALUE --resume");
   line.number("--eval-every", 1, 1000000000, &flags.eval_every);
   line.number("--seed", 0, ~uint64_t{0}, &flags.seed);
   line.number("--threads", 1, 1024, &threads);
@@ -189,11 +194,25 @@ absl::StatusOr<Flags> parse_flags(int argc, char** argv) {
     flags.cpu = value;
     return absl::OkStatus();
   });
+  fedrt::declare_spec_keys(&line);
+  for (const char* flag : {"--emit", "--report", "--output", "-o"})
+    line.elsewhere(flag, absl::StrCat("is for fedc: write `fedc FILE.fed ", flag,
+                                      flag[1] == '-' ? "=" : " ", "VALUE`"));
+  for (const char* flag : {"--listen", "--min-clients", "--phase-timeout"})
+    line.elsewhere(flag, "is for a server, as fedc makes one; here all are in one process");
+  line.elsewhere("--evaluate",
+                 "is for a server; here evaluate runs where --eval-data=SPEC says over what");
+  line.own([&](const std::vector<std::string>& words) { return own(flags, words); });
   std::vector<std::string> words;
   if (absl::Status status = line.parse(argc, argv, &words); !status.ok()) return status;
   flags.threads = static_cast<int>(threads);
   if (words.size() > 1)
-    return wrong(absl::StrCat("one program at a time: `", words[0], "` and `", words[1], "`"));
+    return wrong(absl::StrCat(
+        "one program at a time: `", words[0], "` and `", words[1], "`",
+        words[1].ends_with(".fed") ? ""
+        : flags.resume && flags.checkpoint.empty()
+            ? absl::StrCat("; a run is gone on with by --checkpoint=", words[1], " --resume")
+            : "; the values of one flag have no spaces between them, or stand in quotes"));
   if (!words.empty()) flags.file = words[0];
   flags.help = line.help();
   flags.version = line.version();

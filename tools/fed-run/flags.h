@@ -3,6 +3,7 @@
 #define TOOLS_FED_RUN_FLAGS_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/program/cohort.h"
+#include "runtime/program/command_line.h"
 #include "tools/fed-run/sweep.h"
 #include "tools/fed-run/target.h"
 
@@ -45,7 +47,12 @@ struct Flags {
 };
 
 // Fails with a message that says what is wrong with the command line.
-absl::StatusOr<Flags> parse_flags(int argc, char** argv);
+// `own` is asked where a flag is unknown, with what was read until then and all words that are
+// none.
+absl::StatusOr<Flags> parse_flags(
+    int argc, char** argv,
+    const std::function<fedrt::CommandLine::Own(const Flags& flags,
+                                                const std::vector<std::string>& words)>& own);
 
 extern const char kHelp[];
 

@@ -7,6 +7,7 @@
 #include "runtime/program/command_line.h"
 #include "runtime/program/entry.h"
 #include "runtime/program/exit.h"
+#include "runtime/program/own_names.h"
 #include "runtime/program/program.h"
 #include "runtime/simulator/load.h"
 #include "tools/fed-run/compile.h"
@@ -40,12 +41,26 @@ absl::StatusOr<int> run(const Flags& flags) {
   }
 }
 
+// The program's own names, where there is a program without errors.
+fedrt::CommandLine::Own own(const Flags& flags, const std::vector<std::string>& words) {
+  if (!flags.program.empty()) {
+    const auto program = fedrt::load_program(flags.program);
+    return program.ok() ? fedrt::own_names((*program)->manifest(), fedrt::Runner::kSimulator)
+                        : fedrt::CommandLine::Own();
+  }
+  for (const std::string& word : words)
+    if (word.ends_with(".fed"))
+      if (const auto manifest = manifest_of(word, flags.defines, flags.import_path))
+        return fedrt::own_names(*manifest, fedrt::Runner::kSimulator);
+  return {};
+}
+
 }  // namespace
 }  // namespace fedrun
 
 int main(int argc, char** argv) {
   fedrt::keep_standard_streams();
-  const absl::StatusOr<fedrun::Flags> flags = fedrun::parse_flags(argc, argv);
+  const absl::StatusOr<fedrun::Flags> flags = fedrun::parse_flags(argc, argv, fedrun::own);
   if (!flags.ok()) return fedrt::wrong_usage("fed-run", flags.status());
   if (flags->help) return fedrt::print_alone(fedrun::kHelp);
   if (flags->version) return fedrt::print_alone("fed-run " FEDC_VERSION "\n");

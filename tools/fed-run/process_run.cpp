@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "runtime/program/params.h"
 #include "runtime/program/start_process.h"
 #include "runtime/report/metrics.h"
+#include "runtime/report/remarks.h"
 #include "tools/fed-run/run.h"
 
 namespace fedrun {
@@ -42,7 +44,7 @@ std::vector<Metric> metric_forms(const fedrt::Process& process, bool evaluates) 
   std::vector<Metric> forms = process.metric_forms(process.next_function());
   if (!evaluates) return forms;
   for (Metric& form : process.metric_forms(*process.evaluate_function())) {
-    form.name = fedrt::kEvaluated + form.name;
+    form.name = fedrt::evaluated_name(form.name);
     forms.push_back(std::move(form));
   }
   return forms;
@@ -132,6 +134,7 @@ absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simu
   simulation->show_debug([&](const std::string& lines) { report.progress().note(lines); });
   absl::Status status;
   bool done = target_ && target_->reached();
+  const uint64_t begun = whole_;  // rounds before these
   uint64_t round = whole_ + 1;
   for (; !done && round <= flags_.rounds; ++round) {
     std::vector<Metric> metrics, evaluated;
@@ -144,20 +147,28 @@ absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simu
       status = experiment_.held_host.fill(*process->evaluate_function(), round, &*held);
     if (!status.ok()) break;
     status = process->next(data, &metrics, &outcome);
-    remark(round, outcome, process->next_function(), data, &report);
+    remark(round, outcome, process->next_function(), status.ok() ? &metrics : nullptr, data,
+           &report);
+    vacuous_ += status.ok() && fedrt::averaged_nothing(outcome);
     if (!status.ok()) break;
-    done = see(round, metrics, "");
+    done = see(round, metrics);
     if (held && (done || round % flags_.eval_every == 0 || round == flags_.rounds)) {
       status = process->evaluate(*held, &evaluated, &outcome);
-      remark(round, outcome, *process->evaluate_function(), *held, &report);
+      std::vector<Metric> named = evaluated;
+      for (Metric& metric : named) metric.name = fedrt::evaluated_name(metric.name);
+      remark(round, outcome, *process->evaluate_function(), status.ok() ? &named : nullptr, *held,
+             &report);
       if (!status.ok()) break;
-      done = see(round, evaluated, fedrt::kEvaluated);
+      done = see(round, named);
     }
     report.round(round, std::move(metrics), std::move(evaluated));
     latest_ = report.latest();
     whole_ = round;
     if (round % flags_.checkpoint_every == 0) keep(*process, &report);
   }
+  if (vacuous_ > 1)
+    report.progress().note(absl::StrCat("warning: in ", vacuous_, " of ", whole_ - begun,
+                                        " rounds no client had a weight other than 0"));
   simulation->count_into(nullptr);
   simulation->show_debug(print_debug);
   // A round whose evaluation did not succeed is none to go on after.
@@ -181,9 +192,19 @@ absl::Status ProcessRun::rounds(fedrt::Process* process, fedrt::Simulation* simu
 }
 
 void ProcessRun::remark(uint64_t round, const fedrt::Outcome& outcome,
-                        const fedrt::Computation& function, const fedrt::Arguments& arguments,
-                        fedrt::RoundReport* report) {
+                        const fedrt::Computation& function, const std::vector<Metric>* metrics,
+                        const fedrt::Arguments& arguments, fedrt::RoundReport* report) {
   report->remark(round, outcome, experiment_.program->manifest());
+  if (metrics != nullptr && !experiment_.noted_nothing) {
+    std::vector<std::string> nan;
+    for (const Metric& metric : *metrics)
+      if (metric.tensor.dims.empty() && std::isnan(fedrt::number_of(metric)))
+        nan.push_back(metric.name);
+    const std::string text =
+        fedrt::nothing_remark(outcome, *function.manifest, experiment_.program->manifest(), nan);
+    if (!text.empty()) report->progress().note(absl::StrCat("round ", round, ": ", text));
+    experiment_.noted_nothing = !text.empty();
+  }
   if (experiment_.noted_nan) return;
   const std::string note = note_of_nan(outcome, flags_, function, arguments);
   if (!note.empty()) report->progress().note(note);
@@ -191,11 +212,10 @@ void ProcessRun::remark(uint64_t round, const fedrt::Outcome& outcome,
 }
 
 // Whether the target is reached.
-bool ProcessRun::see(uint64_t round, const std::vector<Metric>& metrics,
-                     const std::string& prefix) {
+bool ProcessRun::see(uint64_t round, const std::vector<Metric>& metrics) {
   if (!target_) return false;
   for (const Metric& metric : metrics)
-    if (prefix + metric.name == target_->metric()) target_->see(round, number_of(metric));
+    if (metric.name == target_->metric()) target_->see(round, number_of(metric));
   return target_->reached();
 }
 

@@ -30,7 +30,8 @@ struct Experiment {
   std::optional<fedrt::Arguments> held;    // for evaluate, if it is to run
   fedrt::HostRounds data_host, held_host;  // what changes in each round
   uint64_t cohort = 0;                     // clients in a round
-  bool noted_nan = false;                  // that is said once
+  // What is said once.
+  bool noted_nan = false, noted_nothing = false;
 };
 
 // `status` with the flag that it is about in front.
@@ -61,9 +62,11 @@ class ProcessRun {
   absl::Status start(fedrt::Process* process);
   absl::Status resume(fedrt::Process* process, fedrt::CsvPosition* table);
   absl::Status rounds(fedrt::Process* process, fedrt::Simulation* simulation);
-  bool see(uint64_t round, const std::vector<fedrt::Metric>& metrics, const std::string& prefix);
+  bool see(uint64_t round, const std::vector<fedrt::Metric>& metrics);
+  // `metrics`: those of a function that succeeded.
   void remark(uint64_t round, const fedrt::Outcome& outcome, const fedrt::Computation& function,
-              const fedrt::Arguments& arguments, fedrt::RoundReport* report);
+              const std::vector<fedrt::Metric>* metrics, const fedrt::Arguments& arguments,
+              fedrt::RoundReport* report);
   void keep(const fedrt::Process& process, fedrt::RoundReport* report);
   std::string path(const std::string& given) const { return path_of(given, point_); }
 
@@ -75,6 +78,7 @@ class ProcessRun {
   fedrt::CsvWriter table_;
   uint64_t whole_ = 0, kept_ = 0;  // the last round that has ended, and that of the checkpoint
   std::vector<fedrt::Metric> latest_;
+  uint64_t vacuous_ = 0;   // rounds of which no client had a weight other than 0
   absl::Status not_kept_;  // the first checkpoint that could not be written
 };
 

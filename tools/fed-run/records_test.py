@@ -190,7 +190,8 @@ class Records(unittest.TestCase):
         self.assertEqual(self.error(good + by_user),
                          "p.jsonl: line 1: record 0: partition: there is no column `user`; the record has none")
         self.assertEqual(self.error(good[:-1], "--clients=1"),
-                         "p.jsonl: line 1: record 0, of client 0: expected an object with `x`, `y`, found a list of 2")
+                         "p.jsonl: line 1: record 0, of client 0: expected an object with `x`, `y`, found a list of 2; "
+                         'write {"x":...,"y":...} on each line')
 
     def test_arrays_that_do_not_fit(self):
         unfit = "p.npz: does not fit `data`, whose elements are float32[2],int32: "

@@ -20,18 +20,23 @@ namespace fedrun {
 
 std::string note_of_nan(const fedrt::Outcome& outcome, const Flags& flags,
                         const fedrt::Computation& computation, const fedrt::Arguments& arguments) {
-  std::optional<uint64_t> first;  // whose message was not finite
+  std::optional<fedrt::Refusal> first;  // whose message was not finite
   for (const fedrt::Refusal& refusal : outcome.refused) {
     if (refusal.reason != FED_REJECT_NOT_FINITE) continue;
-    if (!first) first = refusal.client;
+    if (!first) first = refusal;
     if (const std::string found = fedrt::not_finite_in_data(computation, arguments, refusal.client);
         !found.empty())
       return "note: " + found;
   }
-  if (!first || flags.check_nan || !flags.program.empty()) return "";
-  return absl::StrCat("note: the data of client ", *first,
-                      " are finite: where the program makes what is not, --check-nan shows the "
-                      "operation; the loss of a label that is no class is NaN");
+  if (!first) return "";
+  if (first->product)
+    return absl::StrCat("note: what client ", first->client,
+                        " sends is finite, but not times its weight, which is more than float64 "
+                        "holds: smaller weights, all by the same factor, give the same mean");
+  if (flags.check_nan || !flags.program.empty()) return "";
+  return absl::StrCat("note: the data of client ", first->client,
+                      " are finite, and what is made of them is not, as by a learning rate that is "
+                      "too large, or of a label that is no class; --check-nan shows the operation");
 }
 
 absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
@@ -71,6 +76,10 @@ absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
   if (const std::string note = note_of_nan(outcome, flags, computation, *arguments); !note.empty())
     std::fprintf(stderr, "%s\n", note.c_str());
   if (!status.ok()) return status;
+  if (const std::string text =
+          fedrt::nothing_remark(outcome, *computation.manifest, program->manifest(), {});
+      !text.empty())
+    std::fprintf(stderr, "%s\n", text.c_str());
   const size_t finished = std::count(outcome.finished.begin(), outcome.finished.end(), 1);
   absl::StatusOr<std::vector<fedrt::Leaf>> leaves =
       fedrt::result_leaves(computation, std::move(outcome));

@@ -13,6 +13,7 @@
 #include "runtime/program/process.h"
 #include "runtime/program/start_process.h"
 #include "runtime/report/metrics.h"
+#include "runtime/report/remarks.h"
 #include "runtime/report/rounds.h"
 #include "runtime/simulator/simulation.h"
 #include "tools/fed-run/process_run.h"
@@ -64,10 +65,9 @@ class Preparation {
 
   void remark() const {
     const auto idle = [](const char* flag, const Arguments& given) {
-      if (const uint64_t count = fedrt::clients_without_data(given); count > 0)
-        std::fprintf(stderr, "warning: %s: %llu of %llu clients have no data\n", flag,
-                     static_cast<unsigned long long>(count),
-                     static_cast<unsigned long long>(given.clients));
+      const std::string text =
+          fedrt::idle_remark(fedrt::clients_without_data(given), given.clients);
+      if (!text.empty()) std::fprintf(stderr, "warning: %s: %s\n", flag, text.c_str());
     };
     idle("--data", experiment_.data);
     if (experiment_.held) idle("--eval-data", *experiment_.held);
@@ -106,9 +106,11 @@ class Preparation {
     const std::string& wanted = flags_.target->metric();
     std::string names, meant;
     const bool has_more = !experiment_.held && process_.evaluate_function() != nullptr;
+    size_t left = process_.metric_forms(process_.next_function()).size();  // of next
     for (const Metric& form : metric_forms(process_, experiment_.held || has_more)) {
+      const bool reported = !has_more || left > 0;
+      left -= left > 0;
       if (!form.tensor.dims.empty()) continue;
-      const bool reported = !has_more || !form.name.starts_with(fedrt::kEvaluated);
       if (reported && form.name == wanted) return absl::OkStatus();
       if (reported) absl::StrAppend(&names, names.empty() ? "" : ", ", "`", form.name, "`");
       if (meant.empty() && (form.name == wanted || form.name.ends_with("." + wanted)))

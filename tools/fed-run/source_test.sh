@@ -93,7 +93,7 @@ END
 expect 1 'error: --eval-data: field `at` of type float32@SERVER is missing: add it, or write --args='"'{\"at\":0.5}'" \
   held.fed --data='{"x":[1]}' --eval-data='{"h":[1]}'
 expect 1 'round 1: warning: phase 1: 1 of 1 client was not added: 1 not finite (client 0)
-note: the data of client 0 are finite: where the program makes what is not, --check-nan shows the operation; the loss of a label that is no class is NaN
+note: the data of client 0 are finite, and what is made of them is not, as by a learning rate that is too large, or of a label that is no class; --check-nan shows the operation
 round 1 failed; the state is that before it
 held.fed:4:17: error: no client contributed to this `federated_mean` (at the server, step 1) [assertion]
    4 |     (state=s, m=federated_mean(federated_map(fn(v) { v / (v - v) }, x)))

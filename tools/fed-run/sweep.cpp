@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 
@@ -10,14 +11,34 @@ namespace {
 
 constexpr size_t kMostRuns = 100000;
 
+// The list that `values` is meant to be, where it is written as other languages have lists, with
+// brackets, spaces or a colon; "" where it is not.
+std::string written_otherwise(const std::string& values) {
+  if (values.find(':') != std::string::npos && values.find('"') == std::string::npos)
+    return "V,W,... with every value";
+  if (values.find_first_of("[](){} ;") == std::string::npos) return "";
+  std::string list;
+  for (const char c : values) {
+    const bool between = c == ',' || c == ' ' || c == ';';
+    if (between && !list.empty() && list.back() != ',') list.push_back(',');
+    if (!between && std::string_view("[](){}").find(c) == std::string_view::npos) list.push_back(c);
+  }
+  if (!list.empty() && list.back() == ',') list.pop_back();
+  return list.empty() ? "V,W" : list;
+}
+
 }  // namespace
 
 absl::StatusOr<SweepAxis> parse_sweep(const std::string& text) {
   const size_t sign = text.find('=');
   if (sign == std::string::npos || sign == 0)
     return absl::InvalidArgumentError(
-        absl::StrCat("expected NAME=VALUE,VALUE..., found `", text, "`"));
+        absl::StrCat("expected NAME=VALUE,VALUE..., such as rate=0.1,0.2, found `", text, "`"));
   SweepAxis axis{text.substr(0, sign), {}};
+  if (const std::string list = written_otherwise(text.substr(sign + 1)); !list.empty())
+    return absl::InvalidArgumentError(absl::StrCat("the values of `", axis.parameter,
+                                                   "` are a list with commas alone: write --sweep ",
+                                                   axis.parameter, "=", list));
   for (size_t begin = sign + 1, end = 0; begin <= text.size(); begin = end + 1) {
     end = std::min(text.find(',', begin), text.size());
     const std::string value = text.substr(begin, end - begin);

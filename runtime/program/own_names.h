@@ -1,0 +1,21 @@
+// What a program takes under names of its own, for messages about flags that there are not.
+#ifndef RUNTIME_PROGRAM_OWN_NAMES_H_
+#define RUNTIME_PROGRAM_OWN_NAMES_H_
+
+#include "runtime/program/command_line.h"
+#include "runtime/program/program.h"
+
+namespace fedrt {
+
+// Whose command line it is.
+enum class Runner { kSimulator, kServer, kClient };
+
+// Parameters, arguments, and what comes from the host, with the flag that gives each there.
+CommandLine::Own own_names(const proto::Manifest& manifest, Runner runner);
+
+// Says of the keys of a SPEC, `epochs`, that they are no flags.
+void declare_spec_keys(CommandLine* line);
+
+}  // namespace fedrt
+
+#endif  // RUNTIME_PROGRAM_OWN_NAMES_H_
