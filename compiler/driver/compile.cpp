@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "compiler/check/check.h"
@@ -59,6 +60,38 @@ bool sizes_possible(mlir::ModuleOp module) {
                                                                  : mlir::WalkResult::advance();
               })
               .wasInterrupted();
+}
+
+// The source text in one line; of what has comments in it, "...".
+std::string in_one_line(std::string_view text) {
+  if (text.find("//") != std::string_view::npos) return "...";
+  std::string line;
+  for (const char c : text) {
+    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank)
+      line.push_back(c);
+    else if (!line.empty() && line.back() != ' ')
+      line.push_back(' ');
+  }
+  return line;
+}
+
+// The default values of exported functions, which stand in the main file.
+void add_defaults(const ast::Module& syntax, const SourceManager& sources,
+                  fed::proto::Manifest* manifest) {
+  for (fed::proto::Computation& computation : *manifest->mutable_computations()) {
+    if (computation.role() != fed::proto::EXPORT) continue;
+    for (const ast::Decl* decl : syntax.declarations) {
+      const auto* function = ast::as<ast::FunctionDecl>(decl);
+      if (function == nullptr || function->name.text != computation.name()) continue;
+      const bool any = std::any_of(function->parameters.begin(), function->parameters.end(),
+                                   [](const ast::Parameter& p) { return p.value != nullptr; });
+      for (const ast::Parameter& parameter : function->parameters)
+        if (any)
+          computation.add_defaults(
+              parameter.value == nullptr ? "" : in_one_line(sources.text(parameter.value->range)));
+    }
+  }
 }
 
 }  // namespace
@@ -195,6 +228,7 @@ bool Compilation::describe() {
     mlir::FailureOr<fed::proto::Manifest> manifest = manifest::build_manifest(*s.module);
     if (mlir::failed(manifest)) return false;
     s.manifest = std::move(*manifest);
+    add_defaults(*s.syntax, s.sources, &s.manifest);
     check_message_limits(*s.program, s.manifest, s.sources, s.diagnostics);
     return true;
   });

@@ -72,8 +72,7 @@ std::string function_of(const std::string& symbol) {
 void report_fatal_errors() {
   static std::once_flag once;
   std::call_once(once, [] {
-    llvm::install_fatal_error_handler(
-        [](void*, const char* reason, bool) { end_with(reason); });
+    llvm::install_fatal_error_handler([](void*, const char* reason, bool) { end_with(reason); });
     llvm::install_bad_alloc_error_handler([](void*, const char*, bool) {
       std::fputs("error: there is not enough memory to compile this\n", stderr);
       std::_Exit(kErrors);

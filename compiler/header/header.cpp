@@ -136,6 +136,8 @@ struct fed_client *@n@_fed_client(@n@_client *client);
     for (int i = 0; i < argument.fields_size(); ++i) {
       text += (text.empty() ? "" : ", ") + fedrt::field_name(argument, i) + ": " +
               type_text(argument.fields(i).type());
+      if (i < computation.defaults_size() && !computation.defaults(i).empty())
+        text += " = " + computation.defaults(i);
     }
     return "(" + text + ") -> " + type_text(computation.result());
   }
@@ -419,7 +421,11 @@ fed_status @n@_round_end(@n@_client *client, int accepted);
       line(call_signature(api_, c) + ";\n");
       return;
     }
-    text_ += comment("`export fn " + c.computation->name() + signature(*c.computation) + "`");
+    text_ += comment("`export fn " + c.computation->name() + signature(*c.computation) + "`" +
+                     (c.computation->defaults_size() == 0
+                          ? ""
+                          : ". Default values are those of calls in the program; here all "
+                            "arguments are given"));
     if (!c.inputs.empty() || !c.results.empty()) {
       text_.resize(text_.size() - std::string(" */\n").size());
       std::vector<CValue> all = c.inputs;

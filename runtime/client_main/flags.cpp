@@ -80,7 +80,6 @@ absl::StatusOr<ClientFlags> parse_client_flags(int argc, char** argv,
                            "--init", "--state-out", "--metrics", "--evaluate", "--listen"})
     line.elsewhere(flag, "is for the server, which decides it for all clients");
   line.own([&](const auto&) { return own_names(manifest, Runner::kClient); });
-  declare_spec_keys(&line);
   std::vector<std::string> words;
   if (absl::Status status = line.parse(argc, argv, &words); !status.ok()) return status;
   flags.help = line.help();

@@ -126,10 +126,10 @@ absl::Status CommandLine::unknown(const std::string& flag, const std::string& va
   const std::string name = flag.starts_with("--") ? flag.substr(2) : "";
   const Own own = own_ && !name.empty() ? own_(words) : Own();
   const std::string what = absl::StrCat("unknown flag `", excerpt(flag), "`");
-  if (const auto found = own.instead.find(name); found != own.instead.end())
-    return wrong(absl::StrCat(what, "; ", with_value(found->second, value)));
   if (const auto found = elsewhere_.find(flag); found != elsewhere_.end())
     return wrong(absl::StrCat(flag, " ", with_value(found->second, value)));
+  if (const auto found = own.instead.find(name); found != own.instead.end())
+    return wrong(absl::StrCat(what, "; ", with_value(found->second, value)));
   std::string nearest;
   // Of a short name less is left where two letters are others.
   size_t best = name.size() > 4 ? 3 : 2;

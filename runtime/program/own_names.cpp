@@ -51,10 +51,9 @@ CommandLine::Own own_names(const proto::Manifest& manifest, Runner runner) {
       for (const LeafType& leaf : leaves_of(fields.fields(i).type()))
         at_clients |= leaf.placement == proto::CLIENTS;
       if (origin == proto::FROM_HOST)
-        own.instead.emplace(
-            name, absl::StrCat("the program takes `", name, "` from the host: ",
-                               runner == Runner::kServer ? "a client's" : "write", " `--host ",
-                               name, "=VALUE`"));
+        own.instead.emplace(name, absl::StrCat("the program takes `", name, "` from the host: ",
+                                               runner == Runner::kServer ? "a client's" : "write",
+                                               " `--host ", name, "=VALUE`"));
       else if (origin == proto::FROM_ARGUMENT)
         own.instead.emplace(name, argument(computation, name, at_clients, runner));
     }
@@ -67,21 +66,18 @@ CommandLine::Own own_names(const proto::Manifest& manifest, Runner runner) {
         " `--set ", param.name(), "=VALUE`");
     names.push_back(param.name());
   }
-  if (runner == Runner::kClient) return own;
-  own.listing = names.empty()       ? "the program has no parameters"
-                : names.size() == 1 ? absl::StrCat("the parameter of the program is given by `--set ",
-                                                   names[0], "=VALUE`")
-                                    : absl::StrCat("parameters of the program, ", list_names(names),
-                                                   ", are given by `--set NAME=VALUE`");
-  return own;
-}
-
-void declare_spec_keys(CommandLine* line) {
   for (const char* key : {"batch", "epochs", "limit", "partition", "shards", "shuffle"})
-    line->elsewhere(absl::StrCat("--", key),
-                    absl::StrCat("is a part of the SPEC of data in files: "
-                                 "`--data=jsonl:records=PATH,",
-                                 key, "=VALUE`"));
+    own.instead.emplace(key, absl::StrCat("`", key, "` is a part of the SPEC of data in files: ",
+                                          runner == Runner::kServer ? "a client's" : "write",
+                                          " `--data=jsonl:records=PATH,", key, "=VALUE`"));
+  if (runner == Runner::kClient || manifest.computations_size() == 0) return own;
+  own.listing =
+      names.empty() ? "the program has no parameters"
+      : names.size() == 1
+          ? absl::StrCat("the parameter of the program is given by `--set ", names[0], "=VALUE`")
+          : absl::StrCat("parameters of the program, ", list_names(names),
+                         ", are given by `--set NAME=VALUE`");
+  return own;
 }
 
 }  // namespace fedrt

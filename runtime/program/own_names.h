@@ -10,11 +10,9 @@ namespace fedrt {
 // Whose command line it is.
 enum class Runner { kSimulator, kServer, kClient };
 
-// Parameters, arguments, and what comes from the host, with the flag that gives each there.
+// Parameters, arguments, what comes from the host, and the keys of a SPEC, with the flag that gives
+// each there. Of a manifest without computations the keys alone.
 CommandLine::Own own_names(const proto::Manifest& manifest, Runner runner);
-
-// Says of the keys of a SPEC, `epochs`, that they are no flags.
-void declare_spec_keys(CommandLine* line);
 
 }  // namespace fedrt
 

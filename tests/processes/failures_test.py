@@ -28,7 +28,8 @@ class Failures(ProcessTest):
                 (["--server=x"], "--server: `x` is no address of a server: it is HOST:PORT, such as 127.0.0.1:8080"),
                 (["--servr=x"], "unknown flag `--servr`; did you mean `--server`?"),
                 (["--people=3"], "unknown flag `--people`; `people` is an argument of `shares`: write `--data='{\"people\":3}'`"),
-                (["--epochs=3"], "--epochs is a part of the SPEC of data in files: `--data=jsonl:records=PATH,epochs=3`"),
+                (["--epochs=3"], "unknown flag `--epochs`; `epochs` is a part of the SPEC of data in files: write "
+                                 "`--data=jsonl:records=PATH,epochs=3`"),
                 (["--server=h:1", "--set", "lr=1"], "--set is for the server, which decides it for all clients"),
                 (["--server=h:1", "more"], "expected a flag, found `more`"),
                 (["--server=h:1", "--adopt-state"], "--adopt-state needs --state=FILE"),
@@ -187,6 +188,8 @@ class Failures(ProcessTest):
         second = self.client("counter", server, '--data={"step":1}', f"--state={names[1]}")
         self.assertEqual((second.wait(), second.said()),
                          (1, f"error: --state: {names[1]}: another client uses it, and each has a state of its own\n"))
+        first.send(TERMINATE)
+        first.wait()
         self.assertTrue(all(os.path.islink(name) for name in names))
         self.assertEqual(sorted(os.listdir(f"{self.folder}/there")), ["mine.npz", "mine.npz.lock"])
 

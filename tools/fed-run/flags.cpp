@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "compiler/driver/define.h"
 #include "runtime/program/command_line.h"
-#include "runtime/program/own_names.h"
 
 namespace fedrun {
 
@@ -194,7 +193,6 @@ absl::StatusOr<Flags> parse_flags(
     flags.cpu = value;
     return absl::OkStatus();
   });
-  fedrt::declare_spec_keys(&line);
   for (const char* flag : {"--emit", "--report", "--output", "-o"})
     line.elsewhere(flag, absl::StrCat("is for fedc: write `fedc FILE.fed ", flag,
                                       flag[1] == '-' ? "=" : " ", "VALUE`"));

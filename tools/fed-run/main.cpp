@@ -46,13 +46,13 @@ fedrt::CommandLine::Own own(const Flags& flags, const std::vector<std::string>& 
   if (!flags.program.empty()) {
     const auto program = fedrt::load_program(flags.program);
     return program.ok() ? fedrt::own_names((*program)->manifest(), fedrt::Runner::kSimulator)
-                        : fedrt::CommandLine::Own();
+                        : fedrt::own_names({}, fedrt::Runner::kSimulator);
   }
   for (const std::string& word : words)
     if (word.ends_with(".fed"))
       if (const auto manifest = manifest_of(word, flags.defines, flags.import_path))
         return fedrt::own_names(*manifest, fedrt::Runner::kSimulator);
-  return {};
+  return fedrt::own_names({}, fedrt::Runner::kSimulator);
 }
 
 }  // namespace

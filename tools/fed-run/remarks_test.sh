@@ -88,10 +88,23 @@ usage 'unknown flag `--client`; did you mean `--clients`?' asks.fed --client=3
 usage 'unknown flag `--check`; did you mean `--check-nan`?' asks.fed --check
 usage 'unknown flag `--frob`; the parameter of the program is given by `--set rate=VALUE`' learn.fed --frob
 usage 'unknown flag `--frob`' none.fed --frob
-usage '--epochs is a part of the SPEC of data in files: `--data=jsonl:records=PATH,epochs=5`' learn.fed --epochs=5
+usage 'unknown flag `--epochs`; `epochs` is a part of the SPEC of data in files: write `--data=jsonl:records=PATH,epochs=5`' learn.fed --epochs=5
+usage 'unknown flag `--batchs`; `batch` is a part of the SPEC of data in files: write `--data=jsonl:records=PATH,batch=5`' none.fed --batchs=5
 usage '--report is for fedc: write `fedc FILE.fed --report=privacy`' learn.fed --report=privacy
 usage '-o is for fedc: write `fedc FILE.fed -o VALUE`' learn.fed -o out
 usage '--evaluate is for a server; here evaluate runs where --eval-data=SPEC says over what' learn.fed --evaluate
+
+# ---- Default values are for calls in the program.
+cat >default.fed <<'END'
+const HALF = 0.5;
+export fn scaled(x: float32, factor: float32 = 2.0 * HALF) -> float32 { factor * x }
+export fn twice(x: float32) -> float32 { scaled(x, factor=2.0) + 0.0 * scaled(x) }
+END
+expect 0 3 default.fed --entry=scaled --args='{"x":2,"factor":1.5}'
+expect 1 'error: --args: field `factor` is missing: its default value, `2.0 * HALF`, is for calls in the program, and here it has to be given as well' \
+  default.fed --entry=scaled --args='{"x":2}'
+expect 0 4 default.fed --entry=twice --args='{"x":2}'
+usage 'unknown flag `--factor`; `factor` is an argument of `scaled`: write `--args='"'{\"factor\":3}'"'`' default.fed --factor=3
 
 # ---- Values as other languages write lists; a value for a flag that has none.
 list='--sweep: the values of `rate` are a list with commas alone: write --sweep rate='

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/data/file.h"
@@ -39,6 +41,30 @@ std::string note_of_nan(const fedrt::Outcome& outcome, const Flags& flags,
                       "too large, or of a label that is no class; --check-nan shows the operation");
 }
 
+namespace {
+
+// Default values are for calls in the program, which whoever reads it may not think of.
+absl::Status check_defaults(const fed::proto::Computation& computation, const std::string& args) {
+  if (computation.defaults_size() == 0 || args.empty()) return absl::OkStatus();
+  const absl::StatusOr<std::string> text = fedrt::text_of(args, "--args");
+  if (!text.ok()) return absl::OkStatus();  // that is told of where it is read
+  const absl::StatusOr<std::vector<std::string>> keys = fedrt::json_keys(*text, "");
+  if (!keys.ok()) return absl::OkStatus();
+  for (int i = 0; i < computation.defaults_size(); ++i) {
+    const auto& field = computation.argument().struct_().fields(i);
+    const std::string& value = computation.defaults(i);
+    if (value.empty() || std::find(keys->begin(), keys->end(), field.name()) != keys->end())
+      continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(fedrt::source_of(args, "--args"), ": field `", field.name(),
+                     "` is missing: its default value, `", value,
+                     "`, is for calls in the program, and here it has to be given as well"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
                       const fedrt::Computation& computation, const Flags& flags) {
   const fed::proto::Type& argument = computation.manifest->argument();
@@ -51,6 +77,8 @@ absl::Status run_once(std::shared_ptr<const fedrt::Program> program,
   request.flag = "--args";
   request.clients = flags.clients;
   request.seed = flags.seed;
+  if (absl::Status status = check_defaults(*computation.manifest, flags.args); !status.ok())
+    return status;
   absl::StatusOr<fedrt::Arguments> arguments = fedrt::read_spec(request, "");
   if (!arguments.ok()) return arguments.status();
   absl::Status host = fedrt::check_host_names(*program, flags.host);

@@ -72,9 +72,19 @@ exports_client *exports_open(void *memory, size_t bytes, const exports_host *hos
  *   out: float32, exports.fed:2 */
 fed_status exports_dot(exports_client *client, const float x[3], const float y[3], float *out);
 
+/* `export fn scaled(x: float32, factor: float32 = 2.0, at: <a=bool,b=int32> = (a=true, b=3)) ->
+ * float32`. Default values are those of calls in the program; here all arguments are given
+ *   x: float32, exports.fed:3
+ *   factor: float32, exports.fed:3
+ *   at_a: bool, exports.fed:3, 0 or 1
+ *   at_b: int32, exports.fed:3
+ *   out: float32, exports.fed:5 */
+fed_status exports_scaled(exports_client *client, float x, float factor, uint8_t at_a, int32_t at_b,
+                          float *out);
+
 /* `export fn largest(x: int32[?<=8]) -> int32`
- *   x: int32[?<=8], exports.fed:3; x_dim0 from 0 to 8
- *   out: int32, exports.fed:3 */
+ *   x: int32[?<=8], exports.fed:7; x_dim0 from 0 to 8
+ *   out: int32, exports.fed:7 */
 fed_status exports_largest(exports_client *client, int64_t x_dim0, const int32_t *x, int32_t *out);
 
 /* What went wrong, as in "exports.fed:12:7: sizes do not agree". */
