@@ -98,7 +98,6 @@ void add_defaults(const ast::Module& syntax, const SourceManager& sources,
 
 struct Compilation::State {
   explicit State(CompileOptions o) : options(std::move(o)) {
-    report_fatal_errors();
     mlir::DialectRegistry registry;
     register_dialects(registry);
     context.appendDialectRegistry(registry);
@@ -161,6 +160,7 @@ struct Compilation::State {
     });
   }
 
+  const FatalErrors fatal_errors;
   CompileOptions options;
   std::string path;
   SourceManager sources;

@@ -1,4 +1,7 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <new>
 
 #include "compiler/driver/code.h"
 #include "compiler/driver/compile.h"
@@ -58,7 +61,7 @@ TEST(Compilation, Errors) {
 // What LLVM ends the process for is said of the user's function, and is no crash.
 TEST(FatalErrorsDeathTest, AreInternalErrors) {
   const auto give_up = [](const char* pass, const char* stage) {
-    report_fatal_errors();
+    const FatalErrors errors;
     const std::string path = "average.fed";
     const Compiling work(path, stage);
     llvm::PrettyStackTraceString outer(
@@ -80,10 +83,34 @@ TEST(FatalErrorsDeathTest, AreInternalErrors) {
               "note: in the compilation of `fed.poll`: server's code, instcombine\n" + hint);
   EXPECT_EXIT(
       {
-        report_fatal_errors();
+        const FatalErrors errors;
         llvm::report_fatal_error("nowhere");
       },
       testing::ExitedWithCode(1), "^error: internal error: nowhere\n" + hint);
+}
+
+TEST(FatalErrorsDeathTest, WithoutMemory) {
+  const std::string said = "^error: there is not enough memory to compile this\n$";
+  EXPECT_EXIT(
+      {
+        Compilation compilation;
+        (void)::operator new(~size_t{0} >> 8);
+      },
+      testing::ExitedWithCode(1), said);
+  // No thread for a stage.
+  EXPECT_EXIT(
+      {
+        rlimit limit;
+        limit.rlim_cur = limit.rlim_max = size_t{256} << 20;
+        Compilation compilation;
+        setrlimit(RLIMIT_AS, &limit);
+        compilation.parse_text("average.fed", kAverage);
+      },
+      testing::ExitedWithCode(1), said);
+  {
+    const Compilation compilation;
+  }
+  EXPECT_THROW((void)::operator new(~size_t{0} >> 8), std::bad_alloc);
 }
 
 class MlirDiagnosticsTest : public testing::Test {

@@ -1,9 +1,11 @@
 #include "compiler/driver/fatal_errors.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include "llvm/Support/ErrorHandling.h"
@@ -14,6 +16,8 @@ namespace fedc {
 namespace {
 
 constexpr int kErrors = 1;
+
+std::atomic<int> living{0};
 
 thread_local const std::string* path_now = nullptr;
 thread_local const char* stage_now = nullptr;
@@ -69,16 +73,26 @@ std::string function_of(const std::string& symbol) {
 
 }  // namespace
 
-void report_fatal_errors() {
+[[noreturn]] void end_without_memory() {
+  // Nothing that takes memory.
+  std::fputs("error: there is not enough memory to compile this\n", stderr);
+  std::_Exit(kErrors);
+}
+
+FatalErrors::FatalErrors() {
   static std::once_flag once;
   std::call_once(once, [] {
     llvm::install_fatal_error_handler([](void*, const char* reason, bool) { end_with(reason); });
-    llvm::install_bad_alloc_error_handler([](void*, const char*, bool) {
-      std::fputs("error: there is not enough memory to compile this\n", stderr);
-      std::_Exit(kErrors);
+    llvm::install_bad_alloc_error_handler([](void*, const char*, bool) { end_without_memory(); });
+    std::set_new_handler([] {
+      if (living > 0) end_without_memory();
+      throw std::bad_alloc();
     });
   });
+  ++living;
 }
+
+FatalErrors::~FatalErrors() { --living; }
 
 Compiling::Compiling(const std::string& path, const char* stage) {
   path_now = &path;

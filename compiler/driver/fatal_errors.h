@@ -6,10 +6,20 @@
 
 namespace fedc {
 
-// From here on a fatal error of LLVM or MLIR is printed as an internal error, with the file and the
-// function that was being compiled, and the process ends with status 1, as after any other error.
-// Once more changes nothing.
-void report_fatal_errors();
+// While one lives a fatal error of LLVM or MLIR is printed as an internal error, with the file and
+// the function that was being compiled, and the process ends with status 1, as after any other
+// error; likewise where there is no memory. (LLVM knows no exceptions.) Afterwards std::bad_alloc
+// is thrown as ever.
+class FatalErrors {
+ public:
+  FatalErrors();
+  ~FatalErrors();
+  FatalErrors(const FatalErrors&) = delete;
+  FatalErrors& operator=(const FatalErrors&) = delete;
+};
+
+// Ends the process in that way, for want of memory.
+[[noreturn]] void end_without_memory();
 
 // What this thread compiles while the object lives. `stage`: as StageTimes has it.
 class Compiling {
