@@ -11,7 +11,8 @@
 //   instance.cpp: specialisation of named functions, captures
 //   shapes.cpp: result types that unification cannot say, with the other *_shapes.cpp
 //   processes.cpp: processes and entries
-//   explain.cpp: mismatches in the user's terms; hints.cpp, mismatch_hints.cpp: what to write
+//   blame.cpp: where mistakes are told; explain.cpp: mismatches in the user's terms; hints.cpp,
+//   mismatch_hints.cpp: what to write
 #ifndef FEDC_COMPILER_CHECK_CHECKER_H_
 #define FEDC_COMPILER_CHECK_CHECKER_H_
 
@@ -32,13 +33,15 @@
 #include "compiler/check/pending.h"
 #include "compiler/check/refusal.h"
 #include "compiler/check/scope.h"
+#include "compiler/check/state.h"
 
 namespace fedc::checking {
 
 class DepthGuard;
+class InCopy;
 class Inlining;
 
-class Checker {
+class Checker : CheckerState {
  public:
   Checker(SourceManager& sources, DiagnosticEngine& diagnostics, const CheckOptions& options);
   std::unique_ptr<core::Program> run(const ast::Module& module);
@@ -46,6 +49,7 @@ class Checker {
  private:
   struct OpCall;
   friend class DepthGuard;
+  friend class InCopy;
   friend class Inlining;
   friend struct ShapeRule;
 
@@ -180,6 +184,8 @@ class Checker {
   std::string sent_to_clients(const Type* from, const std::string& text);
   std::string mapped_call(const std::string& callee, const std::vector<Arg*>& args);
   std::string hint_of_mapped_call(const std::string& callee, const std::vector<Arg*>& args);
+  // Of a call of a function without placements, some of whose arguments live somewhere.
+  std::string hint_of_placed_arguments(const UserCall& call);
   std::string hint_of_element(const Type* type, const std::string& text, uint32_t index);
   std::string hint_of_choice(const ast::If* expr, const Value& condition, ScopeRef scope);
   std::string called_text(SourceRange function);
@@ -379,6 +385,9 @@ class Checker {
   // The body of one, as far as it can be seen without a call.
   void check_inlined(DeclInfo* info);
   Value apply_inlined(const FnValue* function, std::vector<Arg*>& by_param, SourceRange range);
+  // A type of the signature of what is called: what it cannot take is told at the call.
+  const Type* signature_type(const ast::TypeExpr* type, Scope* scope, DeclInfo* decl,
+                             SourceRange call);
   bool user_args(DeclInfo* decl, Scope* scope, std::vector<Arg*>& by_param,
                  const std::vector<bool>& is_function, std::vector<core::Expr*>& arguments,
                  std::vector<Lifted*>& functions, SourceRange range);
@@ -423,7 +432,8 @@ class Checker {
   static ElementSet elements_of(Constraint constraint);
   Constraint constraint_of(const ast::GenericParameter& generic);
   bool satisfies(const Type* type, Constraint constraint, std::string* why);
-  bool check_constraints(DeclInfo* decl, Scope* scope, SourceRange range);
+  // What a function is given is looked at as soon as it is known, `early`, and then at the end.
+  bool check_constraints(DeclInfo* decl, Scope* scope, SourceRange range, bool early = false);
   std::string hint_of_generic(const Type* type, Constraint constraint);
   void report_uninferred(const Type* type, PendingConstraint call,
                          const ast::GenericParameter& generic);
@@ -460,8 +470,12 @@ class Checker {
   static std::string suffixed(const std::string& number, std::optional<ElementType> to);
   // The element type of all tensors in it, if that is one.
   std::optional<ElementType> one_element(const Type* type);
-  // The argument whose type is the type parameter `generic` of the operation that is finished.
+  // The argument whose type is the type parameter `generic` of the operation that is finished, or
+  // of the function `of_function`; of the latter also its parameter.
   SourceRange operand_of(const std::string& generic);
+  const ast::Parameter* parameter_of(const std::string& generic);
+  // Where a type parameter of that function stands: `layer.weights`; "" where it is not seen.
+  std::string path_of(const std::string& generic) const;
   // Its one argument of compile time; the whole call where there is another number of them.
   SourceRange number_of_call() const;
   std::string hint_of_elements(const ShapeCall& call);
@@ -490,16 +504,32 @@ class Checker {
   std::string hint_of_no_sequence(const Type* from, const std::string& text,
                                   const std::string& subject);
 
-  // ---- explain.cpp
+  // ---- blame.cpp
   Diagnostic& report(DiagnosticKind kind, SourceRange range, std::string message);
   Diagnostic& report_in_call(DiagnosticKind kind, SourceRange range, std::string message);
+  bool in_library(SourceRange range) const;
+  bool in_one_declaration(SourceRange a, SourceRange b) const;
+  // A declaration as the file of `where` writes it, in backticks: by what it imports, or with the
+  // file that has it.
+  std::string named(const DeclInfo* decl, SourceRange where) const;
+  struct Called {
+    const DeclInfo* decl = nullptr;
+    SourceRange range;
+    bool literal = false;
+    const std::vector<const Type*>* given = nullptr;  // for its parameters; null for functions
+  };
+  Called outermost_call() const;
+  // Of a mistake at `range`, in the body of what is called; "" elsewhere.
+  std::string hint_in_call(SourceRange range) const;
+
+  // ---- explain.cpp
+  void report_refusal(const ShapeCall& shape, const Refusal& why);
+  void warn_of_pairs(const ShapeCall& call);
   std::string show(const Type* type);
   // What `callee` gives to a function, and how one writes a literal that takes it apart.
   std::string given_whole(const std::string& callee, const std::vector<const Type*>& params);
   // Whether `cast` makes the one of the other.
   static bool convertible(const Type* from, const Type* to);
-  // Of a mistake in the body of what is called; "" elsewhere.
-  std::string hint_in_call() const;
   // What a literal of one parameter is given is what does not fit.
   void blame_whole(Diagnostic& diagnostic) const;
   // What to do about a federated value or operation where one participant computes alone.
@@ -507,79 +537,8 @@ class Checker {
   Diagnostic& mismatch(const Mismatch& what, const Type* from, const Type* to, SourceRange range,
                        const std::string& subject);
 
-  // Whose argument is looked at: mistakes show its declaration.
-  const ast::FunctionDecl* argument_of_ = nullptr;
-  const ast::FunctionDecl* operation_of_ = nullptr;  // likewise, of an operation's
-  SourceRange arithmetic_;                           // in a dimension, that is worked out
-  UnderIf under_if_;
-  Whole whole_;
-  Mapped mapped_;
-  const OpCall* op_call_ = nullptr;    // the operation whose result is worked out
-  const ast::Call* called_ = nullptr;  // whose callee is looked at
-  // Why what is looked at must be constant, where that is said.
-  const char* constant_for_ = nullptr;
-  const DeclInfo* const_ = nullptr;  // whose value is worked out
-  std::string mismatch_hint_;        // says more than what mismatch() finds, where it is set
-  Diagnostic sink_diagnostic_{};     // takes what is not worth saying
-  SourceManager& sources_;
-  DiagnosticEngine& diagnostics_;
-  const CheckOptions& options_;
-  std::shared_ptr<TypeContext> types_;
-  Inference inference_;
-  std::unique_ptr<core::Program> program_;
-
-  std::vector<std::unique_ptr<const ast::Module>> parsed_;
-  std::vector<std::unique_ptr<ModuleInfo>> modules_;
-  std::vector<std::unique_ptr<DeclInfo>> declarations_;
-  std::deque<Scope> scopes_;
-  std::deque<FnValue> function_values_;
-  std::deque<Lifted> lifted_;
-  std::map<std::string, FnValue*> operators_;
-  std::deque<FunctionContext> contexts_;
-  std::vector<std::unique_ptr<Instance>> instances_;
-  std::map<std::string, Instance*> instance_by_key_;
-  std::deque<Instance*> queue_;
-  std::map<std::string, Lifted*> lifted_by_key_;      // of the named function being checked
-  std::map<std::string, const Type*> applied_types_;  // by declaration and arguments
-  TypeNames type_names_;                              // of structs, for messages
-  std::map<const ast::FunctionDecl*, DeclInfo*> member_decls_;
-  std::set<std::string> function_names_;
-  std::map<std::string, int> name_counts_;
-  std::vector<ModuleInfo*> import_stack_;
-  std::map<std::string, ModuleInfo*> modules_by_path_;
-  std::map<std::string, std::vector<std::string>> std_members_[2];
-  std::map<std::string, SourceRange> define_ranges_;  // of `-D NAME=VALUE` on the command line
-
-  ModuleInfo* prelude_ = nullptr;
-  ModuleInfo* main_ = nullptr;
-  FunctionContext* context_ = nullptr;
-  Instance* instance_ = nullptr;  // whose body is being checked
-  std::unordered_map<const core::Var*, FunctionContext*> owners_;
-
+  const OpCall* op_call_ = nullptr;  // the operation whose result is worked out
   Sink* sink_ = nullptr;
-  std::string in_field_;          // `layer.w`: of what a function is applied to field by field
-  Inlining* inlining_ = nullptr;  // the innermost
-  std::vector<PendingCall> pending_calls_;
-  std::vector<PendingLiteral> pending_literals_;
-  std::vector<PendingConstraint> pending_constraints_;
-  std::map<const FnValue*, int> nested_closures_;  // in whose bodies this is, how often
-  std::set<const Type*> uninferred_;               // the variables of which that has been reported
-  // Of the operation or function whose result type is being worked out.
-  const Statics* statics_ = nullptr;  // null: signatures are only looked at, results are open
-  const Statics no_statics_;
-  std::string shape_of_;
-  SourceRange shape_range_;
-  std::string callee_;              // whose type parameters are being checked, as the user wrote it
-  const Type* expected_ = nullptr;  // of the call that is just being entered
-  int depth_ = 0;
-  int lambdas_checked_ = 0;
-  uint64_t search_ = 0;  // for cycles among functions
-  size_t unknown_names_ = 0;
-  size_t suggested_ = 0;  // for the diagnostics before this one, calls were suggested
-  Tried tried_;
-  size_t errors_before_ = 0;  // the named function that is being checked
-  bool limit_reported_ = false;
-  bool constraints_final_ = false;  // what is open now stays open
 };
 
 }  // namespace fedc::checking

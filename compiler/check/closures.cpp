@@ -68,7 +68,7 @@ Value Checker::closure_body(const FnValue* function, std::vector<Value> args, So
   DeclInfo* const owner = function->scope.scope->owner;
   std::optional<Inlining> inlining;
   if (owner != nullptr && instance_ != nullptr && owner != instance_->decl) {
-    inlining.emplace(*this, owner, range, /*literal=*/true);
+    inlining.emplace(*this, Copy{owner, range, /*literal=*/true});
   }
   for (size_t i = 0; i < args.size(); ++i) {
     const ast::Parameter& parameter = lambda->parameters[i];
@@ -183,6 +183,7 @@ Value Checker::apply_lifted(const FnValue* function, std::vector<Arg> args, Sour
   pending.context = context_;
   pending.functions = {lifted};
   pending.range = range;
+  pending.copy = copy_;
   pending_calls_.push_back(std::move(pending));
   return {lifted->result, call, nullptr};
 }

@@ -199,7 +199,7 @@ bool Checker::satisfies(const Type* type, Constraint constraint, std::string* wh
   return !known || !type->has_unknown_dims();
 }
 
-bool Checker::check_constraints(DeclInfo* decl, Scope* scope, SourceRange range) {
+bool Checker::check_constraints(DeclInfo* decl, Scope* scope, SourceRange range, bool early) {
   bool open = false;
   for (const ast::GenericParameter& generic : generics_of(decl)) {
     auto it = scope->names.find(generic.name.text);
@@ -207,8 +207,10 @@ bool Checker::check_constraints(DeclInfo* decl, Scope* scope, SourceRange range)
     const Type* type = inference_.substitute(it->second.type);
     if (type->is_variable()) {
       open = true;
-      if (!constraints_final_) continue;
-      if (uninferred_.insert(type).second) report_uninferred(type, {decl, scope, range}, generic);
+      if (!constraints_final_ || early) continue;
+      if (uninferred_.insert(type).second) {
+        report_uninferred(type, {decl, scope, range, copy_}, generic);
+      }
       return false;
     }
     std::string why;
@@ -217,7 +219,7 @@ bool Checker::check_constraints(DeclInfo* decl, Scope* scope, SourceRange range)
       return false;
     }
   }
-  if (open) pending_constraints_.push_back({decl, scope, range});
+  if (open && !early) pending_constraints_.push_back({decl, scope, range, copy_});
   return true;
 }
 
@@ -238,14 +240,16 @@ void Checker::report_uninferred(const Type* type, PendingConstraint call,
   const auto source = std::find_if(pending_constraints_.begin(), pending_constraints_.end(), is_it);
   if (source != pending_constraints_.end()) call = *source;
   const std::string& callee = call.decl->decl->name.text;
+  Copy* const copy = std::exchange(copy_, call.copy);
   report(DiagnosticKind::CannotInfer, call.range,
          "nothing says what `" + name + "` of `" + callee + "` is")
       .with_hint("write it in `< >`: `" + call_with_types(call) + "`, for example");
+  copy_ = copy;
 }
 
 // In the body of a generic function: a type parameter of any type is to be one of a constraint.
 std::string Checker::hint_of_generic(const Type* type, Constraint constraint) {
-  const bool direct = instance_ != nullptr && instance_->call.valid() && inlining_ == nullptr &&
+  const bool direct = instance_ != nullptr && instance_->call.valid() && copy_ == nullptr &&
                       (instance_->from == nullptr || !instance_->from->call.valid());
   if (!direct) return "";
   const Type* shown = inference_.with_defaults(type);
@@ -312,12 +316,21 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
   const std::string_view side = generic.name.text == "A"   ? " on its left"
                                 : generic.name.text == "B" ? " on its right"
                                                            : "";
+  // Of a function, the parameter that is of the type.
+  const SourceRange operand = user_call_ == nullptr ? SourceRange() : operand_of(generic.name.text);
+  const ast::Parameter* parameter =
+      user_call_ == nullptr ? nullptr : parameter_of(generic.name.text);
+  const std::string& taken_as = parameter == nullptr ? generic.name.text : parameter->name.text;
   Diagnostic& diagnostic =
-      report(DiagnosticKind::ConstraintNotMet, range,
+      report(DiagnosticKind::ConstraintNotMet, operand.valid() ? operand : range,
              "`" + called + "` wants " + std::string(text_of(constraint)) +
-                 (is_operator ? std::string(side) : " for `" + generic.name.text + "`") + ", not " +
+                 (is_operator ? std::string(side) : " for `" + taken_as + "`") + ", not " +
                  show(type) + (why.empty() ? "" : ": " + why));
-  if (const std::string in_call = hint_in_call(); !in_call.empty()) {
+  const std::string placed =
+      user_call_ != nullptr && type->is_federated() ? hint_of_placed_arguments(*user_call_) : "";
+  if (!placed.empty()) {
+    diagnostic.with_hint(placed);
+  } else if (const std::string in_call = hint_in_call(range); !in_call.empty()) {
     const std::string told = hint_of_generic(type, constraint);
     diagnostic.with_hint(told.empty() ? in_call : told);
   } else if (const ast::FunctionDecl* function = decl->function()) {

@@ -11,6 +11,7 @@ Checker::Scratch::Scratch(Checker& checker)
       sink(checker, lets),
       instance(std::exchange(checker.instance_, nullptr)),
       context(checker.context_),
+      copy(std::exchange(checker.copy_, nullptr)),
       calls(std::exchange(checker.pending_calls_, {})),
       literals(std::exchange(checker.pending_literals_, {})),
       constraints(std::exchange(checker.pending_constraints_, {})),
@@ -26,6 +27,7 @@ Checker::Scratch::~Scratch() {
   checker.finish_literals();
   checker.instance_ = instance;
   checker.context_ = context;
+  checker.copy_ = copy;
   checker.pending_calls_ = std::move(calls);
   checker.pending_literals_ = std::move(literals);
   checker.pending_constraints_ = std::move(constraints);

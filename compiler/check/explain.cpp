@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/check/guards.h"
+#include "compiler/check/op_call.h"
 #include "compiler/check/written.h"
 #include "compiler/diagnostics/suggest.h"
 
@@ -52,54 +53,6 @@ bool Checker::convertible(const Type* from, const Type* to) {
   return from->is_tensor() && to->is_tensor() && !from->element_or_variable().is_variable() &&
          !to->element_or_variable().is_variable() && from->rank() == to->rank() &&
          !is_key(from->element()) && !is_key(to->element());
-}
-
-Diagnostic& Checker::report(DiagnosticKind kind, SourceRange range, std::string message) {
-  Diagnostic& diagnostic = report_in_call(kind, range, std::move(message));
-  if (whole_.type != nullptr &&
-      (kind == DiagnosticKind::TypeMismatch || kind == DiagnosticKind::ShapeMismatch)) {
-    diagnostic.with_note({}, whole_.hint);
-  }
-  if (!in_field_.empty()) diagnostic.with_note({}, "this is for field `" + in_field_ + "`");
-  return diagnostic;
-}
-
-Diagnostic& Checker::report_in_call(DiagnosticKind kind, SourceRange range, std::string message) {
-  if (instance_ == nullptr || !instance_->call.valid()) {
-    Inlining* outermost = inlining_;
-    while (outermost != nullptr && outermost->outer_ != nullptr) outermost = outermost->outer_;
-    if (outermost == nullptr || instance_ == nullptr) {
-      return diagnostics_.report(kind, range, std::move(message));
-    }
-    if (std::exchange(outermost->failed_, true)) {
-      sink_diagnostic_ = Diagnostic();
-      return sink_diagnostic_;
-    }
-    Diagnostic& diagnostic = diagnostics_.report(
-        kind, outermost->call_,
-        (outermost->literal_ ? "in the function that `" + outermost->decl_->decl->name.text +
-                                   "` made, called here: "
-                             : "in `" + outermost->decl_->name + "` called here: ") +
-            std::move(message));
-    // The prelude is not the user's.
-    if (!in_prelude(range)) diagnostic.with_note(range, "it happens here");
-    return diagnostic;
-  }
-  // In the body of a specialised function: the mistake is where the user called it. One message
-  // an instance is enough.
-  if (instance_->failed) {
-    sink_diagnostic_ = Diagnostic();
-    return sink_diagnostic_;
-  }
-  instance_->failed = true;
-  Instance* outer = instance_;
-  while (outer->from != nullptr && outer->from->call.valid()) outer = outer->from;
-  Diagnostic& diagnostic = diagnostics_.report(
-      kind, outer->call, "in `" + outer->decl->name + "` called here: " + message);
-  diagnostic.with_note(range, "it happens here" + (instance_->description.empty()
-                                                       ? std::string()
-                                                       : ", with " + instance_->description));
-  return diagnostic;
 }
 
 std::string Checker::show(const Type* type) {
@@ -154,27 +107,6 @@ void Checker::blame_whole(Diagnostic& diagnostic) const {
                 [&](const DiagnosticNote& note) { return note.text == whole_.hint; });
 }
 
-std::string Checker::hint_in_call() const {
-  const DeclInfo* decl = nullptr;
-  for (const Instance* i = instance_; i != nullptr && i->call.valid(); i = i->from) decl = i->decl;
-  const Inlining* inlined = nullptr;
-  if (decl == nullptr && instance_ != nullptr) {
-    for (const Inlining* i = inlining_; i != nullptr; i = i->outer_) inlined = i;
-  }
-  if (decl == nullptr && inlined == nullptr) return "";
-  std::string name = (decl == nullptr ? inlined->decl_ : decl)->decl->name.text;
-  if (inlined != nullptr && inlined->literal_) {
-    const std::string_view text = sources_.text(inlined->call_);
-    name = text.substr(0, std::min(text.find('('), text.size()));
-    if (name.empty() || name.find_first_of(" \n") != name.npos) {
-      return "its body cannot take what it is given here: give it arguments of other types, or "
-             "change its body";
-    }
-  }
-  return "its body cannot take what it is given here: give `" + name +
-         "` arguments of other types, or change its body";
-}
-
 std::string Checker::hint_out_of_local() const {
   if (context_->mapped_by.rfind("sequence_", 0) == 0) {
     return "repeat a federated step by `fold(3, x, fn(_, s) { step(s) })`, a constant number of "
@@ -203,6 +135,98 @@ std::string Checker::with_cast(const Mismatch& what, const Type* from, const Typ
             field.name + (converted ? ")" : "");
   }
   return "(" + made + (from->fields().size() == 1 ? ",)" : ")");
+}
+
+// What a shape function does not take.
+void Checker::report_refusal(const ShapeCall& shape, const Refusal& why) {
+  std::string operands;
+  for (size_t i = 0; i < shape.types.size(); ++i) {
+    operands += (i == 0                        ? ""
+                 : i + 1 == shape.types.size() ? " and "
+                                               : ", ") +
+                show(shape.types[i]) +
+                (shape.names[i].empty() ? "" : " as `" + shape.names[i] + "`");
+  }
+  // Of a number that is given, not of a type: the types are as they should be.
+  const bool of_number = why.text.find(" is from ") != std::string::npos;
+  const bool of_elements = why.text.find("element types differ") != std::string::npos;
+  // The first type is what is to be made of the second.
+  const bool makes =
+      shape.types.size() == 2 &&
+      (shape.name == "reshape" || shape.name == "broadcast_to" || shape.name == "unflattened");
+  if (makes) operands = show(shape.types[0]) + " of " + show(shape.types[1]);
+  SourceRange at = of_number ? number_of_call() : shape_range_;
+  for (size_t i = 0; op_call_ != nullptr && i < op_call_->by_param.size(); ++i) {
+    const Arg* given = op_call_->by_param[i];
+    if (given != nullptr && op_call_->decl->parameters[i].name.text == why.argument)
+      at = given->range;
+  }
+  // Of a function, which argument it is, or a field of which.
+  const std::string root = why.argument.substr(0, why.argument.find('.'));
+  for (size_t i = 0; user_call_ != nullptr && i < user_call_->by_param->size(); ++i) {
+    const SourceRange given = (*user_call_->by_param)[i]->range;
+    if (user_call_->decl->parameters[i].name.text == root && holds(at, given)) at = given;
+  }
+  Diagnostic& diagnostic =
+      report(of_elements ? DiagnosticKind::TypeMismatch : DiagnosticKind::ShapeMismatch, at,
+             why.whole   ? why.text
+             : of_number ? "in `" + shape_of_ + "` " + why.text
+                         : "`" + shape_of_ + (makes ? "` cannot make " : "` cannot take ") +
+                               operands + ": " + why.text);
+  const bool of_whole =
+      whole_.type != nullptr &&
+      std::any_of(shape.types.begin(), shape.types.end(), [&](const Type* operand) {
+        return inference_.substitute(operand) == inference_.substitute(whole_.type);
+      });
+  const bool of_keys =
+      std::any_of(shape.types.begin(), shape.types.end(), [&](const Type* operand) {
+        const Type* known = inference_.with_defaults(operand);
+        return known->is_tensor() && !known->element_or_variable().is_variable() &&
+               is_key(known->element());
+      });
+  if (of_keys) {
+    diagnostic.with_hint(
+        "nothing becomes a key, and no key becomes one of the other kind: take a parameter of "
+        "the kind "
+        "that is wanted");
+  } else if (const std::string in_call = hint_in_call(at); !in_call.empty()) {
+    diagnostic.with_hint(in_call);
+  } else if (of_whole) {
+    blame_whole(diagnostic);
+  } else if (of_elements) {
+    diagnostic.with_hint(hint_of_elements(shape));
+  } else {
+    diagnostic.with_hint(why.hint);
+  }
+}
+
+// A number for each row against a column of them makes a matrix of all pairs, in a loss without a
+// word. Who writes the column or the row by `expand_dims` means it.
+void Checker::warn_of_pairs(const ShapeCall& call) {
+  if (op_call_ == nullptr || call.types.size() != 2) return;
+  const Type *a = inference_.substitute(call.types[0]), *b = inference_.substitute(call.types[1]);
+  if (!a->is_tensor() || !b->is_tensor() || a->rank() + b->rank() != 3) return;
+  const bool first = a->rank() == 2;
+  const Type *column = first ? a : b, *row = first ? b : a;
+  if (row->rank() != 1) return;
+  const Dim size = row->dims()[0];
+  if (size.is_variable() || size == Dim::fixed(1) || !(column->dims()[0] == size) ||
+      !(column->dims()[1] == Dim::fixed(1))) {
+    return;
+  }
+  const SourceRange column_range = call.operands[first ? 0 : 1];
+  const SourceRange row_range = call.operands[first ? 1 : 0];
+  const std::string columns = written(column_range), rows = written(row_range);
+  if (columns.starts_with("expand_dims(") || columns.starts_with("reshape<")) return;
+  const auto with = [&](SourceRange part, const std::string& by) {
+    return "`" + replaced(sources_, shape_range_, part, by) + "`";
+  };
+  report(DiagnosticKind::AllPairs, shape_range_,
+         "`" + shape_of_ + "` of " + show(a) + " and " + show(b) + " makes all pairs, " +
+             show(types_->tensor(row->element_or_variable(), {size, size})))
+      .with_hint("for one of each row write " + with(column_range, "squeeze(" + columns + ", 1)") +
+                 "; where all pairs are meant, " + with(row_range, "expand_dims(" + rows + ", 0)") +
+                 " says so");
 }
 
 // Where the argument that `subject` names is declared: of a long declaration the parameter alone.

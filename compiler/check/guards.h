@@ -27,6 +27,7 @@ struct Checker::Scratch {
   Sink sink;
   Instance* instance;
   FunctionContext* context;
+  Copy* copy;
   std::vector<PendingCall> calls;
   std::vector<PendingLiteral> literals;
   std::vector<PendingConstraint> constraints;
@@ -36,23 +37,30 @@ struct Checker::Scratch {
 
 // Text that stands in one declaration is checked for a call in another: a mistake is where the call
 // is, and a note says where it happens.
+class InCopy {
+ public:
+  InCopy(Checker& checker, Copy copy);
+  ~InCopy() { checker_.copy_ = outer_; }
+  InCopy(const InCopy&) = delete;
+  InCopy& operator=(const InCopy&) = delete;
+
+ private:
+  Checker& checker_;
+  Copy* const outer_;
+};
+
+// That, of a body, whose code is written out in the place of the call.
 class Inlining {
  public:
-  // `literal`: what is called is a function literal in `decl`.
-  Inlining(Checker& checker, DeclInfo* decl, SourceRange call, bool literal = false);
-  ~Inlining();
+  Inlining(Checker& checker, Copy copy);
+  ~Inlining() { checker_.program_->call_site = around_; }
   Inlining(const Inlining&) = delete;
   Inlining& operator=(const Inlining&) = delete;
 
  private:
-  friend class Checker;
   Checker& checker_;
-  Inlining* const outer_;
-  DeclInfo* const decl_;
-  const SourceRange call_;
+  const InCopy copy_;
   const core::CallSite* const around_;
-  const bool literal_;
-  bool failed_ = false;
 };
 
 // Counts nested specialisations; `ok()` is false (and was reported) where it gets too deep for the

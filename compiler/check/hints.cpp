@@ -14,8 +14,11 @@ namespace {
 // is an integer type. "" where it is no number, or none of such a value.
 std::string number_as(const std::string& text, ElementType wanted) {
   const size_t begin = text.substr(0, 1) == "-" ? 1 : 0;
-  const auto in_number = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_';
+  char previous = 0;
+  const auto in_number = [&](char c) {
+    const bool signs = (c == '-' || c == '+') && (previous == 'e' || previous == 'E');
+    previous = c;
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || signs;
   };
   if (begin >= text.size() || !std::isdigit(static_cast<unsigned char>(text[begin])) ||
       !std::all_of(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), in_number)) {
@@ -117,6 +120,77 @@ std::string Checker::hint_of_mapped_call(const std::string& callee, const std::v
   const std::string call = mapped_call(callee, args);
   if (call.empty()) return "";
   return "it lives at a placement, where a function is applied by a map: " + call;
+}
+
+std::string Checker::path_of(const std::string& generic) const {
+  if (op_call_ != nullptr || user_call_ == nullptr) return "";
+  const std::function<std::optional<std::string>(const ast::TypeExpr*)> find =
+      [&](const ast::TypeExpr* type) -> std::optional<std::string> {
+    while (const auto* placed = ast::as<ast::PlacedType>(type)) type = placed->member;
+    const auto* named = ast::as<ast::NamedType>(type);
+    if (named != nullptr && !named->module && named->name.text == generic) return "";
+    const auto* fields = ast::as<ast::StructType>(type);
+    for (size_t i = 0; fields != nullptr && i < fields->fields.size(); ++i) {
+      const auto& field = fields->fields[i];
+      if (const auto inside = find(field.type))
+        return "." + (field.name ? field.name->text : std::to_string(i)) + *inside;
+    }
+    return std::nullopt;
+  };
+  for (const ast::Parameter& parameter : user_call_->decl->parameters) {
+    if (const auto inside = find(parameter.type)) return parameter.name.text + *inside;
+  }
+  return "";
+}
+
+std::string Checker::hint_of_placed_arguments(const UserCall& call) {
+  struct Given {
+    const Arg* arg;
+    std::string parameter;
+    std::optional<Placement> at;
+    std::string text;
+  };
+  std::vector<Given> all;  // in the order of the text
+  size_t placed = 0;
+  bool clients = false;
+  for (size_t i = 0; i < call.by_param->size(); ++i) {
+    const Arg* arg = (*call.by_param)[i];
+    if (!holds(call.range, arg->range)) continue;  // a default value
+    Given given{arg, call.decl->parameters[i].name.text, std::nullopt, written(arg->range)};
+    if (given.text == "...") return "";
+    if (arg->value && !arg->value->is_error() && arg->value->function == nullptr) {
+      const Type* type = inference_.resolve(arg->value->type);
+      if (type->is_federated()) given.at = type->placement();
+    }
+    placed += given.at.has_value();
+    clients |= given.at == Placement::kClients;
+    all.push_back(given);
+  }
+  std::sort(all.begin(), all.end(), [](const Given& a, const Given& b) {
+    return a.arg->range.begin.offset < b.arg->range.begin.offset;
+  });
+  const std::string head = called_head(std::string(sources_.text(call.range)));
+  if (placed == 0 || head.empty()) return "";
+  std::string inside, parameters, values;
+  for (const Given& given : all) {
+    inside += (inside.empty() ? "" : ", ") +
+              (given.arg->name == nullptr ? "" : given.arg->name->text + "=") +
+              (given.at ? given.parameter : given.text);
+    if (!given.at) continue;
+    const bool sent = clients && given.at == Placement::kServer;
+    parameters += (parameters.empty() ? "" : ", ") + given.parameter;
+    values += (values.empty() ? "" : ", ") +
+              (sent ? "federated_broadcast(" + given.text + ")" : given.text);
+    // What is only placed is placed behind.
+    constexpr std::string_view kPlaces = "federated_value";
+    if (placed > 1 || !given.text.starts_with(std::string(kPlaces) + "(")) continue;
+    const std::vector<std::string> parts = values_in(given.text.substr(kPlaces.size()));
+    if (parts.size() != 2) continue;
+    return "place what it makes: write `federated_value(" +
+           replaced(sources_, call.range, given.arg->range, parts[0]) + ", " + parts[1] + ")`";
+  }
+  return "it computes where the values are: write `federated_map(fn(" + parameters + ") { " + head +
+         "(" + inside + ") }, " + (placed == 1 ? values : "(" + values + ")") + ")`";
 }
 
 // How one element is had of a sequence that is written as `text`; "" where it is not known what to
@@ -229,16 +303,29 @@ std::optional<ElementType> Checker::one_element(const Type* type) {
 }
 
 SourceRange Checker::operand_of(const std::string& generic) {
-  if (op_call_ == nullptr) return {};
-  for (size_t i = 0; i < op_call_->by_param.size(); ++i) {
-    const ast::TypeExpr* type = op_call_->decl->parameters[i].type;
+  const auto* by_param = op_call_ != nullptr     ? &op_call_->by_param
+                         : user_call_ != nullptr ? user_call_->by_param
+                                                 : nullptr;
+  const ast::Parameter* parameter = parameter_of(generic);
+  if (parameter == nullptr || by_param == nullptr) return {};
+  const auto* decl = op_call_ != nullptr ? op_call_->decl : user_call_->decl;
+  const Arg* given = (*by_param)[static_cast<size_t>(parameter - decl->parameters.data())];
+  return given == nullptr ? SourceRange() : given->range;
+}
+
+const ast::Parameter* Checker::parameter_of(const std::string& generic) {
+  const auto* decl = op_call_ != nullptr     ? op_call_->decl
+                     : user_call_ != nullptr ? user_call_->decl
+                                             : nullptr;
+  if (decl == nullptr) return nullptr;
+  for (const ast::Parameter& parameter : decl->parameters) {
+    const ast::TypeExpr* type = parameter.type;
     while (const auto* placed = ast::as<ast::PlacedType>(type)) type = placed->member;
     while (const auto* sequence = ast::as<ast::SequenceType>(type)) type = sequence->element;
     const auto* named = ast::as<ast::NamedType>(type);
-    if (named == nullptr || named->name.text != generic) continue;
-    return op_call_->by_param[i] == nullptr ? SourceRange() : op_call_->by_param[i]->range;
+    if (named != nullptr && !named->module && named->name.text == generic) return &parameter;
   }
-  return {};
+  return nullptr;
 }
 
 SourceRange Checker::number_of_call() const {

@@ -27,19 +27,17 @@ std::string word(const std::string& text) {
 
 }  // namespace
 
-Inlining::Inlining(Checker& checker, DeclInfo* decl, SourceRange call, bool literal)
-    : checker_(checker),
-      outer_(std::exchange(checker.inlining_, this)),
-      decl_(decl),
-      call_(call),
-      around_(checker.program_->call_site),
-      literal_(literal) {
-  checker.program_->call_site =
-      checker.program_->make_call_site(call, decl->decl->name.text, decl->decl->name.range);
+InCopy::InCopy(Checker& checker, Copy copy) : checker_(checker), outer_(checker.copy_) {
+  copy.outer = outer_;
+  checker.copies_.push_back(std::move(copy));
+  checker.copy_ = &checker.copies_.back();
 }
-Inlining::~Inlining() {
-  checker_.inlining_ = outer_;
-  checker_.program_->call_site = around_;
+
+Inlining::Inlining(Checker& checker, Copy copy)
+    : checker_(checker), copy_(checker, std::move(copy)), around_(checker.program_->call_site) {
+  const Copy& made = *checker.copy_;
+  checker.program_->call_site = checker.program_->make_call_site(
+      made.call, made.decl->decl->name.text, made.decl->decl->name.range);
 }
 
 DepthGuard::DepthGuard(Checker& checker, SourceRange range) : checker_(checker) {
@@ -115,8 +113,8 @@ Instance* Checker::plain_instance(DeclInfo* info) {
   instance_by_key_[key] = nullptr;
   const ast::FunctionDecl* decl = info->function();
   // A mistake in a signature stands there, not where it is called.
-  Instance* before = instance_;
-  instance_ = nullptr;
+  Instance* before = std::exchange(instance_, nullptr);
+  Copy* const copy = std::exchange(copy_, nullptr);
   std::vector<const Type*> params;
   bool failed = false;
   ScopeRef scope = info->module->scope->ref();
@@ -128,6 +126,7 @@ Instance* Checker::plain_instance(DeclInfo* info) {
   const Type* result = type_of(decl->result, scope);
   failed |= result->is_error();
   instance_ = before;
+  copy_ = copy;
   if (failed) return nullptr;
   return make_instance(info, info->module->scope, std::move(params), {}, key, "");
 }
@@ -326,6 +325,7 @@ void Checker::instantiate(PendingCall& pending) {
                              description.empty() ? "" : description.substr(2));
     instance->from = instance_;
     instance->call = pending.range;
+    instance->copy = pending.copy;
   }
   if (instance != nullptr) pending.call->function = instance->function;
 }
@@ -338,20 +338,24 @@ void Checker::finish_function(size_t mark) {
   // After a mistake, what it keeps from being known is not worth saying.
   const bool known = diagnostics_.error_count() == errors_before_;
   for (const PendingConstraint& c : constraints) {
+    copy_ = c.copy;
     if (known) check_constraints(c.decl, c.scope, c.range);
   }
   constraints_final_ = false;
   if (!diagnostics_.has_errors()) {
     link_captures();
     for (PendingCall& pending : pending_calls_) {
+      copy_ = pending.copy;
       if (pending.decl != nullptr) instantiate(pending);
     }
   } else {
     // Captures may be incomplete, but the bodies of what is called can still be wrong.
     for (PendingCall& pending : pending_calls_) {
+      copy_ = pending.copy;
       if (pending.decl != nullptr && pending.functions.empty()) instantiate(pending);
     }
   }
+  copy_ = nullptr;
   pending_calls_.clear();
   finish_literals();
 }

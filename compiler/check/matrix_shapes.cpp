@@ -38,6 +38,8 @@ struct MatrixShapes : ShapeRule {
       add(y + ", " + x, dims);
     }
     std::string hint;
+    // Of a layer, whose weights are to be for these vectors.
+    if (!name(1).empty()) return matrices ? declared_with(2, 0, p.back().to_string()) : "";
     if (ways.empty()) return "the two are to be equal: along them the products are added";
     for (const std::string& way : ways)
       hint += (hint.empty() ? "write `matmul(" : " or `matmul(") + way + ")`";

@@ -70,7 +70,7 @@ bool Checker::tried(const std::function<bool()>& right) {
   const int lambdas_checked = lambdas_checked_;
   const bool limit_reported = limit_reported_;
   const UnderIf under_if = under_if_;
-  Inlining* const inlining = std::exchange(inlining_, nullptr);
+  Copy* const copy = std::exchange(copy_, nullptr);
   const FunctionContext* const around = context_;
   const DiagnosticTrial trial(diagnostics_);
   bool fit = false;
@@ -85,7 +85,7 @@ bool Checker::tried(const std::function<bool()>& right) {
   lambdas_checked_ = lambdas_checked;
   limit_reported_ = limit_reported;
   under_if_ = under_if;
-  inlining_ = inlining;
+  copy_ = copy;
   return fit && trial.errors() == 0;
 }
 
@@ -237,6 +237,16 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
   Diagnostic* const first = diagnostics_.first_since(std::max(mark, suggested_));
   if (first == nullptr || !holds(call->range, first->range)) return;
   suggested_ = diagnostics_.reported();
+  // What is said from here on is about this call: better than what is said where nothing else is.
+  struct Kept {
+    Diagnostic& diagnostic;
+    std::string hint;
+    ~Kept() {
+      if (diagnostic.hint.empty()) diagnostic.hint = std::move(hint);
+    }
+  };
+  const bool foreign = std::exchange(first->in_foreign_text, false);
+  const Kept kept{*first, foreign ? std::exchange(first->hint, "") : ""};
   const std::vector<ast::Argument>& given = call->arguments;
   if (first->kind == DiagnosticKind::ArgumentCount) {
     const std::string scaled = hint_of_scaled(function, *call, scope, expected);

@@ -301,6 +301,16 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
         const std::string inner = flat ? text.substr(8, text.size() - 9) : text;
         return "write `reshape<" + to_string(to) + ">(" + inner + ")`; or " + as_result;
       }
+      // A column, or a number for each row.
+      for (const bool wide : {true, false}) {
+        const Type *column = wide ? from : to, *row = wide ? to : from;
+        if (column->rank() != row->rank() + 1 || !(column->dims().back() == Dim::fixed(1)) ||
+            !std::equal(row->dims().begin(), row->dims().end(), column->dims().begin())) {
+          continue;
+        }
+        return "write `" + std::string(wide ? "squeeze(" : "expand_dims(") + text + ", " +
+               std::to_string(row->rank()) + ")`" + (is_result ? "; or " + as_result : "");
+      }
       if (is_result) return as_result;
       if (to->rank() == 0) {
         return "`reduce_sum(" + text + ")` and `reduce_mean(" + text +

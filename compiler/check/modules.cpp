@@ -73,14 +73,7 @@ std::string_view kind_text(const ast::Decl* decl) {
 }  // namespace
 
 Checker::Checker(SourceManager& sources, DiagnosticEngine& diagnostics, const CheckOptions& options)
-    : sources_(sources),
-      diagnostics_(diagnostics),
-      options_(options),
-      types_(std::make_shared<TypeContext>()),
-      inference_(*types_),
-      program_(std::make_unique<core::Program>()) {
-  program_->types = types_;
-}
+    : CheckerState(sources, diagnostics, options) {}
 
 std::unique_ptr<core::Program> Checker::run(const ast::Module& module) {
   prelude_ = load_prelude();

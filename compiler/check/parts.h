@@ -91,6 +91,13 @@ struct Tried {
   int texts = 0;  // how many were parsed
 };
 
+// A call of a function with a body whose signature is looked at.
+struct UserCall {
+  const ast::FunctionDecl* decl = nullptr;
+  const std::vector<Arg*>* by_param = nullptr;
+  SourceRange range;
+};
+
 // A call that lacks type arguments, in parts as they are written.
 struct UntypedCall {
   const ast::FunctionDecl* decl = nullptr;

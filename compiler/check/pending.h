@@ -21,6 +21,7 @@ struct ShapeCall {
   const Type* base;                   // a scalar whose element replaces the element, or null: kept
   std::vector<const Type*> types;     // arguments that are types
   std::vector<SourceRange> operands;  // the arguments of these types, where they are written
+  std::vector<std::string> names;     // of a function: where they stand in its parameters
   // Arguments that are static parameters: null when not given.
   std::vector<const core::Static*> statics;
 };
@@ -33,6 +34,7 @@ struct PendingCall {
   DeclInfo* decl = nullptr;        // null: the function is known
   Scope* scope = nullptr;
   SourceRange range;
+  Copy* copy = nullptr;  // in whose text it stands
 };
 
 struct PendingLiteral {
@@ -42,6 +44,7 @@ struct PendingConstraint {
   DeclInfo* decl;
   Scope* scope;
   SourceRange range;
+  Copy* copy = nullptr;
 };
 
 }  // namespace fedc::checking

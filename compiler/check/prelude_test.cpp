@@ -40,6 +40,7 @@ fn forms(x: float32[2,3]) -> float32[3,2] {
   let j = ones<float32[2]>() + i;
   let k = transpose(b, permutation=(2, 0, 1));
   let l = dim(x, 1) + dim(x, -2);
+  let m: float32[2,4] = repeat_rows(zeros<float32[4]>(), zeros_like(x));
   transpose(x)
 }
 fn places(x: float32[?<=4,6], m: float32[3,6], i: int32[2], j: int64) -> float32[2,6] {

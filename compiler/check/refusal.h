@@ -9,7 +9,8 @@ namespace fedc::checking {
 struct Refusal {
   std::string text;
   std::string hint;      // what to write, or ""
-  std::string argument;  // the argument of compile time that does not fit, or ""
+  std::string argument;  // the argument that does not fit, or ""
+  bool whole = false;    // the text is all: it says itself what the operands are
 };
 
 }  // namespace fedc::checking

@@ -150,6 +150,16 @@ struct FnValue {
   std::string spelling;       // of an operator: `+`
 };
 
+// A call whose callee's text is checked where the call stands, with what is given there.
+struct Copy {
+  const DeclInfo* decl = nullptr;  // whose text it is
+  SourceRange call;
+  bool literal = false;            // of a function literal in that text
+  Copy* outer = nullptr;           // in whose text the call stands; null: in what is checked
+  std::vector<const Type*> given;  // for the parameters; null for functions
+  bool failed = false;             // has told of a mistake
+};
+
 // A named function with its type parameters and function arguments fixed.
 struct Instance {
   DeclInfo* decl = nullptr;
@@ -162,6 +172,7 @@ struct Instance {
   const Type* result = nullptr;
   Instance* from = nullptr;  // which instance's body asked for it
   SourceRange call;          // and where; invalid for one that is checked for its own sake
+  Copy* copy = nullptr;      // in whose text; null: in that of the instance
   std::string description;   // "`T=float32`"
   bool failed = false;
 };

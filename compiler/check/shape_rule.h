@@ -35,6 +35,8 @@ struct ShapeRule {
   std::string written(size_t i) const {
     return i < call.operands.size() ? checker.written(call.operands[i]) : "...";
   }
+  // Where in the parameters of the function `types[i]` stands: `layer.weights`; "" of an operation.
+  std::string name(size_t i) const { return i < call.names.size() ? call.names[i] : ""; }
   // The same, in parentheses where an operator could take it apart.
   std::string written_tight(size_t i) const {
     return i < call.operands.size() ? checker.written_tight(call.operands[i]) : "...";
@@ -78,6 +80,10 @@ struct ShapeRule {
   const Type* expected() const {
     return checker.op_call_ == nullptr ? nullptr : checker.op_call_->expected;
   }
+  // The function around the call; null: not known.
+  const Instance* instance() const { return checker.instance_; }
+  // Says so where a column and a vector of as many elements make all pairs of them.
+  void warn_of_pairs() const { checker.warn_of_pairs(call); }
   // What the function around the call gives; null: not known.
   const Type* result() const {
     return checker.instance_ == nullptr ? nullptr : checker.instance_->result;
@@ -131,6 +137,8 @@ using ShapeFunction = const Type* (*)(const ShapeRule&);
 ShapeFunction index_shape(const std::string& name, size_t types);
 // Those of matrix_shapes.cpp: products of matrices and vectors, and `reshape`.
 ShapeFunction matrix_shape(const std::string& name, size_t types);
+// Those of layer_shapes.cpp: what layers and losses take.
+ShapeFunction layer_shape(const std::string& name, size_t types);
 // Those of join_shapes.cpp: parts of tensors, and tensors that are joined.
 ShapeFunction join_shape(const std::string& name, size_t types);
 

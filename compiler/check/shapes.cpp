@@ -167,6 +167,7 @@ struct Shapes : ShapeRule {
       if (why->hint.empty() && call.types.size() == 2) why->hint = hint_of_dims(inner.sizes);
       return nullptr;
     }
+    warn_of_pairs();
     return each_leaf(result, [this](const Type* leaf) { return leaf_apart(leaf); });
   }
 
@@ -395,23 +396,6 @@ struct Shapes : ShapeRule {
     return r;
   }
 
-  // filled(T, E): T, whose every leaf has a known shape, and E's element if that is given.
-  const Type* filled() {
-    return each_leaf(call.types[0], [&](const Type* leaf) -> const Type* {
-      for (Dim dim : leaf->dims()) {
-        if (!dim.is_fixed()) {
-          return refuse(show(leaf) + " has an unknown dimension: how large should it be?");
-        }
-      }
-      if (call.types.size() > 1 &&
-          !inference().unify_elements(leaf->element_or_variable(),
-                                      call.types[1]->element_or_variable())) {
-        return refuse("element types differ");
-      }
-      return leaf;
-    });
-  }
-
   // append(X, n): one more dimension at the end.
   const Type* append() {
     const auto* n = numbers(0);
@@ -475,7 +459,6 @@ const Type* Checker::shape_call(const ShapeCall& call, Refusal* why) {
       {"convolution", {&Shapes::convolution, 2}},
       {"elementwise", {&Shapes::elementwise, 1}},
       {"keyed", {&Shapes::keyed, 2}},
-      {"filled", {&Shapes::filled, 1}},
       {"has_axis", {&Shapes::has_axis, 1}},
       {"iota", {&Shapes::iota, 1}},
       {"pool", {&Shapes::pool, 1}},
@@ -494,6 +477,7 @@ const Type* Checker::shape_call(const ShapeCall& call, Refusal* why) {
   ShapeFunction indexed = index_shape(call.name, call.types.size());
   if (indexed == nullptr) indexed = matrix_shape(call.name, call.types.size());
   if (indexed == nullptr) indexed = join_shape(call.name, call.types.size());
+  if (indexed == nullptr) indexed = layer_shape(call.name, call.types.size());
   if (indexed == nullptr && (it == kTable->end() || call.types.size() < it->second.types)) {
     why->text = "there is no shape function `" + call.name + "` of these arguments";
     return nullptr;

@@ -203,6 +203,7 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
         if (bound != nullptr && bound->type != nullptr && bound->kind != Binding::Kind::kVar) {
           shape.types.push_back(inference_.substitute(bound->type));
           shape.operands.push_back(operand_of(name->name));
+          shape.names.push_back(path_of(name->name));
         } else if (name != nullptr) {
           const core::Static* given = nullptr;
           if (statics_ != nullptr) {
@@ -224,57 +225,7 @@ const Type* Checker::tensor_type(const ast::TensorType* type, ScopeRef scope) {
       Refusal why;
       const Type* result = shape_call(shape, &why);
       if (result != nullptr) return result;
-      std::string operands;
-      for (size_t i = 0; i < shape.types.size(); ++i) {
-        operands += (i == 0                        ? ""
-                     : i + 1 == shape.types.size() ? " and "
-                                                   : ", ") +
-                    show(shape.types[i]);
-      }
-      // Of a number that is given, not of a type: the types are as they should be.
-      const bool of_number = why.text.find(" is from ") != std::string::npos;
-      const bool of_elements = why.text.find("element types differ") != std::string::npos;
-      // The first type is what is to be made of the second.
-      const bool makes =
-          shape.types.size() == 2 &&
-          (shape.name == "reshape" || shape.name == "broadcast_to" || shape.name == "unflattened");
-      if (makes) operands = show(shape.types[0]) + " of " + show(shape.types[1]);
-      SourceRange at = of_number ? number_of_call() : shape_range_;
-      for (size_t i = 0; op_call_ != nullptr && i < op_call_->by_param.size(); ++i) {
-        const Arg* given = op_call_->by_param[i];
-        if (given != nullptr && op_call_->decl->parameters[i].name.text == why.argument)
-          at = given->range;
-      }
-      Diagnostic& diagnostic =
-          report(of_elements ? DiagnosticKind::TypeMismatch : DiagnosticKind::ShapeMismatch, at,
-                 of_number ? "in `" + shape_of_ + "` " + why.text
-                           : "`" + shape_of_ + (makes ? "` cannot make " : "` cannot take ") +
-                                 operands + ": " + why.text);
-      const bool of_whole =
-          whole_.type != nullptr &&
-          std::any_of(shape.types.begin(), shape.types.end(), [&](const Type* operand) {
-            return inference_.substitute(operand) == inference_.substitute(whole_.type);
-          });
-      const bool of_keys =
-          std::any_of(shape.types.begin(), shape.types.end(), [&](const Type* operand) {
-            const Type* known = inference_.with_defaults(operand);
-            return known->is_tensor() && !known->element_or_variable().is_variable() &&
-                   is_key(known->element());
-          });
-      if (of_keys) {
-        diagnostic.with_hint(
-            "nothing becomes a key, and no key becomes one of the other kind: take a parameter of "
-            "the kind "
-            "that is wanted");
-      } else if (const std::string in_call = hint_in_call(); !in_call.empty()) {
-        diagnostic.with_hint(in_call);
-      } else if (of_whole) {
-        blame_whole(diagnostic);
-      } else if (of_elements) {
-        diagnostic.with_hint(hint_of_elements(shape));
-      } else {
-        diagnostic.with_hint(why.hint);
-      }
+      report_refusal(shape, why);
       return types_->error();
     }
   }

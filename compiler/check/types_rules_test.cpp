@@ -314,6 +314,23 @@ TEST(Types, UnitDim) {
              "dimension 1 is ?<=1; only one of size 1 goes away");
 }
 
+// RULE: T-rows
+TEST(Types, Rows) {
+  Checked c(R"(
+fn state(x: int32[?<=8,5]) -> <h=float32[?<=8,4],c=float32[?<=8,2,2]> {
+  repeat_rows((h=zeros<float32[4]>(), c=ones<float32[2,2]>()), x)
+}
+fn of_known(x: float32[3], y: float32[?]) -> float32[3,?] { repeat_rows(y, x) }
+fn like(x: float32[?<=8,5]) -> float32[?<=8,5] { zeros_like(x) }
+)");
+  EXPECT_EQ(c.errors(), "");
+  EXPECT_HAS(Checked("fn f(x: float32) -> float32[1] { repeat_rows(1.0, x) }").summary(),
+             "a scalar has no rows");
+  EXPECT_HAS(
+      Checked("fn f(x: <y=int32[?<=8]>) -> float32[?<=8,2] { zeros<float32[?<=8,2]>() }").errors(),
+      "write `repeat_rows(zeros<float32[2]>(), x.y)`");
+}
+
 // RULE: T-dot-general
 TEST(Types, DotGeneral) {
   EXPECT_EQ(Checked("fn f(x: float32[?<=8,3,2], y: float32[?<=4,3]) -> float32[?<=4,3,2] "

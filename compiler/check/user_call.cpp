@@ -94,10 +94,14 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
     return error();
   }
   if (!user_args(info, scope, by_param, is_function, arguments, functions, range)) return error();
-  if (!check_constraints(info, scope, range)) return error();
+  const UserCall looked_at{decl, &by_param, range};
+  user_call_ = &looked_at;
+  const bool met = check_constraints(info, scope, range);
   shape_of_ = decl->name.text;
   shape_range_ = range;
-  const Type* result = inference_.substitute(type_of(decl->result, scope->ref()));
+  const Type* result =
+      met ? inference_.substitute(type_of(decl->result, scope->ref())) : types_->error();
+  user_call_ = nullptr;
   if (result->is_error()) return error();
   auto* call = program_->make<core::Call>(result, range, nullptr, std::move(arguments));
   PendingCall pending;
@@ -107,6 +111,7 @@ Value Checker::apply_user(const FnValue* function, std::vector<Arg> args, Source
   pending.decl = info;
   pending.scope = scope;
   pending.range = range;
+  pending.copy = copy_;
   pending_calls_.push_back(std::move(pending));
   return wrap(lets, {result, call, nullptr});
 }
@@ -150,25 +155,42 @@ Value Checker::apply_inlined(const FnValue* function, std::vector<Arg*>& by_para
   }
   // Data first: it tells what functions are given.
   std::vector<Value> values(by_param.size());
+  const UserCall looked_at{decl, &by_param, range};
   for (const bool functions : {false, true}) {
+    user_call_ = &looked_at;
+    const bool met = !functions || check_constraints(info, generics, range, /*early=*/true);
+    user_call_ = nullptr;
+    if (!met) return error();
     for (size_t i = 0; i < by_param.size(); ++i) {
       const ast::Parameter& parameter = decl->parameters[i];
       if (mentions(ast::TypeKind::Function, parameter.type, generics->ref()) != functions) continue;
       argument_of_ = decl;
-      values[i] =
-          adapt(*by_param[i]->value, type_of(parameter.type, generics->ref()), by_param[i]->range,
-                "argument `" + parameter.name.text + "` of `" + decl->name.text + "`");
+      values[i] = adapt(*by_param[i]->value, signature_type(parameter.type, generics, info, range),
+                        by_param[i]->range,
+                        "argument `" + parameter.name.text + "` of `" + decl->name.text + "`");
       argument_of_ = nullptr;
       if (values[i].is_error()) return error();
     }
   }
-  if (!check_constraints(info, generics, range)) return error();
+  user_call_ = &looked_at;
+  const bool met = check_constraints(info, generics, range);
+  user_call_ = nullptr;
+  if (!met) return error();
   Scope* body = new_scope(generics->ref(), info->module, info);
   for (size_t i = 0; i < values.size(); ++i) bind_argument(decl->parameters[i], values[i], body);
-  const Type* result = type_of(decl->result, generics->ref());
+  const Type* result = signature_type(decl->result, generics, info, range);
   if (result->is_error()) return error();
-  Inlining inlining(*this, info, range);
+  Copy copy{info, range};
+  for (const Value& value : values)
+    copy.given.push_back(value.function != nullptr ? nullptr : value.type);
+  const Inlining inlining(*this, std::move(copy));
   return check_expr(decl->body, body->ref(), result, "the result of `" + decl->name.text + "`");
+}
+
+const Type* Checker::signature_type(const ast::TypeExpr* type, Scope* scope, DeclInfo* decl,
+                                    SourceRange call) {
+  const InCopy in_signature(*this, {decl, call});
+  return type_of(type, scope->ref());
 }
 
 void Checker::bind_argument(const ast::Parameter& parameter, const Value& value, Scope* scope) {
@@ -234,7 +256,7 @@ bool Checker::user_args(DeclInfo* info, Scope* scope, std::vector<Arg*>& by_para
   const ast::FunctionDecl* decl = info->function();
   for (size_t i = 0; i < by_param.size(); ++i) {
     if (is_function[i]) continue;
-    const Type* type = type_of(decl->parameters[i].type, scope->ref());
+    const Type* type = signature_type(decl->parameters[i].type, scope, info, range);
     argument_of_ = decl;
     Value value =
         coerce(*by_param[i]->value, type, by_param[i]->range,
@@ -243,13 +265,18 @@ bool Checker::user_args(DeclInfo* info, Scope* scope, std::vector<Arg*>& by_para
     if (value.is_error()) return false;
     arguments.push_back(value.expr);
   }
+  const UserCall looked_at{decl, &by_param, range};
+  user_call_ = &looked_at;
+  const bool met = check_constraints(info, scope, range, /*early=*/true);
+  user_call_ = nullptr;
+  if (!met) return false;
   for (size_t i = 0; i < by_param.size(); ++i) {
     if (!is_function[i]) continue;
     std::string what =
         "argument `" + decl->parameters[i].name.text + "` of `" + decl->name.text + "`";
     const FnValue* given = function_arg(*by_param[i], what);
     if (given == nullptr) return false;
-    const Type* type = type_of(decl->parameters[i].type, scope->ref());
+    const Type* type = signature_type(decl->parameters[i].type, scope, info, range);
     if (type->is_error()) return false;
     const Type* parameter =
         type->parameter() == nullptr ? nullptr : inference_.substitute(type->parameter());

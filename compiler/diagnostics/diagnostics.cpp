@@ -109,7 +109,7 @@ const std::vector<DiagnosticKind>& all_diagnostic_kinds() {
 }
 
 Diagnostic& Diagnostic::with_hint(std::string text) {
-  hint = std::move(text);
+  if (!in_foreign_text) hint = std::move(text);
   return *this;
 }
 
@@ -119,7 +119,7 @@ Diagnostic& Diagnostic::with_note(SourceRange where, std::string text) {
 }
 
 Diagnostic& Diagnostic::with_fix(SourceRange where, std::string replacement) {
-  fix = DiagnosticFix{where, std::move(replacement)};
+  if (!in_foreign_text) fix = DiagnosticFix{where, std::move(replacement)};
   return *this;
 }
 

@@ -50,6 +50,9 @@ struct Diagnostic {
   std::vector<DiagnosticNote> notes;
   size_t number = 0;  // in the order of reporting
   std::optional<DiagnosticFix> fix;
+  // What is wrong shows in text that the reader cannot change: what is said to write there is not
+  // kept.
+  bool in_foreign_text = false;
 
   // For `engine.report(...).with_hint(...).with_note(...)`.
   Diagnostic& with_hint(std::string text);

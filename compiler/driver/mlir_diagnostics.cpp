@@ -41,6 +41,16 @@ void MlirDiagnostics::report(mlir::Diagnostic& diagnostic) {
   std::string message = diagnostic.str();
   SourceRange range = range_of(diagnostic.getLocation());
   bool defect = !range.valid() || message.rfind("'", 0) == 0;
+  std::vector<mlir::Location> sites;
+  call_sites(diagnostic.getLocation(), sites);
+  // In the standard library it is the caller's, whose text can be changed.
+  const SourceRange inside = range;
+  const auto in_library = [&](SourceRange at) {
+    return at.valid() && sources_.path(at.begin.file).starts_with("<std/");
+  };
+  for (size_t i = 0; i < sites.size() && in_library(range); ++i) {
+    if (const SourceRange site = range_of(sites[i]); site.valid()) range = site;
+  }
   Diagnostic& out = diagnostics_.report(DiagnosticKind::CannotCompile, range,
                                         defect ? "internal error: " + message : message);
   if (defect) {
@@ -55,12 +65,11 @@ void MlirDiagnostics::report(mlir::Diagnostic& diagnostic) {
       out.with_note(range_of(note.getLocation()), text);
     }
   }
-  std::vector<mlir::Location> sites;
-  call_sites(diagnostic.getLocation(), sites);
+  if (!(range == inside)) out.with_note(inside, "it happens here");
   constexpr size_t kMaxSites = 8;
   for (size_t i = 0; i < sites.size() && i < kMaxSites; ++i) {
     SourceRange site = range_of(sites[i]);
-    if (site.valid()) out.with_note(site, "called from here");
+    if (site.valid() && !(site == range)) out.with_note(site, "called from here");
   }
 }
 

@@ -62,6 +62,38 @@ Leaves fill(Emitter& e, const OpCall& call) {
   return result;
 }
 
+// Zeros of the sizes that a tensor has.
+Leaves zeros_like(Emitter& e, const OpCall& call) {
+  Leaves result;
+  for (auto [i, leaf] : llvm::enumerate(call.args[0])) {
+    const mlir::Location where = e.loc(call, i);
+    const auto scalar = mlir::RankedTensorType::get({}, type_of(leaf).getElementType());
+    result.push_back(
+        local::BroadcastInDimOp::create(e.b, where, leaf.getType(), e.constant(where, scalar, 0),
+                                        sizes_of(e, where, leaf), llvm::ArrayRef<int64_t>()));
+  }
+  return result;
+}
+
+// Each leaf behind a first dimension of another tensor.
+Leaves repeat_rows(Emitter& e, const OpCall& call) {
+  Leaves result;
+  const std::vector<Leaf>& leaves = e.leaves(call.op.type);
+  const mlir::Value rows = call.scalar(1);
+  for (auto [i, leaf] : llvm::enumerate(call.args[0])) {
+    const mlir::Location where = e.loc(call, i);
+    llvm::SmallVector<mlir::Value> sizes;
+    if (type_of(rows).isDynamicDim(0))
+      sizes.push_back(local::GetDimensionSizeOp::create(e.b, where, rows, int64_t{0}));
+    llvm::append_range(sizes, sizes_of(e, where, leaf));
+    std::vector<int64_t> dims = all_axes(type_of(leaf).getRank());
+    for (int64_t& dim : dims) ++dim;
+    result.push_back(
+        local::BroadcastInDimOp::create(e.b, where, leaves[i].type, leaf, sizes, dims));
+  }
+  return result;
+}
+
 Leaves infinity(Emitter& e, const OpCall& call) {
   return {e.constant(e.loc(call), result_type(e, call), std::numeric_limits<double>::infinity())};
 }
@@ -285,6 +317,8 @@ void add_tensor_ops(OpTable& table) {
   table["zeros"] = [](Emitter& e, const OpCall& call) { return filled(e, call, 0); };
   table["ones"] = [](Emitter& e, const OpCall& call) { return filled(e, call, 1); };
   table["fill"] = fill;
+  table["zeros_like"] = zeros_like;
+  table["repeat_rows"] = repeat_rows;
   table["inf"] = infinity;
   table["iota"] = iota;
   table["one_hot"] = one_hot;

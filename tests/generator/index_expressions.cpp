@@ -100,7 +100,7 @@ NodePtr Expressions::ordered(const TyPtr& type, int depth) {
     NodePtr x = expression(type, depth - 1);
     return x ? make(type, before + "($0" + after, {x}) : nullptr;
   };
-  switch (random_.below(8)) {
+  switch (random_.below(10)) {
     case 0:
       return of_same("reverse", random_.chance(50) ? ")" : ", axes=" + list({axis}) + ")");
     case 1:
@@ -154,6 +154,21 @@ NodePtr Expressions::ordered(const TyPtr& type, int depth) {
       dims.insert(dims.begin() + at, Dim{1});
       NodePtr x = expression(tensor_type(type->element, dims), depth - 1);
       return x ? make(type, "squeeze($0, axis=" + std::to_string(at) + ")", {x}) : nullptr;
+    }
+    case 7: {
+      if (random_.chance(20)) {
+        NodePtr like = expression(type, depth - 1);
+        return like ? make(type, "zeros_like($0)", {like}) : nullptr;
+      }
+      [[fallthrough]];
+    }
+    case 8: {
+      NodePtr value = expression(
+          tensor_type(type->element, {type->dims.begin() + 1, type->dims.end()}), depth - 1);
+      std::vector<Dim> rows = {type->dims[0]};
+      if (random_.chance(50)) rows.push_back(Dim{random_.between(1, 3)});
+      NodePtr x = expression(tensor_type(any_element(context_), rows), depth - 1);
+      return value && x ? make(type, "repeat_rows($0, $1)", {value, x}) : nullptr;
     }
     default: {
       if (type->dims[axis] != Dim{1}) return nullptr;

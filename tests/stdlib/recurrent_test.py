@@ -29,7 +29,7 @@ fn initial(key: Key) -> Model {
 }
 
 fn logits(m: Model, batch: Batch) -> float32[SIZE,2] {
-  let none = 0.0 * one_hot<float32>(batch.label, 16);
+  let none = repeat_rows(zeros<float32[16]>(), batch.label);
   let read = fold(12, START, fn(i, s) { let x = take(batch.x, i, axis=1); STEP });
   nn.dense(m.out, READ)
 }
