@@ -50,7 +50,9 @@ def LocalDifferentiate : Pass<"local-differentiate"> {
     Griewank, "Achieving logarithmic growth of temporal and spatial complexity in reverse automatic
     differentiation", 1992), and so on inward. What only moves data is done again and never noted.
     Both ways give the same bytes: a sum of gradients goes through the steps, from the last to the
-    first, however they are nested. (What a gradient inside of a gradient needs is always noted.) Notes of values of unknown size have
+    first, however they are nested. Where a step adds a contraction to it, and nothing else reads that,
+    the contraction goes into the sum: its terms are added one by one. (What a program adds up itself is
+    rounded as it is written.) What a gradient inside of a gradient needs is always noted. Notes of values of unknown size have
     room for the largest; the size is read outside of the loop where no step changes it, and is noted
     for each step where one may. The reverse loop has the bytes that the forward loop notes for it
     as its attribute `kept_bytes`, the most steps as `of_steps` and those of a segment as `segment`.
@@ -76,9 +78,9 @@ def LocalDifferentiate : Pass<"local-differentiate"> {
 def LocalStackContractions : Pass<"local-stack-contractions"> {
   let summary = "products of a loop's steps that can be one product for all steps become that";
   let description = [{
-    A state of a `local.fold` in reverse to which each step adds a contraction, and which nothing else
-    reads, is the sum of the contractions of all steps: such are the gradients of what a loop uses from
-    above. (What a program adds up itself is rounded as it is written.) The contraction goes into the state: its terms are added to it one by one. Where the number of steps is
+    A state of a `local.fold` into which each step adds a contraction, and which nothing else reads, is
+    the sum of the contractions of all steps: `local-differentiate` makes such of the gradients of what
+    a loop uses from above. Where the number of steps is
     known, the two operands are then noted for all steps (rows of the loop, and rows that a step takes
     by its number, are there already), and one contraction behind the loop, with the steps as its
     first contracting dimension and in their order, gives the same bytes: it reads and writes the sums
@@ -100,10 +102,9 @@ def LocalStackContractions : Pass<"local-stack-contractions"> {
       %0 = local.fold %count at_most = 8 reverse init(%zero : tensor<4x5xf32>) rows(%x, %y : tensor<8x3x4xf32>, tensor<8x3x5xf32>)
           -> tensor<4x5xf32> {
       ^bb0(%i: tensor<i64>, %sum: tensor<4x5xf32>, %a: tensor<3x4xf32>, %b: tensor<3x5xf32>):
-        %1 = local.dot_general %a, %b batching = [] x [] contracting = [0] x [0]
-          : (tensor<3x4xf32>, tensor<3x5xf32>) -> tensor<4x5xf32>
-        %2 = local.add %sum, %1 : tensor<4x5xf32>
-        local.yield %2 : tensor<4x5xf32>
+        %1 = local.dot_general %a, %b into %sum batching = [] x [] contracting = [0] x [0]
+          : (tensor<3x4xf32>, tensor<3x5xf32>, tensor<4x5xf32>) -> tensor<4x5xf32>
+        local.yield %1 : tensor<4x5xf32>
       }
       return %0 : tensor<4x5xf32>
     }

@@ -94,6 +94,7 @@ struct LocalDifferentiate : impl::LocalDifferentiateBase<LocalDifferentiate> {
     SmallVector<local::CustomGradientOp> custom;
     getOperation()->walk([&](local::CustomGradientOp op) { custom.push_back(op); });
     for (local::CustomGradientOp op : custom) inlineBody(op);
+    add_products_into_sums(getOperation());
   }
 };
 

@@ -23,6 +23,11 @@ mlir::RankedTensorType row_of(mlir::Type type);
 // What the forward code did is not done again where the reverse code repeats that.
 bool was_done(mlir::Operation& op);
 
+// Of the reverse loops inside: a step that adds a product to a sum makes it go on with that sum's
+// terms. (What a program adds up itself is rounded as it is written.) Here, and not when code has
+// been simplified, so that it does not depend on what else that is the same as what.
+void add_products_into_sums(mlir::Operation* root);
+
 class Reverse {
  public:
   // The reverse of a loop stores what it needs where that is at most so many bytes.

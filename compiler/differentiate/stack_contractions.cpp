@@ -20,32 +20,16 @@ struct Accumulator {
   local::DotGeneralOp product;  // into the state
 };
 
-// The product that the step of a reverse loop adds to the state and nothing else reads the state;
-// it then begins with the state. Null where there is none. (What a program adds up itself is
-// rounded as it is written.)
+// The product that the step of a loop adds to the state, which nothing else reads; null where there
+// is none.
 local::DotGeneralOp product_into(Block& step, size_t state) {
   BlockArgument before = step.getArgument(1 + state);
   Value after = step.getTerminator()->getOperand(state);
-  Operation* last = after.getDefiningOp();
-  if (!before.hasOneUse() || !after.hasOneUse() || !last || last->getBlock() != &step) return {};
-  if (auto product = dyn_cast<local::DotGeneralOp>(last))
-    return product.getInto() == before ? product : local::DotGeneralOp();
-  auto sum = dyn_cast<local::AddOp>(last);
-  if (!sum || !llvm::is_contained(sum->getOperands(), before)) return {};
-  Value added = sum.getLhs() == before ? sum.getRhs() : sum.getLhs();
-  auto product = added.getDefiningOp<local::DotGeneralOp>();
-  auto type = cast<RankedTensorType>(added.getType());
-  if (!product || product.getInto() || !added.hasOneUse() || product->getBlock() != &step ||
-      type != after.getType() || !local::isFloat(type.getElementType()))
+  auto product = after.getDefiningOp<local::DotGeneralOp>();
+  if (!before.hasOneUse() || !after.hasOneUse() || !product || product->getBlock() != &step ||
+      product.getInto() != before)
     return {};
-  OpBuilder b(sum);
-  auto into = local::DotGeneralOp::create(
-      b, sum.getLoc(), type, product.getLhs(), product.getRhs(), before, product.getLhsBatching(),
-      product.getRhsBatching(), product.getLhsContracting(), product.getRhsContracting());
-  sum->replaceAllUsesWith(into);
-  sum->erase();
-  product->erase();
-  return into;
+  return product;
 }
 
 bool has_all_steps(local::FoldOp loop) {
@@ -342,9 +326,8 @@ struct LocalStackContractions : impl::LocalStackContractionsBase<LocalStackContr
       SmallVector<Accumulator> accumulators;
       Stacks stacks(loop, most);
       for (size_t i = 0; i < loop.getInit().size(); ++i) {
-        local::DotGeneralOp product =
-            loop.getReverse() ? product_into(step, i) : local::DotGeneralOp();
-        if (product && may_move && stacks.plan(product.getLhs(), product.getRhs()))
+        local::DotGeneralOp product = may_move ? product_into(step, i) : local::DotGeneralOp();
+        if (product && stacks.plan(product.getLhs(), product.getRhs()))
           accumulators.push_back({i, product});
       }
       if (!accumulators.empty()) move_behind(loop, accumulators, stacks);

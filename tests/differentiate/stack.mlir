@@ -142,3 +142,29 @@ func.func @argument(%x: tensor<4xf32>, %b: tensor<4xf32>, %a: tensor<4x4xf32>) -
   }
   return %last : tensor<4xf32>
 }
+
+// Two gradients that are the same sums: each goes on with its own sum, though the products are the same.
+// EACH-LABEL: func.func @tied
+// EACH: local.fold {{.*}} reverse
+// EACH: local.dot_general {{.*}} into
+// EACH: local.dot_general {{.*}} into
+func.func @tied(%x: tensor<6x2x3xf32>, %u: tensor<3x4xf32>, %w: tensor<3x4xf32>) -> (tensor<3x4xf32>, tensor<3x4xf32>) {
+  %v, %du, %dw = local.gradient(%u, %w) wrt = 2 : (tensor<3x4xf32>, tensor<3x4xf32>) -> (tensor<f32>, tensor<3x4xf32>, tensor<3x4xf32>) {
+  ^bb0(%a: tensor<3x4xf32>, %b: tensor<3x4xf32>):
+    %n = local.constant dense<6> : tensor<i64>
+    %zero = local.constant dense<0.0> : tensor<2x4xf32>
+    %last = local.fold %n at_most = 6 init(%zero : tensor<2x4xf32>) -> tensor<2x4xf32> {
+    ^bb1(%i: tensor<i64>, %s: tensor<2x4xf32>):
+      %row = local.take %x, %i dim = 0 batch = 0 : (tensor<6x2x3xf32>, tensor<i64>) -> tensor<2x3xf32>
+      %0 = local.dot_general %row, %a batching = [] x [] contracting = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+      %1 = local.dot_general %row, %b batching = [] x [] contracting = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+      %2 = local.add %0, %1 : tensor<2x4xf32>
+      %3 = local.add %2, %s : tensor<2x4xf32>
+      %4 = local.tanh %3 : tensor<2x4xf32>
+      local.yield %4 : tensor<2x4xf32>
+    }
+    %loss = local.reduce sum %last dims = [0, 1] : tensor<2x4xf32> -> tensor<f32>
+    local.yield %loss : tensor<f32>
+  }
+  return %du, %dw : tensor<3x4xf32>, tensor<3x4xf32>
+}
