@@ -183,7 +183,8 @@ std::optional<std::string> compile_side(ModuleOp split, const CodegenOptions& op
   if (failed(layouts) || failed(check_aggregations(split, *layouts))) return std::nullopt;
   OwningOpRef<ModuleOp> lowered(split.clone());
   PassManager pm(context);
-  add_lowering_passes(pm, options.side, options.part_operations, target->tiles);
+  add_lowering_passes(pm, options.side, options.part_operations,
+                      options.tiles.empty() ? target->tiles : options.tiles, options.poll_steps);
   if (failed(pm.run(*lowered))) return std::nullopt;
   const std::string side = options.side == Side::kServer ? "server" : "client";
   stage_ended(options.times, "lower the " + side);

@@ -26,7 +26,11 @@ struct CodegenOptions {
   std::string cpu;
   Side side = Side::kClient;
   CodegenOutput output = CodegenOutput::kObject;
-  int64_t part_operations = kPartOperations;  // see add_lowering_passes
+  // See add_lowering_passes. `tiles` are those of a processor (compiler/lower/tiles.h) that this
+  // one need not be; empty: its own.
+  int64_t part_operations = kPartOperations;
+  int64_t poll_steps = kPollSteps;
+  std::string tiles;
   StageTimes* times = nullptr;                // gets the stages of this side, where there is one
   // Serialised fed.proto.Manifest; goes into the server's object, and into the client's main.
   std::string manifest;

@@ -14,6 +14,8 @@ enum class Side { kClient, kServer };
 
 // As measured: shorter parts gain little compile time, longer ones lose much.
 inline constexpr int64_t kPartOperations = 4000;
+// Steps between two polls; see fed-insert-polls.
+inline constexpr int64_t kPollSteps = 1 << 19;
 
 // The passes from a split module to the LLVM dialect, in order. What they leave: one function
 // `<program>.<client|server>.<level>` a phase, taking a `const fed_frame *` and returning its
@@ -21,9 +23,10 @@ inline constexpr int64_t kPartOperations = 4000;
 // the attribute `fed.arena_bytes` on the module. Phases of the other side vanish. Errors (an
 // unknown dimension without a bound) are reported at the user's location.
 // Code of more than twice `part_operations` is cut into functions of about so many. `cpu` names the
-// processor that loops are cut for; the results do not depend on it.
+// processor that loops are cut for. The results do not depend on either, nor on `poll_steps`.
 void add_lowering_passes(mlir::OpPassManager& pm, Side side,
-                         int64_t part_operations = kPartOperations, const std::string& cpu = "");
+                         int64_t part_operations = kPartOperations, const std::string& cpu = "",
+                         int64_t poll_steps = kPollSteps);
 
 // What the passes need in a context beside our own dialects: upstream's, and how they lower.
 void register_lowering_dialects(mlir::DialectRegistry& registry);

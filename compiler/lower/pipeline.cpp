@@ -14,7 +14,7 @@
 namespace fedc {
 
 void add_lowering_passes(mlir::OpPassManager& pm, Side side, int64_t part_operations,
-                         const std::string& cpu) {
+                         const std::string& cpu, int64_t poll_steps) {
   using namespace mlir;
   lower::FedPhasesToFunctionsPassOptions phases;
   phases.server = side == Side::kServer;
@@ -35,7 +35,9 @@ void add_lowering_passes(mlir::OpPassManager& pm, Side side, int64_t part_operat
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
   pm.addPass(createConvertVectorToSCFPass());
-  pm.addPass(lower::createFedInsertPollsPass());
+  lower::FedInsertPollsPassOptions polls;
+  polls.limit = poll_steps;
+  pm.addPass(lower::createFedInsertPollsPass(polls));
   lower::FedOutlinePartsPassOptions parts;
   parts.limit = part_operations;
   pm.addPass(lower::createFedOutlinePartsPass(parts));

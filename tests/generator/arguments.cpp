@@ -1,5 +1,8 @@
 // Random arguments.
+#include <cmath>
 #include <limits>
+#include <map>
+#include <tuple>
 
 #include "compiler/interpret/tensor_ops.h"
 #include "tests/generator/generate.h"
@@ -13,16 +16,23 @@ using fedrt::Tensor;
 
 class Arguments {
  public:
-  explicit Arguments(Random& random) : random_(random), wild_(random.chance(15)) {}
+  explicit Arguments(Random& random) : random_(random) {
+    static const std::vector<Kind> kKinds = {Kind::kWild, Kind::kZeros, Kind::kTiny, Kind::kHuge};
+    if (random.chance(30)) kind_ = random.pick(kKinds);
+  }
 
-  LeafValue value(const TyPtr& type) {
+  // What `member` holds: unknown dimensions of one tag have one size in it.
+  LeafValue value(const TyPtr& type, size_t member) {
     LeafValue result;
+    member_ = member;
+    element_ = 0;
     if (!type->is_sequence()) {
       result.tensor = tensor(*type);
       return result;
     }
     const int length = random_.chance(15) ? 0 : random_.between(1, 6);
     for (int i = 0; i < length; ++i) {
+      ++element_;
       fedrt::Element element;
       for (const TyPtr& leaf : leaves(type->member)) element.push_back(tensor(*leaf));
       result.elements.push_back(std::move(element));
@@ -31,6 +41,10 @@ class Arguments {
   }
 
  private:
+  // What numbers a call has beside usual ones: those that are not finite, zeros of both signs, such
+  // as have fewer bits, such as overflow.
+  enum class Kind : uint8_t { kUsual, kWild, kZeros, kTiny, kHuge };
+
   Tensor tensor(const Ty& type) {
     if (type.is_key()) {  // whoever runs it fills keys
       std::vector<int64_t> sizes;
@@ -41,7 +55,13 @@ class Arguments {
     }
     std::vector<int64_t> dims;
     for (const Dim& dim : type.dims) {
-      dims.push_back(dim.tag ? random_.below(static_cast<int>(dim.size) + 1) : dim.size);
+      if (!dim.tag) {
+        dims.push_back(dim.size);
+        continue;
+      }
+      const auto [it, is_new] = sizes_.try_emplace({dim.tag, member_, element_});
+      if (is_new) it->second = random_.below(static_cast<int>(dim.size) + 1);
+      dims.push_back(it->second);
     }
     Tensor numbers = Tensor::zeros(ElementType::kFloat64, dims);
     const bool is_float = fedrt::is_float(type.element);
@@ -59,7 +79,13 @@ class Arguments {
 
   double number() {
     const int at = random_.below(100);
-    if (wild_ && at < 6) {
+    const double sign = random_.chance(50) ? 1 : -1;
+    if (kind_ == Kind::kZeros && at < 70) return sign * (at < 60 ? 0.0 : 1.0);
+    if (kind_ == Kind::kTiny && at < 60) {  // around the smallest normal numbers
+      return sign * std::ldexp(random_.between(1, 9), -random_.between(120, 150));
+    }
+    if (kind_ == Kind::kHuge && at < 20) return sign * std::ldexp(1.0, random_.between(60, 127));
+    if (kind_ == Kind::kWild && at < 6) {
       static const std::vector<double> kWild = {std::numeric_limits<double>::infinity(),
                                                 -std::numeric_limits<double>::infinity(),
                                                 std::numeric_limits<double>::quiet_NaN(),
@@ -78,7 +104,9 @@ class Arguments {
   }
 
   Random& random_;
-  const bool wild_;
+  Kind kind_ = Kind::kUsual;
+  size_t member_ = 0, element_ = 0;
+  std::map<std::tuple<int, size_t, size_t>, int64_t> sizes_;
 };
 
 }  // namespace
@@ -93,7 +121,7 @@ Call generate_call(const File& file, const Entry& entry, uint64_t seed) {
     for (const TyPtr& leaf : leaves(type.member)) {
       Leaf made;
       const size_t members = type.place == Place::kClients ? call.clients : 1;
-      for (size_t i = 0; i < members; ++i) made.members.push_back(arguments.value(leaf));
+      for (size_t i = 0; i < members; ++i) made.members.push_back(arguments.value(leaf, i));
       call.leaves.push_back(std::move(made));
     }
   }

@@ -207,7 +207,7 @@ std::string difference(const Compiled& compiled, const Entry& entry, const Call&
       return "status " + std::to_string(outcome.error->error.status) + " at line " +
              std::to_string(line);
     }();
-    if (of_interpreter == of_program) return "";
+    if (of_interpreter == of_program || (compiled.checks_finite && outcome.error)) return "";
     return "errors:\n  interpreter " + of_interpreter +
            (expected.error ? " (" + expected.error->message + ")" : "") + "\n  compiled    " +
            of_program + "\n";

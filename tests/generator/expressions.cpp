@@ -37,9 +37,26 @@ ElementType any_element(Context& context) {
   return context.random.pick(kIntegers);
 }
 
+// Of the sizes of the file.
+static TyPtr layer_tensor(Context& context) {
+  Random& random = context.random;
+  const int at = random.below(100);
+  const int rank = at < 5 ? 0 : at < 25 ? 1 : at < 85 ? 2 : 3;
+  std::vector<Dim> dims;
+  int64_t count = 1;
+  for (int d = 0; d < rank; ++d) {
+    int64_t size = random.pick(context.sizes);
+    if (count * size > 5000) size = 3;
+    count *= size;
+    dims.push_back({size});
+  }
+  return tensor_type(random.chance(90) ? context.number : any_element(context), dims);
+}
+
 TyPtr any_tensor(Context& context) {
   static const std::vector<int64_t> kSizes = {1, 2, 2, 3, 3, 5, 7, 16, 17, 33};
   Random& random = context.random;
+  if (!context.sizes.empty() && random.chance(60)) return layer_tensor(context);
   const int at = random.below(100);
   const int rank = at < 45 ? 0 : at < 75 ? 1 : at < 94 ? 2 : 3;
   std::vector<Dim> dims;
@@ -230,6 +247,9 @@ NodePtr Expressions::simple(const TyPtr& type) {
 }
 
 NodePtr Expressions::block(const TyPtr& type, int depth) {
+  if (depth > 0 && !context_.sizes.empty() && random_.chance(35)) {
+    if (NodePtr made = layers(type, depth)) return made;
+  }
   if (depth <= 0 || random_.chance(55)) return expression(type, depth);
   if (random_.chance(25)) {
     if (NodePtr made = functions_bound(type, depth)) return made;

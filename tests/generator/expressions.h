@@ -21,6 +21,9 @@ struct Context {
   const Style& style;
   File& file;
   int next_name = 0;
+  // Of a file with layers: the sizes that its tensors have, and the type of their elements.
+  std::vector<int64_t> sizes;
+  ElementType number = ElementType::kFloat32;
 
   std::string fresh(const std::string& prefix) { return prefix + std::to_string(next_name++); }
 };
@@ -111,6 +114,12 @@ class Expressions {
   TyPtr gradient_type();
   // With nothing in scope but this and the file's params.
   Expressions apart(std::vector<Parameter> scope, int differentiated) const;
+
+  // Layers (layer_expressions.cpp): values that are bound one after the other, each made of those
+  // before it, and what is made of them in the end.
+  NodePtr layers(const TyPtr& type, int depth);
+  friend class LayerValues;
+  friend class Layers;
 
   // A sequence in scope, through random stages; its element's type in `element`.
   NodePtr stages(TyPtr* element, int depth);

@@ -1,5 +1,12 @@
 // Compares generated programs with the interpreter: `fuzz --programs=N --seed=S`.
 //
+// What each file is compiled for is drawn from a seed of its own, `--machines=S`, or said for all:
+// `--machine=cpu=x86-64-v4,parts=20` (tests/generator/machine.h). A failure says how it is had
+// again.
+//
+// `fuzz --file=FILE.fed --calls=N` does the same with the functions of a program that is there, of
+// random arguments; unknown dimensions of one bound have one size in what a participant holds.
+//
 // Each file is compiled and run in a child process, so that a crash or a hang of compiled code (or
 // of the compiler) is a failure like any other. A failing case is made smaller and printed as a
 // .fed file, with its arguments and its seed.
@@ -11,7 +18,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "compiler/lower/lower.h"
@@ -29,10 +38,14 @@ struct Flags {
   uint64_t seed = 1;
   int entries = 8;
   int calls = 3;
-  int aarch64_every = 0;  // files; 0: never
-  int shrink = 150;       // attempts
-  int seconds = 0;        // 0: no limit
-  int failures = 3;       // after which it stops
+  int aarch64_every = 0;  // one of so many files, as drawn; 0: never
+  int layers = Style().layers;
+  uint64_t machines = 1;
+  std::optional<Machine> machine;
+  std::string file;
+  int shrink = 150;  // attempts
+  int seconds = 0;   // 0: no limit
+  int failures = 3;  // after which it stops
   bool functions = true, gradients = true;
 };
 
@@ -76,42 +89,33 @@ std::string arguments_json(const Entry& entry, const Call& call) {
   return fedrt::print_json(*value, type);
 }
 
-// Every second file, where this machine can run it.
-bool is_for_avx512(const File& file) {
-#if defined(__x86_64__)
-  return file.seed % 2 == 0 && __builtin_cpu_supports("avx512f") &&
-         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl");
-#else
-  return false;
-#endif
-}
-
-// Everything that goes wrong with these calls of the file's entries: calls[e] of entry e. Lines
+// Everything that goes wrong with these calls of a program's entries: calls[e] of entry e. Lines
 // that begin a failure start with "ENTRY e CALL c".
-std::string check_file(const File& file, const std::vector<std::vector<Call>>& calls,
-                       const interpret::MathLibrary& math, bool aarch64) {
+std::string check_text(const std::string& text, const std::vector<Entry>& entries,
+                       const std::vector<std::vector<Call>>& calls, uint64_t seed,
+                       const interpret::MathLibrary& math, const Machine& machine) {
   std::string error;
-  Machine machine{aarch64};
-  // Programs are too short to be cut into parts, unless these are very short.
-  if (file.seed % 3 == 0) machine.part_operations = 20;
-  if (is_for_avx512(file)) machine.cpu = "x86-64-v4";
-  const auto compiled = compile(print(file), machine, &error);
+  const auto compiled = compile(text, machine, &error);
   if (!compiled) return "the compiler refuses it:\n" + error;
   Recording recording(*compiled);
   std::string report;
-  for (size_t e = 0; e < file.entries.size(); ++e) {
+  for (size_t e = 0; e < entries.size(); ++e) {
     for (size_t c = 0; c < calls[e].size(); ++c) {
-      if (aarch64) recording.begin();
+      if (machine.aarch64) recording.begin();
       const std::string found =
-          difference(*compiled, file.entries[e], calls[e][c], math, file.seed + e * 64 + c);
+          difference(*compiled, entries[e], calls[e][c], math, seed + e * 64 + c);
       if (!found.empty()) {
         report += "ENTRY " + std::to_string(e) + " CALL " + std::to_string(c) + "\n" + found;
       }
     }
   }
-  if (aarch64) report += recording.replay(compiled->aarch64_client);
+  if (machine.aarch64) report += recording.replay(compiled->aarch64_client);
   return report;
+}
+
+std::string check_file(const File& file, const std::vector<std::vector<Call>>& calls,
+                       const interpret::MathLibrary& math, const Machine& machine) {
+  return check_text(print(file), file.entries, calls, file.seed, math, machine);
 }
 
 File one_entry(const File& file, size_t entry) {
@@ -136,9 +140,9 @@ void print_case(const Case& failing, const std::string& report) {
 
 // The first failing call, made smaller, is printed.
 void explain(const File& file, const std::vector<std::vector<Call>>& calls,
-             const interpret::MathLibrary& math, const Flags& flags, bool aarch64) {
+             const interpret::MathLibrary& math, const Flags& flags, const Machine& machine) {
   const auto check_one = [&](const Case& one) {
-    return in_child([&] { return check_file(one.file, {{one.call}}, math, aarch64); }, 60);
+    return in_child([&] { return check_file(one.file, {{one.call}}, math, machine); }, 60);
   };
   // What a smaller case must have in common with this one: how it fails, and of what the compiler
   // says the kind, which stands behind the first message.
@@ -167,6 +171,66 @@ void explain(const File& file, const std::vector<std::vector<Call>>& calls,
   std::printf("no single entry fails; the whole file:\n%s", print(file).c_str());
 }
 
+// A computation as far as its arguments go: a parameter for each leaf.
+Entry entry_of(const fedrt::Computation& computation) {
+  const auto of = [](const fed::proto::TensorType& tensor) {
+    std::vector<Dim> dims;
+    for (const auto& dim : tensor.dims()) {
+      dims.push_back({static_cast<int64_t>(dim.size()), dim.unknown() ? 1 + int(dim.size()) : 0});
+    }
+    return tensor_type(static_cast<ElementType>(tensor.element()), std::move(dims));
+  };
+  Entry entry;
+  entry.name = computation.manifest->name();
+  for (const fedrt::LeafType& leaf : computation.argument_leaves) {
+    FedTy type;
+    type.place = leaf.per_client()                      ? Place::kClients
+                 : leaf.placement == fed::proto::SERVER ? Place::kServer
+                                                        : Place::kAllEqual;
+    if (leaf.sequence) {
+      std::vector<std::pair<std::string, TyPtr>> fields;
+      for (size_t i = 0; i < leaf.tensors.size(); ++i) {
+        fields.emplace_back(leaf.element_paths[i], of(*leaf.tensors[i]));
+      }
+      type.member = sequence_type(struct_type(std::move(fields)));
+    } else {
+      type.member = of(*leaf.tensors[0]);
+    }
+    entry.parameters.emplace_back(leaf.path, type);
+  }
+  return entry;
+}
+
+// The functions of one file.
+int run_file(const Flags& flags, const interpret::MathLibrary& math) {
+  std::ifstream stream(flags.file);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  std::string error;
+  const auto compiled = compile(text, {}, &error);
+  if (!compiled) {
+    std::printf("%s: the compiler refuses it:\n%s", flags.file.c_str(), error.c_str());
+    return 1;
+  }
+  std::vector<Entry> entries;
+  for (const fedrt::Computation& one : compiled->program->computations()) {
+    entries.push_back(entry_of(one));
+  }
+  std::vector<std::vector<Call>> calls(entries.size());
+  for (size_t e = 0; e < calls.size(); ++e) {
+    for (int c = 0; c < flags.calls; ++c) {
+      calls[e].push_back(generate_call({}, entries[e], flags.seed * 1000003 + e * 101 + c));
+    }
+  }
+  const Machine machine =
+      flags.machine ? *flags.machine : draw_machine(flags.machines * 1000003, flags.aarch64_every);
+  const std::string report =
+      in_child([&] { return check_text(text, entries, calls, flags.seed, math, machine); }, 300);
+  std::printf("%s, --seed=%llu --calls=%d --machine=%s: %s\n%.3000s", flags.file.c_str(),
+              static_cast<unsigned long long>(flags.seed), flags.calls, to_string(machine).c_str(),
+              report.empty() ? "agrees" : "fails", report.c_str());
+  return report.empty() ? 0 : 1;
+}
+
 int run(const Flags& flags) {
   std::string error;
   const auto functions = CompiledMath::make(&error);
@@ -178,10 +242,12 @@ int run(const Flags& flags) {
                                           double x, double y) {
     return (*functions)(function, element, x, y);
   };
+  if (!flags.file.empty()) return run_file(flags, math);
   Style style;
   style.entries = flags.entries;
   style.functions = flags.functions;
   style.gradients = flags.gradients;
+  style.layers = flags.layers;
   const time_t start = time(nullptr);
   int failed = 0, programs = 0, replayed = 0, wide = 0;
   for (uint64_t file_number = 0; programs < flags.programs; ++file_number) {
@@ -194,22 +260,29 @@ int run(const Flags& flags) {
         calls[e].push_back(generate_call(file, file.entries[e], seed * 1000003 + e * 101 + c));
       }
     }
-    const bool aarch64 = flags.aarch64_every && file_number % flags.aarch64_every == 0;
-    replayed += aarch64;
-    wide += is_for_avx512(file);
+    const Machine machine =
+        flags.machine ? *flags.machine
+                      : draw_machine(flags.machines * 1000003 + file_number, flags.aarch64_every);
+    replayed += machine.aarch64;
+    wide += machine.cpu == "x86-64-v4";
     const std::string report =
-        in_child([&] { return check_file(file, calls, math, aarch64); }, 120);
+        in_child([&] { return check_file(file, calls, math, machine); }, 300);
     programs += static_cast<int>(file.entries.size());
     if (report.empty()) continue;
-    std::printf("seed %llu fails:\n%.3000s\n", static_cast<unsigned long long>(seed),
-                report.c_str());
-    if (flags.shrink > 0) explain(file, calls, math, flags, aarch64);
+    std::printf(
+        "seed %llu fails: fuzz --programs=1 --seed=%llu --entries=%d --calls=%d --layers=%d "
+        "--machine=%s\n%.3000s\n",
+        static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed), flags.entries,
+        flags.calls, flags.layers, to_string(machine).c_str(), report.c_str());
+    std::fflush(stdout);
+    if (flags.shrink > 0) explain(file, calls, math, flags, machine);
     if (++failed >= flags.failures) break;
   }
   std::printf(
-      "%d programs from seed %llu, %d calls each, %d files with AVX-512, %d also as aarch64: "
-      "%s\n",
-      programs, static_cast<unsigned long long>(flags.seed), flags.calls, wide, replayed,
+      "%d programs from seed %llu, machines from %llu, %d calls each, %d files with AVX-512, %d "
+      "also as aarch64: %s\n",
+      programs, static_cast<unsigned long long>(flags.seed),
+      static_cast<unsigned long long>(flags.machines), flags.calls, wide, replayed,
       failed ? (std::to_string(failed) + " files fail").c_str() : "all agree");
   return failed ? 1 : 0;
 }
@@ -218,12 +291,19 @@ bool parse_flag(const char* argument, Flags* flags) {
   const char* value = std::strchr(argument, '=');
   if (std::strncmp(argument, "--", 2) != 0 || !value) return false;
   const std::string name(argument + 2, value);
+  if (name == "file") {
+    flags->file = value + 1;
+    return true;
+  }
+  if (name == "machine") {
+    return parse_machine(value + 1, &flags->machine.emplace()) && can_run(*flags->machine);
+  }
   const long long number = std::atoll(value + 1);
   const std::pair<const char*, int*> kNumbers[] = {
       {"programs", &flags->programs}, {"entries", &flags->entries},
       {"calls", &flags->calls},       {"aarch64-every", &flags->aarch64_every},
       {"shrink", &flags->shrink},     {"seconds", &flags->seconds},
-      {"failures", &flags->failures}};
+      {"failures", &flags->failures}, {"layers", &flags->layers}};
   for (const auto& [known, target] : kNumbers) {
     if (name == known) {
       *target = static_cast<int>(number);
@@ -238,9 +318,14 @@ bool parse_flag(const char* argument, Flags* flags) {
       return true;
     }
   }
-  if (name != "seed") return false;
-  flags->seed = static_cast<uint64_t>(number);
-  return true;
+  for (const auto& [known, target] :
+       {std::pair{"seed", &flags->seed}, {"machines", &flags->machines}}) {
+    if (name == known) {
+      *target = static_cast<uint64_t>(number);
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -251,9 +336,11 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (fedc::generator::parse_flag(argv[i], &flags)) continue;
     std::fprintf(stderr,
-                 "usage: fuzz [--programs=N] [--seed=S] [--entries=N] [--calls=N] [--shrink=N]\n"
-                 "            [--aarch64-every=FILES] [--seconds=N] [--failures=N]\n"
-                 "            [--functions=0] [--gradients=0]\n");
+                 "usage: fuzz [--programs=N | --file=FILE.fed] [--seed=S] [--entries=N] "
+                 "[--calls=N] [--shrink=N]\n"
+                 "            [--machines=S | --machine=NAME=VALUE,...] [--aarch64-every=FILES]\n"
+                 "            [--seconds=N] [--failures=N] [--layers=PERCENT] [--functions=0]\n"
+                 "            [--gradients=0]\n");
     return 2;
   }
   return fedc::generator::run(flags);

@@ -46,7 +46,12 @@ class EntryBuilder {
       } else if (type.place == Place::kClients && random_.chance(15)) {
         type.member = tensor_type(any_element(context_), {Dim{random_.between(1, 9), ++tags_}});
       }
-      if (random_.chance(i == 0 ? 10 : 30)) {
+      if (!context_.sizes.empty() && type.place == Place::kClients && random_.chance(30)) {
+        // Rows whose number is known only then.
+        type.member = tensor_type(context_.number, {Dim{random_.pick(context_.sizes), ++tags_},
+                                                    Dim{random_.pick(context_.sizes)}});
+      }
+      if (random_.chance(i == 0 ? 10 : context_.sizes.empty() ? 30 : 10)) {
         type.member = keys(random_.chance(40));
       } else if (type.place == Place::kClients && is_data(*type.member) &&
                  !has_unknown_dims(*type.member) && random_.chance(20)) {
@@ -380,7 +385,9 @@ class EntryBuilder {
     for (const Statement& statement : entry_.statements) {
       const bool server = statement.type.place == Place::kServer;
       if (has_sequence(*statement.type.member)) continue;  // such a one is read, not returned
-      if (random_.chance(server ? 60 : 15)) names.push_back(statement.name);
+      // What is not finite is not added up: clients keep it.
+      const int kept = context_.sizes.empty() ? 15 : 60;
+      if (random_.chance(server ? 60 : kept)) names.push_back(statement.name);
     }
     if (names.empty()) {
       for (const Statement& statement : entry_.statements) {
@@ -396,6 +403,21 @@ class EntryBuilder {
   std::vector<Value> values_;
   int tags_ = 1000000;
 };
+
+// Around the sizes of registers and tiles.
+void add_sizes(Context& context) {
+  static const std::vector<int64_t> kSizes = {1,  2,  3,  4,  5,  6,  7,  8,  9,
+                                              11, 12, 13, 15, 16, 17, 24, 25, 31,
+                                              32, 33, 47, 48, 49, 63, 64, 65, 100};
+  Random& random = context.random;
+  if (!random.chance(context.style.layers)) return;
+  context.number = random.chance(85) ? ElementType::kFloat32 : ElementType::kFloat64;
+  for (int i = random.between(2, 5); i > 0; --i) {
+    // Small ones are likelier: what is large takes the interpreter's time.
+    const int count = static_cast<int>(kSizes.size());
+    context.sizes.push_back(kSizes[std::min(random.below(count), random.below(count))]);
+  }
+}
 
 void add_params(Context& context) {
   Random& random = context.random;
@@ -488,6 +510,7 @@ File generate(uint64_t seed, const Style& style) {
   File file;
   file.seed = seed;
   Context context{random, style, file};
+  add_sizes(context);
   add_params(context);
   add_functions(context);
   for (int i = 0; i < style.entries; ++i) {

@@ -11,6 +11,7 @@ struct Style {
   int entries = 8;        // a file
   bool functions = true;  // exp, log and such
   bool gradients = true;
+  int layers = 60;  // percent of the files: products, loops and windows as networks have them
 };
 
 // The file of this seed.

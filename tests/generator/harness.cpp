@@ -120,12 +120,15 @@ std::unique_ptr<Compiled> compile(const std::string& text, const Machine& machin
     if (!prepare_for_oracle(*result->fed)) return false;
 
     mlir::PassManager passes(result->context.get());
-    add_optimise_passes(passes);
+    result->checks_finite = machine.check_finite;
+    add_optimise_passes(passes, {.check_finite = machine.check_finite});
     add_split_passes(passes);
     if (mlir::failed(passes.run(*fed))) return false;
     CodegenOptions options;
     if (machine.part_operations != 0) options.part_operations = machine.part_operations;
+    if (machine.poll_steps != 0) options.poll_steps = machine.poll_steps;
     options.cpu = machine.cpu;
+    options.tiles = machine.tiles;
     result->program = load(*fed, options, error);
     if (!result->program) return false;
     if (machine.aarch64) {

@@ -12,6 +12,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "runtime/program/program.h"
+#include "tests/generator/machine.h"
 #include "tests/generator/program.h"
 
 namespace fedc::generator {
@@ -23,15 +24,7 @@ struct Compiled {
   mlir::OwningOpRef<mlir::ModuleOp> fed;
   std::shared_ptr<const fedrt::Program> program;
   std::string aarch64_client;  // an object, if asked for
-};
-
-// For what a program is compiled.
-struct Machine {
-  bool aarch64 = false;  // too, as an object
-  std::string cpu;       // what runs here; empty: the target's default
-  // Code is cut into functions of about so many operations (compiler/lower/lower.h); 0: of as many
-  // as are usual.
-  int64_t part_operations = 0;
+  bool checks_finite = false;
 };
 
 // Null, with what the compiler said in `error`, where it refuses the text.
@@ -57,7 +50,8 @@ class CompiledMath {
 const std::vector<std::string>& function_names();
 
 // What is different between the interpreter's and the compiled program's run; empty: nothing.
-// Errors agree when status and line do.
+// Errors agree when status and line do; where the program was compiled with checks, one that only
+// it has is no difference.
 std::string difference(const Compiled& compiled, const Entry& entry, const Call& call,
                        const interpret::MathLibrary& math, uint64_t order_seed);
 
