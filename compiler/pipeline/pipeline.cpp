@@ -22,16 +22,17 @@ void register_dialects(mlir::DialectRegistry& registry) {
   register_lowering_dialects(registry);
 }
 
-void add_optimise_passes(mlir::OpPassManager& passes, const Inspection& inspection) {
+void add_optimise_passes(mlir::OpPassManager& passes, const Inspection& inspection,
+                         const LoopMemory& memory) {
   if (!inspection.debug) passes.addPass(createLocalRemoveDebug());
   // Local functions are private: the inliner leaves entries only.
   passes.addPass(mlir::createInlinerPass());
   passes.addPass(mlir::createSymbolDCEPass());
   passes.addPass(createLocalInferBounds());
-  passes.addPass(createLocalDifferentiate());
+  passes.addPass(createLocalDifferentiate({memory.notes}));
   passes.addPass(mlir::createCanonicalizerPass());
   passes.addPass(mlir::createCSEPass());
-  passes.addPass(createLocalStackContractions());
+  passes.addPass(createLocalStackContractions({memory.stacks}));
   if (inspection.check_finite) passes.addPass(createLocalCheckFinite());
 }
 

@@ -10,6 +10,8 @@
 #ifndef FEDC_COMPILER_PIPELINE_PIPELINE_H_
 #define FEDC_COMPILER_PIPELINE_PIPELINE_H_
 
+#include <cstdint>
+
 #include "compiler/pipeline/inspection.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Pass/PassManager.h"
@@ -19,9 +21,16 @@ namespace fedc {
 // Every dialect that a stage may create, with what passes need to know of them.
 void register_dialects(mlir::DialectRegistry& registry);
 
-// Calls are expanded, gradients are replaced by code, and what is left is simplified. What the
-// interpreter evaluates.
-void add_optimise_passes(mlir::OpPassManager& passes, const Inspection& inspection = {});
+// The bytes that a loop may take beside what it computes, for its gradient: see
+// `local-differentiate` and `local-stack-contractions`. Results do not depend on it.
+struct LoopMemory {
+  int64_t notes = int64_t{1} << 26;
+  int64_t stacks = int64_t{1} << 26;
+};
+
+// Calls are expanded, gradients are replaced by code, and what is left is simplified.
+void add_optimise_passes(mlir::OpPassManager& passes, const Inspection& inspection = {},
+                         const LoopMemory& memory = {});
 
 // From an optimised fed module to the split module.
 void add_split_passes(mlir::OpPassManager& passes);

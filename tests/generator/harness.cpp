@@ -121,7 +121,10 @@ std::unique_ptr<Compiled> compile(const std::string& text, const Machine& machin
 
     mlir::PassManager passes(result->context.get());
     result->checks_finite = machine.check_finite;
-    add_optimise_passes(passes, {.check_finite = machine.check_finite});
+    LoopMemory memory;
+    if (machine.note_bytes >= 0) memory.notes = machine.note_bytes;
+    if (machine.stack_bytes >= 0) memory.stacks = machine.stack_bytes;
+    add_optimise_passes(passes, {.check_finite = machine.check_finite}, memory);
     add_split_passes(passes);
     if (mlir::failed(passes.run(*fed))) return false;
     CodegenOptions options;

@@ -26,6 +26,10 @@ Machine draw_machine(uint64_t seed, int aarch64_every) {
   static const std::vector<int64_t> kPolls = {16, 200, 3000, 40000};
   const int64_t polls = random.pick(kPolls);
   if (random.chance(40)) machine.poll_steps = polls;
+  static const std::vector<int64_t> kBytes = {0, 0, 500, 4000};
+  const int64_t notes = random.pick(kBytes), stacks = random.pick(kBytes);
+  if (random.chance(40)) machine.note_bytes = notes;
+  if (random.chance(40)) machine.stack_bytes = stacks;
   machine.check_finite = random.chance(10);
   return machine;
 }
@@ -39,6 +43,8 @@ std::string to_string(const Machine& machine) {
   if (!machine.tiles.empty()) say("tiles", machine.tiles);
   if (machine.part_operations) say("parts", std::to_string(machine.part_operations));
   if (machine.poll_steps) say("polls", std::to_string(machine.poll_steps));
+  if (machine.note_bytes >= 0) say("notes", std::to_string(machine.note_bytes));
+  if (machine.stack_bytes >= 0) say("stacks", std::to_string(machine.stack_bytes));
   if (machine.check_finite) say("check", "1");
   if (machine.aarch64) say("aarch64", "1");
   return text;
@@ -60,6 +66,10 @@ bool parse_machine(const std::string& text, Machine* machine) {
       machine->part_operations = number;
     } else if (name == "polls") {
       machine->poll_steps = number;
+    } else if (name == "notes") {
+      machine->note_bytes = number;
+    } else if (name == "stacks") {
+      machine->stack_bytes = number;
     } else if (name == "check") {
       machine->check_finite = number != 0;
     } else if (name == "aarch64") {

@@ -17,7 +17,9 @@ struct Machine {
   // Code is cut into functions of about so many operations (compiler/lower/lower.h); 0: of as many
   // as are usual.
   int64_t part_operations = 0;
-  int64_t poll_steps = 0;     // between two polls; 0: as many as are usual
+  int64_t poll_steps = 0;  // between two polls; 0: as many as are usual
+  // What a loop may take for its gradient (compiler/pipeline/pipeline.h); -1: as much as is usual.
+  int64_t note_bytes = -1, stack_bytes = -1;
   bool check_finite = false;  // stops where a finite number becomes none
 };
 
