@@ -4,7 +4,7 @@
 // `--machine=cpu=x86-64-v4,parts=20` (tests/generator/machine.h). A failure says how it is had
 // again.
 //
-// `fuzz --file=FILE.fed --calls=N` does the same with the functions of a program that is there, of
+// `fuzz --file=FILE.fed --calls=N` does the same with the functions of programs that are there, of
 // random arguments; unknown dimensions of one bound have one size in what a participant holds.
 //
 // Each file is compiled and run in a child process, so that a crash or a hang of compiled code (or
@@ -42,7 +42,7 @@ struct Flags {
   int layers = Style().layers;
   uint64_t machines = 1;
   std::optional<Machine> machine;
-  std::string file;
+  std::vector<std::string> files;
   int shrink = 150;  // attempts
   int seconds = 0;   // 0: no limit
   int failures = 3;  // after which it stops
@@ -91,31 +91,31 @@ std::string arguments_json(const Entry& entry, const Call& call) {
 
 // Everything that goes wrong with these calls of a program's entries: calls[e] of entry e. Lines
 // that begin a failure start with "ENTRY e CALL c".
-std::string check_text(const std::string& text, const std::vector<Entry>& entries,
-                       const std::vector<std::vector<Call>>& calls, uint64_t seed,
-                       const interpret::MathLibrary& math, const Machine& machine) {
-  std::string error;
-  const auto compiled = compile(text, machine, &error);
-  if (!compiled) return "the compiler refuses it:\n" + error;
-  Recording recording(*compiled);
+std::string check(Compiled& compiled, const std::vector<Entry>& entries,
+                  const std::vector<std::vector<Call>>& calls, uint64_t seed,
+                  const interpret::MathLibrary& math, const Machine& machine) {
+  Recording recording(compiled);
   std::string report;
   for (size_t e = 0; e < entries.size(); ++e) {
     for (size_t c = 0; c < calls[e].size(); ++c) {
       if (machine.aarch64) recording.begin();
       const std::string found =
-          difference(*compiled, entries[e], calls[e][c], math, seed + e * 64 + c);
+          difference(compiled, entries[e], calls[e][c], math, seed + e * 64 + c);
       if (!found.empty()) {
         report += "ENTRY " + std::to_string(e) + " CALL " + std::to_string(c) + "\n" + found;
       }
     }
   }
-  if (machine.aarch64) report += recording.replay(compiled->aarch64_client);
+  if (machine.aarch64) report += recording.replay(compiled.aarch64_client);
   return report;
 }
 
 std::string check_file(const File& file, const std::vector<std::vector<Call>>& calls,
                        const interpret::MathLibrary& math, const Machine& machine) {
-  return check_text(print(file), file.entries, calls, file.seed, math, machine);
+  std::string error;
+  const auto compiled = compile(print(file), machine, &error);
+  if (!compiled) return "the compiler refuses it:\n" + error;
+  return check(*compiled, file.entries, calls, file.seed, math, machine);
 }
 
 File one_entry(const File& file, size_t entry) {
@@ -201,34 +201,43 @@ Entry entry_of(const fedrt::Computation& computation) {
   return entry;
 }
 
-// The functions of one file.
-int run_file(const Flags& flags, const interpret::MathLibrary& math) {
-  std::ifstream stream(flags.file);
+// The functions of a file that is there, of random arguments.
+std::string check_file(const std::string& path, const Flags& flags,
+                       const interpret::MathLibrary& math, const Machine& machine) {
+  std::ifstream stream(path);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   std::string error;
-  const auto compiled = compile(text, {}, &error);
-  if (!compiled) {
-    std::printf("%s: the compiler refuses it:\n%s", flags.file.c_str(), error.c_str());
-    return 1;
-  }
+  const auto compiled = compile(text, machine, &error);
+  if (!compiled) return "the compiler refuses it:\n" + error;
   std::vector<Entry> entries;
+  std::vector<std::vector<Call>> calls;
   for (const fedrt::Computation& one : compiled->program->computations()) {
+    const size_t e = entries.size();
     entries.push_back(entry_of(one));
-  }
-  std::vector<std::vector<Call>> calls(entries.size());
-  for (size_t e = 0; e < calls.size(); ++e) {
+    calls.emplace_back();
     for (int c = 0; c < flags.calls; ++c) {
       calls[e].push_back(generate_call({}, entries[e], flags.seed * 1000003 + e * 101 + c));
     }
   }
-  const Machine machine =
-      flags.machine ? *flags.machine : draw_machine(flags.machines * 1000003, flags.aarch64_every);
-  const std::string report =
-      in_child([&] { return check_text(text, entries, calls, flags.seed, math, machine); }, 300);
-  std::printf("%s, --seed=%llu --calls=%d --machine=%s: %s\n%.3000s", flags.file.c_str(),
-              static_cast<unsigned long long>(flags.seed), flags.calls, to_string(machine).c_str(),
-              report.empty() ? "agrees" : "fails", report.c_str());
-  return report.empty() ? 0 : 1;
+  return check(*compiled, entries, calls, flags.seed, math, machine);
+}
+
+int run_files(const Flags& flags, const interpret::MathLibrary& math) {
+  int failed = 0;
+  for (size_t i = 0; i < flags.files.size(); ++i) {
+    const std::string& path = flags.files[i];
+    const Machine machine = flags.machine
+                                ? *flags.machine
+                                : draw_machine(flags.machines * 1000003 + i, flags.aarch64_every);
+    const std::string report =
+        in_child([&] { return check_file(path, flags, math, machine); }, 300);
+    std::printf("%s --seed=%llu --calls=%d --machine=%s: %s\n%.3000s", path.c_str(),
+                static_cast<unsigned long long>(flags.seed), flags.calls,
+                to_string(machine).c_str(), report.empty() ? "agrees" : "fails", report.c_str());
+    std::fflush(stdout);
+    failed += !report.empty();
+  }
+  return failed ? 1 : 0;
 }
 
 int run(const Flags& flags) {
@@ -242,7 +251,7 @@ int run(const Flags& flags) {
                                           double x, double y) {
     return (*functions)(function, element, x, y);
   };
-  if (!flags.file.empty()) return run_file(flags, math);
+  if (!flags.files.empty()) return run_files(flags, math);
   Style style;
   style.entries = flags.entries;
   style.functions = flags.functions;
@@ -292,7 +301,7 @@ bool parse_flag(const char* argument, Flags* flags) {
   if (std::strncmp(argument, "--", 2) != 0 || !value) return false;
   const std::string name(argument + 2, value);
   if (name == "file") {
-    flags->file = value + 1;
+    flags->files.emplace_back(value + 1);
     return true;
   }
   if (name == "machine") {
@@ -336,7 +345,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (fedc::generator::parse_flag(argv[i], &flags)) continue;
     std::fprintf(stderr,
-                 "usage: fuzz [--programs=N | --file=FILE.fed] [--seed=S] [--entries=N] "
+                 "usage: fuzz [--programs=N | --file=FILE.fed...] [--seed=S] [--entries=N] "
                  "[--calls=N] [--shrink=N]\n"
                  "            [--machines=S | --machine=NAME=VALUE,...] [--aarch64-every=FILES]\n"
                  "            [--seconds=N] [--failures=N] [--layers=PERCENT] [--functions=0]\n"
