@@ -36,14 +36,14 @@ std::string Checker::named(const DeclInfo* decl, SourceRange where) const {
     if (!where.valid() || module->ast == nullptr || module->ast->file != where.begin.file) continue;
     if (module.get() == decl->module) return "`" + name + "`";
     for (const DeclInfo* import : module->in_order) {
-      if (import->imported == decl->module)
-        return "`" + import->decl->name.text + "." + name + "`";
+      if (import->imported == decl->module) return "`" + import->decl->name.text + "." + name + "`";
     }
   }
   if (decl->module->prelude) return "`" + name + "`";
   // `<std/nn.fed>`
   std::string path = decl->module->path;
-  if (path.starts_with(kLibrary)) path = path.substr(1, path.size() - std::string(".fed>").size() - 1);
+  if (path.starts_with(kLibrary))
+    path = path.substr(1, path.size() - std::string(".fed>").size() - 1);
   return "`" + name + "` of `" + path + "`";
 }
 
@@ -93,11 +93,11 @@ Diagnostic& Checker::report_in_call(DiagnosticKind kind, SourceRange range, std:
     return sink_diagnostic_;
   }
   const std::string name = named(call.decl, call.range);
-  Diagnostic& diagnostic = diagnostics_.report(
-      kind, call.range,
-      (call.literal ? "in the function that " + name + " made, called here: "
-                    : "in " + name + " called here: ") +
-          std::move(message));
+  Diagnostic& diagnostic =
+      diagnostics_.report(kind, call.range,
+                          (call.literal ? "in the function that " + name + " made, called here: "
+                                        : "in " + name + " called here: ") +
+                              std::move(message));
   // What the library's text would have to be is no help, and its letters are none of the caller's.
   if (in_library(range)) {
     diagnostic.with_hint(hint_in_call(range));
@@ -131,8 +131,9 @@ std::string Checker::hint_in_call(SourceRange range) const {
     const std::string_view text = sources_.text(call.range);
     const std::string_view head = text.substr(0, std::min(text.find('('), text.size()));
     if (head.empty() || head.find_first_of(" \n") != head.npos) {
-      return std::string("its body cannot take what it is given here: give it arguments of other "
-                         "types") +
+      return std::string(
+                 "its body cannot take what it is given here: give it arguments of other "
+                 "types") +
              change;
     }
     name = "`" + std::string(head) + "`";

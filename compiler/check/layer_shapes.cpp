@@ -35,16 +35,19 @@ struct LayerShapes : ShapeRule {
       const Dim last = labels->dims().back();
       const std::string at = std::to_string(rows.size());
       if (last == Dim::fixed(1)) {
-        hint = "write `squeeze(" + text + ", " + at + ")`, which is without the dimension of size 1";
+        hint =
+            "write `squeeze(" + text + ", " + at + ")`, which is without the dimension of size 1";
       } else if (last == scores->dims().back()) {
         hint = "where a 1 marks the class, write `argmax(" + text + ", axis=" + at + ")`";
       }
     }
-    return refuse_whole("`" + name(1) + "` of `" + callee() + "` is " + show(labels) +
-                            ": of `" + name(0) + "`, " + show(scores) +
-                            (rows.empty() ? ", there is one label" : ", there is a label for each row of " + classes + " classes") +
-                            ", " + shown(labels, rows),
-                        hint, 1);
+    return refuse_whole(
+        "`" + name(1) + "` of `" + callee() + "` is " + show(labels) + ": of `" + name(0) + "`, " +
+            show(scores) +
+            (rows.empty() ? ", there is one label"
+                          : ", there is a label for each row of " + classes + " classes") +
+            ", " + shown(labels, rows),
+        hint, 1);
   }
 
   // gated(X, W, H, U): H, the state of a cell that takes x times W, from the state times U.
@@ -55,8 +58,8 @@ struct LayerShapes : ShapeRule {
     if (x->rank() == 0 || rank == 0 || input->rank() != 2 || before->rank() != 2)
       return refuse("it takes vectors, or batches of them, and matrices of weights");
     if (!meet(x->dims().back(), input->dims()[0])) {
-      return refuse_whole("`" + name(0) + "` of `" + callee() + "` is " + show(x) + ": `" + name(1) +
-                              "`, " + show(input) + ", takes vectors of " +
+      return refuse_whole("`" + name(0) + "` of `" + callee() + "` is " + show(x) + ": `" +
+                              name(1) + "`, " + show(input) + ", takes vectors of " +
                               input->dims()[0].to_string() + " elements",
                           declared_with(2, 0, x->dims().back().to_string()), 0);
     }
@@ -69,14 +72,15 @@ struct LayerShapes : ShapeRule {
       fits = one == Dim::fixed(1) || (other != Dim::fixed(1) && meet(one, other).has_value());
     }
     if (fits) return state;
-    const bool batch = wanted.size() == 2 && rank == 1 &&
-                       meet(state->dims()[0], wanted[1]).has_value();
+    const bool batch =
+        wanted.size() == 2 && rank == 1 && meet(state->dims()[0], wanted[1]).has_value();
     return refuse_whole(
         "`" + name(2) + "` of `" + callee() + "` is " + show(state) + ": of `" + name(0) + "`, " +
             show(x) + ", the state is " + shown(state, wanted),
-        batch ? "a batch has a state for each row: begin with `repeat_rows(state, x)` where `state` "
-                "is that of one and `x` has as many rows"
-              : "",
+        batch
+            ? "a batch has a state for each row: begin with `repeat_rows(state, x)` where `state` "
+              "is that of one and `x` has as many rows"
+            : "",
         2);
   }
 
@@ -85,8 +89,7 @@ struct LayerShapes : ShapeRule {
   std::string with_rows(Dim rows) {
     const std::function<std::string(const Type*)> find = [&](const Type* type) -> std::string {
       type = inference().substitute(type);
-      if (type->is_tensor())
-        return type->rank() > 0 && type->dims()[0] == rows ? " " : "";  // here
+      if (type->is_tensor()) return type->rank() > 0 && type->dims()[0] == rows ? " " : "";  // here
       for (size_t i = 0; type->is_struct() && i < type->fields().size(); ++i) {
         const Field& field = type->fields()[i];
         std::string inside = find(field.type);
@@ -123,10 +126,8 @@ struct LayerShapes : ShapeRule {
                  (behind == text.npos ? "(...)" : text.substr(behind + 1)) + ", " +
                  (x.empty() ? "x)`, where `x` is a tensor with as many rows" : x + ")`");
         }
-        return refuse(
-            "dimension " + std::to_string(i) +
-                " is not known: how large should it be?",
-            hint);
+        return refuse("dimension " + std::to_string(i) + " is not known: how large should it be?",
+                      hint);
       }
       if (call.types.size() > 1 &&
           !inference().unify_elements(leaf->element_or_variable(),

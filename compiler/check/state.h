@@ -37,7 +37,7 @@ class CheckerState {
   UnderIf under_if_;
   Whole whole_;
   Mapped mapped_;
-  const ast::Call* called_ = nullptr;     // whose callee is looked at
+  const ast::Call* called_ = nullptr;    // whose callee is looked at
   const UserCall* user_call_ = nullptr;  // whose signature is looked at
   // Why what is looked at must be constant, where that is said.
   const char* constant_for_ = nullptr;
@@ -79,7 +79,7 @@ class CheckerState {
   Instance* instance_ = nullptr;  // whose body is being checked
   std::unordered_map<const core::Var*, FunctionContext*> owners_;
 
-  std::string in_field_;          // `layer.w`: of what a function is applied to field by field
+  std::string in_field_;  // `layer.w`: of what a function is applied to field by field
   std::deque<Copy> copies_;
   Copy* copy_ = nullptr;  // the innermost whose text is being checked
   std::vector<PendingCall> pending_calls_;

@@ -31,7 +31,7 @@ struct CodegenOptions {
   int64_t part_operations = kPartOperations;
   int64_t poll_steps = kPollSteps;
   std::string tiles;
-  StageTimes* times = nullptr;                // gets the stages of this side, where there is one
+  StageTimes* times = nullptr;  // gets the stages of this side, where there is one
   // Serialised fed.proto.Manifest; goes into the server's object, and into the client's main.
   std::string manifest;
 };

@@ -182,7 +182,7 @@ std::optional<std::string> compile_c(const LinkInput& code, const std::string& t
                                      const std::string& include, std::string* error) {
   // Without line tables and unwinding, which an app has of the .fed file's code alone.
   std::vector<std::string> flags = {"--target=" + triple,  "-std=c99",
-                                    "-ffreestanding", "-Oz",
+                                    "-ffreestanding",      "-Oz",
                                     "-ffunction-sections", "-fno-stack-protector",
                                     "-I" + include,        "-fno-asynchronous-unwind-tables"};
   // A module of WebAssembly is linked as a whole.

@@ -26,8 +26,8 @@ extern "C" {
 #define FED_ALIGNMENT 64u /* of the arena, of every layout, and of every leaf in a layout */
 
 /* Before a member that is a pointer, and before one behind it that needs not begin at a multiple of
- * 8 bytes: every table is laid out as where pointers have 64 bits, also where they have 32, so that code and tables are the same
- * for both. The upper halves of such pointers are nobody's. */
+ * 8 bytes: every table is laid out as where pointers have 64 bits, also where they have 32, so that
+ * code and tables are the same for both. The upper halves of such pointers are nobody's. */
 #if UINTPTR_MAX == UINT64_MAX
 #define FED_WIDE
 #else

@@ -1,5 +1,5 @@
-/* An app around the library of mnist.fed, on any target: a round over a few made-up digits. What the
- * client sends is in `output`. No library is needed. */
+/* An app around the library of mnist.fed, on any target: a round over a few made-up digits. What
+ * the client sends is in `output`. No library is needed. */
 #include "mnist_client.h"
 
 enum { kBatches = 3, kRows = 20 };
