@@ -282,7 +282,10 @@ absl::StatusOr<Arguments> read_spec(const SpecRequest& request, const std::strin
   const bool by_column = files && files->dealing().partition.kind == Partition::Kind::kColumn;
   if (!given && !by_column) given = request.otherwise;
   if (files && !given && !by_column)
-    return absl::InvalidArgumentError(absl::StrCat(request.clients_flag, "=N is missing"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(request.clients_flag,
+                     "=N is missing: how many clients the records are dealt to; with "
+                     "partition=column:NAME in the SPEC the values of a column say it"));
   std::shared_ptr<const SequenceSource> source_of_files;
   size_t slot_of_files = 0;
   for (size_t i = 0; files && i < computation.argument_leaves.size(); ++i) {

@@ -68,7 +68,12 @@ absl::StatusOr<std::shared_ptr<const fedrt::Program>> compile_and_load(
   std::string text = compilation.diagnostics().to_string(compilation.sources());
   while (!text.empty() && text.back() == '\n') text.pop_back();
   if (!object && !text.empty()) return absl::InvalidArgumentError(text);
-  if (!object) return absl::UnavailableError(absl::StrCat("cannot compile `", path, "`: ", error));
+  if (!object)
+    return absl::UnavailableError(
+        absl::StrCat("cannot compile `", path, "`: ", error,
+                     access((path + ".fed").c_str(), R_OK) == 0
+                         ? absl::StrCat("; did you mean `", path, ".fed`?")
+                         : ""));
   if (!text.empty()) std::fprintf(stderr, "%s\n", text.c_str());  // warnings
   return load(*object);
 }

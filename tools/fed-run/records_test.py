@@ -116,7 +116,8 @@ class Records(unittest.TestCase):
         self.assertEqual(run("--clients=3", "--data=" + by_user, "--eval-data=" + self.lines()[:-1]),
                          (0, "round 1/1: n=4 eval.clients=3\n", ""))
         self.assertEqual(run("--data=" + by_user, "--eval-data=" + self.lines()[:-1]),
-                         (1, "", "error: --eval-clients=N is missing\n"))
+                         (1, "", "error: --eval-clients=N is missing: how many clients the records are dealt to; with "
+                          "partition=column:NAME in the SPEC the values of a column say it\n"))
         self.assertEqual(run("--data=" + by_user, "--eval-data=" + by_user, "--eval-clients=2"),
                          (1, "", f"error: --eval-data: {self.folder}/p.jsonl: partition: column `user` has 3 different values, each of "
                           "which is a client, but 2 are asked for\n"))
@@ -165,7 +166,8 @@ class Records(unittest.TestCase):
                          "p.npz: partition: column `user` has 4194305 different values, more than 4194304, the most clients that "
                          "are made of one")
         status, _, err = self.run_on(self.lines()[:-1])
-        self.assertEqual((status, err), (1, "error: --clients=N is missing\n"))
+        self.assertEqual((status, err), (1, "error: --clients=N is missing: how many clients the records are dealt to; with "
+                                       "partition=column:NAME in the SPEC the values of a column say it\n"))
 
     def test_malformed_records(self):
         good = self.lines()

@@ -94,6 +94,8 @@ usage '--report is for fedc: write `fedc FILE.fed --report=privacy`' learn.fed -
 usage '-o is for fedc: write `fedc FILE.fed -o VALUE`' learn.fed -o out
 usage '--evaluate is for a server; here evaluate runs where --eval-data=SPEC says over what' learn.fed --evaluate
 
+expect 1 'error: cannot compile `asks`: No such file or directory; did you mean `asks.fed`?' asks
+
 # ---- Default values are for calls in the program.
 cat >default.fed <<'END'
 const HALF = 0.5;
