@@ -1,5 +1,6 @@
 // fedc: from a .fed file to client and server programs.
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -156,7 +157,11 @@ int main(const std::vector<std::string>& arguments) {
   if (options.timing) settings.times = &times;
   Compilation compilation(settings);
   bool parsed = compilation.parse_file(options.file, &error);
-  if (!error.empty()) return failed("cannot read `" + options.file + "`: " + error);
+  if (!error.empty()) {
+    const std::string whole = options.file + ".fed";
+    return failed("cannot read `" + options.file + "`: " + error +
+                  (std::ifstream(whole).good() ? "; did you mean `" + whole + "`?" : ""));
+  }
   // A file with syntax errors is checked as well: it may have errors of other kinds.
   bool done = parsed ? run(compilation, options, &error)
                      : options.emit != Emit::kAst && compilation.check();

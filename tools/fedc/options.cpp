@@ -187,6 +187,13 @@ bool parse_options(const std::vector<std::string>& arguments, Options* options,
                  ": all code is optimised, in the one way that gives every target the same bits";
         return false;
       }
+      // What a program is run with, not compiled.
+      for (std::string_view runs : {"--args", "--clients", "--data", "--entry", "--eval-data",
+                                    "--process", "--rounds", "--seed", "--set", "--state-out"}) {
+        if (name != runs) continue;
+        *error = quoted(name) + " is for running a program: fed-run, or the server that fedc makes";
+        return false;
+      }
       std::vector<std::string_view> names = {"--help", "--locations", "--timing", "--version"};
       for (const Flag& flag : kFlags) names.push_back(flag.name);
       std::string nearest = nearest_name(name, names);

@@ -51,6 +51,8 @@ TEST(Options, Refused) {
   EXPECT_EQ(refused({"a.fed", "b.fed"}), "one file at a time: `a.fed` and `b.fed` are given");
   EXPECT_EQ(refused({"a.fed", "--emti=fed"}), "unknown option `--emti`; did you mean `--emit`?");
   EXPECT_EQ(refused({"a.fed", "--frobnicate"}), "unknown option `--frobnicate`");
+  EXPECT_EQ(refused({"a.fed", "--rounds=2"}),
+            "`--rounds` is for running a program: fed-run, or the server that fedc makes");
   EXPECT_EQ(refused({"a.fed", "-x"}), "unknown option `-x`");
   EXPECT_EQ(refused({"a.fed", "--emit"}), "`--emit` needs a value");
   EXPECT_EQ(refused({"a.fed", "--emit="}), "`--emit` needs a value");
