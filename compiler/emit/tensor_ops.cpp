@@ -127,15 +127,25 @@ Leaves dim(Emitter& e, const OpCall& call) {
   return {local::GetDimensionSizeOp::create(e.b, e.loc(call), call.scalar(0), axis)};
 }
 
-// What a reader of files takes for a batch is one: no leaf says how many rows it has.
+// What a reader of files takes for a batch is one, with or without keys. `*leaf` counts leaves,
+// `*rows` is the first that has rows.
+bool is_batch(const Type* type, size_t* leaf, std::optional<size_t>* rows) {
+  if (type->is_struct())
+    return llvm::all_of(type->fields(),
+                        [&](const Field& field) { return is_batch(field.type, leaf, rows); });
+  if (!type->is_tensor()) return false;
+  const size_t own = (*leaf)++;
+  if (is_key(type->element())) return true;
+  if (!*rows) *rows = own;
+  return type->rank() > 0 && type->dims()[0].is_unknown();
+}
+
 Leaves batch_size(Emitter& e, const OpCall& call) {
-  const Leaves& leaves = call.args[0];
-  const bool is_batch = !leaves.empty() && llvm::all_of(leaves, [](mlir::Value leaf) {
-    auto type = llvm::dyn_cast<mlir::RankedTensorType>(leaf.getType());
-    return type && type.getRank() > 0 && type.isDynamicDim(0);
-  });
-  if (!is_batch) return {e.index_constant(e.loc(call), 1)};
-  return {local::GetDimensionSizeOp::create(e.b, e.loc(call), leaves.front(), int64_t{0})};
+  size_t leaf = 0;
+  std::optional<size_t> rows;
+  if (!is_batch(call.op.args[0]->type, &leaf, &rows) || !rows)
+    return {e.index_constant(e.loc(call), 1)};
+  return {local::GetDimensionSizeOp::create(e.b, e.loc(call), call.args[0][*rows], int64_t{0})};
 }
 
 // The IR's reshape keeps an unknown dimension, the first, as it is: casts around it check what one
