@@ -1,18 +1,17 @@
 // The checker's one class; its parts stand in one file each:
 //   modules.cpp: files, imports, declarations; names.cpp, meant_name.cpp: names that are not there
 //   type_exprs.cpp: types as written; constants.cpp: compile-time values, `const` and `param`
-//   expr.cpp: expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`, `match`
-//   call.cpp: calls; closures.cpp, function_values.cpp: functions as values; meant_call.cpp: the
-//   call that was meant; type_arguments.cpp: with what it lacks in `< >`
-//   op_call.cpp: operations of the prelude; static_args.cpp: their arguments of compile time;
-//   curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values; field_calls.cpp: by field
-//   generics.cpp: the type parameters of a call; constraints.cpp: what they accept
-//   user_call.cpp: calls of named functions; defaults.cpp: default values of their parameters
-//   instance.cpp: specialisation of named functions, captures
-//   shapes.cpp: result types that unification cannot say, with the other *_shapes.cpp
-//   processes.cpp: processes and entries
-//   blame.cpp: where mistakes are told; explain.cpp: mismatches in the user's terms; hints.cpp,
-//   mismatch_hints.cpp: what to write
+//   expr.cpp, operators.cpp: expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`,
+//   `match` call.cpp: calls; closures.cpp, function_values.cpp: functions as values;
+//   meant_call.cpp: the call that was meant; meant_missing.cpp: with what it lacks;
+//   type_arguments.cpp: with what it lacks in `< >` op_call.cpp: operations of the prelude;
+//   static_args.cpp: their arguments of compile time; curried_call.cpp: `grad(f)(x)`;
+//   placed_call.cpp: on placed values; field_calls.cpp: by field generics.cpp: the type parameters
+//   of a call; constraints.cpp: what they accept user_call.cpp: calls of named functions;
+//   defaults.cpp: default values of their parameters instance.cpp: specialisation of named
+//   functions, captures shapes.cpp: result types that unification cannot say, with the other
+//   *_shapes.cpp processes.cpp: processes and entries blame.cpp: where mistakes are told;
+//   explain.cpp: mismatches in the user's terms; hints.cpp, mismatch_hints.cpp: what to write
 #ifndef FEDC_COMPILER_CHECK_CHECKER_H_
 #define FEDC_COMPILER_CHECK_CHECKER_H_
 
@@ -73,6 +72,8 @@ class Checker : CheckerState {
   const Binding* find_binding(ScopeRef scope, std::string_view name);
   void unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
                     std::string_view what);
+  // A name, or its call where it is called.
+  SourceRange use_of(SourceRange name) const;
   bool note_bound_below(ScopeRef scope, const std::string& name, Diagnostic& diagnostic);
   std::string hint_of_missing(ScopeRef scope, const std::string& name, std::string_view what);
   OtherNames other_names(const std::string& name);
@@ -156,11 +157,7 @@ class Checker : CheckerState {
   Value infer_update(const ast::Struct* update, ScopeRef scope);
   // The struct of these values, which have their names.
   Value struct_of(std::vector<Arg> values, const Type* expected, SourceRange range);
-  Value infer_binary(const ast::Binary* binary, ScopeRef scope);
-  Value infer_unary(const ast::Unary* unary, ScopeRef scope);
   Value infer_type_apply(const ast::TypeApply* apply, ScopeRef scope);
-  Value operation(const char* name, const std::string& spelling, std::vector<Arg> args,
-                  SourceRange range);
   Value select(Value base, int index, SourceRange range);
   Value literal(const ConstValue& value, SourceRange range);
   Value reference(const core::Var* var, SourceRange range);
@@ -168,6 +165,12 @@ class Checker : CheckerState {
   Value data(Value value, SourceRange range, const std::string& what = "");
   Value error();
   DeclInfo* imported_module(const ast::Expr* expr, ScopeRef scope);
+
+  // ---- operators.cpp
+  Value infer_binary(const ast::Binary* binary, ScopeRef scope);
+  Value infer_unary(const ast::Unary* unary, ScopeRef scope);
+  Value operation(const char* name, const std::string& spelling, std::vector<Arg> args,
+                  SourceRange range);
 
   // ---- blocks.cpp
   Value infer_block(const ast::Block* block, ScopeRef scope, const Type* expected);
@@ -247,8 +250,6 @@ class Checker : CheckerState {
                     const Type* expected);
   bool suggest_parameters(const FnValue* function, const ast::Call& call, ScopeRef scope,
                           size_t mark, const Type* expected);
-  std::string hint_of_missing_arguments(const FnValue* function, const ast::Call& call,
-                                        ScopeRef scope, const Type* expected);
   std::string hint_of_scaled(const FnValue* function, const ast::Call& call, ScopeRef scope,
                              const Type* expected);
   bool suggest_default(const FnValue* function, const ast::Call& call, ScopeRef scope,
@@ -274,6 +275,16 @@ class Checker : CheckerState {
   std::string arguments_text(const FnValue* function);
   void hint_to_call(Diagnostic& diagnostic, const FnValue* function);
   void note_called(Diagnostic& diagnostic, const FnValue* function);
+
+  // ---- meant_missing.cpp
+  // Of a call that lacks arguments, what to write; the message names the one that is missing.
+  std::string hint_of_missing_arguments(const FnValue* function, const ast::Call& call,
+                                        ScopeRef scope, Diagnostic& diagnostic,
+                                        const Type* expected);
+  // The parameter, `missing` or one before it, without which the arguments are what they are for.
+  size_t left_out(const FnValue* function, const ast::Call& call, ScopeRef scope, size_t missing);
+  bool may_be(const ast::Argument& argument, ScopeRef scope, const ast::Parameter& parameter,
+              DeclInfo* decl);
 
   // ---- closures.cpp
   Value apply_closure(const FnValue* function, std::vector<Arg> args, SourceRange range);
@@ -488,6 +499,13 @@ class Checker : CheckerState {
   std::string hint_of_capture(const std::string& name, const Type* type);
   std::string map_with(const std::string& name, const std::string& value) const;
   std::string hint_of_aggregate(const std::string& operation, const std::string& text);
+
+  // ---- spelled.cpp
+  std::string spelled(const Type* type, ModuleInfo* user, int depth = 0);
+  std::string as_applied(const Type* type, DeclInfo* decl, const std::string& prefix,
+                         ModuleInfo* user, int depth);
+  // What to declare where the result of the function that is checked is to be of a type.
+  std::string hint_of_result(const Type* made);
 
   // ---- mismatch_hints.cpp
   const ast::GenericParameter* generic_of(ElementSet allowed);

@@ -329,12 +329,16 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
   const std::string placed =
       user_call_ != nullptr && type->is_federated() ? hint_of_placed_arguments(*user_call_) : "";
   if (!placed.empty()) {
-    diagnostic.with_hint(placed);
+    diagnostic.with_hint(placed).replacing(user_call_->range);
   } else if (const std::string in_call = hint_in_call(range); !in_call.empty()) {
     const std::string told = hint_of_generic(type, constraint);
     diagnostic.with_hint(told.empty() ? in_call : told);
   } else if (const ast::FunctionDecl* function = decl->function()) {
     diagnostic.with_hint(hint_of_constraint(function, constraint, shown, generic.name.text));
+    const bool converts = diagnostic.hint.starts_with("values never convert") ||
+                          diagnostic.hint.starts_with("compare it") ||
+                          diagnostic.hint.starts_with("a bool is no number");
+    if (converts) diagnostic.replacing(operand.valid() ? operand : range);
   }
   if (whole_.type != nullptr && inference_.substitute(type) == inference_.substitute(whole_.type)) {
     blame_whole(diagnostic);

@@ -195,8 +195,15 @@ void Checker::report_refusal(const ShapeCall& shape, const Refusal& why) {
     blame_whole(diagnostic);
   } else if (of_elements) {
     diagnostic.with_hint(hint_of_elements(shape));
+    if (diagnostic.hint.find("; or ") == std::string::npos) diagnostic.replacing(shape_range_);
   } else {
     diagnostic.with_hint(why.hint);
+    // In the place of the call, or of the argument.
+    if (why.hint.starts_with("write `") && !why.hint.starts_with("write `permutation=") &&
+        why.hint.find("` as ") == std::string::npos &&
+        why.hint.find("`, and ") == std::string::npos) {
+      diagnostic.replacing(at);
+    }
   }
 }
 
@@ -260,8 +267,10 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
     const auto* named =
         ast::as<ast::NamedType>(placed == nullptr ? parameter.type : placed->member);
     const bool has_name = named != nullptr && !named->arguments.empty() && to->has_variables();
+    const bool holds_open = declared == argument_of_ && to->has_variables() && !to->is_tensor() &&
+                            (to->is_federated() || to->is_struct());
     const bool open =
-        (has_name || wanted == "`T@SERVER`" || wanted == "`{T}@CLIENTS`") &&
+        (has_name || holds_open || wanted == "`T@SERVER`" || wanted == "`{T}@CLIENTS`") &&
         (declared != operation_of_ || (placed != nullptr && (placed->placement.text == "SERVER" ||
                                                              placed->placement.text == "CLIENTS")));
     if (open && subject.starts_with("argument `" + parameter.name.text + "` of "))
@@ -356,6 +365,11 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
         !maker.empty())
       hint = maker;
   }
+  // Of what a function makes, the type of which is written by names.
+  if (subject.starts_with("the result of ") && of_fields && !what.path.empty() &&
+      (hint.empty() || hint.starts_with("the fields are"))) {
+    hint = hint_of_result(from);
+  }
   if (!mismatch_hint_.empty()) hint = mismatch_hint_;
   // `(x)` for `(x,)`
   const Type* given = inner_from->is_federated() ? inner_from->member() : inner_from;
@@ -373,6 +387,15 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
   if (message.ends_with("`,")) message.pop_back();  // of a type that is shown as an apposition
   Diagnostic& diagnostic = report(kind, range, message);
   if (!hint.empty()) diagnostic.with_hint(hint);
+  // What stands there, changed.
+  const std::string text = written(range);
+  const size_t at = hint.find("write `");
+  const size_t end = at == hint.npos ? hint.npos : hint.find('`', at + 7);
+  const bool changes = end != hint.npos && !elsewhere && !hint.starts_with("of a tensor ") &&
+                       text != "..." && text.size() > 0 &&
+                       hint.substr(at, end - at).find(text) != hint.npos &&
+                       (end + 1 == hint.size() || hint[end + 1] == ':' || hint[end + 1] == ';');
+  if (changes && mismatch_hint_.empty()) diagnostic.replacing(range);
   if (whole_.type != nullptr && inference_.substitute(from) == inference_.substitute(whole_.type)) {
     blame_whole(diagnostic);
   }

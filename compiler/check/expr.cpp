@@ -8,41 +8,6 @@
 namespace fedc::checking {
 namespace {
 
-const char* operation_of(ast::BinaryOp op) {
-  switch (op) {
-    case ast::BinaryOp::Add:
-      return "add";
-    case ast::BinaryOp::Subtract:
-      return "subtract";
-    case ast::BinaryOp::Multiply:
-      return "multiply";
-    case ast::BinaryOp::Divide:
-      return "divide";
-    case ast::BinaryOp::Remainder:
-      return "remainder";
-    case ast::BinaryOp::Equal:
-      return "equal";
-    case ast::BinaryOp::NotEqual:
-      return "not_equal";
-    case ast::BinaryOp::Less:
-      return "less";
-    case ast::BinaryOp::LessEqual:
-      return "less_equal";
-    case ast::BinaryOp::Greater:
-      return "greater";
-    case ast::BinaryOp::GreaterEqual:
-      return "greater_equal";
-    case ast::BinaryOp::And:
-      return "and";
-    case ast::BinaryOp::Or:
-      return "or";
-  }
-  return "";
-}
-
-// How much of a chain of operators becomes one nested expression in core.
-constexpr size_t kChainPiece = 32;
-
 std::vector<std::string> field_names(const Type* type) {
   std::vector<std::string> names;
   for (const Field& field : type->fields()) names.push_back(field.name);
@@ -313,11 +278,16 @@ Value Checker::infer_field(const ast::Field* field, ScopeRef scope) {
     const std::string over_clients = "federated_" + field->name.text;
     if (type->is_federated() && type->placement() == Placement::kClients && member->is_scalar() &&
         find_declaration(prelude_, over_clients) != nullptr) {
-      diagnostic.with_hint("values have no methods: write `" + over_clients + "(" + text +
-                           ")` over all clients");
+      diagnostic
+          .with_hint("values have no methods: write `" + over_clients + "(" + text +
+                     ")` over all clients")
+          .replacing(use_of(field->range));
     } else if (!operation.empty()) {
       diagnostic.with_hint("values have no methods and no attributes: write `" +
                            filled(operation, text) + "`");
+      const bool has_arguments = called_ != nullptr && called_->callee->range == field->range &&
+                                 !called_->arguments.empty();
+      if (!has_arguments) diagnostic.replacing(use_of(field->range));
     }
     return error();
   }
@@ -363,7 +333,8 @@ bool Checker::field_of_foreign_module(const ast::Field* field, ScopeRef scope) {
         .with_hint("operations are in no module: write `" +
                    (at == std::string::npos ? name : call.substr(at)) + "`, without `" +
                    written(field->base->range) + ".`")
-        .with_fix(field->range, name);
+        .with_fix(field->range, name)
+        .replacing(use_of(field->range));
     return true;
   }
   // A module of the library that is not imported has it: that is the mistake.
@@ -388,7 +359,9 @@ bool Checker::field_of_foreign_module(const ast::Field* field, ScopeRef scope) {
                   called ? written_argument(called_->arguments[0].value) : std::string("x")) +
            "`";
   }
-  report(DiagnosticKind::UnknownName, base->range, message).with_hint(hint);
+  Diagnostic& diagnostic = report(DiagnosticKind::UnknownName, base->range, message);
+  diagnostic.with_hint(hint);
+  if (!hint.starts_with("write `import")) diagnostic.replacing(use_of(field->range));
   return true;
 }
 
@@ -541,48 +514,6 @@ Arg Checker::value_arg(Value value, SourceRange range) {
   arg.value = value;
   arg.range = range;
   return arg;
-}
-
-Value Checker::operation(const char* name, const std::string& spelling, std::vector<Arg> args,
-                         SourceRange range) {
-  FnValue*& function = operators_[name];
-  if (function == nullptr) {
-    function = new_function_value(FnValue::Kind::kDecl, range);
-    function->decl = find_declaration(prelude_, name);
-    function->key = std::string("o") + name;
-    function->spelling = spelling;
-    function->scope = prelude_->scope->ref();
-  }
-  if (function->decl == nullptr) return error();  // the prelude itself is broken: already reported
-  return apply_op(function, std::move(args), range);
-}
-
-Value Checker::infer_unary(const ast::Unary* unary, ScopeRef scope) {
-  Value operand = data(infer(unary->operand, scope), unary->operand->range);
-  if (operand.is_error()) return error();
-  return operation(unary->op == ast::UnaryOp::Negate ? "negate" : "not",
-                   std::string(spelling(unary->op)), {value_arg(operand, unary->operand->range)},
-                   unary->range);
-}
-
-Value Checker::infer_binary(const ast::Binary* binary, ScopeRef scope) {
-  Value value = data(infer(binary->first, scope), binary->first->range);
-  SourceRange range = binary->first->range;
-  Bindings lets;
-  size_t links = 0;
-  for (const auto& link : binary->rest) {
-    Value operand = data(infer(link.operand, scope), link.operand->range);
-    if (value.is_error() || operand.is_error()) {
-      value = error();
-      continue;
-    }
-    if (++links % kChainPiece == 0) value = as_variable(value, lets);
-    SourceRange left = range;
-    range = cover(range, link.operand->range);
-    value = operation(operation_of(link.op), std::string(ast::spelling(link.op)),
-                      {value_arg(value, left), value_arg(operand, link.operand->range)}, range);
-  }
-  return wrap(lets, value);
 }
 
 }  // namespace fedc::checking

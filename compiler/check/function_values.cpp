@@ -186,16 +186,28 @@ Value Checker::adapt(Value value, const Type* to, SourceRange range, const std::
     if (part.is_error()) {
       // The other parts stay as they are.
       const std::string text = written(range);
+      const FnValue* const own_function = given->parts[i].value.function;
+      const Type* const made = own_function == nullptr ? nullptr : known_result(own_function);
       Diagnostic* const reported = diagnostics_.first_since(mark);
       if (reported == nullptr || !field.type->is_function() || !is_tight(text)) return error();
-      std::string made;
+      // It gives another type than what has been given before says.
+      if (const Type* const wanted = inference_.substitute(field.type->result());
+          made != nullptr && instance_ != nullptr && !wanted->has_variables() &&
+          !made->has_function() && reported->message.find(": it gives ") != std::string::npos) {
+        ModuleInfo* const user = instance_->decl->module;
+        reported->with_hint("where the types of the other arguments have `" +
+                            spelled(wanted, user) + "`, this one wants `" + spelled(made, user) +
+                            "`: declare that");
+        return error();
+      }
+      std::string changed;
       for (size_t j = 0; j < given->parts.size(); ++j) {
         const std::string& own = given->parts[j].name;
-        made += (made.empty() ? "" : ", ") + (own.empty() ? "" : own + "=") +
-                (j == i ? "fn(" + parameters_of(inference_.substitute(field.type)) + ") { ... }"
-                        : text + "." + (own.empty() ? std::to_string(j) : own));
+        changed += (changed.empty() ? "" : ", ") + (own.empty() ? "" : own + "=") +
+                   (j == i ? "fn(" + parameters_of(inference_.substitute(field.type)) + ") { ... }"
+                           : text + "." + (own.empty() ? std::to_string(j) : own));
       }
-      reported->with_hint("write another function, and keep the rest: `(" + made +
+      reported->with_hint("write another function, and keep the rest: `(" + changed +
                           (given->parts.size() == 1 ? ",)`" : ")`"));
       return error();
     }
@@ -334,6 +346,8 @@ std::string Checker::hint_of_signature(const FnValue* function, const Type* to) 
   }
   if (function->decl == nullptr) return "write another function: `fn(" + names + ") { ... }`";
   const auto [known, required] = known_params(function);
+  // One that is a struct is given whole.
+  if (known.size() == 1 && inference_.substitute(known[0])->is_struct()) names = "x";
   const Type* wanted =
       to->parameter() == nullptr ? nullptr : inference_.substitute(to->parameter());
   const auto converted = [&](const Type* from, const Type* target, const std::string& text) {

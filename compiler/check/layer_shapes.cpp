@@ -38,7 +38,7 @@ struct LayerShapes : ShapeRule {
         hint =
             "write `squeeze(" + text + ", " + at + ")`, which is without the dimension of size 1";
       } else if (last == scores->dims().back()) {
-        hint = "where a 1 marks the class, write `argmax(" + text + ", axis=" + at + ")`";
+        hint = "write `argmax(" + text + ", axis=" + at + ")` where a 1 marks the class";
       }
     }
     return refuse_whole(

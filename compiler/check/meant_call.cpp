@@ -141,53 +141,6 @@ std::string Checker::hint_of_scaled(const FnValue* function, const ast::Call& ca
 
 // A call that lacks arguments, with what is bound here for the one that is missing, or with its
 // place.
-std::string Checker::hint_of_missing_arguments(const FnValue* function, const ast::Call& call,
-                                               ScopeRef scope, const Type* expected) {
-  if (function->kind != FnValue::Kind::kDecl) return "";
-  const std::vector<ast::Parameter>& parameters = function->decl->function()->parameters;
-  const auto given = [&](size_t i) {
-    const auto is_it = [&](const ast::Argument& argument) {
-      return argument.name && argument.name->text == parameters[i].name.text;
-    };
-    return (i < call.arguments.size() && !call.arguments[i].name) ||
-           std::any_of(call.arguments.begin(), call.arguments.end(), is_it);
-  };
-  std::string text = written_argument(call.callee) + "(", open;
-  for (const ast::Argument& argument : call.arguments) {
-    text += (text.back() == '(' ? "" : ", ") + (argument.name ? argument.name->text + "=" : "") +
-            written_argument(argument.value);
-  }
-  std::vector<std::string> missing;
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    if (!parameters[i].optional && parameters[i].value == nullptr && !given(i))
-      missing.push_back(parameters[i].name.text);
-  }
-  if (missing.empty() || missing.size() > 4) return "";
-  const std::string separator = text.back() == '(' ? "" : ", ";
-  const size_t next = call.arguments.size();
-  const bool in_place = next < parameters.size() && parameters[next].name.text == missing[0] &&
-                        (call.arguments.empty() || !call.arguments.back().name);
-  // The one value around that fits and is not given.
-  std::vector<std::string> fitting;
-  for (ScopeRef s = scope; missing.size() == 1 && s.scope != nullptr; s = s.scope->parent) {
-    for (const auto& [name, binding] : s.scope->names) {
-      // One of another name would be a guess.
-      if (name != missing[0] || binding.kind != Binding::Kind::kVar || binding.number >= s.limit ||
-          std::any_of(call.arguments.begin(), call.arguments.end(), [&](const auto& argument) {
-            return written(argument.value->range) == name;
-          })) {
-        continue;
-      }
-      const std::string with = text + separator + (in_place ? "" : missing[0] + "=") + name + ")";
-      if (text_fits(with, scope, expected)) fitting.push_back(with);
-      if (fitting.size() > 1) break;
-    }
-  }
-  if (fitting.size() == 1) return "write `" + fitting[0] + "`";
-  for (const std::string& name : missing) open += (open.empty() ? "" : ", ") + name + "=...";
-  return "write `" + text + separator + open + ")`";
-}
-
 // A function literal whose parameters stand in another order than what it is given: then its body
 // is right with two of them exchanged. True: this is told.
 bool Checker::suggest_parameters(const FnValue* function, const ast::Call& call, ScopeRef scope,
@@ -284,7 +237,7 @@ void Checker::suggest_call(const FnValue* function, const ast::Call* call, Scope
   }
   if (first->kind == DiagnosticKind::ArgumentCount && first->hint.empty() &&
       first->range == call->range && first->message.find(" fields of ") == std::string::npos) {
-    first->with_hint(hint_of_missing_arguments(function, *call, scope, expected));
+    first->with_hint(hint_of_missing_arguments(function, *call, scope, *first, expected));
     if (!first->hint.empty()) return;
   }
   size_t positional = 0;

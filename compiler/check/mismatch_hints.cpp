@@ -247,6 +247,10 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
           return field;
         if (to->is_sequence() && !from->is_sequence())
           return hint_of_no_sequence(from, text, subject);
+        if (to->is_struct() && !from->is_sequence() && to->fields().size() > 1 &&
+            fields_of(to).find('=') != std::string::npos) {
+          return "it is a struct: write `" + fields_of(to) + "`";
+        }
         if (to->is_sequence() || from->is_sequence() || to->is_struct()) return "";
         const std::string flat = hint_of_flat(from, to, what.path.empty() ? text : "...");
         return flat.empty() ? hint_of_keys(from, to, local, text) : flat;

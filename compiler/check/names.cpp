@@ -182,6 +182,13 @@ std::string Checker::hint_of_missing(ScopeRef scope, const std::string& name,
   return "bind it with `let`, or make it a parameter or a `const`";
 }
 
+SourceRange Checker::use_of(SourceRange name) const {
+  if (called_ == nullptr) return name;
+  const auto* applied = ast::as<ast::TypeApply>(called_->callee);
+  const ast::Expr* callee = applied == nullptr ? called_->callee : applied->function;
+  return callee->range == name ? called_->range : name;
+}
+
 void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange range,
                            std::string_view what) {
   if (name.empty()) return;  // it was missing, and that has been reported
@@ -203,7 +210,8 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
   }
   const std::string element = element_from_name(name) ? name : element_type_called(name);
   if (what == "value" && !element.empty() && element.find('[') == element.npos) {
-    diagnostic.with_hint("write `cast<" + element + ">(" + given + ")` to convert a value");
+    diagnostic.with_hint("write `cast<" + element + ">(" + given + ")` to convert a value")
+        .replacing(use_of(range));
     return;
   }
   // In a body it would have been found: this is a default value, or a dimension in a type.
@@ -222,6 +230,7 @@ void Checker::unknown_name(ScopeRef scope, const std::string& name, SourceRange 
       std_module_of(name).empty()) {
     if (const std::string hint = hint_of_meant(scope, "", name, what, range); !hint.empty()) {
       diagnostic.with_hint(hint);
+      if (!hint.starts_with("write `import")) diagnostic.replacing(use_of(range));
       return;
     }
   }
@@ -301,6 +310,10 @@ DeclInfo* Checker::imported_declaration(ModuleInfo* module, const ast::Name& nam
       !hint.empty()) {
     diagnostic.with_hint(hint);
     diagnostic.fix.reset();
+    // A type keeps its arguments.
+    SourceRange whole = used;
+    if (what == "type") whole.length = name.range.end_offset() - used.begin.offset;
+    if (!hint.starts_with("write `import")) diagnostic.replacing(use_of(whole));
   }
   return nullptr;
 }

@@ -101,16 +101,29 @@ void Checker::check_entry_types(const Instance* instance) {
     if (!all_placed(type)) {
       // What is placed as a whole, or a part of it.
       const bool whole = !type->has_federated();
-      const std::string text = to_string(type);
+      const bool of_result = range == decl->result->range;
+      const ast::Parameter* parameter = nullptr;
+      for (const ast::Parameter& one : decl->parameters) {
+        if (one.range == range) parameter = &one;
+      }
+      const ast::TypeExpr* written = parameter == nullptr ? decl->result : parameter->type;
+      const std::string text = one_line(sources_.text(written->range));
+      const std::string name = parameter == nullptr ? "" : parameter->name.text + ": ";
+      const bool is_state = member && !initialize && parameter == decl->parameters.data();
+      // What comes of it in the body is not worth saying.
+      if (member && whole && !of_result) std::erase(queue_, instance);
       report(DiagnosticKind::WrongPlacement, range,
              what + " is " + show(type) +
                  (whole ? ", which has no placement" : ", which has a part without placement"))
-          .with_hint(!whole ? "write where each field lives: `T@SERVER` or `{T}@CLIENTS`"
-                     : range == decl->result->range
-                         ? "write `" + text + "@SERVER`, and place the value: `federated_value(" +
-                               unplaced(sources_, decl, false) + ", SERVER)`"
-                     : initialize ? "write `" + text + "@SERVER`: it runs before there are clients"
-                                  : "write `" + text + "@SERVER` or `{" + text + "}@CLIENTS`");
+          .with_hint(
+              !whole       ? "write where each field lives: `T@SERVER` or `{T}@CLIENTS`"
+              : of_result  ? "write `" + text + "@SERVER`, and place the value: `federated_value(" +
+                                 unplaced(sources_, decl, false) + ", SERVER)`"
+              : initialize ? "write `" + name + text + "@SERVER`: it runs before there are clients"
+              : is_state   ? "write `" + name + text + "@SERVER`: the state is the server's"
+              : type->has_sequence()
+                  ? "write `" + name + "{" + text + "}@CLIENTS`"
+                  : "write `" + name + text + "@SERVER` or `" + name + "{" + text + "}@CLIENTS`");
     } else if (type->has_unbounded_dims() && type->has_sequence() && what == "the result") {
       // No bound makes it one that can be returned.
       report(DiagnosticKind::CannotCompile, range,
@@ -409,7 +422,10 @@ void Checker::check_process(ModuleInfo* module, const ast::ProcessDecl* process)
   };
   auto takes_state = [&](Instance* member, const char* what) {
     const ast::FunctionDecl* decl = member->decl->function();
-    if (state == nullptr) return;
+    // One without a placement has been told of.
+    if (state == nullptr || (!member->param_types.empty() && !all_placed(member->param_types[0]))) {
+      return;
+    }
     if (member->param_types.empty() || member->param_types[0] != state) {
       report(DiagnosticKind::ProcessType,
              decl->parameters.empty() ? decl->name.range : decl->parameters[0].range,

@@ -123,6 +123,17 @@ Diagnostic& Diagnostic::with_fix(SourceRange where, std::string replacement) {
   return *this;
 }
 
+Diagnostic& Diagnostic::replacing(SourceRange where) {
+  constexpr std::string_view kWrite = "write `";
+  const size_t at = hint.find(kWrite);
+  const size_t end = at == hint.npos ? hint.npos : hint.find('`', at + kWrite.size());
+  if (end == hint.npos || !where.valid() || in_foreign_text) return *this;
+  std::string text = hint.substr(at + kWrite.size(), end - at - kWrite.size());
+  if (text.find("...") != text.npos) return *this;
+  range = where;
+  return with_fix(where, std::move(text));
+}
+
 Diagnostic& Diagnostic::with_suggestion(SourceRange where, const std::string& name) {
   if (name.empty()) return *this;
   return with_hint("did you mean `" + name + "`?").with_fix(where, name);

@@ -58,6 +58,10 @@ struct Diagnostic {
   Diagnostic& with_hint(std::string text);
   Diagnostic& with_note(SourceRange where, std::string text);
   Diagnostic& with_fix(SourceRange where, std::string replacement);
+  // What the hint says to write, the text in backticks behind its first "write ", stands in the
+  // place of what is there, which is underlined then: also for editors. Of a hint that leaves
+  // something open, `...`, or that says nothing to write, nothing.
+  Diagnostic& replacing(SourceRange where);
   // "did you mean": a hint and a fix, or nothing if there is no such name ("").
   Diagnostic& with_suggestion(SourceRange where, const std::string& name);
 };

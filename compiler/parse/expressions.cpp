@@ -331,6 +331,12 @@ std::string Parser::as_if() const {
 
 bool Parser::report_foreign_postfix(uint32_t begin) {
   if (peek().first_on_line) return false;
+  // From what it stands behind to a token.
+  const auto until = [&](const lex::Token& token) {
+    SourceRange range = since(begin);
+    range.length = token.offset + token.length - begin;
+    return range;
+  };
   if (at(Kind::LeftBracket) && tokens_[peek().match + 1].kind == Kind::LeftParen) {
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "type arguments stand in `< >`")
         .with_hint("write `zeros<float32[3]>()`, for example");
@@ -340,7 +346,8 @@ bool Parser::report_foreign_postfix(uint32_t begin) {
   if (at(Kind::LeftBracket) && peek(1).kind == Kind::String) {
     const lex::StringValue name = lex::decode_string(text(peek(1)));
     error(DiagnosticKind::ForeignSyntax, range_of(peek()), "fields are not selected with `[ ]`")
-        .with_hint("write `." + name.bytes.substr(0, 40) + "`");
+        .with_hint("write `." + name.bytes.substr(0, 40) + "`")
+        .replacing(spanned(peek(), tokens_[peek().match]));
     skip_to(peek().match + 1);
     return true;
   }
@@ -361,7 +368,8 @@ bool Parser::report_foreign_postfix(uint32_t begin) {
     if (const std::string meant = element_type_called(type); !meant.empty()) type = meant;
     error(DiagnosticKind::ForeignSyntax, joined(peek(), peek(1)),
           "`as` names what is imported: it converts no value")
-        .with_hint("write `cast<" + type + ">(" + written_since(begin) + ")`");
+        .with_hint("write `cast<" + type + ">(" + written_since(begin) + ")`")
+        .replacing(until(peek(1)));
     skip_to(at_ + 2);
     return true;
   }
@@ -376,7 +384,8 @@ bool Parser::report_foreign_postfix(uint32_t begin) {
     if (base.ends_with(kShape)) {
       error(DiagnosticKind::ForeignSyntax, range_of(peek()), "values have no attribute `shape`")
           .with_hint("write `dim(" + base.substr(0, base.size() - kShape.size()) + ", " + place +
-                     ")`");
+                     ")`")
+          .replacing(until(tokens_[peek().match]));
       skip_to(peek().match + 1);
       return true;
     }
@@ -384,7 +393,8 @@ bool Parser::report_foreign_postfix(uint32_t begin) {
         .with_hint("write `take(" + base + ", " + place +
                    ")` for an element or a row, `slice(...)` for a part of a tensor, `.0` for a "
                    "field of a "
-                   "struct");
+                   "struct")
+        .replacing(simple ? until(tokens_[peek().match]) : SourceRange());
     skip_to(peek().match + 1);
     return true;
   }
@@ -470,10 +480,13 @@ std::vector<ast::Argument> Parser::parse_arguments(size_t close, int precedence,
     } else if (at(Kind::Identifier) && peek(1).kind == Kind::Colon) {
       if (!with_colon) {  // once for them all
         const std::string all = arguments.empty() ? named_arguments(close) : "...";
-        error(DiagnosticKind::ForeignSyntax, range_of(peek(1)),
-              "fields and arguments are named with `=`")
-            .with_hint("write `" + (all == "..." ? std::string(text(peek())) + "=" : all) + "`")
-            .with_fix(range_of(peek(1)), "=");
+        Diagnostic& d =
+            error(DiagnosticKind::ForeignSyntax, range_of(peek(1)),
+                  "fields and arguments are named with `=`")
+                .with_hint("write `" + (all == "..." ? std::string(text(peek())) + "=" : all) + "`")
+                .with_fix(range_of(peek(1)), "=");
+        if (all != "..." && previous().match == close)
+          d.replacing(spanned(previous(), tokens_[close]));
       }
       with_colon = true;
       argument.name = name_of(advance());

@@ -127,6 +127,10 @@ SourceRange Parser::joined(const lex::Token& first, const lex::Token& second) co
   return {{file_, first.offset}, first.length + second.length};
 }
 
+SourceRange Parser::spanned(const lex::Token& first, const lex::Token& last) const {
+  return {{file_, first.offset}, last.offset + last.length - first.offset};
+}
+
 SourceRange Parser::since(uint32_t begin) const {
   const uint32_t end = previous().offset + previous().length;
   return {{file_, begin}, end > begin ? end - begin : 0};

@@ -54,6 +54,8 @@ class Parser {
   SourceRange since(uint32_t offset) const;
   // Of two tokens with nothing between them; else of the second.
   SourceRange joined(const lex::Token& first, const lex::Token& second) const;
+  // From the one token to the other, which comes later.
+  SourceRange spanned(const lex::Token& first, const lex::Token& last) const;
   SourceRange after_previous() const;  // empty, directly behind the last token taken
   uint32_t offset() const { return peek().offset; }
 

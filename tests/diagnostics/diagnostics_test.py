@@ -11,8 +11,10 @@ usage: diagnostics_test.py FEDC [--update]
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -46,6 +48,11 @@ def golden(name):
         return ""
     with open(path, encoding="utf-8") as f:
         return f.read()
+
+
+def position(text, line, column):
+    """Of a place, as it is counted from 1, in the text."""
+    return sum(len(before) for before in text.splitlines(keepends=True)[:line - 1]) + column - 1
 
 
 def update():
@@ -95,6 +102,51 @@ class Diagnostics(unittest.TestCase):
                         heads.append(f"{place}note: {note['message']}")
                 said = re.findall(r"^(?:[^ |].*?:\d+:\d+: )?(?:error|warning|note): .*$", golden(name), re.M)
                 self.assertEqual(heads[:len(said)], said)
+
+    def test_fixes(self):
+        """What stands in `fix` can be written: then it is not said again, and nothing more is."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name in os.listdir(HERE):
+                if name.endswith((".fed", ".json")):
+                    shutil.copy(os.path.join(HERE, name), folder)
+            for name in sources():
+                with open(os.path.join(HERE, name), "rb") as f:
+                    text = f.read().decode("utf-8", errors="replace")
+                if not name.startswith(SPEAKING) or "\ufffd" in text:
+                    continue
+                before = self.said(name, folder)
+                # All together, from the last on, so that places stay what they are.
+                fixed, last = [], len(text)
+                for d in sorted(before, key=lambda d: (d.get("line", 0), d.get("column", 0)), reverse=True):
+                    if "fix" not in d or d["file"] != name:
+                        continue
+                    begin = position(text, d["fix"]["line"], d["fix"]["column"])
+                    end = position(text, d["fix"]["end_line"], d["fix"]["end_column"])
+                    if end > last:
+                        continue
+                    text = text[:begin] + d["fix"]["replacement"] + text[end:]
+                    last = begin
+                    fixed.append(d)
+                if not fixed:
+                    continue
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+                    f.write(text)
+                after = self.said(name, folder)
+                with self.subTest(name):
+                    self.assertLessEqual(len(after), len(before), after)
+                    for d in fixed:
+                        same = [[(e["id"], e["message"], e.get("line")) for e in some].count(
+                            (d["id"], d["message"], d["line"])) for some in (before, after)]
+                        self.assertLess(same[1], same[0], d)
+
+    @staticmethod
+    def said(name, folder):
+        flags = directives(name, "FLAGS")
+        flags = flags[0].split() if flags else FLAGS
+        done = subprocess.run([FEDC, name, *flags, "--diagnostics=json"], cwd=folder, capture_output=True,
+                              timeout=60)
+        lines = done.stderr.decode("utf-8", errors="replace").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
     def test_wording(self):
         """Lower case, no final period, and a place for everything."""
