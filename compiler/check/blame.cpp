@@ -30,21 +30,26 @@ bool Checker::in_one_declaration(SourceRange a, SourceRange b) const {
   return false;
 }
 
-std::string Checker::named(const DeclInfo* decl, SourceRange where) const {
+std::string Checker::name_in(const DeclInfo* decl, const ModuleInfo* user) {
   const std::string name = decl->name.substr(decl->module->prefix.size());
+  if (decl->module->prelude || decl->module == user) return name;
+  for (const DeclInfo* import : user->in_order) {
+    if (import->imported == decl->module) return import->decl->name.text + "." + name;
+  }
+  return "";
+}
+
+std::string Checker::named(const DeclInfo* decl, SourceRange where) const {
   for (const auto& module : modules_) {
     if (!where.valid() || module->ast == nullptr || module->ast->file != where.begin.file) continue;
-    if (module.get() == decl->module) return "`" + name + "`";
-    for (const DeclInfo* import : module->in_order) {
-      if (import->imported == decl->module) return "`" + import->decl->name.text + "." + name + "`";
-    }
+    if (const std::string name = name_in(decl, module.get()); !name.empty())
+      return "`" + name + "`";
   }
-  if (decl->module->prelude) return "`" + name + "`";
   // `<std/nn.fed>`
   std::string path = decl->module->path;
   if (path.starts_with(kLibrary))
     path = path.substr(1, path.size() - std::string(".fed>").size() - 1);
-  return "`" + name + "` of `" + path + "`";
+  return "`" + decl->name.substr(decl->module->prefix.size()) + "` of `" + path + "`";
 }
 
 // The call for which what is being checked is checked, outermost; null `decl`: for its own sake.

@@ -530,6 +530,8 @@ class Checker : CheckerState {
   // A declaration as the file of `where` writes it, in backticks: by what it imports, or with the
   // file that has it.
   std::string named(const DeclInfo* decl, SourceRange where) const;
+  // As that file writes it; "" where it cannot.
+  static std::string name_in(const DeclInfo* decl, const ModuleInfo* user);
   struct Called {
     const DeclInfo* decl = nullptr;
     SourceRange range;

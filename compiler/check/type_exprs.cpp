@@ -347,7 +347,8 @@ const Type* Checker::declared_type(DeclInfo* decl, SourceRange use) {
       sound ? type_of(ast::as<ast::TypeDecl>(decl->decl)->type, scope->ref()) : types_->error();
   decl->progress = Progress::kDone;
   if (decl->type->is_struct() && !decl->type->fields().empty() && !decl->type->has_variables()) {
-    const auto [named, is_new] = type_names_.emplace(decl->type, decl->name);
+    const std::string name = name_in(decl, main_);
+    const auto [named, is_new] = type_names_.emplace(decl->type, name.empty() ? decl->name : name);
     if (!is_new) named->second.clear();  // which of the two is not known any more
   }
   return decl->type;

@@ -56,6 +56,8 @@ void MlirDiagnostics::report(mlir::Diagnostic& diagnostic) {
   if (defect) {
     out.with_hint("this is a defect of the compiler: please report it with the program");
   }
+  // What is to be written there is for those who write the library.
+  out.in_foreign_text = !(range == inside);
   for (mlir::Diagnostic& note : diagnostic.getNotes()) {
     std::string text = note.str();
     // `hint: ...` is how a pass says what to write instead.
