@@ -518,6 +518,7 @@ class Checker : CheckerState {
   // Of what has a type of its own name that a function of the same file makes; "" of others.
   std::string hint_of_maker(const std::string& subject, const Type* from, const Type* to,
                             std::string text);
+  std::string declared_placed(const std::string& text, const Type* to);
   // Where a sequence is wanted.
   std::string hint_of_no_sequence(const Type* from, const std::string& text,
                                   const std::string& subject);

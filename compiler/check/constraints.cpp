@@ -328,7 +328,10 @@ void Checker::constraint_error(DeclInfo* decl, const ast::GenericParameter& gene
                  show(type) + (why.empty() ? "" : ": " + why));
   const std::string placed =
       user_call_ != nullptr && type->is_federated() ? hint_of_placed_arguments(*user_call_) : "";
-  if (!placed.empty()) {
+  if (parameter != nullptr && parameter->type->kind == ast::TypeKind::Function) {
+    diagnostic.with_hint("it is what the function given for `" + taken_as +
+                         "` makes: convert it there, with `cast`");
+  } else if (!placed.empty()) {
     diagnostic.with_hint(placed).replacing(user_call_->range);
   } else if (const std::string in_call = hint_in_call(range); !in_call.empty()) {
     const std::string told = hint_of_generic(type, constraint);

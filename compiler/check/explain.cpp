@@ -366,9 +366,23 @@ Diagnostic& Checker::mismatch(const Mismatch& what, const Type* from, const Type
       hint = maker;
   }
   // Of what a function makes, the type of which is written by names.
-  if (subject.starts_with("the result of ") && of_fields && !what.path.empty() &&
-      (hint.empty() || hint.starts_with("the fields are"))) {
+  const bool is_result = subject.starts_with("the result of ") && !what.path.empty();
+  const bool unnamed = hint.empty() || hint.starts_with("the fields are");
+  if (is_result && ((of_fields && unnamed) || what.kind == Kind::kPlaced)) {
     hint = hint_of_result(from);
+  }
+  // A part of it, placed as it is.
+  const Type* all = inference_.substitute(from);
+  for (size_t i = 0; unnamed && of_fields && all->is_struct() && i < all->fields().size(); ++i) {
+    const Field& field = all->fields()[i];
+    const std::string text = written(range);
+    if (field.name.empty() || elsewhere ||
+        inference_.substitute(field.type) != inference_.substitute(to)) {
+      continue;
+    }
+    hint = is_tight(text)
+               ? "a field of it fits: write `" + text + "." + field.name + "`"
+               : "its field `" + field.name + "` fits: write `." + field.name + "` behind it";
   }
   if (!mismatch_hint_.empty()) hint = mismatch_hint_;
   // `(x)` for `(x,)`

@@ -370,6 +370,7 @@ std::string Checker::hint_of_signature(const FnValue* function, const Type* to) 
     arguments = in_order_of(known, wanted, names);
   }
   std::string call = name + "(" + arguments + ")";
+  const std::string plain = name + "(" + names + ")";
   // One number is wanted of many, as of the losses of a batch.
   const Type* target = inference_.substitute(to->result());
   const auto element = result == nullptr ? std::nullopt : one_element(result);
@@ -377,8 +378,10 @@ std::string Checker::hint_of_signature(const FnValue* function, const Type* to) 
       target->rank() == 0 && element && is_float(*element)) {
     call = "reduce_mean(" + call + ")";
   }
-  return "write a function around it: `fn(" + names + ") { " + converted(result, target, call) +
-         " }`";
+  const std::string made = converted(result, target, call);
+  // Where nothing is to be converted, it is the function that is to be another.
+  if (made == plain) return "let `" + name + "` take what it is given, and give what is expected";
+  return "write a function around it: `fn(" + names + ") { " + made + " }`";
 }
 
 // What is known of a function before it is called tells what the type parameters in `to` are.

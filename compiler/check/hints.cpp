@@ -325,6 +325,13 @@ const ast::Parameter* Checker::parameter_of(const std::string& generic) {
     const auto* named = ast::as<ast::NamedType>(type);
     if (named != nullptr && !named->module && named->name.text == generic) return &parameter;
   }
+  // What a function gives.
+  for (const ast::Parameter& parameter : decl->parameters) {
+    const auto* function =
+        op_call_ != nullptr ? nullptr : ast::as<ast::FunctionType>(parameter.type);
+    const auto* named = function == nullptr ? nullptr : ast::as<ast::NamedType>(function->result);
+    if (named != nullptr && !named->module && named->name.text == generic) return &parameter;
+  }
   return nullptr;
 }
 

@@ -8,8 +8,8 @@ namespace fedc::checking {
 
 // Whether what an argument is, a function or data, placed, a sequence or a number, is what the
 // parameter takes, as far as one sees without its type parameters.
-bool Checker::may_be(const ast::Argument& argument, ScopeRef scope,
-                     const ast::Parameter& parameter, DeclInfo* decl) {
+bool Checker::may_be(const ast::Argument& argument, ScopeRef scope, const ast::Parameter& parameter,
+                     DeclInfo* decl) {
   const ScopeRef module = decl->module->scope->ref();
   bool is_function = false;
   const Type* type = nullptr;
@@ -105,8 +105,8 @@ std::string Checker::hint_of_missing_arguments(const FnValue* function, const as
       }
       add((argument.name ? argument.name->text + "=" : "") + written_argument(argument.value));
     }
-    const bool in_place = hole == call.arguments.size() &&
-                          (call.arguments.empty() || !call.arguments.back().name);
+    const bool in_place =
+        hole == call.arguments.size() && (call.arguments.empty() || !call.arguments.back().name);
     if (!placed) add(in_place ? value : name + "=" + value);
     return text + ")";
   };

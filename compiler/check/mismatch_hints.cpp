@@ -105,7 +105,8 @@ std::string hint_of_field(const Mismatch& what, const Type* from, const Type* to
     const Field& field = from->fields()[i];
     if (field.type != to) continue;
     const std::string name = field.name.empty() ? std::to_string(i) : field.name;
-    return "a field of it fits: `" + (is_tight(text) ? text : "(" + text + ")") + "." + name + "`";
+    return "a field of it fits: write `" + (is_tight(text) ? text : "(" + text + ")") + "." + name +
+           "`";
   }
   return "";
 }
@@ -225,6 +226,23 @@ std::string Checker::hint_of_maker(const std::string& subject, const Type* from,
     }
     if (at != nullptr) made_of = "federated_value(" + made_of + ", " + at->placement.text + ")";
     return "`" + made_of + "` makes one";
+  }
+  return "";
+}
+
+// Of a parameter without placement in a function of placed values.
+std::string Checker::declared_placed(const std::string& text, const Type* to) {
+  if (instance_ == nullptr || context_ == nullptr || context_->local || !to->is_federated())
+    return "";
+  for (const ast::Parameter& parameter : instance_->decl->function()->parameters) {
+    if (parameter.name.text != text || parameter.type == nullptr ||
+        parameter.type->kind == ast::TypeKind::Placed) {
+      continue;
+    }
+    const std::string type = written(parameter.type->range);
+    if (type == "...") return "";
+    return "declare where it lives: `" + text + ": " +
+           (to->placement() == Placement::kServer ? type + "@SERVER`" : "{" + type + "}@CLIENTS`");
   }
   return "";
 }
@@ -415,6 +433,8 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
       return "write " + show(from) + (is_result ? " as the result" : "") +
              " if each client has a value of its own";
     case Kind::kUnplaced:
+      if (const std::string declared = declared_placed(text, to); !declared.empty())
+        return declared;
       return "`federated_value(" + text + ", " + std::string(placement_name(to->placement())) +
              ")` places a value";
     case Kind::kPlaced:

@@ -37,9 +37,9 @@ std::string Checker::as_applied(const Type* type, DeclInfo* decl, const std::str
           binding->type == nullptr ? nullptr : inference_.substitute(binding->type);
       const Dim dim = inference_.substitute(binding->dim);
       std::string why;
-      if (argument == nullptr ? dim.is_variable()
-                              : argument->has_variables() ||
-                                    !satisfies(argument, constraint_of(generic), &why)) {
+      if (argument == nullptr
+              ? dim.is_variable()
+              : argument->has_variables() || !satisfies(argument, constraint_of(generic), &why)) {
         return false;
       }
       arguments.emplace_back(argument, dim);
