@@ -1,16 +1,19 @@
 // The checker's one class; its parts stand in one file each:
 //   modules.cpp: files, imports, declarations; names.cpp, meant_name.cpp: names that are not there
 //   type_exprs.cpp: types as written; constants.cpp: compile-time values, `const` and `param`
-//   expr.cpp, operators.cpp: expressions; blocks.cpp: bindings, patterns; branches.cpp: `if`,
-//   `match` call.cpp: calls; closures.cpp, function_values.cpp: functions as values;
-//   meant_call.cpp: the call that was meant; meant_missing.cpp: with what it lacks;
-//   type_arguments.cpp: with what it lacks in `< >` op_call.cpp: operations of the prelude;
-//   static_args.cpp: their arguments of compile time; curried_call.cpp: `grad(f)(x)`;
-//   placed_call.cpp: on placed values; field_calls.cpp: by field generics.cpp: the type parameters
-//   of a call; constraints.cpp: what they accept user_call.cpp: calls of named functions;
-//   defaults.cpp: default values of their parameters instance.cpp: specialisation of named
-//   functions, captures shapes.cpp: result types that unification cannot say, with the other
-//   *_shapes.cpp processes.cpp: processes and entries blame.cpp: where mistakes are told;
+//   expr.cpp, operators.cpp: expressions; blocks.cpp: bindings, patterns
+//   branches.cpp: `if`, `match`; call.cpp: calls
+//   closures.cpp, function_values.cpp: functions as values
+//   meant_call.cpp: the call that was meant; meant_missing.cpp: with what it lacks
+//   type_arguments.cpp: with what it lacks in `< >`
+//   op_call.cpp: operations of the prelude; static_args.cpp: their arguments of compile time
+//   curried_call.cpp: `grad(f)(x)`; placed_call.cpp: on placed values; field_calls.cpp: by field
+//   generics.cpp: the type parameters of a call; constraints.cpp: what they accept
+//   user_call.cpp: calls of named functions; defaults.cpp: default values of their parameters
+//   instance.cpp: specialisation of named functions, captures
+//   shapes.cpp: result types that unification cannot say, with the other *_shapes.cpp
+//   processes.cpp: processes and entries
+//   blame.cpp: where mistakes are told; spelled.cpp: types as the user's file writes them
 //   explain.cpp: mismatches in the user's terms; hints.cpp, mismatch_hints.cpp: what to write
 #ifndef FEDC_COMPILER_CHECK_CHECKER_H_
 #define FEDC_COMPILER_CHECK_CHECKER_H_
