@@ -395,7 +395,8 @@ class Planner {
                  i < op.getNumResults() ? fold.results.back() : -1);
         }
         for (Value value : unsent_for(&op)) fold.zero.push_back(value);
-        fold.operations = remake({fold.zero.begin(), fold.zero.end()});
+        // All that zeros are made of has no place, but for what has an effect beside.
+        fold.operations = remake({fold.zero.begin(), fold.zero.end()}, is_effect);
         plan_.folds[level - 1].push_back(std::move(fold));
       } else if (select) {
         int64_t keys = upload(0);
@@ -491,11 +492,13 @@ class Planner {
     }
   }
 
-  // The operations that phases make anew and that `wanted` takes, in order.
-  std::vector<Operation*> remake(llvm::DenseSet<Value> wanted) {
+  // The operations that phases make anew, or that are so too, and that `wanted` takes, in order.
+  std::vector<Operation*> remake(
+      llvm::DenseSet<Value> wanted,
+      llvm::function_ref<bool(Operation*)> too = [](Operation*) { return false; }) {
     std::vector<Operation*> made;
     for (Operation& op : llvm::reverse(operations())) {
-      if (!is_cloned(&op)) continue;
+      if (!is_cloned(&op) && !too(&op)) continue;
       if (llvm::none_of(op.getResults(), [&](Value v) { return wanted.contains(v); })) continue;
       made.push_back(&op);
       for (Value value : uses_[&op]) wanted.insert(value);

@@ -121,7 +121,14 @@ class Writer {
     mlir::OpBuilder::InsertionGuard guard(builder_);
     builder_.setInsertionPointToEnd(&fold.getZero().emplaceBlock());
     mlir::IRMapping mapping;
-    for (Operation* op : plan.operations) strip_notes(builder_.clone(*op, mapping));
+    for (Operation* op : plan.operations) {
+      Operation* copy = builder_.clone(*op, mapping);
+      strip_notes(copy);
+      // What has an effect has it once, in a step of the server.
+      copy->walk([](Operation* inner) {
+        if (llvm::isa<local::DebugOp, local::AssertOp>(inner)) inner->erase();
+      });
+    }
     llvm::SmallVector<Value> zero;
     for (Value value : plan.zero) zero.push_back(mapping.lookup(value));
     fed::YieldOp::create(builder_, fold.getLoc(), zero);

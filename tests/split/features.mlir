@@ -204,3 +204,46 @@ func.func @once(%x: !c {fed.name = "x"}) -> (!s {fed.name = "a"}, !s {fed.name =
   %d = fed.sum %q : !c -> !s
   return %a, %b, %c, %d : !s, !s, !s, !s
 }
+
+// -----
+
+!c = !fed.federated<tensor<f32>, clients>
+!s = !fed.federated<tensor<f32>, server>
+
+// What zeros are made of may have an effect inside: the server has it once, and zeros are made without it.
+// CHECK-LABEL: fed.program @told
+// CHECK: fed.phase server 0
+// CHECK: local.debug
+// CHECK: fed.fold
+// CHECK: local.if
+// CHECK-NOT: local.debug
+// CHECK: local.negate
+module {
+fed.param @k : tensor<f32> = 2.5 : f32 in [0.0 : f32, 10.0 : f32]
+func.func @told(%x: !c {fed.name = "x"}) -> (!s {fed.name = "r"})
+    attributes {fed.entry = #fed.entry<"", one_shot>, fed.signature = "(<x={float32}@CLIENTS> -> <r=float32@SERVER>)"} {
+  %k = local.param @k : tensor<f32>
+  %none = local.constant dense<0.0> : tensor<f32>
+  %some = local.compare GT, %k, %none : tensor<f32> -> tensor<i1>
+  %zero = local.if %some -> tensor<f32> {
+    local.debug %k, "k" : tensor<f32>
+    %n = local.negate %k : tensor<f32>
+    local.yield %n : tensor<f32>
+  } else {
+    local.yield %none : tensor<f32>
+  }
+  %r = fed.aggregate %x zero(%zero : tensor<f32>) : (!c) -> !s accumulate {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %c = local.add %a, %b : tensor<f32>
+    fed.yield %c : tensor<f32>
+  } merge {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %c = local.add %a, %b : tensor<f32>
+    fed.yield %c : tensor<f32>
+  } report {
+  ^bb0(%a: tensor<f32>):
+    fed.yield %a : tensor<f32>
+  }
+  return %r : !s
+}
+}
