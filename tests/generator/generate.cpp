@@ -406,8 +406,8 @@ class EntryBuilder {
 
 // Around the sizes of registers and tiles.
 void add_sizes(Context& context) {
-  static const std::vector<int64_t> kSizes = {1,  2,  3,  4,  5,  6,  7,  8,  9,
-                                              11, 12, 13, 15, 16, 17, 24, 25, 31,
+  static const std::vector<int64_t> kSizes = {1,  2,  3,  4,  5,  6,  7,  8,  9,  11, 12,
+                                              13, 15, 16, 16, 17, 24, 25, 31, 32, 48, 64,
                                               32, 33, 47, 48, 49, 63, 64, 65, 100};
   Random& random = context.random;
   if (!random.chance(context.style.layers)) return;

@@ -6,13 +6,6 @@
 #include "tests/generator/layer_values.h"
 
 namespace fedc::generator {
-namespace {
-
-// Products that the interpreter is asked for, at most, for one contraction.
-constexpr int64_t kMostProducts = 200000;
-
-}  // namespace
-
 class Layers : LayerValues {
  public:
   Layers(Expressions& in, int depth) : LayerValues(in, depth) {}
@@ -66,7 +59,7 @@ class Layers : LayerValues {
       case 11:
         return elementwise();
       case 12:
-        return update();
+        return random_.chance(40) ? update() : descent();
       default:
         return gradient();
     }
@@ -85,86 +78,6 @@ class Layers : LayerValues {
   }
   void use(NodePtr x) {
     if (x->type->is_tensor() && x->type->dims.size() == 2) product_of(x);
-  }
-
-  static Dims with_last(Dims dims, const Dim& last) {
-    dims.back() = last;
-    return dims;
-  }
-
-  // x times weights of n columns, written in some way; null where that is too much.
-  NodePtr product(const NodePtr& x, const Dim& n) {
-    const Dims& dims = x->type->dims;
-    const Dim& k = dims.back();
-    const int64_t m = dims.size() == 2 ? dims[0].size : 1;
-    if (m * k.size * n.size > kMostProducts || k.size * n.size > kMostElements) return nullptr;
-    const TyPtr type = of(with_last(dims, n));
-    const bool turned = random_.chance(30);
-    NodePtr w = value(turned ? of({n, k}) : of({k, n}));
-    if (!w) return nullptr;
-    if (w->kids.size() == 1 && random_.chance(40)) w = bind(w);
-    if (turned && random_.chance(50)) return make(type, "matmul($0, transpose($1))", {x, w});
-    if (turned) {
-      return make(type, "dot_general($0, $1, " + std::to_string(dims.size() - 1) + ", 1)", {x, w});
-    }
-    if (dims.size() == 2 && !dims[0].tag && random_.chance(10)) {
-      NodePtr other = value(of({k, dims[0]}));
-      return make(type, "matmul(transpose($0), $1)", {other, w});
-    }
-    return make(type, "matmul($0, $1)", {x, w});
-  }
-
-  // Sums of several products of what has as many rows, with a bias; not yet bound.
-  NodePtr products(const NodePtr& x, const Dim& n, int terms) {
-    NodePtr sum = product(x, n);
-    if (!sum) return nullptr;
-    const TyPtr type = sum->type;
-    for (int i = 1; i < terms; ++i) {
-      std::vector<Named> others = tensors(x->type->dims.size());
-      if (x->type->dims.size() == 2) {
-        std::erase_if(others,
-                      [&](const Named& one) { return one.type->dims[0] != x->type->dims[0]; });
-      }
-      NodePtr next = product(random_.chance(40) || others.empty() ? x : pick(others), n);
-      if (!next) continue;
-      static const std::vector<std::string> kSigns = {"($0 + $1)", "($0 + $1)", "($1 + $0)",
-                                                      "($0 - $1)"};
-      sum = make(type, random_.pick(kSigns), {std::move(sum), std::move(next)});
-    }
-    if (random_.chance(60)) {
-      const bool column = type->dims.size() == 2 && !type->dims[0].tag && random_.chance(15);
-      NodePtr bias = value(column               ? of({type->dims[0], Dim{1}})
-                           : random_.chance(15) ? of({})
-                                                : of({n}));
-      sum = make(type, random_.chance(80) ? "($0 + $1)" : "($1 + $0)",
-                 {std::move(sum), std::move(bias)});
-    }
-    return sum;
-  }
-
-  NodePtr activated(NodePtr x) {
-    if (!x) return nullptr;
-    const TyPtr type = x->type;
-    const auto named = [&](const std::string& text) { return make(type, text, {std::move(x)}); };
-    switch (random_.below(10)) {
-      case 0:
-      case 1:
-        return named("tanh($0)");
-      case 2:
-        return named("logistic($0)");
-      case 3:
-      case 4:
-        return named("maximum($0, " + number("0.0") + ")");
-      case 5: {
-        NodePtr y = bind(std::move(x));
-        return make(type, "select($0 > " + number("0.0") + ", $0, $0 * " + number("0.1") + ")",
-                    {y});
-      }
-      case 6:
-        return named("($0 * " + number("0.05") + ")");
-      default:
-        return x;
-    }
   }
 
   NodePtr dense() { return product_of(rows()); }
@@ -522,6 +435,55 @@ class Layers : LayerValues {
                                       : make(type, "dot_general($0, $1, 0, 0)", {x, g});
     if (random_.chance(30)) step = bind(std::move(step));
     bind(make(type, "($0 - " + number("0.01") + " * $1)", {value(type), std::move(step)}));
+  }
+
+  // Weights that each step changes by a product of themselves, perhaps in their place.
+  void descent() {
+    const Dim k{size()}, n{size()}, m{size()};
+    if (size_of({m, k, n}) > kMostProducts || size_of({k, k, n}) > kMostProducts ||
+        size_of({k, n, n}) > kMostProducts) {
+      return;
+    }
+    const TyPtr type = of({k, n});
+    const NodePtr x = bind(value(of({m, k})));
+    NodePtr init = value(type);
+    const std::string i = context_.fresh("i"), s = context_.fresh("s");
+    in_.scope_.push_back({i, tensor_type(ElementType::kInt64)});
+    in_.scope_.push_back({s, type});
+    const NodePtr w = variable(type, s);
+    const size_t scope = in_.scope_.size();
+    Layers step(in_, 1);
+    NodePtr change;
+    switch (random_.below(4)) {
+      case 0:
+        change = make(type, "matmul($0, $1)", {w, step.value(of({n, n}))});
+        break;
+      case 1:
+        change = make(type, "matmul($0, $1)", {step.value(of({k, k})), w});
+        break;
+      default:
+        change = make(of({m, n}), "matmul($0, $1)", {x, w});
+        change = step.bind(step.activated(std::move(change)));
+        change = make(type, "matmul(transpose($0), $1)", {x, change});
+    }
+    if (random_.chance(30)) change = step.bind(change);
+    static const std::vector<std::string> kSteps = {"($0 - $2 * $1)",
+                                                    "($0 - $2 * $1)",
+                                                    "($0 - $2 * $1 - $2 * $0)",
+                                                    "$1 * $2",
+                                                    "select($0 > $1, $0, $1 * $2)",
+                                                    "tanh($0 - $1)"};
+    NodePtr next = make(type, random_.pick(kSteps), {w, change, leaf(of({}), number("0.01"))});
+    if (random_.chance(25)) {  // who reads it when it may be overwritten
+      next = step.bind(std::move(next));
+      next = make(type, "($0 + $1 * $2)", {next, leaf(of({}), number("0.1")), w});
+    }
+    NodePtr body = step.close(scope, std::move(next));
+    in_.scope_.resize(scope - 2);
+    bind(make(
+        type,
+        "fold(" + std::to_string(random_.between(1, 4)) + ", $0, fn(" + i + ", " + s + ") { $1 })",
+        {std::move(init), std::move(body)}, {i, s}));
   }
 
   // Of a network of its own by some of what is there.

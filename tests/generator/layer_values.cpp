@@ -159,4 +159,81 @@ NodePtr LayerValues::reduced(NodePtr x, const TyPtr& type) {
   return spread(x, type);
 }
 
+LayerValues::Dims LayerValues::with_last(Dims dims, const Dim& last) {
+  dims.back() = last;
+  return dims;
+}
+
+NodePtr LayerValues::product(const NodePtr& x, const Dim& n) {
+  const Dims& dims = x->type->dims;
+  const Dim& k = dims.back();
+  const int64_t m = dims.size() == 2 ? dims[0].size : 1;
+  if (m * k.size * n.size > kMostProducts || k.size * n.size > kMostElements) return nullptr;
+  const TyPtr type = of(with_last(dims, n));
+  const bool turned = random_.chance(30);
+  NodePtr w = value(turned ? of({n, k}) : of({k, n}));
+  if (!w) return nullptr;
+  if (w->kids.size() == 1 && random_.chance(40)) w = bind(w);
+  if (turned && random_.chance(50)) return make(type, "matmul($0, transpose($1))", {x, w});
+  if (turned) {
+    return make(type, "dot_general($0, $1, " + std::to_string(dims.size() - 1) + ", 1)", {x, w});
+  }
+  if (dims.size() == 2 && !dims[0].tag && random_.chance(10)) {
+    NodePtr other = value(of({k, dims[0]}));
+    return make(type, "matmul(transpose($0), $1)", {other, w});
+  }
+  return make(type, "matmul($0, $1)", {x, w});
+}
+
+NodePtr LayerValues::products(const NodePtr& x, const Dim& n, int terms) {
+  NodePtr sum = product(x, n);
+  if (!sum) return nullptr;
+  const TyPtr type = sum->type;
+  for (int i = 1; i < terms; ++i) {
+    std::vector<Named> others = tensors(x->type->dims.size());
+    if (x->type->dims.size() == 2) {
+      std::erase_if(others,
+                    [&](const Named& one) { return one.type->dims[0] != x->type->dims[0]; });
+    }
+    NodePtr next = product(random_.chance(40) || others.empty() ? x : pick(others), n);
+    if (!next) continue;
+    static const std::vector<std::string> kSigns = {"($0 + $1)", "($0 + $1)", "($1 + $0)",
+                                                    "($0 - $1)"};
+    sum = make(type, random_.pick(kSigns), {std::move(sum), std::move(next)});
+  }
+  if (random_.chance(60)) {
+    const bool column = type->dims.size() == 2 && !type->dims[0].tag && random_.chance(15);
+    NodePtr bias = value(column               ? of({type->dims[0], Dim{1}})
+                         : random_.chance(15) ? of({})
+                                              : of({n}));
+    sum = make(type, random_.chance(80) ? "($0 + $1)" : "($1 + $0)",
+               {std::move(sum), std::move(bias)});
+  }
+  return sum;
+}
+
+NodePtr LayerValues::activated(NodePtr x) {
+  if (!x) return nullptr;
+  const TyPtr type = x->type;
+  const auto named = [&](const std::string& text) { return make(type, text, {std::move(x)}); };
+  switch (random_.below(10)) {
+    case 0:
+    case 1:
+      return named("tanh($0)");
+    case 2:
+      return named("logistic($0)");
+    case 3:
+    case 4:
+      return named("maximum($0, " + number("0.0") + ")");
+    case 5: {
+      NodePtr y = bind(std::move(x));
+      return make(type, "select($0 > " + number("0.0") + ", $0, $0 * " + number("0.1") + ")", {y});
+    }
+    case 6:
+      return named("($0 * " + number("0.05") + ")");
+    default:
+      return x;
+  }
+}
+
 }  // namespace fedc::generator

@@ -1,5 +1,5 @@
 // The values that layers are made of (layer_expressions.cpp): bound one after the other, of the few
-// sizes of the file.
+// sizes of the file; and sums of products of them.
 #ifndef FEDC_TESTS_GENERATOR_LAYER_VALUES_H_
 #define FEDC_TESTS_GENERATOR_LAYER_VALUES_H_
 
@@ -16,6 +16,8 @@ class LayerValues {
   using Dims = std::vector<Dim>;
   // Elements of a tensor that is made, at most.
   static constexpr int64_t kMostElements = 6000;
+  // Products that the interpreter is asked for, at most, for one contraction.
+  static constexpr int64_t kMostProducts = 200000;
 
   LayerValues(Expressions& in, int depth)
       : in_(in), random_(in.random_), context_(in.context_), depth_(depth) {}
@@ -42,6 +44,13 @@ class LayerValues {
   NodePtr summary(const TyPtr& type);
   // Of this type, made of x alone, nearly.
   NodePtr reduced(NodePtr x, const TyPtr& type);
+
+  static Dims with_last(Dims dims, const Dim& last);
+  // x times weights of n columns, written in some way; null where that is too much.
+  NodePtr product(const NodePtr& x, const Dim& n);
+  // Sums of several products of what has as many rows, with a bias; not yet bound.
+  NodePtr products(const NodePtr& x, const Dim& n, int terms);
+  NodePtr activated(NodePtr x);
 
   Expressions& in_;
   Random& random_;
