@@ -76,6 +76,14 @@ struct JoinShapes : ShapeRule {
            "` to join them along the one in which they differ";
   }
 
+  std::string hint_of_unknown(const Type* first, size_t axis) {
+    for (size_t i = 0; i < first->rank(); ++i)
+      if (i != axis && first->dims()[i].is_fixed())
+        return "join them along another one, as with `axis=" + std::to_string(i) +
+               "`, or work on each of them and join what has a fixed size, as sums have";
+    return "work on each of them and join what has a fixed size, as sums have";
+  }
+
   // concatenate(X, axis): X is a struct of tensors.
   const Type* concatenate() {
     const Type* x = call.types[0];
@@ -84,6 +92,13 @@ struct JoinShapes : ShapeRule {
     size_t axis = axes == nullptr ? 0 : static_cast<size_t>((*axes)[0]);
     const Type* first = inference().substitute(x->fields()[0].type);
     if (!first->is_tensor() || axis >= first->rank()) return refuse("there is no such axis");
+    for (const Field& field : x->fields()) {
+      const Type* one = inference().substitute(field.type);
+      if (!one->is_tensor() || axis >= one->rank() || !one->dims()[axis].is_unknown()) continue;
+      return refuse("dimension " + std::to_string(axis) + " is `" + one->dims()[axis].to_string() +
+                        "`; tensors are joined along dimensions of fixed sizes",
+                    hint_of_unknown(first, axis));
+    }
     std::vector<Dim> dims = first->dims();
     for (size_t f = 1; f < x->fields().size(); ++f) {
       const Type* next = inference().substitute(x->fields()[f].type);
@@ -96,11 +111,8 @@ struct JoinShapes : ShapeRule {
         std::optional<Dim> dim;
         if (i != axis) {
           dim = meet(a, b);
-        } else if (!a.has_bound() || !b.has_bound()) {
-          dim = Dim::unknown();
         } else {
-          bool fixed = a.is_fixed() && b.is_fixed();
-          dim = fixed ? Dim::fixed(a.size() + b.size()) : Dim::bounded(a.bound() + b.bound());
+          dim = a.is_fixed() && b.is_fixed() ? Dim::fixed(a.size() + b.size()) : Dim::unknown();
         }
         if (!dim) {
           return refuse(

@@ -92,6 +92,17 @@ class Header(unittest.TestCase):
                 self.assertEqual(steady(got), read(f"{HERE}/golden/{name}_client.h"))
                 self.assertEqual([line for line in got.split("\n") if len(line) > 100], [])
 
+    # A library alone, too, keeps to what the program says of the server.
+    def test_budgets_of_the_server(self):
+        program = f"{self.folder}/narrow.fed"
+        with open(program, "w", encoding="utf-8") as f:
+            f.write("limit server.code <= 1B;\n" + read(f"{ROOT}/examples/average/average.fed"))
+        done = run(f"{DIST}/bin/fedc", program, "--emit=lib", "-o", f"{self.folder}/narrow")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("narrow.fed:1:7: error: ", done.stderr)
+        self.assertIn("limit-exceeded", done.stderr)
+        self.assertFalse(os.path.exists(f"{self.folder}/narrow/libnarrow_client.a"))
+
     # Alone, twice, with other programs', and with the runtime's headers before and after.
     def test_compiles(self):
         folders = [library(program, self.folder) for program in GOLDEN.values()]

@@ -1,6 +1,8 @@
 """A server adds with any number of threads what the simulation adds, to the last bit."""
 import json
+import re
 import signal
+import subprocess
 import time
 import unittest
 import zipfile
@@ -70,6 +72,38 @@ class Threads(ProcessTest):
         self.finish(second, *clients)
         _, simulated = self.simulate_rounds(done + 2, 2, data)
         self.same_file(state, simulated)
+
+    def test_no_memory_for_an_upload(self):
+        """The client sends it again, and the server ends as it would have."""
+        expected, _ = self.simulate_rounds(1, 1, self.data[:2])
+        shim = f"{self.folder}/shim.c"
+        with open(shim, "w", encoding="utf-8") as f:
+            f.write("""
+#include <stddef.h>
+#include <unistd.h>
+#include <sys/syscall.h>
+void *__libc_calloc(size_t count, size_t size);
+static int failures = 1;
+/* One upload's, on a thread that takes it in: of a whole in one part, gRPC has no calloc. */
+void *calloc(size_t count, size_t size) {
+  if (count == 1 && size > 200000 && syscall(SYS_gettid) != getpid() && __sync_fetch_and_sub(&failures, 1) == 1) {
+    write(2, "one allocation fails\\n", 21);
+    return NULL;
+  }
+  return __libc_calloc(count, size);
+}
+""")
+        subprocess.run(["clang-22", "-shared", "-fPIC", "-fuse-ld=lld", shim, "-o", f"{self.folder}/shim.so"],
+                       check=True, timeout=60)
+        server = self.start("env", f"LD_PRELOAD={self.folder}/shim.so", f"{self.built.name}/{X86}/crowd_server",
+                            "--listen=127.0.0.1:0", "--clients=2", "--rounds=1", "--threads=1")
+        server.until_said("listening on ")
+        server.address = re.search(r"listening on (\S+)", server.said()).group(1)
+        clients = self.clients(server, self.data[:2], "--quiet")
+        self.finish(server, *clients)
+        self.assertIn("one allocation fails", server.said())
+        self.assertIn("1 transfer without memory for it", server.said())
+        self.assertEqual(server.printed(), expected)
 
 
 if __name__ == "__main__":

@@ -82,6 +82,12 @@ bool write_programs(Compilation& compilation, const Options& options, Output& ou
   const Installation installation = Installation::of_this_program();
   if (options.emit == Emit::kLibrary ||
       (options.emit == Emit::kExecutables && !is_federated(compilation))) {
+    // Its code is not written, but a budget of it is a promise of the program's.
+    const auto& limits = compilation.program().limits;
+    if (is_federated(compilation) &&
+        std::any_of(limits.begin(), limits.end(), [](const auto& limit) { return limit.server; }) &&
+        !server_code(compilation, CodeForm::kObject))
+      return false;
     const auto library = client_library(compilation, *client, facts, installation, error);
     return library && write_library(*library, output, error);
   }

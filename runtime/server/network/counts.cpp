@@ -44,6 +44,8 @@ Wording wording(Incident incident) {
       return {"client that did not answer in time", "clients that did not answer in time"};
     case Incident::kStalled:
       return {"transfer that stopped moving", "transfers that stopped moving"};
+    case Incident::kNoMemory:
+      return {"transfer without memory for it", "transfers without memory for them"};
   }
   return {"", ""};
 }

@@ -26,8 +26,9 @@ enum class Incident : uint8_t {
   kAbandoned,  // clients whose program failed
   kDropped,    // clients that did not answer in time
   kStalled,    // uploads and downloads that stopped moving
+  kNoMemory,   // uploads and downloads that there was no memory for
 };
-inline constexpr size_t kIncidents = static_cast<size_t>(Incident::kStalled) + 1;
+inline constexpr size_t kIncidents = static_cast<size_t>(Incident::kNoMemory) + 1;
 
 // Thread-safe.
 class Counts {

@@ -109,6 +109,7 @@ class Federation {
   // The client's own download cannot be made: it leaves the cohort.
   void download_failed(const std::shared_ptr<DownloadCall>& call, const fed_error& error);
   void download_done(const std::shared_ptr<DownloadCall>& call, const grpc::Status& status);
+  void download_no_memory(const std::shared_ptr<DownloadCall>& call);
   void download_cancelled(DownloadCall* call);
 
   void upload(std::shared_ptr<UploadCall> call);
@@ -116,7 +117,9 @@ class Federation {
   // finished.
   bool upload_first(const std::shared_ptr<UploadCall>& call, const wire::UploadPart& part);
   bool upload_next(const std::shared_ptr<UploadCall>& call, const wire::UploadPart& part);
+  // Throws std::bad_alloc; then upload_no_memory() ends the call.
   AlignedBuffer take_buffer(uint64_t bytes);
+  void upload_no_memory(const std::shared_ptr<UploadCall>& call);
   // No more parts. `cancelled`: the connection is gone.
   void upload_end(const std::shared_ptr<UploadCall>& call, bool cancelled);
   void upload_cancelled(UploadCall* call);

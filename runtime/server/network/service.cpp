@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <utility>
 
 namespace fedrt {
@@ -67,10 +68,10 @@ class DownloadReactor final : public grpc::ServerWriteReactor<wire::Chunk>, publ
   void OnDone() override { owned.done(); }
 
  private:
-  enum class Next : uint8_t { kPiece, kEnd, kTooLate, kFailed };
+  enum class Next : uint8_t { kPiece, kEnd, kTooLate, kFailed, kNoMemory };
 
   void send() {
-    switch (read()) {
+    switch (try_read()) {
       case Next::kPiece:
         return StartWrite(&chunk_);
       case Next::kEnd:
@@ -80,6 +81,17 @@ class DownloadReactor final : public grpc::ServerWriteReactor<wire::Chunk>, publ
             owned.self(), {grpc::StatusCode::FAILED_PRECONDITION, "the phase has ended"});
       case Next::kFailed:
         return federation_->download_failed(owned.self(), error_);
+      case Next::kNoMemory:
+        return federation_->download_no_memory(owned.self());
+    }
+  }
+
+  // What is thrown into gRPC is lost there, and the call never ends.
+  Next try_read() {
+    try {
+      return read();
+    } catch (const std::bad_alloc&) {
+      return Next::kNoMemory;
     }
   }
 
@@ -136,8 +148,13 @@ class UploadReactor final : public grpc::ServerReadReactor<wire::UploadPart>, pu
   // Copies the part to its place, and reads on.
   void take() {
     if (!federation_->upload_next(owned.self(), part_)) return;
-    if (buffer.size() != phase->upload_bytes)
-      buffer = federation_->take_buffer(phase->upload_bytes);
+    // What is thrown into gRPC is lost there, and the call never ends.
+    try {
+      if (buffer.size() != phase->upload_bytes)
+        buffer = federation_->take_buffer(phase->upload_bytes);
+    } catch (const std::bad_alloc&) {
+      return federation_->upload_no_memory(owned.self());
+    }
     if (!part_.data().empty())
       std::memcpy(buffer.data() + part_.offset(), part_.data().data(), part_.data().size());
     StartRead(&part_);

@@ -180,6 +180,13 @@ AlignedBuffer Federation::take_buffer(uint64_t bytes) {
   return AlignedBuffer(bytes);
 }
 
+// The client tries again, when others may have given memory back.
+void Federation::upload_no_memory(const std::shared_ptr<UploadCall>& call) {
+  const Lock lock(mutex_);
+  complain(call.get(), grpc::StatusCode::RESOURCE_EXHAUSTED,
+           "the server has no memory for the upload now", Incident::kNoMemory);
+}
+
 void Federation::upload_end(const std::shared_ptr<UploadCall>& call, bool cancelled) {
   using Stage = UploadCall::Stage;
   const Lock lock(mutex_);
@@ -295,6 +302,14 @@ void Federation::download_failed(const std::shared_ptr<DownloadCall>& call,
              "what the client selected cannot be made");
   finish_download(call.get(), {grpc::StatusCode::FAILED_PRECONDITION,
                                "what the client selected cannot be made"});
+  start_downloads();
+}
+
+void Federation::download_no_memory(const std::shared_ptr<DownloadCall>& call) {
+  const Lock lock(mutex_);
+  counts_.add(Incident::kNoMemory);
+  finish_download(call.get(), {grpc::StatusCode::RESOURCE_EXHAUSTED,
+                               "the server has no memory for the download now"});
   start_downloads();
 }
 
