@@ -122,9 +122,12 @@ fn h(key: Key, x: float32[?<=8,10], ids: int32[3]) -> float32[?<=8,4] {
   let dense = nn.initial_dense<float32,10,4>(key);
   let wide = nn.conv2d<1>(nn.initial_conv2d<float32,3,3,1,1>(key), zeros<float32[2,5,5,1]>());
   let deep = nn.depthwise_conv2d<1>(nn.initial_depthwise_conv2d<float32,3,3,4>(key), zeros<float32[2,5,5,4]>());
+  let half = nn.strided_conv2d<2,1>(nn.initial_conv2d<float32,3,3,1,1>(key), zeros<float32[2,5,5,1]>());
+  let apart = nn.strided_depthwise_conv2d<2,1>(nn.initial_depthwise_conv2d<float32,3,3,4>(key), zeros<float32[2,5,5,4]>());
   let even = nn.group_norm<2>(nn.initial_norm<float32,4>(), deep);
   let bases = nn.orthogonal<float32[3,4]>(key);
-  let hidden = nn.dropout(nn.dense(dense, x), 0.5, key) + reduce_sum(wide) + reduce_sum(even);
+  let hidden = nn.dropout(nn.dense(dense, x), 0.5, key) + reduce_sum(wide) + reduce_sum(even) +
+    reduce_sum(half) + reduce_sum(apart);
   let norm = nn.layer_norm((scale=zeros<float32[4]>(), offset=zeros<float32[4]>()), hidden);
   let lstm = nn.lstm_cell(nn.initial_lstm<float32,10,4>(key), (h=hidden, c=hidden), x);
   let gru = nn.gru_cell(nn.initial_gru<float32,10,4>(key), hidden, x);

@@ -105,14 +105,14 @@ TEST(Mistakes, Expressions) {
   EXPECT_EQ(in_body("x < 1 < 2 < 3"), "2:7 chained-comparison");
   EXPECT_EQ(in_body("<a=1, b=2>"), "2:1 value-in-angle-brackets");
   EXPECT_EQ(in_body("f(a=1, 2)"), "2:8 positional-after-named");
-  EXPECT_EQ(in_body("f(a: 1)"), "2:4 foreign-syntax");
+  EXPECT_EQ(in_body("f(a: 1)"), "2:2 foreign-syntax");
   EXPECT_EQ(in_body("if x { 1 }"), "2:11 missing-else");
   EXPECT_EQ(in_body("if x { } else { 1 }"), "2:8 missing-value");
   EXPECT_EQ(in_body("if x { 1 } elif y { 2 } else { 3 }"), "2:12 foreign-syntax");
   EXPECT_EQ(in_body("if x then 1 else 2"), "2:6 expected-token");
   EXPECT_EQ(in_body("x ++ 1"), "2:3 foreign-syntax");
   EXPECT_EQ(in_body("x ** 2"), "2:3 foreign-syntax");
-  EXPECT_EQ(in_body("x[0]"), "2:2 foreign-syntax");
+  EXPECT_EQ(in_body("x[0]"), "2:1 foreign-syntax");
   EXPECT_EQ(in_body("x ? 1 : 2"), "2:3 foreign-syntax");
   EXPECT_EQ(in_body("x and x"), "2:3 foreign-syntax");
   EXPECT_EQ(in_body("return x;"), "2:1 foreign-syntax");
