@@ -48,7 +48,7 @@ def sampled(fed_run, data, rounds):
 def main():
     fed_run, data = sys.argv[1:]
     before = sampled(fed_run, data, 1)
-    counts = {name: count - before[name] for name, count in sampled(fed_run, data, ROUNDS).items()}
+    counts = {name: max(count - before[name], 0) for name, count in sampled(fed_run, data, ROUNDS).items()}
     whole = sum(counts.values())
     print(f"A round of fed-run: 1,000 clients of MNIST, ten a round, batches of ten; {ROUNDS} rounds, one thread")
     for name, count in counts.items():
