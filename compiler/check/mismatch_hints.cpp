@@ -333,6 +333,14 @@ std::string Checker::hint_of_mismatch(const Mismatch& what, const Type* from, co
         return "write `" + std::string(wide ? "squeeze(" : "expand_dims(") + text + ", " +
                std::to_string(row->rank()) + ")`" + (is_result ? "; or " + as_result : "");
       }
+      if (is_result && local && to->rank() == 0 && text != "...") {
+        // A loss has one number for the whole batch.
+        return "write `" +
+               std::string(!from->element_or_variable().is_variable() && is_float(from->element())
+                               ? "reduce_mean("
+                               : "reduce_sum(") +
+               text + ")`; or " + as_result;
+      }
       if (is_result) return as_result;
       if (to->rank() == 0) {
         return "`reduce_sum(" + text + ")` and `reduce_mean(" + text +
