@@ -5,36 +5,18 @@ usage: library_test.py DIST EXAMPLES APP_C STEP_JS
 import array
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
 import unittest
 
-LLVM = "/usr/lib/llvm-22/bin/"
-X86, ARM, APPLE, WASM = "x86_64-linux-gnu", "aarch64-linux-gnu", "arm64-apple-macosx", "wasm32"
+from target_test import APPLE, APPLE_LINK, ARM, LLVM, WASM, WASM_LINKERS, X86, TargetTest, output
+
 NODE = shutil.which("node") or shutil.which("nodejs")
 NAMES = ["average", "mnist", "mnist_cnn", "personalisation", "quantile"]
 MINIMUM = {"memcpy", "memmove", "memset"}
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1"]
 
 
-def output(*command):
-    done = subprocess.run(command, capture_output=True, timeout=300, check=False)
-    if done.returncode != 0:
-        raise AssertionError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr.decode(errors='replace')}")
-    return done.stdout
-
-
-class Library(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.folder = cls.temporary.name
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.temporary.cleanup()
-
+class Library(TargetTest):
     def library(self, name, target):
         """The folder with the header, and the archive."""
         out = f"{self.folder}/{target}"
@@ -45,8 +27,7 @@ class Library(unittest.TestCase):
 
     # Nothing but the program's own names, and three functions of any library.
     def test_symbols(self):
-        for target, prefix, own in ((X86, "", set()), (ARM, "", set()), (APPLE, "_", set()),
-                                    (WASM, "", {"__stack_pointer", "__indirect_function_table", "__linear_memory"})):
+        for target, prefix, own in ((X86, "", set()), (ARM, "", set()), (APPLE, "_", set()), (WASM, "", WASM_LINKERS)):
             for name in NAMES:
                 with self.subTest(target=target, program=name):
                     _, archive = self.library(name, target)
@@ -70,8 +51,7 @@ class Library(unittest.TestCase):
             f.write("int step(unsigned);\nint main(void) { return step(0); }\n")
         output("clang-22", f"--target={APPLE}11", "-ffreestanding", "-c", f"{self.folder}/main.c", "-o",
                f"{self.folder}/main.o")
-        output(LLVM + "ld64.lld", "-arch", "arm64", "-platform_version", "macos", "12.0", "12.0",
-               f"{self.folder}/main.o", f"{self.folder}/apple.o", archive, "-o", f"{self.folder}/apple")
+        output(*APPLE_LINK, f"{self.folder}/main.o", f"{self.folder}/apple.o", archive, "-o", f"{self.folder}/apple")
         self.assertIn(b"EXECUTE", output(LLVM + "llvm-objdump", "--macho", "--private-header", f"{self.folder}/apple"))
         linked = output(LLVM + "llvm-nm", f"{self.folder}/apple").decode()
         self.assertIn("_mnist_run", linked)

@@ -5,43 +5,22 @@ usage: run_test.py FEDC EXAMPLES ABI MATH STEP_C STEP_JS CLIENT
 import array
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
 import unittest
 
-LLVM = "/usr/lib/llvm-22/bin/"
-X86, AVX512, WASM = "x86_64-linux-gnu", "x86_64-linux-gnu:x86-64-v4", "wasm32"
-NODE = shutil.which("node") or shutil.which("nodejs")
-# Of an object that has functions and a stack, in the linker's hands.
-LINKERS = {"__stack_pointer", "__indirect_function_table", "__linear_memory"}
+from target_test import LLVM, WASM, WASM_LINKERS, X86, TargetTest, output
 
+AVX512 = X86 + ":x86-64-v4"
+NODE = shutil.which("node") or shutil.which("nodejs")
 
 with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
     CPU = set(next((line for line in cpuinfo if line.startswith("flags")), "").split())
 HAS_AVX512 = CPU >= {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
 
-
-def output(*command, **options):
-    done = subprocess.run(command, capture_output=True, timeout=300, check=False, **options)
-    if done.returncode != 0:
-        raise AssertionError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr.decode(errors='replace')}")
-    return done.stdout
-
-
 FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1"]
 
 
-class Run(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.folder = cls.temporary.name
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.temporary.cleanup()
-
+class Run(TargetTest):
     def compiled(self, program, target):
         name = os.path.splitext(os.path.basename(program))[0]
         folder = f"{self.folder}/{target}"
@@ -116,9 +95,9 @@ class Run(unittest.TestCase):
             with self.subTest(name):
                 code, _ = self.compiled(self.example(name), WASM)
                 needed = set(output(LLVM + "llvm-nm", "-uj", code).decode().split())
-                self.assertLessEqual(needed, LINKERS)
+                self.assertLessEqual(needed, WASM_LINKERS)
         code, _ = self.compiled(MATH, WASM)
-        self.assertLessEqual(set(output(LLVM + "llvm-nm", "-uj", code).decode().split()), LINKERS)
+        self.assertLessEqual(set(output(LLVM + "llvm-nm", "-uj", code).decode().split()), WASM_LINKERS)
         self.assertIn(b'name: "math.fed"', output(LLVM + "llvm-dwarfdump", "--debug-line", code))
 
     # The client that plays rounds is C99 for a machine without a library, too.
